@@ -1,0 +1,2 @@
+//! keyrite.
+fn main() {}

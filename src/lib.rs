@@ -1,0 +1,3 @@
+//! keyrite.
+pub mod port;
+pub mod x509;

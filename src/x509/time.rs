@@ -1,0 +1,260 @@
+//! Time as certificates write it (RFC 5280 s.4.1.2.5): UTC, whole seconds, one encoding per instant.
+
+use std::fmt;
+use std::str::FromStr;
+
+use der::DateTime;
+
+/// An instant in UTC, in whole seconds, from 1970 through 9999.
+///
+/// It encodes as UTCTime through 2049 and as GeneralizedTime from 2050 (RFC 5280 s.4.1.2.5), and
+/// reads and prints as RFC 3339 with a `Z`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Time(i64);
+
+impl Time {
+    /// 99991231235959Z: the certificate has no well-defined expiration date (RFC 5280 s.4.1.2.5).
+    pub const NO_EXPIRATION: Self = Self(253_402_300_799);
+
+    /// The instant `seconds` after 1970-01-01T00:00:00Z.
+    ///
+    /// # Errors
+    /// [`TimeError::Range`] outside 1970 through 9999.
+    pub const fn from_unix(seconds: i64) -> Result<Self, TimeError> {
+        if seconds < 0 || seconds > Self::NO_EXPIRATION.0 {
+            return Err(TimeError::Range { seconds });
+        }
+        Ok(Self(seconds))
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn to_unix(self) -> i64 {
+        self.0
+    }
+
+    /// This instant moved by `seconds`, which may be negative.
+    ///
+    /// # Errors
+    /// [`TimeError::Range`] when the result is outside 1970 through 9999.
+    pub const fn plus_seconds(self, seconds: i64) -> Result<Self, TimeError> {
+        Self::from_unix(self.0.saturating_add(seconds))
+    }
+
+    /// The form for certificates: x509-cert's time, which picks UTCTime or GeneralizedTime.
+    ///
+    /// # Errors
+    /// [`TimeError::Range`] never for a value that this type can hold; kept for totality.
+    pub fn to_x509(self) -> Result<x509_cert::time::Time, TimeError> {
+        self.fields().map(x509_cert::time::Time::from)
+    }
+
+    /// Reads a time out of a certificate.
+    ///
+    /// # Errors
+    /// [`TimeError::Range`] outside 1970 through 9999.
+    pub fn from_x509(time: x509_cert::time::Time) -> Result<Self, TimeError> {
+        let seconds = time.to_unix_duration().as_secs();
+        Self::from_unix(i64::try_from(seconds).unwrap_or(i64::MAX))
+    }
+
+    /// Year to second, by der's calendar: jiff's instants end two days before 9999 does.
+    fn fields(self) -> Result<DateTime, TimeError> {
+        let range = || TimeError::Range { seconds: self.0 };
+        let seconds = u64::try_from(self.0).map_err(|_| range())?;
+        DateTime::from_unix_duration(std::time::Duration::from_secs(seconds)).map_err(|_| range())
+    }
+
+    fn from_fields(fields: DateTime) -> Result<Self, TimeError> {
+        Self::from_unix(i64::try_from(fields.unix_duration().as_secs()).unwrap_or(i64::MAX))
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.fields() {
+            // der prints exactly this profile of RFC 3339: UTC, whole seconds, `Z`.
+            Ok(fields) => fmt::Display::fmt(&fields, f),
+            Err(_) => write!(f, "{}s", self.0),
+        }
+    }
+}
+
+impl fmt::Debug for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Time {
+    type Err = TimeError;
+
+    /// Reads RFC 3339 in UTC, `2026-11-21T10:00:00Z`, or a date alone, which means its first second.
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        let syntax = || TimeError::Syntax { found: text.to_owned() };
+        let full =
+            if text.len() == "2026-11-21".len() { format!("{text}T00:00:00Z") } else { text.to_owned() };
+        let fields: DateTime = full.parse().map_err(|_| syntax())?;
+        Self::from_fields(fields)
+    }
+}
+
+/// A length of time as people plan it: a number and a unit, where months and years follow the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Duration {
+    /// A fixed number of seconds (`90s`, `15m`, `12h`, `90d`, `2w`).
+    Seconds(i64),
+    /// Calendar months (`6mo`).
+    Months(i32),
+    /// Calendar years (`20y`).
+    Years(i32),
+}
+
+impl Duration {
+    /// The last second of a validity of this length that begins at `start`: RFC 5280 counts both ends,
+    /// so 90 days from noon end one second before noon (s.4.1.2.5).
+    ///
+    /// # Errors
+    /// [`TimeError::Range`] when the end is after 9999.
+    pub fn last_second_from(self, start: Time) -> Result<Time, TimeError> {
+        self.after(start)?.plus_seconds(-1)
+    }
+
+    /// The instant that is this much later than `start`.
+    ///
+    /// # Errors
+    /// [`TimeError::Range`] when the end is after 9999.
+    pub fn after(self, start: Time) -> Result<Time, TimeError> {
+        let range = TimeError::Range { seconds: i64::MAX };
+        let span = match self {
+            Self::Seconds(seconds) => return start.plus_seconds(seconds),
+            Self::Months(months) => jiff::Span::new().try_months(months),
+            Self::Years(years) => jiff::Span::new().try_years(years),
+        }
+        .map_err(|_| range.clone())?;
+        // The time of day stays; only the date moves, and a day that the month lacks becomes its last.
+        let fields = start.fields()?;
+        let calendar = |value: u8| i8::try_from(value).unwrap_or(i8::MAX);
+        let year = i16::try_from(fields.year()).unwrap_or(i16::MAX);
+        let end = jiff::civil::Date::new(year, calendar(fields.month()), calendar(fields.day()))
+            .and_then(|date| date.checked_add(span))
+            .map_err(|_| range.clone())?;
+        let (year, month, day) =
+            (u16::try_from(end.year()), u8::try_from(end.month()), u8::try_from(end.day()));
+        let (Ok(year), Ok(month), Ok(day)) = (year, month, day) else { return Err(range) };
+        DateTime::new(year, month, day, fields.hour(), fields.minutes(), fields.seconds())
+            .map_err(|_| range)
+            .and_then(Time::from_fields)
+    }
+}
+
+impl fmt::Display for Duration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Years(years) => write!(f, "{years}y"),
+            Self::Months(months) => write!(f, "{months}mo"),
+            Self::Seconds(seconds) if seconds % 86_400 == 0 => write!(f, "{}d", seconds / 86_400),
+            Self::Seconds(seconds) if seconds % 3_600 == 0 => write!(f, "{}h", seconds / 3_600),
+            Self::Seconds(seconds) if seconds % 60 == 0 => write!(f, "{}m", seconds / 60),
+            Self::Seconds(seconds) => write!(f, "{seconds}s"),
+        }
+    }
+}
+
+impl FromStr for Duration {
+    type Err = TimeError;
+
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        let syntax = || TimeError::Duration { found: text.to_owned() };
+        let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(syntax)?;
+        let (number, unit) = text.split_at_checked(digits).ok_or_else(syntax)?;
+        let count: i32 = number.parse().map_err(|_| syntax())?;
+        let seconds = |each: i64| Self::Seconds(i64::from(count).saturating_mul(each));
+        if count == 0 {
+            return Err(syntax());
+        }
+        Ok(match unit {
+            "s" => seconds(1),
+            "m" => seconds(60),
+            "h" => seconds(3_600),
+            "d" => seconds(86_400),
+            "w" => seconds(7 * 86_400),
+            "mo" => Self::Months(count),
+            "y" => Self::Years(count),
+            _ => return Err(syntax()),
+        })
+    }
+}
+
+/// A time or duration that cannot be read or written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TimeError {
+    /// Not an RFC 3339 time in UTC.
+    #[error("{found:?} is not a time, wanted RFC 3339 in UTC such as 2026-11-21T10:00:00Z")]
+    Syntax {
+        /// The text that was found.
+        found: String,
+    },
+    /// Not a duration.
+    #[error("{found:?} is not a duration, wanted a number and one of s m h d w mo y, such as 90d or 20y")]
+    Duration {
+        /// The text that was found.
+        found: String,
+    },
+    /// Outside the years that certificates written by keyrite can name.
+    #[error("time out of range, wanted 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z")]
+    Range {
+        /// Seconds since 1970.
+        seconds: i64,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use der::Encode;
+
+    use super::*;
+
+    fn encoded(text: &str) -> String {
+        hex::encode(text.parse::<Time>().unwrap().to_x509().unwrap().to_der().unwrap())
+    }
+
+    #[test]
+    fn utc_time_ends_with_2049() {
+        assert_eq!(encoded("2049-12-31T23:59:59Z"), hex::encode(b"\x17\x0d491231235959Z"));
+        assert_eq!(encoded("2050-01-01T00:00:00Z"), hex::encode(b"\x18\x0f20500101000000Z"));
+        assert_eq!(encoded("9999-12-31T23:59:59Z"), hex::encode(b"\x18\x0f99991231235959Z"));
+    }
+
+    #[test]
+    fn a_validity_counts_both_ends() {
+        let start: Time = "2026-01-01T00:00:00Z".parse().unwrap();
+        let days: Duration = "90d".parse().unwrap();
+        assert_eq!(days.last_second_from(start).unwrap().to_string(), "2026-03-31T23:59:59Z");
+        let years: Duration = "20y".parse().unwrap();
+        assert_eq!(years.last_second_from(start).unwrap().to_string(), "2045-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn leap_day_plus_a_year_is_the_last_of_february() {
+        let start: Time = "2028-02-29T12:00:00Z".parse().unwrap();
+        assert_eq!(Duration::Years(1).after(start).unwrap().to_string(), "2029-02-28T12:00:00Z");
+    }
+
+    #[test]
+    fn what_is_not_utc_or_not_whole_is_refused() {
+        for text in ["2026-01-01T00:00:00+01:00", "2026-01-01T00:00:00.5Z", "yesterday", "", "2026-13-01"] {
+            assert!(text.parse::<Time>().is_err(), "{text}");
+        }
+        for text in ["", "90", "d", "0d", "-1d", "1.5h", "99999999999y", "3 d"] {
+            assert!(text.parse::<Duration>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_print_as_they_read() {
+        for text in ["90d", "12h", "20y", "6mo", "90s", "15m"] {
+            assert_eq!(text.parse::<Duration>().unwrap().to_string(), text);
+        }
+    }
+}
