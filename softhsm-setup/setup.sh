@@ -91,6 +91,11 @@ tool() { # tool ARGUMENT...: pkcs11-tool, silent unless it fails
     fi
     printf '%s\n' "$output"
 }
+# Initialising wipes a token, so the module must be the one that keeps its tokens in this directory.
+if [[ "$(tool --show-info)" != *SoftHSM* ]]; then
+    echo "error: $module is not SoftHSM2, and this script makes tokens with SoftHSM2 only" >&2
+    exit 1
+fi
 slot_of() { # slot_of LABEL: the index of the slot whose token has exactly this label, or nothing
     tool --list-slots | WANTED="$1" awk '
         /^Slot [0-9]+ / { slot = $2 }
@@ -98,8 +103,7 @@ slot_of() { # slot_of LABEL: the index of the slot whose token has exactly this 
 }
 for label in "$@"; do
     [[ -z "$(slot_of "$label")" ]] || continue
-    # The blank token is always the last slot; its number changes when it gets its label.
-    blank="$(tool --list-slots | sed -n 's/^Slot \([0-9]*\) .*/\1/p' | tail -n 1)"
+    blank="$(tool --list-slots | awk '/^Slot [0-9]+ / { slot = $2 } /^ *token state: *uninitialized/ { print slot; exit }')"
     SO_PIN="$so_pin" tool --slot-index "$blank" --init-token --label "$label" --so-pin env:SO_PIN >/dev/null
     SO_PIN="$so_pin" USER_PIN="$user_pin" tool --slot-index "$(slot_of "$label")" \
         --login --login-type so --so-pin env:SO_PIN --init-pin --new-pin env:USER_PIN >/dev/null
