@@ -64,26 +64,33 @@ keyrite() {
     "$program" --home "$directory/ca" --module "$KEYRITE_MODULE" --pin-source "file:$KEYRITE_PIN_FILE" --yes "$@"
 }
 step() { printf '\n# %s\n' "$1"; }
+show() { # show COMMAND...: as one would type it
+    local word line='$'
+    for word in "$@"; do
+        [[ "$word" =~ ^[A-Za-z0-9_./:=,@%+-]+$ ]] || word="'$word'"
+        line+=" $word"
+    done
+    printf '%s\n' "$line"
+}
 run() { # run COMMAND...: shows the command, then runs it
-    local shown
-    printf -v shown ' %q' "$@"
-    printf '$%s\n' "${shown//\\=/=}"
+    show "$@"
     "$@"
 }
-refused() { # refused TEXT COMMAND...: the command must fail, and say TEXT
-    local text="$1" output
-    shift
-    local shown
-    printf -v shown ' %q' "$@"
-    printf '$%s\n' "$shown"
-    if output="$("$@" 2>&1)"; then
-        printf '%s\n' "$output"
-        echo "error: this had to be refused" >&2
+verdicts=()
+judge() { # judge accepts|refuses TEXT COMMAND...: the command must end that way, and say TEXT
+    local wanted="$1" text="$2" output verdict=accepts
+    shift 2
+    show "$@"
+    output="$("$@" 2>&1)" || verdict=refuses
+    printf '%s\n' "$output"
+    if [[ "$verdict" != "$wanted" || "$output" != *"$text"* ]]; then
+        echo "error: $1 $verdict this; wanted: $wanted, with \"$text\""
         exit 1
     fi
-    printf '%s\n' "$output"
-    [[ "$output" == *"$text"* ]] || { echo "error: refused, but not with \"$text\"" >&2; exit 1; }
+    verdicts+=("$1: $(grep -F -m 1 "$text" <<<"$output")")
 }
+
+exec 2>&1 # what the commands say stays in the order in which they say it
 
 root_key='pkcs11:token=quickstart-root;object=root-g1'
 issuing_key='pkcs11:token=quickstart-issuing;object=issuing-g1'
@@ -112,20 +119,20 @@ run keyrite crl issue --ca root --out root.crl
 run keyrite crl issue --ca issuing --out issuing-1.crl
 
 step "OpenSSL and GnuTLS judge"
-run openssl verify -x509_strict -crl_check_all -verify_hostname www.example.test -purpose sslserver \
+judge accepts "www.pem: OK" openssl verify -x509_strict -crl_check_all -verify_hostname www.example.test -purpose sslserver \
     -CAfile root.pem -untrusted issuing.pem -CRLfile root.crl -CRLfile issuing-1.crl www.pem
-run openssl crl -in root.crl -inform DER -noout -verify -CAfile root.pem
-run openssl crl -in issuing-1.crl -inform DER -noout -verify -CAfile issuing.pem
+judge accepts "verify OK" openssl crl -in root.crl -inform DER -noout -verify -CAfile root.pem
+judge accepts "verify OK" openssl crl -in issuing-1.crl -inform DER -noout -verify -CAfile issuing.pem
 cat www.pem issuing.pem root.pem >path.pem
-run certtool --verify --verify-hostname www.example.test --load-ca-certificate root.pem --infile path.pem
+judge accepts "Chain verification output: Verified." certtool --verify --verify-hostname www.example.test --load-ca-certificate root.pem --infile path.pem
 
 step "Revoked, and the next CRL says so"
 run keyrite revoke www.pem --ca issuing --reason superseded
 run keyrite crl issue --ca issuing --out issuing-2.crl
-refused "certificate revoked" openssl verify -x509_strict -crl_check_all \
+judge refuses "certificate revoked" openssl verify -x509_strict -crl_check_all \
     -CAfile root.pem -untrusted issuing.pem -CRLfile root.crl -CRLfile issuing-2.crl www.pem
-run openssl crl -in issuing-2.crl -inform DER -noout -verify -CAfile issuing.pem
-run openssl verify -x509_strict -crl_check_all -CAfile root.pem -CRLfile root.crl issuing.pem
+judge accepts "verify OK" openssl crl -in issuing-2.crl -inform DER -noout -verify -CAfile issuing.pem
+judge accepts "issuing.pem: OK" openssl verify -x509_strict -crl_check_all -CAfile root.pem -CRLfile root.crl issuing.pem
 
 step "What the home knows"
 run keyrite status
@@ -134,3 +141,6 @@ run keyrite audit verify
 
 step "All there is now, below $directory"
 (cd "$directory" && find . -path ./tokens/tokens -prune -o -print | sort | sed -e 's|[^/]*/|  |g')
+
+step "In short"
+printf '%s\n' "${verdicts[@]}"
