@@ -77,8 +77,8 @@ fn free_ports() -> u16 {
 /// Stops what the page started, when it did not get as far as stopping it itself.
 const CLEAN_UP: &str = r#"
 cleanup() {
-    if [[ -n "${server-}" ]]; then kill "$server" 2>/dev/null; fi
-    if [[ -n "${work-}" && -e "$work/nginx/nginx.pid" ]]; then kill "$(cat "$work/nginx/nginx.pid")"; fi
+    if [[ -n "${server-}" ]]; then kill "$server" 2>/dev/null || true; fi
+    if [[ -n "${work-}" && -e "$work/nginx/nginx.pid" ]]; then kill "$(cat "$work/nginx/nginx.pid")" || true; fi
     if [[ -n "${work-}" ]]; then rm -rf "$work"; fi
 }
 trap cleanup EXIT
