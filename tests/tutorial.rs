@@ -4,6 +4,13 @@
 //! In the page a ```` ```sh ```` block holds commands, and a ```` ```text ```` block after it the whole output of that
 //! block, where `…` stands for anything. All blocks run in one shell that ends at the first failing command.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helper functions too"
+)]
+
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
