@@ -1,3 +1,4 @@
 //! keyrite.
+pub mod lint;
 pub mod port;
 pub mod x509;
