@@ -34,5 +34,6 @@
 //! [`authority`] is where they meet. The program in `src/bin/keyrite/` sees only what is public here.
 
 pub mod authority;
+pub mod lint;
 pub mod port;
 pub mod x509;
