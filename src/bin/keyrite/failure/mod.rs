@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::safe_text::{self, Page};
 
+mod output;
 mod x509;
 
 /// How the program ends.
