@@ -1,5 +1,6 @@
 //! The token layer against real modules.
 
+#[cfg(test)]
 mod support;
 
 #[test]

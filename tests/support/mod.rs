@@ -1,4 +1,4 @@
 //! What the integration tests share.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
-pub mod softhsm;
+pub(crate) mod softhsm;

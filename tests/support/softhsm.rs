@@ -11,22 +11,22 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 /// The user PIN of every token made here.
-pub const PIN: &str = "canary-7351";
+pub(crate) const PIN: &str = "canary-7351";
 /// The SO PIN of every token made here.
-pub const SO_PIN: &str = "so-canary-9162";
+pub(crate) const SO_PIN: &str = "so-canary-9162";
 
 /// A directory of SoftHSM tokens with a configuration of its own.
-pub struct Tokens {
+pub(crate) struct Tokens {
     directory: TempDir,
     labels: Vec<String>,
 }
 
 /// A token directory that holds a single token: what most tests want.
-pub type Token = Tokens;
+pub(crate) type Token = Tokens;
 
 impl Tokens {
     /// A directory with one initialised token; name it after the test.
-    pub fn new(label: &str) -> Self {
+    pub(crate) fn new(label: &str) -> Self {
         let mut tokens = Self::empty("");
         tokens.add(label);
         tokens
@@ -34,14 +34,14 @@ impl Tokens {
 
     /// A directory with one token that lacks mechanisms: `removed` is SoftHSM's own list, such as
     /// `CKM_ECDSA,CKM_RSA_PKCS`.
-    pub fn without_mechanisms(label: &str, removed: &str) -> Self {
+    pub(crate) fn without_mechanisms(label: &str, removed: &str) -> Self {
         let mut tokens = Self::empty(&format!("slots.mechanisms = -{removed}\n"));
         tokens.add(label);
         tokens
     }
 
     /// A directory without any token, with extra lines for `softhsm2.conf`.
-    pub fn empty(configuration: &str) -> Self {
+    pub(crate) fn empty(configuration: &str) -> Self {
         let directory = TempDir::with_prefix("keyrite-test-").expect("a temporary directory");
         fs::create_dir(directory.path().join("tokens")).expect("the token directory");
         let text = format!(
@@ -49,14 +49,14 @@ impl Tokens {
              slots.removable = false\n{configuration}",
             directory.path().join("tokens").display(),
         );
-        fs::write(directory.path().join("softhsm2.conf"), text).expect("softhsm2.conf");
         let tokens = Self { directory, labels: Vec::new() };
+        tokens.write_private("softhsm2.conf", &text);
         tokens.write_private("pin", PIN);
         tokens
     }
 
     /// Initialises one more token in the same directory.
-    pub fn add(&mut self, label: &str) {
+    pub(crate) fn add(&mut self, label: &str) {
         let output = Command::new("softhsm2-util")
             .args(["--init-token", "--free", "--label", label, "--pin", PIN, "--so-pin", SO_PIN])
             .args([OsStr::new("--module"), module().as_os_str()])
@@ -68,47 +68,47 @@ impl Tokens {
     }
 
     /// The path of `softhsm2.conf`, the value for `SOFTHSM2_CONF`.
-    pub fn configuration(&self) -> PathBuf {
+    pub(crate) fn configuration(&self) -> PathBuf {
         self.directory.path().join("softhsm2.conf")
     }
 
     /// The environment by which a process finds these tokens and no others.
-    pub fn environment(&self) -> (&'static str, PathBuf) {
+    pub(crate) fn environment(&self) -> (&'static str, PathBuf) {
         ("SOFTHSM2_CONF", self.configuration())
     }
 
     /// A scratch directory that goes away with the tokens.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.directory.path()
     }
 
     /// The label of the first token.
-    pub fn label(&self) -> &str {
+    pub(crate) fn label(&self) -> &str {
         self.labels.first().expect("a token was added")
     }
 
     /// The shortest URI of the first token.
-    pub fn uri(&self) -> String {
+    pub(crate) fn uri(&self) -> String {
         format!("pkcs11:token={}", self.label())
     }
 
     /// The URI of a key of the first token, by its label.
-    pub fn key_uri(&self, object: &str) -> String {
+    pub(crate) fn key_uri(&self, object: &str) -> String {
         format!("pkcs11:token={};object={object}", self.label())
     }
 
     /// A file of mode 0600 that holds the right PIN.
-    pub fn pin_file(&self) -> PathBuf {
+    pub(crate) fn pin_file(&self) -> PathBuf {
         self.directory.path().join("pin")
     }
 
     /// What `--pin-source` takes for the right PIN.
-    pub fn pin_source(&self) -> String {
+    pub(crate) fn pin_source(&self) -> String {
         format!("file:{}", self.pin_file().display())
     }
 
     /// A file of mode 0600 that holds `text`, for wrong PINs.
-    pub fn write_private(&self, name: &str, text: &str) -> PathBuf {
+    pub(crate) fn write_private(&self, name: &str, text: &str) -> PathBuf {
         use std::io::Write as _;
         let path = self.directory.path().join(name);
         let mut file = fs::OpenOptions::new()
@@ -123,14 +123,14 @@ impl Tokens {
     }
 
     /// A command that sees these tokens: the program under test, `pkcs11-tool`, `softhsm2-util`.
-    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.env("SOFTHSM2_CONF", self.configuration()).stdin(Stdio::null());
         command
     }
 
     /// `pkcs11-tool` logged in to the first token, to look at it or spoil it with another program.
-    pub fn pkcs11_tool(&self) -> Command {
+    pub(crate) fn pkcs11_tool(&self) -> Command {
         let mut command = self.command("pkcs11-tool");
         command.arg("--module").arg(module()).args(["--token-label", self.label(), "--login", "--pin", PIN]);
         command
@@ -141,7 +141,7 @@ impl Tokens {
 ///
 /// # Panics
 /// With instructions when SoftHSM is not installed: its absence is a failure, not a skip.
-pub fn module() -> PathBuf {
+pub(crate) fn module() -> PathBuf {
     if let Some(path) = std::env::var_os("KEYRITE_SOFTHSM_MODULE") {
         return PathBuf::from(path);
     }
