@@ -1,3 +1,4 @@
 //! keyrite.
 pub mod port;
+pub mod token;
 pub mod x509;
