@@ -125,6 +125,17 @@ impl Pkcs11Uri {
         Self { object: None, id: None, object_type: None, ..self.clone() }
     }
 
+    /// The same URI without its query: module and PIN source.
+    #[must_use]
+    pub fn without_query(self) -> Self {
+        Self { module_path: None, module_name: None, pin_source: None, ..self }
+    }
+
+    /// The URI that says no more than a token's label.
+    pub(super) fn of_label(label: &str) -> Self {
+        Self { token: Some(label.to_owned()), ..Self::default() }
+    }
+
     /// The token's label (`token`).
     #[must_use]
     pub fn token(&self) -> Option<&str> {
