@@ -82,16 +82,6 @@ fn rsa_signs_by_hash_and_sign_where_the_raw_mechanism_is_missing() {
 }
 
 #[test]
-fn a_token_without_any_mechanism_for_the_key_says_what_it_offers() {
-    let token = Tokens::without_mechanisms("no-mechanism", "CKM_ECDSA");
-    let error = session(&token).generate(P256, "signer", None).unwrap_err();
-    let Error::Undone { cause, .. } = &error else { panic!("{error}") };
-    assert_eq!(cause.to_string(), "the token offers no mechanism for ECDSA with SHA-256");
-    assert!(error.hint().unwrap().starts_with("mechanisms offered: 0x"));
-    assert_eq!(session(&token).keys().unwrap().len(), 0, "nothing is left of it");
-}
-
-#[test]
 fn label_and_id_must_be_unused() {
     let token = Token::new("taken");
     let session = session(&token);

@@ -101,9 +101,7 @@ fn without_a_pin_the_token_is_not_asked() {
 fn the_worker_does_not_inherit_the_pin() {
     let token = Token::new("environment");
     let (name, value) = token.environment();
-    let launch = launch(&token)
-        .environment("KEYRITE_TEST_PIN", PIN)
-        .environment(name, value);
+    let launch = launch(&token).environment("KEYRITE_TEST_PIN", PIN).environment(name, value);
     let options = keyrite::token::SessionOptions { launch, ..options(&token) };
     let provider = PinProvider::unattended(PinSource::Env("KEYRITE_TEST_PIN".into()));
     let session = TokenSession::open(&options, &uri(&token.uri()), provider).unwrap();

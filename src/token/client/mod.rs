@@ -39,7 +39,8 @@ impl Client {
             version: (0, 0),
             cryptoki: (0, 0),
         };
-        let stream = BufReader::new(Deadline { stream: ours, timeout: None, until: None });
+        let stream =
+            BufReader::new(Deadline { stream: ours, read_timeout: None, write_timeout: None, until: None });
         let mut client = Self { process, stream, timeouts: launch.timeouts, library, ended: false };
         let hello = |answer| matches!(answer, Answer::Hello { version: wire::VERSION }).then_some(());
         client.ask(&Request::Hello { version: wire::VERSION }, hello)?;
@@ -159,25 +160,26 @@ impl Client {
                 return Err(Error::Protocol { request, reason: error.to_string() });
             }
         };
-        let connection = self.stream.get_mut();
-        connection.begin(timeout);
-        match connection
-            .stream
-            .set_write_timeout(Some(timeout))
-            .and_then(|()| connection.stream.write_all(&frame))
-        {
-            Ok(()) => Ok(()),
-            Err(error) => Err(self.failed(request.name(), timeout, &error.into())),
-        }
+        self.write(request.name(), &frame, timeout)
     }
 
     fn send_pin(&mut self, pin: &Pin) -> Result<(), Error> {
         let octets = pin.expose();
         let length = u32::try_from(octets.len()).unwrap_or(u32::MAX).to_be_bytes();
-        let stream = &mut self.stream.get_mut().stream;
-        match stream.write_all(&length).and_then(|()| stream.write_all(octets)) {
+        self.write("C_Login", &length, self.timeouts.other)?;
+        self.write("C_Login", octets, self.timeouts.other)
+    }
+
+    fn write(&mut self, request: &'static str, octets: &[u8], timeout: Duration) -> Result<(), Error> {
+        match self.stream.get_mut().write(octets, timeout) {
             Ok(()) => Ok(()),
-            Err(error) => Err(self.failed("C_Login", self.timeouts.other, &error.into())),
+            // The worker has ended. What it answered before can still be read, and then its end.
+            Err(error)
+                if [io::ErrorKind::BrokenPipe, io::ErrorKind::ConnectionReset].contains(&error.kind()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(self.failed(request, timeout, &error.into())),
         }
     }
 
@@ -284,7 +286,8 @@ const fn timeout(timeouts: &Timeouts, request: &Request) -> Duration {
 /// A stream whose reads all end by a deadline, however slowly the octets come.
 struct Deadline {
     stream: UnixStream,
-    timeout: Option<Duration>,
+    read_timeout: Option<Duration>,
+    write_timeout: Option<Duration>,
     until: Option<Instant>,
 }
 
@@ -292,6 +295,14 @@ impl Deadline {
     /// The next answer has this long.
     fn begin(&mut self, timeout: Duration) {
         self.until = now().checked_add(timeout);
+    }
+
+    fn write(&mut self, octets: &[u8], timeout: Duration) -> io::Result<()> {
+        if self.write_timeout != Some(timeout) {
+            self.stream.set_write_timeout(Some(timeout))?;
+            self.write_timeout = Some(timeout);
+        }
+        self.stream.write_all(octets)
     }
 }
 
@@ -303,9 +314,9 @@ impl io::Read for Deadline {
         }
         // Set anew only when it is off by more than a hundredth, which spares most of the calls.
         let close = |set: Duration| set.abs_diff(left) < left / 100;
-        if !self.timeout.is_some_and(close) {
+        if !self.read_timeout.is_some_and(close) {
             self.stream.set_read_timeout(Some(left))?;
-            self.timeout = Some(left);
+            self.read_timeout = Some(left);
         }
         self.stream.read(buffer)
     }

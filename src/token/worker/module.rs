@@ -84,8 +84,20 @@ impl Module {
         Ok((slots, restarted))
     }
 
+    /// What the token in a slot says now; sessions stay open.
     pub(super) fn token(&self, slot: u64) -> Result<Token, Failure> {
-        self.raw.token(slot)
+        let lock = self.lock();
+        let mut result = self.raw.token(slot);
+        for pause in PAUSES {
+            match &result {
+                Err(failure) if self.quirks.raced(failure) => {}
+                Ok(_) | Err(_) => break,
+            }
+            std::thread::sleep(pause);
+            result = self.raw.token(slot);
+        }
+        drop(lock);
+        result
     }
 
     /// `C_Finalize` and `C_Initialize`: every session and handle is gone afterwards.
