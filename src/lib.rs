@@ -38,4 +38,5 @@ pub mod authority;
 pub mod lint;
 pub mod port;
 pub mod store;
+pub mod token;
 pub mod x509;

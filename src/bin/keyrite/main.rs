@@ -11,7 +11,7 @@
 //!   anything is signed. [`table`]: the same for lists.
 //! - [`safe_text`]: the only way for text to reach a terminal, a pipe or a log.
 //! - [`terminal`]: questions to a person. [`progress`]: long work. [`input`]: files that are read, with bounds.
-//! - [`words`]: digests as words.
+//! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
 mod args;
 mod commands;
@@ -28,10 +28,14 @@ mod table;
 mod terminal;
 mod view;
 mod words;
+mod worker;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(code) = worker::serve_if_asked() {
+        return code;
+    }
     failure::report_defects();
     std::panic::catch_unwind(program).unwrap_or_else(|_| failure::Exit::Defect.into())
 }
