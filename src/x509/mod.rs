@@ -1,7 +1,21 @@
 //! The structures of RFC 5280 and RFC 2986: octets to types and types to octets, and nothing else.
+//!
+//! This room is pure. It knows no clock, no file and no token; what is random or current comes as an
+//! argument. Each file holds one noun of the standards: [`certificate`] is RFC 5280 s.4.1, [`extension`]
+//! s.4.2, [`crl`] s.5, [`csr`] RFC 2986; [`signed`] is the wrapper that all three share.
+
 pub mod algorithm;
+pub mod certificate;
+pub mod crl;
+pub mod csr;
+pub mod extension;
+pub mod general_name;
+pub mod limits;
+pub mod name;
+pub mod pem;
 pub mod serial;
 pub mod signature;
+pub mod signed;
 pub mod spki;
 pub mod time;
 pub mod verify;

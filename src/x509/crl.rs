@@ -1,0 +1,392 @@
+//! CertificateList and TBSCertList (RFC 5280 s.5.1).
+
+use der::asn1::{AnyRef, GeneralizedTime, IntRef, ObjectIdentifier, OctetString};
+use der::{Decode, Encode, EncodeValue, Reader, Sequence, SliceReader, Tag, Tagged};
+use sha2::{Digest as _, Sha256};
+
+use super::algorithm::{SignatureAlgorithm, UnsupportedSignature};
+use super::certificate::{BuildError, SignedByError, encode_extensions};
+use super::extension::{self, Extension, RawExtension, ReasonCode, Value, oid};
+use super::limits::{self, LimitError};
+use super::name::Name;
+use super::pem::PemError;
+use super::serial::{SerialError, SerialNumber};
+use super::signed::{Kind, Parts, ToBeSigned, read_one};
+use super::spki::PublicKey;
+use super::time::{Time, TimeError};
+use super::verify::verify_twice;
+
+/// The largest CRL that is read whole, in octets: 256 MiB, some five million entries.
+const CRL_OCTETS: usize = 256 * 1024 * 1024;
+
+/// TBSCertList (s.5.1.2). It borrows every part of its octets.
+#[derive(Clone, Debug, PartialEq, Eq, Sequence)]
+pub struct TbsCertList<'a> {
+    /// version: 1 means v2; absent means v1, which is read and never written.
+    #[asn1(optional = "true")]
+    pub version: Option<u8>,
+    /// signature: the AlgorithmIdentifier, as a whole TLV.
+    pub signature: AnyRef<'a>,
+    /// issuer: the Name, as a whole TLV.
+    pub issuer: AnyRef<'a>,
+    /// thisUpdate.
+    pub this_update: x509_cert::time::Time,
+    /// nextUpdate, which RFC 5280 CAs must write.
+    #[asn1(optional = "true")]
+    pub next_update: Option<x509_cert::time::Time>,
+    /// revokedCertificates, as a whole TLV; absent when nothing is revoked.
+    #[asn1(optional = "true")]
+    pub revoked_certificates: Option<RevokedCertificates<'a>>,
+    /// crlExtensions, as a whole TLV.
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
+    pub extensions: Option<AnyRef<'a>>,
+}
+
+/// The contents octets of revokedCertificates, unread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RevokedCertificates<'a>(&'a [u8]);
+
+impl der::FixedTag for RevokedCertificates<'_> {
+    const TAG: Tag = Tag::Sequence;
+}
+
+impl<'a> der::DecodeValue<'a> for RevokedCertificates<'a> {
+    type Error = der::Error;
+
+    fn decode_value<R: Reader<'a>>(reader: &mut R, header: der::Header) -> Result<Self, der::Error> {
+        reader.read_slice(header.length()).map(Self)
+    }
+}
+
+impl EncodeValue for RevokedCertificates<'_> {
+    fn value_len(&self) -> Result<der::Length, der::Error> {
+        self.0.len().try_into()
+    }
+
+    fn encode_value(&self, writer: &mut impl der::Writer) -> Result<(), der::Error> {
+        writer.write(self.0)
+    }
+}
+
+/// One certificate on a CRL (s.5.1.2.6, s.5.3).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RevokedCertificate {
+    /// Its serial number.
+    pub serial: SerialNumber,
+    /// revocationDate.
+    pub revocation_date: Time,
+    /// reasonCode; absent means unspecified.
+    pub reason: Option<ReasonCode>,
+    /// invalidityDate: since when the key is suspected.
+    pub invalidity_date: Option<Time>,
+}
+
+impl RevokedCertificate {
+    fn to_der(&self) -> Result<Vec<u8>, BuildError> {
+        let mut extensions = Vec::new();
+        if let Some(reason) = self.reason {
+            // ENUMERATED of one octet, never critical (s.5.3.1).
+            extensions.push(entry_extension(oid::REASON_CODE, vec![0x0a, 0x01, reason.code()])?);
+        }
+        if let Some(time) = self.invalidity_date {
+            // Always GeneralizedTime, also before 2050 (s.5.3.2).
+            let time = GeneralizedTime::from_date_time(time.to_x509()?.to_date_time()).to_der()?;
+            extensions.push(entry_extension(oid::INVALIDITY_DATE, time)?);
+        }
+        let mut contents = IntRef::new(self.serial.as_bytes())?.to_der()?;
+        contents.extend(self.revocation_date.to_x509()?.to_der()?);
+        if !extensions.is_empty() {
+            contents.extend(AnyRef::new(Tag::Sequence, &extensions.concat())?.to_der()?);
+        }
+        Ok(AnyRef::new(Tag::Sequence, &contents)?.to_der()?)
+    }
+
+    fn from_raw(raw: &RawEntry<'_>) -> Result<Self, CrlError> {
+        let mut entry = Self {
+            serial: SerialNumber::from_der_contents(raw.serial_number.as_bytes())?,
+            revocation_date: Time::from_x509(raw.revocation_date)?,
+            reason: None,
+            invalidity_date: None,
+        };
+        for extension in
+            raw.extensions.map_or(Ok(Vec::new()), |list| extension::read_members(list.value()))?
+        {
+            match extension.oid {
+                oid::REASON_CODE => {
+                    let code = EntryReason::from_der(extension.value)?;
+                    entry.reason = ReasonCode::from_code(code.0);
+                }
+                oid::INVALIDITY_DATE => {
+                    let time = GeneralizedTime::from_der(extension.value)?;
+                    entry.invalidity_date = Some(Time::from_x509(time.into())?);
+                }
+                other if extension.is_critical() => {
+                    return Err(CrlError::CriticalEntryExtension { oid: other });
+                }
+                _ => {}
+            }
+        }
+        Ok(entry)
+    }
+}
+
+fn entry_extension(oid: ObjectIdentifier, der: Vec<u8>) -> Result<Vec<u8>, der::Error> {
+    x509_cert::ext::Extension { extn_id: oid, critical: false, extn_value: OctetString::new(der)? }.to_der()
+}
+
+/// An ENUMERATED of one octet.
+struct EntryReason(u8);
+
+impl EntryReason {
+    fn from_der(der: &[u8]) -> Result<Self, der::Error> {
+        let any = AnyRef::from_der(der)?;
+        any.tag().assert_eq(Tag::Enumerated)?;
+        match any.value() {
+            [code] => Ok(Self(*code)),
+            _ => Err(Tag::Enumerated.length_error().into()),
+        }
+    }
+}
+
+/// One member of revokedCertificates, borrowed.
+#[derive(Clone, Debug, Sequence)]
+pub struct RawEntry<'a> {
+    /// userCertificate.
+    pub serial_number: IntRef<'a>,
+    /// revocationDate.
+    pub revocation_date: x509_cert::time::Time,
+    /// crlEntryExtensions, as a whole TLV.
+    #[asn1(optional = "true")]
+    pub extensions: Option<AnyRef<'a>>,
+}
+
+impl<'a> TbsCertList<'a> {
+    /// Reads the entries one after the other, without holding them all.
+    ///
+    /// # Errors
+    /// A [`der::Error`] when the list does not begin.
+    pub fn raw_entries(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<RawEntry<'a>, der::Error>> + use<'a>, der::Error> {
+        let mut reader = SliceReader::new(self.revoked_certificates.map_or(&[], |list| list.0))?;
+        Ok(std::iter::from_fn(move || (!reader.is_finished()).then(|| RawEntry::decode(&mut reader))))
+    }
+
+    /// The CRL extensions as they stand; none when the field is absent.
+    ///
+    /// # Errors
+    /// A [`der::Error`] when the field is not a sequence of extensions.
+    pub fn raw_extensions(&self) -> Result<Vec<RawExtension<'a>>, der::Error> {
+        self.extensions.map_or(Ok(Vec::new()), |any| extension::read_members(any.value()))
+    }
+}
+
+/// What a CA decides about a CRL: everything but the encoding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrlFields {
+    /// The algorithm by which it will be signed.
+    pub signature: SignatureAlgorithm,
+    /// The issuer: the subject octets of the CA's own certificate.
+    pub issuer: Name,
+    /// thisUpdate.
+    pub this_update: Time,
+    /// nextUpdate.
+    pub next_update: Time,
+    /// The revoked certificates, in any order.
+    pub revoked: Vec<RevokedCertificate>,
+    /// crlExtensions in the order of encoding: authorityKeyIdentifier and cRLNumber.
+    pub extensions: Vec<Extension>,
+}
+
+impl CrlFields {
+    /// Encodes the TBSCertList, for good; entries are sorted by serial number.
+    ///
+    /// # Errors
+    /// [`BuildError`] when a value cannot be encoded.
+    pub fn build(&self) -> Result<ToBeSigned<Crl>, BuildError> {
+        let mut revoked: Vec<&RevokedCertificate> = self.revoked.iter().collect();
+        revoked.sort_by_key(|entry| (entry.serial.as_bytes().len(), entry.serial.as_bytes()));
+        let mut entries = Vec::new();
+        for entry in revoked {
+            entries.extend(entry.to_der()?);
+        }
+        let extensions = encode_extensions(&self.extensions)?;
+        let tbs = TbsCertList {
+            version: Some(1),
+            signature: AnyRef::from_der(self.signature.identifier_der())?,
+            issuer: AnyRef::from_der(self.issuer.as_der())?,
+            this_update: self.this_update.to_x509()?,
+            next_update: Some(self.next_update.to_x509()?),
+            // Absent, not empty, when nothing is revoked (s.5.1.2.6).
+            revoked_certificates: if entries.is_empty() { None } else { Some(RevokedCertificates(&entries)) },
+            extensions: Some(AnyRef::from_der(&extensions)?),
+        };
+        Ok(ToBeSigned::new(tbs.to_der()?, self.signature))
+    }
+}
+
+/// A CRL that exists: its octets, and what they say.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Crl {
+    der: Vec<u8>,
+    tbs: Vec<u8>,
+    signature_value: Vec<u8>,
+    signature_identifier: Vec<u8>,
+    issuer: Name,
+    this_update: Time,
+    next_update: Option<Time>,
+    revoked: Vec<RevokedCertificate>,
+    extensions: Vec<Extension>,
+}
+
+impl Kind for Crl {
+    const PEM_LABEL: &'static str = "X509 CRL";
+    const PEM_ALIASES: &'static [&'static str] = &["CRL"];
+    const NAME: &'static str = "CRL";
+}
+
+impl Crl {
+    /// Reads one CRL in DER or PEM.
+    ///
+    /// # Errors
+    /// [`CrlError`] says what is not as RFC 5280 has it.
+    pub fn read(input: &[u8]) -> Result<Self, CrlError> {
+        Self::from_der(&read_one::<Self>(input)?)
+    }
+
+    /// Reads the DER of one CRL.
+    ///
+    /// # Errors
+    /// [`CrlError`] says what is not as RFC 5280 has it.
+    pub fn from_der(der: &[u8]) -> Result<Self, CrlError> {
+        limits::bound(der, CRL_OCTETS)?;
+        let parts = Parts::from_der(der)?;
+        let tbs = TbsCertList::from_der(parts.tbs)?;
+        if tbs.signature.to_der()? != parts.algorithm {
+            return Err(CrlError::TwoAlgorithms);
+        }
+        let mut revoked = Vec::new();
+        for entry in tbs.raw_entries()? {
+            revoked.push(RevokedCertificate::from_raw(&entry?)?);
+        }
+        Ok(Self {
+            der: der.to_vec(),
+            tbs: parts.tbs.to_vec(),
+            signature_value: parts.signature.to_vec(),
+            signature_identifier: parts.algorithm.to_vec(),
+            issuer: Name::from_der(&tbs.issuer.to_der()?)?,
+            this_update: Time::from_x509(tbs.this_update)?,
+            next_update: tbs.next_update.map(Time::from_x509).transpose()?,
+            revoked,
+            extensions: tbs.raw_extensions()?.iter().map(RawExtension::read).collect(),
+        })
+    }
+
+    /// The whole CRL.
+    #[must_use]
+    pub fn as_der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// SHA-256 over the whole CRL.
+    #[must_use]
+    pub fn sha256(&self) -> [u8; 32] {
+        Sha256::digest(&self.der).into()
+    }
+
+    /// The issuer.
+    #[must_use]
+    pub fn issuer(&self) -> &Name {
+        &self.issuer
+    }
+
+    /// thisUpdate.
+    #[must_use]
+    pub fn this_update(&self) -> Time {
+        self.this_update
+    }
+
+    /// nextUpdate.
+    #[must_use]
+    pub fn next_update(&self) -> Option<Time> {
+        self.next_update
+    }
+
+    /// The revoked certificates in their order.
+    #[must_use]
+    pub fn revoked(&self) -> &[RevokedCertificate] {
+        &self.revoked
+    }
+
+    /// The CRL extensions in their order.
+    #[must_use]
+    pub fn extensions(&self) -> &[Extension] {
+        &self.extensions
+    }
+
+    /// cRLNumber, if it is there and fits.
+    #[must_use]
+    pub fn number(&self) -> Option<extension::CrlNumber> {
+        self.extensions.iter().find_map(|extension| {
+            if let Value::CrlNumber(number) = extension.value { Some(number) } else { None }
+        })
+    }
+
+    /// The algorithm by which it was signed.
+    ///
+    /// # Errors
+    /// [`UnsupportedSignature`] when it is not one that keyrite offers.
+    pub fn signature_algorithm(&self) -> Result<SignatureAlgorithm, UnsupportedSignature> {
+        SignatureAlgorithm::from_identifier_der(&self.signature_identifier)
+    }
+
+    /// Verifies the CRL's signature under a public key, by two implementations.
+    ///
+    /// # Errors
+    /// [`SignedByError`] when the algorithm is not offered or the signature does not verify.
+    pub fn verify_signed_by(&self, key: &PublicKey) -> Result<(), SignedByError> {
+        let algorithm = self.signature_algorithm()?;
+        Ok(verify_twice(key, algorithm, &self.tbs, &self.signature_value)?)
+    }
+}
+
+impl std::fmt::Debug for Crl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Crl({} {} entries of {})", self.this_update, self.revoked.len(), self.issuer)
+    }
+}
+
+/// Why octets are not a CRL.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CrlError {
+    /// Not one PEM block or DER.
+    #[error(transparent)]
+    Pem(#[from] PemError),
+    /// Too large, too deep, or not DER.
+    #[error("not a CRL: {0}")]
+    Limit(#[from] LimitError),
+    /// Not the structure of a CRL.
+    #[error("not a CRL: {0}")]
+    Structure(String),
+    /// A serial number that RFC 5280 forbids.
+    #[error(transparent)]
+    Serial(#[from] SerialError),
+    /// A time outside what can be handled.
+    #[error(transparent)]
+    Time(#[from] TimeError),
+    /// An entry that means something other than what can be read (s.5.3).
+    #[error("a CRL entry has the critical extension {oid}, which is not supported")]
+    CriticalEntryExtension {
+        /// Which one.
+        oid: ObjectIdentifier,
+    },
+    /// The two places that name the signature algorithm disagree (s.5.1.1.2).
+    #[error("the signature algorithm inside the CRL is not the one outside")]
+    TwoAlgorithms,
+}
+
+impl From<der::Error> for CrlError {
+    fn from(error: der::Error) -> Self {
+        Self::Structure(error.to_string())
+    }
+}

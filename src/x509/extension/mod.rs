@@ -1,0 +1,312 @@
+//! Extensions (RFC 5280 s.4.2, s.5.2): one file each, typed where keyrite writes them.
+//!
+//! What another CA wrote in a form that keyrite does not write (say, a distribution point with reasons)
+//! stays [`Value::Unrecognized`] with its octets: it is shown, never guessed at and never issued.
+
+mod authority_info_access;
+mod basic_constraints;
+mod certificate_policies;
+mod crl_distribution_points;
+mod crl_entry;
+mod crl_number;
+mod ext_key_usage;
+mod key_identifier;
+mod key_usage;
+mod name_constraints;
+mod subject_alt_name;
+
+use std::fmt;
+
+use der::asn1::{AnyRef, ObjectIdentifier, OctetString, OctetStringRef};
+use der::{Decode, Encode, Reader, SliceReader, Tag, Tagged};
+
+pub use authority_info_access::AuthorityInfoAccess;
+pub use basic_constraints::BasicConstraints;
+pub use certificate_policies::{CertificatePolicies, Policy};
+pub use crl_distribution_points::CrlDistributionPoints;
+pub use crl_entry::{ReasonCode, UnknownReason};
+pub use crl_number::CrlNumber;
+pub use ext_key_usage::{ExtKeyUsage, UnknownPurpose, purpose};
+pub use key_identifier::AuthorityKeyIdentifier;
+pub use key_usage::{KeyUsage, UnknownKeyUsage};
+pub use name_constraints::{NameConstraints, Subtree, SubtreeError};
+pub use subject_alt_name::SubjectAltName;
+
+/// The object identifiers of the extensions.
+pub mod oid {
+    use der::asn1::ObjectIdentifier;
+
+    const fn oid(text: &'static str) -> ObjectIdentifier {
+        ObjectIdentifier::new_unwrap(text)
+    }
+
+    /// subjectKeyIdentifier.
+    pub const SUBJECT_KEY_IDENTIFIER: ObjectIdentifier = oid("2.5.29.14");
+    /// keyUsage.
+    pub const KEY_USAGE: ObjectIdentifier = oid("2.5.29.15");
+    /// subjectAltName.
+    pub const SUBJECT_ALT_NAME: ObjectIdentifier = oid("2.5.29.17");
+    /// basicConstraints.
+    pub const BASIC_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.19");
+    /// cRLNumber.
+    pub const CRL_NUMBER: ObjectIdentifier = oid("2.5.29.20");
+    /// reasonCode, of a CRL entry.
+    pub const REASON_CODE: ObjectIdentifier = oid("2.5.29.21");
+    /// invalidityDate, of a CRL entry.
+    pub const INVALIDITY_DATE: ObjectIdentifier = oid("2.5.29.24");
+    /// issuingDistributionPoint.
+    pub const ISSUING_DISTRIBUTION_POINT: ObjectIdentifier = oid("2.5.29.28");
+    /// nameConstraints.
+    pub const NAME_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.30");
+    /// cRLDistributionPoints.
+    pub const CRL_DISTRIBUTION_POINTS: ObjectIdentifier = oid("2.5.29.31");
+    /// certificatePolicies.
+    pub const CERTIFICATE_POLICIES: ObjectIdentifier = oid("2.5.29.32");
+    /// authorityKeyIdentifier.
+    pub const AUTHORITY_KEY_IDENTIFIER: ObjectIdentifier = oid("2.5.29.35");
+    /// extKeyUsage.
+    pub const EXT_KEY_USAGE: ObjectIdentifier = oid("2.5.29.37");
+    /// authorityInfoAccess.
+    pub const AUTHORITY_INFO_ACCESS: ObjectIdentifier = oid("1.3.6.1.5.5.7.1.1");
+}
+
+/// One extension: whether it is critical, and what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    /// Whether a relying party that does not know the extension must refuse the certificate.
+    pub critical: bool,
+    /// What it says.
+    pub value: Value,
+}
+
+/// What an extension says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// s.4.2.1.9
+    BasicConstraints(BasicConstraints),
+    /// s.4.2.1.3
+    KeyUsage(KeyUsage),
+    /// s.4.2.1.12
+    ExtKeyUsage(ExtKeyUsage),
+    /// s.4.2.1.2: the octets of the identifier.
+    SubjectKeyIdentifier(Vec<u8>),
+    /// s.4.2.1.1, s.5.2.1
+    AuthorityKeyIdentifier(AuthorityKeyIdentifier),
+    /// s.4.2.1.6
+    SubjectAltName(SubjectAltName),
+    /// s.4.2.1.13
+    CrlDistributionPoints(CrlDistributionPoints),
+    /// s.4.2.2.1
+    AuthorityInfoAccess(AuthorityInfoAccess),
+    /// s.4.2.1.4
+    CertificatePolicies(CertificatePolicies),
+    /// s.4.2.1.10
+    NameConstraints(NameConstraints),
+    /// s.5.2.3
+    CrlNumber(CrlNumber),
+    /// An extension, or a form of one, that keyrite does not write.
+    Unrecognized {
+        /// Which extension.
+        oid: ObjectIdentifier,
+        /// The contents of extnValue.
+        der: Vec<u8>,
+    },
+}
+
+impl Value {
+    /// The extension's object identifier.
+    #[must_use]
+    pub const fn oid(&self) -> ObjectIdentifier {
+        match self {
+            Self::BasicConstraints(_) => oid::BASIC_CONSTRAINTS,
+            Self::KeyUsage(_) => oid::KEY_USAGE,
+            Self::ExtKeyUsage(_) => oid::EXT_KEY_USAGE,
+            Self::SubjectKeyIdentifier(_) => oid::SUBJECT_KEY_IDENTIFIER,
+            Self::AuthorityKeyIdentifier(_) => oid::AUTHORITY_KEY_IDENTIFIER,
+            Self::SubjectAltName(_) => oid::SUBJECT_ALT_NAME,
+            Self::CrlDistributionPoints(_) => oid::CRL_DISTRIBUTION_POINTS,
+            Self::AuthorityInfoAccess(_) => oid::AUTHORITY_INFO_ACCESS,
+            Self::CertificatePolicies(_) => oid::CERTIFICATE_POLICIES,
+            Self::NameConstraints(_) => oid::NAME_CONSTRAINTS,
+            Self::CrlNumber(_) => oid::CRL_NUMBER,
+            Self::Unrecognized { oid, .. } => *oid,
+        }
+    }
+
+    /// The contents of extnValue.
+    ///
+    /// # Errors
+    /// A [`der::Error`] when the value cannot be encoded.
+    pub fn to_der(&self) -> Result<Vec<u8>, der::Error> {
+        match self {
+            Self::BasicConstraints(value) => value.to_der(),
+            Self::KeyUsage(value) => value.to_der(),
+            Self::ExtKeyUsage(value) => value.to_der(),
+            Self::SubjectKeyIdentifier(octets) => OctetStringRef::new(octets)?.to_der(),
+            Self::AuthorityKeyIdentifier(value) => value.to_der(),
+            Self::SubjectAltName(value) => value.to_der(),
+            Self::CrlDistributionPoints(value) => value.to_der(),
+            Self::AuthorityInfoAccess(value) => value.to_der(),
+            Self::CertificatePolicies(value) => value.to_der(),
+            Self::NameConstraints(value) => value.to_der(),
+            Self::CrlNumber(value) => value.to_der(),
+            Self::Unrecognized { der, .. } => Ok(der.clone()),
+        }
+    }
+
+    /// Reads the contents of extnValue. A form that does not encode to the same octets again is
+    /// [`Value::Unrecognized`], so nothing that is shown differs from what stands in the certificate.
+    #[must_use]
+    pub fn from_der(oid: ObjectIdentifier, der: &[u8]) -> Self {
+        let read = match oid {
+            oid::BASIC_CONSTRAINTS => BasicConstraints::from_der(der).map(Self::BasicConstraints),
+            oid::KEY_USAGE => KeyUsage::from_der(der).map(Self::KeyUsage),
+            oid::EXT_KEY_USAGE => ExtKeyUsage::from_der(der).map(Self::ExtKeyUsage),
+            oid::SUBJECT_KEY_IDENTIFIER => OctetString::from_der(der)
+                .map(|octets| Self::SubjectKeyIdentifier(octets.as_bytes().to_vec())),
+            oid::AUTHORITY_KEY_IDENTIFIER => {
+                AuthorityKeyIdentifier::from_der(der).map(Self::AuthorityKeyIdentifier)
+            }
+            oid::SUBJECT_ALT_NAME => SubjectAltName::from_der(der).map(Self::SubjectAltName),
+            oid::CRL_DISTRIBUTION_POINTS => {
+                CrlDistributionPoints::from_der(der).map(Self::CrlDistributionPoints)
+            }
+            oid::AUTHORITY_INFO_ACCESS => AuthorityInfoAccess::from_der(der).map(Self::AuthorityInfoAccess),
+            oid::CERTIFICATE_POLICIES => CertificatePolicies::from_der(der).map(Self::CertificatePolicies),
+            oid::NAME_CONSTRAINTS => NameConstraints::from_der(der).map(Self::NameConstraints),
+            oid::CRL_NUMBER => CrlNumber::from_der(der).map(Self::CrlNumber),
+            _ => Err(Tag::Null.value_error().into()),
+        };
+        match read {
+            Ok(value) if value.to_der().is_ok_and(|again| again == der) => value,
+            Ok(_) | Err(_) => Self::Unrecognized { oid, der: der.to_vec() },
+        }
+    }
+
+    /// The name of the extension in RFC 5280, or its object identifier.
+    #[must_use]
+    pub fn name(&self) -> String {
+        name_of(&self.oid())
+    }
+}
+
+/// The name of an extension in RFC 5280, or its dotted object identifier.
+#[must_use]
+pub fn name_of(oid: &ObjectIdentifier) -> String {
+    match *oid {
+        oid::BASIC_CONSTRAINTS => "basicConstraints",
+        oid::KEY_USAGE => "keyUsage",
+        oid::EXT_KEY_USAGE => "extKeyUsage",
+        oid::SUBJECT_KEY_IDENTIFIER => "subjectKeyIdentifier",
+        oid::AUTHORITY_KEY_IDENTIFIER => "authorityKeyIdentifier",
+        oid::SUBJECT_ALT_NAME => "subjectAltName",
+        oid::CRL_DISTRIBUTION_POINTS => "cRLDistributionPoints",
+        oid::AUTHORITY_INFO_ACCESS => "authorityInfoAccess",
+        oid::CERTIFICATE_POLICIES => "certificatePolicies",
+        oid::NAME_CONSTRAINTS => "nameConstraints",
+        oid::CRL_NUMBER => "cRLNumber",
+        oid::REASON_CODE => "reasonCode",
+        oid::INVALIDITY_DATE => "invalidityDate",
+        oid::ISSUING_DISTRIBUTION_POINT => "issuingDistributionPoint",
+        _ => return oid.to_string(),
+    }
+    .to_owned()
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BasicConstraints(value) => value.fmt(f),
+            Self::KeyUsage(value) => value.fmt(f),
+            Self::ExtKeyUsage(value) => value.fmt(f),
+            Self::SubjectKeyIdentifier(octets) => f.write_str(&hex::encode_upper(octets)),
+            Self::AuthorityKeyIdentifier(value) => value.fmt(f),
+            Self::SubjectAltName(value) => value.fmt(f),
+            Self::CrlDistributionPoints(value) => value.fmt(f),
+            Self::AuthorityInfoAccess(value) => value.fmt(f),
+            Self::CertificatePolicies(value) => value.fmt(f),
+            Self::NameConstraints(value) => value.fmt(f),
+            Self::CrlNumber(value) => value.fmt(f),
+            Self::Unrecognized { der, .. } => write!(f, "DER {}", hex::encode(der)),
+        }
+    }
+}
+
+impl Extension {
+    /// The extension as a whole: OID, criticality (left out when FALSE: X.690 s.11.5), value.
+    ///
+    /// # Errors
+    /// A [`der::Error`] when the value cannot be encoded.
+    pub fn to_der(&self) -> Result<Vec<u8>, der::Error> {
+        x509_cert::ext::Extension {
+            extn_id: self.value.oid(),
+            critical: self.critical,
+            extn_value: OctetString::new(self.value.to_der()?)?,
+        }
+        .to_der()
+    }
+}
+
+/// One extension as it was found, with its value unread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawExtension<'a> {
+    /// Which extension.
+    pub oid: ObjectIdentifier,
+    /// The octet that stood for `critical`, if the field was there: DER allows only 0xFF, since FALSE
+    /// is the default.
+    pub critical: Option<u8>,
+    /// The contents of extnValue.
+    pub value: &'a [u8],
+}
+
+impl RawExtension<'_> {
+    /// Whether the extension is critical.
+    #[must_use]
+    pub fn is_critical(&self) -> bool {
+        self.critical.is_some_and(|octet| octet != 0)
+    }
+
+    /// The typed form.
+    #[must_use]
+    pub fn read(&self) -> Extension {
+        Extension { critical: self.is_critical(), value: Value::from_der(self.oid, self.value) }
+    }
+}
+
+/// Reads the DER of `Extensions`, each as it stands; whether one is there twice is for the caller to ask.
+///
+/// # Errors
+/// A [`der::Error`] when the octets are not a sequence of extensions.
+pub fn read_all(der: &[u8]) -> Result<Vec<RawExtension<'_>>, der::Error> {
+    let any = AnyRef::from_der(der)?;
+    any.tag().assert_eq(Tag::Sequence)?;
+    read_members(any.value())
+}
+
+/// As [`read_all`], from the contents of the SEQUENCE.
+///
+/// # Errors
+/// As [`read_all`].
+pub fn read_members(contents: &[u8]) -> Result<Vec<RawExtension<'_>>, der::Error> {
+    let mut list = SliceReader::new(contents)?;
+    let mut found = Vec::new();
+    while !list.is_finished() {
+        let one = AnyRef::decode(&mut list)?;
+        one.tag().assert_eq(Tag::Sequence)?;
+        let mut fields = SliceReader::new(one.value())?;
+        let oid = ObjectIdentifier::decode(&mut fields)?;
+        let mut next = AnyRef::decode(&mut fields)?;
+        let mut critical = None;
+        if next.tag() == Tag::Boolean {
+            critical = match next.value() {
+                [octet] => Some(*octet),
+                _ => return Err(Tag::Boolean.length_error().into()),
+            };
+            next = AnyRef::decode(&mut fields)?;
+        }
+        next.tag().assert_eq(Tag::OctetString)?;
+        fields.finish()?;
+        found.push(RawExtension { oid, critical, value: next.value() });
+    }
+    Ok(found)
+}
