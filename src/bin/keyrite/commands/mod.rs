@@ -17,6 +17,7 @@ mod crl_verify;
 mod key_generate;
 mod key_list;
 mod key_show;
+mod lint;
 mod man;
 mod request_show;
 mod token_list;
@@ -65,6 +66,7 @@ commands! {
         /// Certificate revocation lists
         #[command(subcommand)]
         Crl(Crl),
+        Lint(lint::Args),
         /// The audit log
         #[command(subcommand)]
         Audit(Audit),

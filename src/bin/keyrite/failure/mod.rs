@@ -118,9 +118,9 @@ impl Failure {
         self.exit
     }
 
-    /// The message without causes and hint: for a line of a batch.
-    pub(crate) fn message(&self) -> &str {
-        &self.message
+    /// The message and its causes in one line, for one member of a batch.
+    pub(crate) fn line(&self) -> String {
+        std::iter::once(&self.message).chain(&self.causes).cloned().collect::<Vec<_>>().join(": ")
     }
 
     fn page(&self) -> Page {
