@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::commands::Command;
 use crate::failure::{self, Exit, Failure};
@@ -19,7 +19,6 @@ use crate::safe_text::{self, Page};
     version,
     propagate_version = false,
     disable_help_subcommand = true,
-    arg_required_else_help = false,
     max_term_width = 100,
     after_help = EXAMPLES
 )]
@@ -109,12 +108,22 @@ impl Stop {
 /// [`Stop`] when it asks for help, or is not one.
 pub(crate) fn parse() -> Result<Arguments, Stop> {
     let given: Vec<OsString> = std::env::args_os().collect();
-    Arguments::try_parse_from(&given).map_err(|error| stop(&given, &error))
+    read(&given).map_err(|error| stop(&given, &error))
+}
+
+fn read<S: Into<OsString> + Clone>(given: impl IntoIterator<Item = S>) -> Result<Arguments, clap::Error> {
+    let mut matches = command().try_get_matches_from(given)?;
+    Arguments::from_arg_matches_mut(&mut matches)
 }
 
 /// The whole command line as clap knows it, for completions and manual pages.
 pub(crate) fn command() -> clap::Command {
-    Arguments::command()
+    in_words(Arguments::command())
+}
+
+/// A noun without its verb is an error in one sentence like all others, not a page of help.
+fn in_words(command: clap::Command) -> clap::Command {
+    command.arg_required_else_help(false).mut_subcommands(in_words)
 }
 
 fn stop(given: &[OsString], error: &clap::Error) -> Stop {
@@ -126,7 +135,7 @@ fn stop(given: &[OsString], error: &clap::Error) -> Stop {
     // clap's message repeats arguments as they are. Read once more with every argument escaped, the same
     // message comes without anything a terminal obeys, and its line ends are clap's own.
     let visible = given.iter().map(|argument| safe_text::escape(&argument.to_string_lossy()));
-    let message = match Arguments::try_parse_from(visible) {
+    let message = match read(visible) {
         Err(error) => error.render().to_string(),
         Ok(_) => "error: an argument has characters that are not text".to_owned(),
     };

@@ -16,6 +16,7 @@
 mod args;
 mod commands;
 mod context;
+mod designation;
 mod failure;
 mod home;
 mod input;

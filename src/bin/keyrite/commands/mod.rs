@@ -6,7 +6,11 @@
 //! [`Text`](crate::render::Text); it prints nothing. To add one, name its `mod` below and put its line into
 //! [`commands!`].
 
+mod certificate_show;
+mod completions;
 mod crl_show;
+mod crl_verify;
+mod man;
 mod request_show;
 
 use crate::context::Context;
@@ -38,19 +42,29 @@ macro_rules! commands {
 commands! {
     /// What keyrite does.
     Command {
-        /// Certification requests
+        /// Certification requests: what they ask for
         #[command(subcommand)]
         Request(Request),
+        /// Certificates: those of this home and any other
+        #[command(subcommand)]
+        Certificate(Certificate),
         /// Certificate revocation lists
         #[command(subcommand)]
         Crl(Crl),
+        Completions(completions::Args),
+        Man(man::Args),
     }
     /// Certification requests.
     Request {
         Show(request_show::Args),
     }
+    /// Certificates.
+    Certificate {
+        Show(certificate_show::Args),
+    }
     /// Certificate revocation lists.
     Crl {
         Show(crl_show::Args),
+        Verify(crl_verify::Args),
     }
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::safe_text::{self, Page};
 
+mod output;
 mod x509;
 
 /// How the program ends.
@@ -104,9 +105,10 @@ impl Failure {
         Self { hint: hint.or(self.hint), ..self }
     }
 
-    /// Names the file that it is about.
+    /// Names the file that it is about; `-` is standard input.
     pub(crate) fn about(self, path: &Path) -> Self {
-        Self { message: format!("{}: {}", path.display(), self.message), ..self }
+        let name = if path == Path::new("-") { Path::new("standard input") } else { path };
+        Self { message: format!("{}: {}", name.display(), self.message), ..self }
     }
 
     /// How the program ends.
@@ -160,7 +162,7 @@ pub(crate) fn print(failure: &Failure, json: bool) -> ExitCode {
         Ok(_) | Err(_) => failure.page().as_str().to_owned(),
     };
     // There is nobody left to tell when standard error is gone.
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    drop(io::stderr().lock().write_all(text.as_bytes()));
     failure.exit.into()
 }
 

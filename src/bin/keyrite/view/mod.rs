@@ -1,6 +1,6 @@
 //! The description of a certificate, CRL or request in labelled rows.
 //!
-//! One [`View`] is printed as text and as JSON, where a label's blanks become underscores, so that neither form
+//! One [`View`] is printed as text and as JSON, so that neither form
 //! can hold a fact that the other lacks. What people approve before a signature is such a view.
 
 use std::borrow::Cow;
@@ -134,8 +134,13 @@ impl Text for View {
 
 impl Serialize for View {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.rows.iter().map(|row| (row.label.replace([' ', '-'], "_"), &row.value)))
+        serializer.collect_map(self.rows.iter().map(|row| (key_of(&row.label), &row.value)))
     }
+}
+
+/// The JSON name of a label: `not before` becomes `not_before`, `SHA-256` becomes `sha256`.
+fn key_of(label: &str) -> String {
+    label.to_lowercase().replace(' ', "_").replace('-', "")
 }
 
 impl ExtensionRow {
@@ -281,7 +286,7 @@ mod tests {
         assert!(text.ends_with("names       dns:a\n            dns:b\n"), "{text}");
         let json = serde_json::to_value(&view).unwrap();
         assert_eq!(json["not_before"], "2026");
-        assert_eq!(json["key"]["SHA_256"]["hex"], "0".repeat(64));
+        assert_eq!(json["key"]["sha256"]["hex"], "0".repeat(64));
         assert_eq!(json["names"][1], "dns:b");
     }
 
