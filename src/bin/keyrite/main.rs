@@ -12,7 +12,7 @@
 //! - [`safe_text`]: the only way for text to reach a terminal, a pipe or a log.
 //! - [`terminal`]: questions to a person. [`progress`]: long work. [`input`]: files that are read, with bounds.
 //! - [`designation`] and [`kind`]: which certificate is meant, and what a file holds.
-//! - [`ledger`]: the ledger of the home; [`notice`]: remarks while a command works.
+//! - [`ledger`] and [`profiles`] of the home; [`notice`]: remarks while a command works.
 //! - [`session`]: from a URI to a token; [`hardening`]: what is given up before a PIN is asked for.
 //! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
@@ -28,6 +28,7 @@ mod kind;
 mod ledger;
 mod log;
 mod notice;
+mod profiles;
 mod progress;
 mod render;
 mod safe_text;

@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use keyrite::lint::{self, Finding, IssuerFacts, Report, Severity};
+use keyrite::authority::expected;
+use keyrite::lint::{self, Expected, Finding, IssuerFacts, Report, Severity};
+use keyrite::policy::Profile;
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::Crl;
 use keyrite::x509::csr::Csr;
 use keyrite::x509::pem;
 use keyrite::x509::signed::Kind as _;
+use keyrite::x509::time::Time;
 use serde::Serialize;
 
 use super::certificate_show;
@@ -15,6 +18,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::input;
 use crate::kind::Kind;
+use crate::profiles;
 use crate::render::{Answer, Text};
 use crate::safe_text::Page;
 
@@ -36,12 +40,17 @@ pub(crate) struct Args {
     /// The certificate of the issuer
     #[arg(long, value_name = "CERT")]
     issuer: Option<PathBuf>,
+
+    /// The profile by which the certificates were issued
+    #[arg(long, value_name = "P")]
+    profile: Option<String>,
 }
 
 impl Args {
-    pub(crate) fn run(self, _context: &Context) -> Result<Answer, Failure> {
+    pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         let issuer = self.issuer.as_deref().map(facts).transpose()?;
-        let looks = Looks { issuer };
+        let profile = self.profile.as_deref().map(|name| profiles::load(context, name)).transpose()?;
+        let looks = Looks { issuer, profile };
         let mut linted = Linted { objects: Vec::new() };
         for file in &self.files {
             match looks.file(file) {
@@ -62,6 +71,7 @@ fn facts(path: &Path) -> Result<IssuerFacts, Failure> {
 /// What is known beside the files.
 struct Looks {
     issuer: Option<IssuerFacts>,
+    profile: Option<Profile>,
 }
 
 impl Looks {
@@ -75,19 +85,28 @@ impl Looks {
         .into_iter()
         .flat_map(|(label, aliases)| std::iter::once(label).chain(aliases.iter().copied()))
         .collect();
-        let all = pem::all(&octets, &labels)
-            .map_err(|error| Failure::of(Exit::Refused, &error).about(path))?;
+        let all =
+            pem::all(&octets, &labels).map_err(|error| Failure::of(Exit::Refused, &error).about(path))?;
         Ok(all.iter().enumerate().map(|(at, der)| self.object(path, at, der)).collect())
     }
 
     fn object(&self, path: &Path, at: usize, der: &[u8]) -> Object {
         let kind = Kind::of(der);
         let report = match kind {
-            Kind::Certificate => lint::inspect_certificate(der, self.issuer.as_ref(), None),
+            Kind::Certificate => {
+                let expected = self.expected(der);
+                lint::inspect_certificate(der, self.issuer.as_ref(), expected.as_ref())
+            }
             Kind::Crl => lint::inspect_crl(der, self.issuer.as_ref()),
             Kind::Request => lint::inspect_request(der),
         };
         Object::of(path, at, kind, report)
+    }
+
+    /// What the profile allows; its limits are counted from the certificate's own notBefore.
+    fn expected(&self, der: &[u8]) -> Option<Expected> {
+        let not_before = Certificate::from_der(der).map_or(Time::NO_EXPIRATION, |one| one.not_before());
+        self.profile.as_ref().map(|profile| expected(profile, not_before))
     }
 }
 
@@ -152,7 +171,7 @@ impl Text for Linted {
         for object in &self.objects {
             let place = if object.number > 1 { format!(" ({})", object.number) } else { String::new() };
             if let Some(error) = &object.error {
-                page.line(format!("{}{place}: {error}", object.file));
+                page.line(error);
                 continue;
             }
             let kind = object.kind.unwrap_or_default();

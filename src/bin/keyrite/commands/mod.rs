@@ -19,6 +19,9 @@ mod key_list;
 mod key_show;
 mod lint;
 mod man;
+mod profile_lint;
+mod profile_list;
+mod profile_show;
 mod request_show;
 mod token_list;
 
@@ -66,6 +69,9 @@ commands! {
         /// Certificate revocation lists
         #[command(subcommand)]
         Crl(Crl),
+        /// Profiles: what may be issued
+        #[command(subcommand)]
+        Profile(Profile),
         Lint(lint::Args),
         /// The audit log
         #[command(subcommand)]
@@ -97,6 +103,12 @@ commands! {
     Crl {
         Show(crl_show::Args),
         Verify(crl_verify::Args),
+    }
+    /// Profiles.
+    Profile {
+        List(profile_list::Args),
+        Show(profile_show::Args),
+        Lint(profile_lint::Args),
     }
     /// The audit log.
     Audit {

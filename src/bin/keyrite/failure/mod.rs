@@ -96,6 +96,12 @@ impl Failure {
         self
     }
 
+    /// Adds a reason in words.
+    pub(crate) fn because(mut self, reason: impl Into<String>) -> Self {
+        self.causes.push(reason.into());
+        self
+    }
+
     /// Says what can be done.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
