@@ -1,5 +1,6 @@
 //! Profiles by name: a file of the home, else one that comes with the program.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use keyrite::policy::document::FILE_OCTETS;
@@ -9,8 +10,8 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::input;
 
-/// The directory of profiles in a home.
-const DIRECTORY: &str = "profiles";
+/// The directory of a home that holds its profiles, one `NAME.toml` each.
+pub(crate) const DIRECTORY: &str = "profiles";
 /// What their files end with.
 const ENDING: &str = "toml";
 
@@ -59,7 +60,8 @@ impl Text {
     }
 }
 
-/// The profile of a name.
+/// The profile of a name. A file of the home goes before a built-in profile of the same name; which of them it
+/// was shows in its hash, on the screen and in the audit log.
 ///
 /// # Errors
 /// A [`Failure`] when there is none, listing those that are there, or when it has problems.
@@ -72,15 +74,26 @@ pub(crate) fn load(context: &Context, name: &str) -> Result<Profile, Failure> {
 /// # Errors
 /// A [`Failure`] when there is none or its file cannot be read.
 pub(crate) fn text(context: &Context, name: &str) -> Result<Text, Failure> {
+    if !is_name(name) {
+        let message = format!("{name:?} is not the name of a profile, wanted letters, digits, - _ and .");
+        return Err(Failure::new(Exit::Usage, message));
+    }
     let path = directory(context)?.join(format!("{name}.{ENDING}"));
-    if is_name(name) && path.exists() {
-        return of_file(&path);
+    // A file that is there and cannot be read is an error: the built-in profile may allow more.
+    match path.symlink_metadata() {
+        Ok(_) => return of_file(&path),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => {
+            let failure = Failure::new(Exit::Configuration, "the profile cannot be read").caused_by(&error);
+            return Err(failure.about(&path));
+        }
     }
     match builtin::text(name) {
         Some(toml) => Ok(Text { name: name.to_owned(), source: Source::BuiltIn, toml: toml.to_owned() }),
         None => {
             let names = names(context)?.join(" ");
-            Err(Failure::new(Exit::Usage, format!("no profile {name:?}")).hint(format!("there are {names}")))
+            let failure = Failure::new(Exit::Usage, format!("no profile {name:?}"));
+            Err(failure.hint(format!("profiles here: {names}")))
         }
     }
 }
@@ -106,7 +119,7 @@ pub(crate) fn names(context: &Context) -> Result<Vec<String>, Failure> {
     let directory = directory(context)?;
     let entries = match std::fs::read_dir(&directory) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(names),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(names),
         Err(error) => {
             let failure = Failure::new(Exit::Configuration, "cannot be listed").caused_by(&error);
             return Err(failure.about(&directory));
@@ -130,6 +143,7 @@ fn directory(context: &Context) -> Result<PathBuf, Failure> {
 /// Names become file names: nothing that leads out of the directory.
 fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.len() <= 64
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
 }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::safe_text::{self, Page};
 
+mod authority;
 mod output;
 mod store;
 mod token;
@@ -96,9 +97,15 @@ impl Failure {
         self
     }
 
+<<<<<<< HEAD
     /// Adds a reason in words.
     pub(crate) fn because(mut self, reason: impl Into<String>) -> Self {
         self.causes.push(reason.into());
+=======
+    /// Adds a cause in words.
+    pub(crate) fn because(mut self, cause: String) -> Self {
+        self.causes.push(cause);
+>>>>>>> main
         self
     }
 
