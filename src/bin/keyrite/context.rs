@@ -5,8 +5,6 @@ use std::path::PathBuf;
 use crate::args::GlobalArgs;
 use crate::failure::Failure;
 use crate::home;
-use crate::render::Text;
-use crate::safe_text::Page;
 use crate::terminal::Terminal;
 
 /// The global flags and the person at the terminal.
@@ -32,16 +30,6 @@ impl Context {
     /// The flags that hold for every command.
     pub(crate) fn global(&self) -> &GlobalArgs {
         &self.global
-    }
-
-    /// Shows what will happen and asks for one exact answer, unless `--yes` gives it.
-    ///
-    /// # Errors
-    /// A [`Failure`] when the answer is another one, or nobody can be asked.
-    pub(crate) fn confirm(&self, what: &impl Text, question: &str, answer: &str) -> Result<(), Failure> {
-        let mut page = Page::default();
-        what.text(&mut page);
-        self.terminal.confirm(self.global.yes, &page, question, answer)
     }
 
     /// Whom to ask.

@@ -97,15 +97,9 @@ impl Failure {
         self
     }
 
-<<<<<<< HEAD
     /// Adds a reason in words.
     pub(crate) fn because(mut self, reason: impl Into<String>) -> Self {
         self.causes.push(reason.into());
-=======
-    /// Adds a cause in words.
-    pub(crate) fn because(mut self, cause: String) -> Self {
-        self.causes.push(cause);
->>>>>>> main
         self
     }
 
