@@ -71,7 +71,7 @@ mod tests {
             ocsp: vec!["http://o.test".to_owned()],
             ca_issuers: vec!["http://a.test/c".to_owned()],
         };
-        let der = "3036301906082b06010505073001860d687474703a2f2f6f2e74657374301b06082b06010505073002860f\
+        let der = "3038301906082b06010505073001860d687474703a2f2f6f2e74657374301b06082b06010505073002860f\
                    687474703a2f2f612e746573742f63";
         assert_eq!(hex::encode(value.to_der().unwrap()), der);
         assert_eq!(AuthorityInfoAccess::from_der(&hex::decode(der).unwrap()).unwrap(), value);

@@ -212,10 +212,10 @@ mod tests {
     #[test]
     fn subtrees_read_encode_and_print_back() {
         for (text, der) in [
-            ("dns:example.test", "3014a0123010820c6578616d706c652e74657374"),
+            ("dns:example.test", "3012a010300e820c6578616d706c652e74657374"),
             ("ip:192.0.2.0/24", "300ea00c300a8708c0000200ffffff00"),
             ("ip:0.0.0.0/0", "300ea00c300a87080000000000000000"),
-            ("email:.example.test", "3015a0133011810d2e6578616d706c652e74657374"),
+            ("email:.example.test", "3013a011300f810d2e6578616d706c652e74657374"),
         ] {
             let subtree: Subtree = text.parse().unwrap();
             let value = NameConstraints { permitted: vec![subtree], excluded: vec![] };

@@ -1,0 +1,183 @@
+//! Files that keyrite writes: created new, complete or not at all, durable before they are announced.
+//!
+//! A file is written under a temporary name in its own directory, synced, and then given its real name by
+//! an operation that refuses to replace anything; last, the directory is synced. A reader never sees half a
+//! file, a failed command leaves none, and an existing file never changes.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, RenameFlags};
+
+/// Who may read an output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody: certificates, CRLs, requests, public keys.
+    Public,
+    /// The owner alone.
+    Private,
+}
+
+/// A file that was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// Something stands there already; it was not touched.
+    #[error("{} exists already and was not changed", path.display())]
+    Exists {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The directory is not there or cannot be written to.
+    #[error("cannot write to the directory {}", directory.display())]
+    Directory {
+        /// The directory.
+        directory: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Writing, syncing or naming the file failed; nothing stands under its name.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Finds out whether `path` could be created, without creating it: before the token is asked for anything.
+///
+/// # Errors
+/// [`OutputError::Exists`] or [`OutputError::Directory`].
+pub fn preview(path: &Path) -> Result<(), OutputError> {
+    match path.symlink_metadata() {
+        Ok(_) => return Err(OutputError::Exists { path: path.to_owned() }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(source) => {
+            return Err(OutputError::Directory { directory: directory_of(path).to_owned(), source });
+        }
+    }
+    let directory = directory_of(path);
+    let refused = |source| OutputError::Directory { directory: directory.to_owned(), source };
+    if !directory.metadata().map_err(refused)?.is_dir() {
+        return Err(refused(io::ErrorKind::NotADirectory.into()));
+    }
+    rustix::fs::accessat(CWD, directory, rustix::fs::Access::WRITE_OK, AtFlags::EACCESS)
+        .map_err(|error| refused(error.into()))
+}
+
+/// Writes a new file and makes it durable; when it returns, a power cut cannot take the file away.
+///
+/// # Errors
+/// [`OutputError`]: nothing stands under `path` that this call wrote.
+pub fn publish(path: &Path, contents: &[u8], access: Access) -> Result<(), OutputError> {
+    let directory = directory_of(path);
+    let failed = |source| OutputError::Write { path: path.to_owned(), source };
+    let (temporary, mut file) = create_beside(path, access)?;
+    let written = file.write_all(contents).and_then(|()| file.sync_all());
+    drop(file);
+    let named = written.and_then(|()| rename_new(&temporary, path));
+    if let Err(source) = named {
+        // Best effort: the name was ours alone, and the error that matters is the first one.
+        drop(std::fs::remove_file(&temporary));
+        return Err(if source.kind() == io::ErrorKind::AlreadyExists {
+            OutputError::Exists { path: path.to_owned() }
+        } else {
+            failed(source)
+        });
+    }
+    File::open(directory).and_then(|directory| directory.sync_all()).map_err(failed)
+}
+
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Creates a file whose name nobody else has, in the directory of `path`.
+fn create_beside(path: &Path, access: Access) -> Result<(PathBuf, File), OutputError> {
+    let mode = match access {
+        Access::Public => 0o644,
+        Access::Private => 0o600,
+    };
+    let directory = directory_of(path);
+    let process = std::process::id();
+    for attempt in 0..1_000_u32 {
+        let mut name = OsString::from(".");
+        name.push(path.file_name().unwrap_or_default());
+        name.push(format!(".{process}-{attempt}.part"));
+        let temporary = directory.join(name);
+        let opened = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary);
+        match opened {
+            Ok(file) => return Ok((temporary, file)),
+            // Left by a process that was killed: its name is taken, its contents are nobody's.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(source) => return Err(OutputError::Directory { directory: directory.to_owned(), source }),
+        }
+    }
+    let source = io::Error::from(io::ErrorKind::AlreadyExists);
+    Err(OutputError::Directory { directory: directory.to_owned(), source })
+}
+
+/// Renames without replacing. Where the file system does not know how, a hard link does the same.
+fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(()),
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
+            std::fs::hard_link(from, to)?;
+            std::fs::remove_file(from)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_file_appears_whole_and_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("a.pem");
+        preview(&path).unwrap();
+        publish(&path, b"contents", Access::Public).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"contents");
+        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn an_existing_file_never_changes() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("a.pem");
+        publish(&path, b"first", Access::Private).unwrap();
+        assert!(matches!(preview(&path), Err(OutputError::Exists { .. })));
+        assert!(matches!(publish(&path, b"second", Access::Private), Err(OutputError::Exists { .. })));
+        assert_eq!(std::fs::read(&path).unwrap(), b"first");
+        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_dangling_link_counts_as_existing() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("link");
+        std::os::unix::fs::symlink(home.path().join("elsewhere"), &path).unwrap();
+        assert!(matches!(publish(&path, b"x", Access::Public), Err(OutputError::Exists { .. })));
+        assert!(!home.path().join("elsewhere").exists());
+    }
+
+    #[test]
+    fn a_missing_directory_is_named() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("none/a.pem");
+        let error = preview(&path).unwrap_err();
+        assert!(error.to_string().contains("none"), "{error}");
+        assert!(publish(&path, b"x", Access::Public).is_err());
+    }
+}

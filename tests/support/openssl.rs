@@ -1,0 +1,51 @@
+//! OpenSSL's program as a judge.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A directory for one test's files, gone when the test ends.
+pub struct Bench {
+    directory: tempfile::TempDir,
+}
+
+impl Bench {
+    /// A new empty directory.
+    pub fn new() -> Self {
+        Self { directory: tempfile::tempdir().unwrap() }
+    }
+
+    /// Where a file of this name lies.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Writes a file.
+    #[expect(clippy::disallowed_methods, reason = "a file of a test, in a directory of its own")]
+    pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, contents).unwrap();
+        path
+    }
+
+    /// Runs `openssl` in the directory: whether it succeeded, and all that it printed.
+    pub fn openssl(&self, arguments: &[&str]) -> (bool, String) {
+        run(self.directory.path(), "openssl", arguments)
+    }
+
+    /// Runs `openssl`, which must succeed.
+    pub fn openssl_ok(&self, arguments: &[&str]) -> String {
+        let (ok, text) = self.openssl(arguments);
+        assert!(ok, "openssl {}\n{text}", arguments.join(" "));
+        text
+    }
+}
+
+fn run(directory: &Path, program: &str, arguments: &[&str]) -> (bool, String) {
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(directory)
+        .output()
+        .unwrap_or_else(|error| panic!("{program} is needed by this test: {error}"));
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+}

@@ -1,0 +1,113 @@
+//! A signer in software, for the tests of the pure core only: fixed keys, deterministic signatures.
+
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
+use aws_lc_rs::{rand::SystemRandom, rsa::KeyPair, signature as lc};
+use keyrite::port::{Signer, SignerError};
+use keyrite::x509::algorithm::{Curve, Digest, KeyAlgorithm, SignatureAlgorithm};
+use keyrite::x509::pem;
+use keyrite::x509::signature::SignatureValue;
+use keyrite::x509::spki::PublicKey;
+use p256::pkcs8::DecodePrivateKey as _;
+use signature::hazmat::PrehashSigner as _;
+
+/// One of the private keys under `tests/vectors/keys`.
+pub struct SoftwareKey {
+    public_key: PublicKey,
+    private_key: PrivateKey,
+}
+
+enum PrivateKey {
+    P256(p256::ecdsa::SigningKey),
+    P384(p384::ecdsa::SigningKey),
+    P521(p521::ecdsa::SigningKey),
+    Rsa(Box<KeyPair>),
+}
+
+impl SoftwareKey {
+    /// Loads a key by its file name, which begins as its algorithm is called.
+    pub fn load(name: &str) -> Self {
+        let path = format!("{}/tests/vectors/keys/{name}.pem", env!("CARGO_MANIFEST_DIR"));
+        let der = pem::one(&std::fs::read(path).unwrap(), &["PRIVATE KEY"]).unwrap();
+        let ec = |curve, point: &[u8]| PublicKey::from_ec_point(curve, point).unwrap();
+        match name {
+            _ if name.ends_with("p256") => {
+                let key = p256::ecdsa::SigningKey::from_pkcs8_der(&der).unwrap();
+                let point = key.verifying_key().to_sec1_point(false);
+                Self { public_key: ec(Curve::P256, point.as_bytes()), private_key: PrivateKey::P256(key) }
+            }
+            "ec-p384" => {
+                let key = p384::ecdsa::SigningKey::from_pkcs8_der(&der).unwrap();
+                let point = key.verifying_key().to_sec1_point(false);
+                Self { public_key: ec(Curve::P384, point.as_bytes()), private_key: PrivateKey::P384(key) }
+            }
+            "ec-p521" => {
+                let key = p521::ecdsa::SigningKey::from_pkcs8_der(&der).unwrap();
+                let point = key.verifying_key().to_sec1_point(false);
+                Self { public_key: ec(Curve::P521, point.as_bytes()), private_key: PrivateKey::P521(key) }
+            }
+            _ => {
+                let key = KeyPair::from_pkcs8(&der).unwrap();
+                let spki = AsDer::<PublicKeyX509Der<'_>>::as_der(lc::KeyPair::public_key(&key)).unwrap();
+                let public_key = PublicKey::from_spki_der(spki.as_ref()).unwrap();
+                Self { public_key, private_key: PrivateKey::Rsa(Box::new(key)) }
+            }
+        }
+    }
+
+    /// The key of a CA of this kind.
+    pub fn of(algorithm: KeyAlgorithm) -> Self {
+        let key = Self::load(&algorithm.to_string());
+        assert_eq!(key.public_key.algorithm(), algorithm);
+        key
+    }
+
+    /// A signature as a token returns it: `r || s`, or as long as the modulus.
+    pub fn raw_signature(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Vec<u8> {
+        let digest = algorithm.digest().of(message);
+        match &self.private_key {
+            PrivateKey::P256(key) => {
+                let signature: p256::ecdsa::Signature = key.sign_prehash(&digest).unwrap();
+                signature.to_bytes().to_vec()
+            }
+            PrivateKey::P384(key) => {
+                let signature: p384::ecdsa::Signature = key.sign_prehash(&digest).unwrap();
+                signature.to_bytes().to_vec()
+            }
+            PrivateKey::P521(key) => {
+                let signature: p521::ecdsa::Signature = key.sign_prehash(&digest).unwrap();
+                signature.to_bytes().to_vec()
+            }
+            PrivateKey::Rsa(key) => {
+                let encoding: &dyn lc::RsaEncoding = match algorithm.digest() {
+                    Digest::Sha256 => &lc::RSA_PKCS1_SHA256,
+                    Digest::Sha384 => &lc::RSA_PKCS1_SHA384,
+                    Digest::Sha512 => &lc::RSA_PKCS1_SHA512,
+                };
+                let mut raw = vec![0; key.public_modulus_len()];
+                key.sign(encoding, &SystemRandom::new(), message, &mut raw).unwrap();
+                raw
+            }
+        }
+    }
+}
+
+impl Signer for SoftwareKey {
+    fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
+    fn sign(
+        &mut self,
+        algorithm: SignatureAlgorithm,
+        messages: &[&[u8]],
+    ) -> Vec<Result<SignatureValue, SignerError>> {
+        messages
+            .iter()
+            .map(|message| {
+                let raw = self.raw_signature(algorithm, message);
+                SignatureValue::from_token(&self.public_key, algorithm, &raw)
+                    .map_err(|error| SignerError::Failed(Box::new(error)))
+            })
+            .collect()
+    }
+}
