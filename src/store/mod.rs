@@ -1,7 +1,7 @@
 //! The ledger: one SQLite file that knows of everything before it happens.
 //!
 //! What may get signed is on disk, durably, before the token is asked ([`Store::reserve_certificates`]), and
-//! what was signed is recorded in one transaction with its audit entry ([`Store::commit_certificates`]). A
+//! what was signed is recorded in one transaction with its audit entry ([`Store::commit`]). A
 //! number that was reserved is taken for good, whatever became of it. Every change and the audit entry
 //! that tells of it share one transaction, and there is no other way to write.
 //!
