@@ -3,13 +3,17 @@
 use crate::lint::Report;
 use crate::policy::Refusal;
 use crate::port::RandomError;
-use crate::store;
+use crate::store::{self, Reservation};
 use crate::x509::certificate::BuildError;
-use crate::x509::serial::SerialNumber;
+use crate::x509::pem;
+use crate::x509::signed::{Kind, Signed};
 
+use super::adopt::AdoptError;
 use super::complete::Failure;
+use super::install::InstallError;
 use super::issuer::IssuerError;
 use super::output::OutputError;
+use super::revoke::RevokeError;
 
 /// One variant per stage of the one way through.
 #[derive(Debug, thiserror::Error)]
@@ -17,61 +21,91 @@ pub enum Error {
     /// The CA cannot sign: no certificate, another key, outside its validity. Nothing was reserved.
     #[error(transparent)]
     Issuer(#[from] IssuerError),
+    /// A certificate is not the answer to our request.
+    #[error(transparent)]
+    Install(#[from] InstallError),
+    /// An existing CA cannot move in.
+    #[error(transparent)]
+    Adopt(#[from] AdoptError),
+    /// A certificate cannot be revoked in this way.
+    #[error(transparent)]
+    Revoke(#[from] RevokeError),
     /// Policy refuses; every violation is in there. Nothing was reserved.
     #[error(transparent)]
-    Refused(Box<Refusal>),
+    Refused(#[from] Refusal),
     /// The octets have a finding of severity error. Nothing was reserved.
-    #[error("what would have been signed breaks a rule:\n{0}")]
-    Lint(Report),
+    #[error("what would have been signed breaks a rule, so nothing was signed")]
+    Lint(#[source] Report),
     /// What was decided cannot be encoded. Nothing was reserved.
     #[error(transparent)]
     Build(#[from] BuildError),
     /// No serial number could be drawn. Nothing was reserved.
     #[error(transparent)]
     Random(#[from] RandomError),
+    /// Random numbers that are all on record already: the source repeats itself. Nothing was reserved.
+    #[error("the random source repeats itself: {attempts} serial numbers in a row were on record already")]
+    Repeating {
+        /// How many were drawn.
+        attempts: u32,
+    },
     /// The intent could not be recorded, so the token was not asked.
-    #[error("nothing was signed: the ledger could not record the intent")]
+    #[error("nothing was signed: the ledger could not record what was about to be")]
     Reserve(#[source] store::Error),
-    /// The ledger could not be read, or something else could not be recorded.
+    /// The ledger could not be read, or something without a signature could not be recorded.
     #[error(transparent)]
     Store(#[from] store::Error),
     /// The token was not asked, or gave no usable signature. The number stays burned.
-    #[error("{what} was not signed{}", serial_note(serial.as_ref()))]
+    #[error("{what} {number} was not signed, and its number is never used again")]
     Sign {
         /// What was to be signed.
         what: &'static str,
-        /// The serial number that stays burned.
-        serial: Option<SerialNumber>,
+        /// Its serial number in hex, or its CRL number.
+        number: String,
         /// Why.
         #[source]
         source: Failure,
     },
-    /// Signed and verified, but not recorded. The object is in here and nowhere else.
-    #[error("{what} was signed, but the ledger could not record it")]
+    /// Signed and verified, but not recorded. The objects are in here and nowhere else.
+    #[error("signed, but the ledger could not record it")]
     Commit {
         /// What was signed.
         what: &'static str,
-        /// The signed object.
-        der: Vec<u8>,
-        /// Its PEM form.
-        pem: String,
+        /// The signed objects.
+        signed: Vec<Rescued>,
         /// Why.
         #[source]
-        source: store::Error,
+        source: Box<store::Error>,
     },
     /// Signed and recorded, but not written to its file.
-    #[error("{what} was signed and recorded, but its file was not written")]
+    #[error("{what} {number} was signed and recorded, but its file was not written")]
     Publish {
         /// What was signed.
         what: &'static str,
-        /// The serial number under which the ledger has it.
-        serial: Option<SerialNumber>,
+        /// Its serial number in hex, or its CRL number.
+        number: String,
         /// Why.
         #[source]
         source: OutputError,
     },
 }
 
-fn serial_note(serial: Option<&SerialNumber>) -> String {
-    serial.map_or_else(String::new, |serial| format!("; its serial number {serial} is burned"))
+/// A signed object that must not be lost although it is on no record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rescued {
+    /// Its serial number in hex, or its CRL number.
+    pub number: String,
+    /// The whole object.
+    pub der: Vec<u8>,
+    /// The whole object as PEM.
+    pub pem: String,
+}
+
+impl Rescued {
+    pub(super) fn of<K: Kind>((reservation, signed): &(Reservation<K>, Signed<K>)) -> Self {
+        Self {
+            number: reservation.object().number.clone(),
+            der: signed.as_der().to_vec(),
+            pem: pem::encode(K::PEM_LABEL, signed.as_der()),
+        }
+    }
 }

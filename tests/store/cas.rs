@@ -105,8 +105,8 @@ fn an_adopted_ca_brings_its_history_and_its_numbers_continue() {
     let mut store = keyrite::store::Store::create(directory.path(), at(0)).unwrap();
     let ca = name("moved");
     let new = new_ca("moved", old.key.public_key());
-    store.adopt_ca(&new, &old.root, &[], at(40)).unwrap();
-    assert!(matches!(store.adopt_ca(&new, &old.root, &[], at(40)), Err(Error::CaExists { .. })));
+    store.adopt_ca(&new, &old.root, &[], None, at(40)).unwrap();
+    assert!(matches!(store.adopt_ca(&new, &old.root, &[], None, at(40)), Err(Error::CaExists { .. })));
     store.import_certificate(&ca, &first, at(41)).unwrap();
     store.import_certificate(&ca, &first, at(41)).unwrap();
 

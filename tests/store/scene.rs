@@ -185,7 +185,7 @@ pub(crate) fn leaf_intent(
     not_after: Time,
 ) -> CertificateIntent {
     let subject_key = SoftwareKey::load("leaf-p256");
-    let dns = GeneralName::parse("dns:www.example.test").unwrap();
+    let dns = "dns:www.example.test".parse::<GeneralName>().unwrap();
     let tbs = CertificateFields {
         serial,
         signature: ALGORITHM,
