@@ -116,7 +116,7 @@ fn is_revocation(found: &Discrepancy) -> bool {
 #[test]
 fn an_edited_log_is_a_broken_chain() {
     for sql in [
-        "UPDATE audit_log SET encoding = replace(encoding, 'superseded', 'key-compromise')",
+        "UPDATE audit_log SET encoding = cast(replace(encoding, 'superseded', 'key-compromise') AS BLOB)",
         "UPDATE audit_log SET hash = randomblob(32) WHERE entry = 5",
         "DELETE FROM audit_log WHERE entry = 5",
     ] {

@@ -46,7 +46,7 @@ fn scene_at(home: &Path) -> Scene {
 
 #[test]
 fn a_full_disk_is_named_and_nothing_acknowledged_is_lost() {
-    on_tmpfs("700k", "child_fills_the_disk");
+    on_tmpfs("6m", "child_fills_the_disk");
 }
 
 #[test]
@@ -59,7 +59,8 @@ fn child_fills_the_disk() {
     let (mut refused, mut kept) = (0, 0);
     // Until it is full, from then on every attempt meets the full disk, at either step.
     for number in 0..5000 {
-        let intent = scene.intent(number);
+        let mut intent = scene.intent(number);
+        intent.requester = Some("large ".repeat(5000));
         let reservation = match scene.store.reserve_certificates(&ca, vec![intent], at(10)) {
             Ok(mut reserved) => reserved.pop().unwrap(),
             Err(error) => {
@@ -82,10 +83,10 @@ fn child_fills_the_disk() {
         }
     }
     assert!(refused > 5, "the disk never was full");
-    assert!(issued.len() > 50, "{} issued, {kept} given back", issued.len());
+    assert!(issued.len() > 20, "{} issued, {kept} given back", issued.len());
     // Reading goes on, and after space is made so does writing.
     assert_eq!(scene.store.verify_audit(None).unwrap().discrepancies, []);
-    let remounted = Command::new("mount").args(["-o", "remount,size=8m"]).arg(&home).status().unwrap();
+    let remounted = Command::new("mount").args(["-o", "remount,size=32m"]).arg(&home).status().unwrap();
     assert!(remounted.success());
     scene.store = Store::open(&home, OpenOptions::default()).unwrap();
     let _ = scene.issue(9999);
@@ -106,7 +107,7 @@ fn child_creates_on_a_tiny_disk() {
     let Some(home) = home() else { return };
     let error = Store::create(&home, at(0)).unwrap_err();
     assert!(matches!(error, Error::Full { .. }), "{error:?}");
-    let remounted = Command::new("mount").args(["-o", "remount,size=8m"]).arg(&home).status().unwrap();
+    let remounted = Command::new("mount").args(["-o", "remount,size=32m"]).arg(&home).status().unwrap();
     assert!(remounted.success());
     drop(scene_at(&home));
 }
