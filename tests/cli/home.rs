@@ -115,7 +115,7 @@ fn a_changed_entry_is_found() {
     let ledger = rusqlite::Connection::open(home.path().join(keyrite::store::LEDGER)).unwrap();
     let changed = ledger
         .execute(
-            "UPDATE audit_log SET encoding = replace(CAST(encoding AS TEXT), 'wrong PIN', 'right PIN') WHERE entry = 2",
+            "UPDATE audit_log SET encoding = CAST(replace(CAST(encoding AS TEXT), 'wrong PIN', 'right PIN') AS BLOB) WHERE entry = 2",
             [],
         )
         .unwrap();

@@ -1,6 +1,6 @@
 //! Profiles and linting at the command line.
 
-use crate::program::run;
+use crate::program::{run, save};
 use crate::request::Request;
 
 #[test]
@@ -17,7 +17,7 @@ fn every_profile_that_is_listed_can_be_shown_and_copied() {
         // The file that is printed is a profile: in the home it is listed under its new name.
         let toml = run(directory.path(), ["profile", "show", name, "--toml"]).ends(0).stdout;
         let path = directory.path().join(format!("profiles/my-{name}.toml"));
-        std::fs::write(&path, toml).unwrap();
+        save(&path, toml);
         run(directory.path(), ["profile".into(), "lint".into(), path.into_os_string()]).ends(0);
         let copy = run(directory.path(), ["profile", "show", &format!("my-{name}"), "--json"]).ends(0).json();
         assert_eq!(copy["rules"].as_array().unwrap().len(), shown["rules"].as_array().unwrap().len());
@@ -31,7 +31,7 @@ fn problems_of_a_profile_have_their_place() {
     let toml = run(directory.path(), ["profile", "show", "tls-server", "--toml"]).ends(0).stdout;
     let line = toml.lines().position(|line| line.starts_with("kind")).unwrap() + 1;
     let path = directory.path().join("profiles/web.toml");
-    std::fs::write(&path, toml.replacen("\nkind", "\nkimd", 1)).unwrap();
+    save(&path, toml.replacen("\nkind", "\nkimd", 1));
 
     let linted = run(directory.path(), ["profile", "lint", "profiles/web.toml"]).ends(3);
     assert!(linted.stdout.contains(&format!("profiles/web.toml:{line}:1: kimd: unknown key")), "{linted:#?}");
@@ -50,15 +50,15 @@ fn a_profile_name_does_not_lead_out_of_its_directory() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::create_dir(directory.path().join("profiles")).unwrap();
     let toml = run(directory.path(), ["profile", "show", "root", "--toml"]).ends(0).stdout;
-    std::fs::write(directory.path().join("outside.toml"), toml).unwrap();
+    save(&directory.path().join("outside.toml"), toml);
     run(directory.path(), ["profile", "show", "../outside"]).ends(2);
 }
 
 #[test]
 fn files_are_linted_by_what_they_hold_and_a_bad_one_does_not_stop_the_rest() {
     let directory = tempfile::tempdir().unwrap();
-    std::fs::write(directory.path().join("good.csr"), Request::good().to_der()).unwrap();
-    std::fs::write(directory.path().join("junk"), b"hello").unwrap();
+    save(&directory.path().join("good.csr"), Request::good().to_der());
+    save(&directory.path().join("junk"), b"hello");
     let made = std::process::Command::new("openssl")
         .current_dir(directory.path())
         .args(

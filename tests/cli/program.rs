@@ -50,6 +50,11 @@ pub(crate) fn command(directory: &Path) -> Command {
     command
 }
 
+/// Writes a file for a test.
+pub(crate) fn save(path: &Path, contents: impl AsRef<[u8]>) {
+    std::fs::File::create(path).unwrap().write_all(contents.as_ref()).unwrap();
+}
+
 impl Run {
     /// Asserts the exit code and gives the run back; shows everything if it is another.
     #[track_caller]
