@@ -63,7 +63,7 @@ if ! $build_only; then
     want curl has curl
     want nginx has nginx
     want strace has strace
-    want util-linux has script
+    want bsdutils has script
     want git has git
     want ca-certificates test -e /etc/ssl/certs/ca-certificates.crt
 fi

@@ -33,6 +33,10 @@
 //! arguments. [`port`] says what the authority needs of the world. [`token`] and [`store`] are the world.
 //! [`authority`] is where they meet. The program in `src/bin/keyrite/` sees only what is public here.
 
+pub mod audit;
 pub mod authority;
+pub mod lint;
 pub mod port;
+pub mod store;
+pub mod token;
 pub mod x509;

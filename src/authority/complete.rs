@@ -1,17 +1,10 @@
-//! The one place where a token is asked to sign: reservations go in, verified objects come out.
+//! The one place where a token is asked to sign: reservations go in, recorded objects come out.
 
-use crate::port::{Signer, SignerError};
-use crate::store::Reservation;
-use crate::x509::signed::{Kind, SealError, Signed, Verification};
-
-/// What became of a batch of reservations.
-#[derive(Debug)]
-pub(super) struct Completed<K: Kind> {
-    /// Signed and verified, in the order of the batch.
-    pub(super) signed: Vec<(Reservation<K>, Signed<K>)>,
-    /// Not signed, or signed wrongly: each stays reserved and is never signed again.
-    pub(super) failed: Vec<(Reservation<K>, Failure)>,
-}
+use super::error::{Error, Rescued};
+use crate::port::{Clock, Signer, SignerError};
+use crate::store::{CommitError, Issued, Recorded, Reservation, SigningFailure, Store};
+use crate::x509::signed::{SealError, Signed, Verification};
+use crate::x509::time::Time;
 
 /// Why a reservation did not become a signed object.
 #[derive(Debug, thiserror::Error)]
@@ -20,34 +13,92 @@ pub enum Failure {
     #[error(transparent)]
     Sign(#[from] SignerError),
     /// What the token returned is not a signature by the CA's key over the octets.
-    #[error(transparent)]
+    #[error("the token returned a signature that is not right")]
     Verify(#[from] SealError),
 }
 
-/// Signs exactly the octets of each reservation and verifies every signature before it counts.
+impl Failure {
+    fn to_record(&self) -> SigningFailure {
+        let reason = chain(self);
+        match self {
+            Self::Sign(SignerError::NotAttempted) => SigningFailure::NotAttempted { reason },
+            Self::Sign(SignerError::Failed(_)) => SigningFailure::Token { reason },
+            Self::Verify(_) => SigningFailure::Signature { reason },
+        }
+    }
+}
+
+/// An error and all that caused it, in one line for the records.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
+/// How objects of one kind are recorded.
+pub(super) struct Ledger<K: Recorded> {
+    pub(super) commit: Commit<K>,
+    pub(super) fail: Fail<K>,
+}
+
+type Commit<K> =
+    fn(&mut Store, Vec<(Reservation<K>, Signed<K>)>, Time) -> Result<Vec<Issued<K>>, CommitError<K>>;
+type Fail<K> =
+    fn(&mut Store, &[(Reservation<K>, SigningFailure)], Time) -> Result<(), crate::store::Error>;
+
+/// Signs exactly the octets of each reservation, verifies every signature before it counts, and records what
+/// became of each. The answer holds one result per reservation, in their order.
 ///
-/// A signature that does not verify ends the batch: whatever made it wrong may have made others wrong too,
-/// and it is never asked for again.
-pub(super) fn complete<K: Kind>(
+/// # Errors
+/// [`Error::Commit`] when signatures exist that could not be recorded: they are in it. The results of the
+/// reservations that were not signed are lost with it, but not their records.
+pub(super) fn complete<K: Recorded>(
+    (store, ledger): (&mut Store, &Ledger<K>),
     signer: &mut dyn Signer,
     batch: Vec<Reservation<K>>,
     verification: Verification,
-) -> Completed<K> {
-    let mut completed = Completed { signed: Vec::new(), failed: Vec::new() };
-    let Some(algorithm) = batch.first().map(|first| first.tbs().algorithm()) else { return completed };
+    clock: &dyn Clock,
+) -> Result<Vec<Result<Issued<K>, Error>>, Error> {
+    let Some(algorithm) = batch.first().map(|first| first.tbs().algorithm()) else { return Ok(Vec::new()) };
     let messages: Vec<&[u8]> = batch.iter().map(|reservation| reservation.tbs().as_der()).collect();
-    let signatures = signer.sign(algorithm, &messages);
+    let mut answers = signer.sign(algorithm, &messages).into_iter();
     let key = signer.public_key();
-    let mut answers = signatures.into_iter();
+
+    let mut signed = Vec::new();
+    let mut failed = Vec::new();
+    let mut order = Vec::new();
     for reservation in batch {
         // A signer that answers too little has not signed the rest.
-        match answers.next().unwrap_or(Err(SignerError::NotAttempted)) {
-            Err(error) => completed.failed.push((reservation, error.into())),
-            Ok(signature) => match Signed::seal(reservation.tbs(), &signature, key, verification) {
-                Ok(signed) => completed.signed.push((reservation, signed)),
-                Err(error) => completed.failed.push((reservation, error.into())),
-            },
+        let answer = answers.next().unwrap_or(Err(SignerError::NotAttempted)).map_err(Failure::from);
+        let sealed = answer.and_then(|signature| {
+            Signed::seal(reservation.tbs(), &signature, key, verification).map_err(Failure::from)
+        });
+        match sealed {
+            Ok(object) => {
+                order.push(None);
+                signed.push((reservation, object));
+            }
+            Err(failure) => {
+                let number = reservation.object().number.clone();
+                failed.push((reservation, failure.to_record()));
+                order.push(Some(Error::Sign { what: K::NAME, number, source: failure }));
+            }
         }
     }
-    completed
+    // What was signed comes first: it exists, and must be on record before anything else can go wrong.
+    let issued = (ledger.commit)(store, signed, clock.now()).map_err(|error| Error::Commit {
+        what: K::NAME,
+        signed: error.signed.iter().map(Rescued::of).collect(),
+        source: error.source,
+    })?;
+    if !failed.is_empty() {
+        (ledger.fail)(store, &failed, clock.now())?;
+    }
+    let mut issued = issued.into_iter();
+    Ok(order.into_iter().filter_map(|failure| failure.map_or_else(|| issued.next().map(Ok), |error| Some(Err(error)))).collect())
 }

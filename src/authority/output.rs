@@ -58,7 +58,9 @@ pub fn preview(path: &Path) -> Result<(), OutputError> {
     match path.symlink_metadata() {
         Ok(_) => return Err(OutputError::Exists { path: path.to_owned() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(source) => return Err(OutputError::Directory { directory: directory_of(path).to_owned(), source }),
+        Err(source) => {
+            return Err(OutputError::Directory { directory: directory_of(path).to_owned(), source });
+        }
     }
     let directory = directory_of(path);
     let refused = |source| OutputError::Directory { directory: directory.to_owned(), source };

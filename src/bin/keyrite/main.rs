@@ -1,2 +1,56 @@
-//! keyrite.
-fn main() {}
+//! keyrite, the program: a certification-authority signer at the operator's hands.
+//!
+//! The program holds no cryptography and no state of its own: it reads arguments, calls the library's public
+//! API and shows what came of it. Its parts:
+//!
+//! - [`args`]: the command line. [`commands`]: one file per command; its page says how one is added.
+//! - [`context`]: what every command is given: the global flags, the home directory, the terminal.
+//! - [`render`]: an [`render::Answer`] is one value, printed as text or as JSON. [`failure`]: why there is none,
+//!   with its exit code. Commands return one or the other and print nothing themselves.
+//! - [`view`]: labelled rows that describe a certificate, CRL or request; shown by `show` commands and before
+//!   anything is signed. [`table`]: the same for lists.
+//! - [`safe_text`]: the only way for text to reach a terminal, a pipe or a log.
+//! - [`terminal`]: questions to a person. [`progress`]: long work. [`input`]: files that are read, with bounds.
+//! - [`words`]: digests as words.
+
+mod args;
+mod commands;
+mod context;
+mod designation;
+mod failure;
+mod home;
+mod input;
+mod log;
+mod progress;
+mod render;
+mod safe_text;
+mod table;
+mod terminal;
+mod view;
+mod words;
+mod worker;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    if let Some(code) = worker::serve_if_asked() {
+        return code;
+    }
+    failure::report_defects();
+    std::panic::catch_unwind(program).unwrap_or_else(|_| failure::Exit::Defect.into())
+}
+
+fn program() -> ExitCode {
+    let arguments = match args::parse() {
+        Ok(arguments) => arguments,
+        Err(stop) => return stop.print(),
+    };
+    log::start(arguments.global.log);
+    let json = arguments.global.json;
+    let context = context::Context::new(arguments.global);
+    let printed = arguments.command.run(&context).and_then(|answer| render::print(&answer, json));
+    match printed {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure::print(&failure, json),
+    }
+}

@@ -1,0 +1,141 @@
+//! The one encoding of an entry: canonical JSON (RFC 8785) without numbers that are not whole.
+//!
+//! Keys are sorted, there is no space between tokens, text is UTF-8 with the fewest escapes, and a number
+//! is a whole one below 2^53: every record has exactly one sequence of octets, and any JSON reader can
+//! read it. [`Record::decode`] refuses every other spelling of the same record.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::event::Event;
+
+/// An event with its place in the log and its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The number of the entry, counted from 1.
+    pub entry: u64,
+    /// When it was recorded: RFC 3339, UTC, whole seconds.
+    pub time: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+impl Record {
+    /// The octets that are hashed and kept.
+    ///
+    /// # Errors
+    /// [`EncodingError`] when the record holds a number that this encoding has no room for.
+    pub fn encode(&self) -> Result<Vec<u8>, EncodingError> {
+        let value = serde_json::to_value(self).map_err(|error| EncodingError::Json(error.to_string()))?;
+        canonical(&value)
+    }
+
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// [`EncodingError`] when the octets are not JSON, not canonical, or not a record that this version
+    /// knows.
+    pub fn decode(octets: &[u8]) -> Result<Self, EncodingError> {
+        let value = read_canonical(octets)?;
+        serde_json::from_value(value).map_err(|error| EncodingError::UnknownRecord(error.to_string()))
+    }
+}
+
+/// Reads JSON that must be in its canonical form, whatever it tells of.
+///
+/// # Errors
+/// [`EncodingError`] when the octets are not JSON or are spelled in another way.
+pub fn read_canonical(octets: &[u8]) -> Result<Value, EncodingError> {
+    let value: Value =
+        serde_json::from_slice(octets).map_err(|error| EncodingError::Json(error.to_string()))?;
+    if canonical(&value)? == octets { Ok(value) } else { Err(EncodingError::NotCanonical) }
+}
+
+fn canonical(value: &Value) -> Result<Vec<u8>, EncodingError> {
+    let mut out = Vec::with_capacity(512);
+    write(value, &mut out)?;
+    Ok(out)
+}
+
+fn write(value: &Value, out: &mut Vec<u8>) -> Result<(), EncodingError> {
+    match value {
+        Value::Null => out.extend(b"null"),
+        Value::Bool(true) => out.extend(b"true"),
+        Value::Bool(false) => out.extend(b"false"),
+        Value::Number(number) => match number.as_u64() {
+            Some(whole) if whole < LARGEST => out.extend(whole.to_string().bytes()),
+            Some(_) | None => return Err(EncodingError::Number { found: number.to_string() }),
+        },
+        Value::String(text) => write_text(text, out),
+        Value::Array(members) => {
+            out.push(b'[');
+            for (at, member) in members.iter().enumerate() {
+                if at > 0 {
+                    out.push(b',');
+                }
+                write(member, out)?;
+            }
+            out.push(b']');
+        }
+        Value::Object(members) => {
+            // Sorted here and not by serde_json, whose order depends on a feature of the whole build.
+            // All keys are ASCII, where the order of octets is that of RFC 8785 s.3.2.3.
+            let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
+            sorted.sort_by_key(|(key, _)| *key);
+            out.push(b'{');
+            for (at, (key, member)) in sorted.into_iter().enumerate() {
+                if at > 0 {
+                    out.push(b',');
+                }
+                write_text(key, out);
+                out.push(b':');
+                write(member, out)?;
+            }
+            out.push(b'}');
+        }
+    }
+    Ok(())
+}
+
+/// Escapes as RFC 8785 s.3.2.2.2: the two-character forms where JSON has them, else `\u00xx`.
+fn write_text(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    for character in text.chars() {
+        match character {
+            '"' => out.extend(b"\\\""),
+            '\\' => out.extend(b"\\\\"),
+            '\u{8}' => out.extend(b"\\b"),
+            '\t' => out.extend(b"\\t"),
+            '\n' => out.extend(b"\\n"),
+            '\u{c}' => out.extend(b"\\f"),
+            '\r' => out.extend(b"\\r"),
+            '\0'..='\u{1f}' => out.extend(format!("\\u{:04x}", u32::from(character)).bytes()),
+            _ => out.extend(character.encode_utf8(&mut [0; 4]).bytes()),
+        }
+    }
+    out.push(b'"');
+}
+
+/// 2^53: from here on not every JSON reader keeps whole numbers whole (RFC 8785 s.3.2.2.3).
+const LARGEST: u64 = 1 << 53;
+
+/// Why octets are not a record, or a record cannot be octets.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EncodingError {
+    /// Not JSON.
+    #[error("not JSON: {0}")]
+    Json(String),
+    /// JSON in another spelling than the canonical one.
+    #[error("not in canonical form (RFC 8785)")]
+    NotCanonical,
+    /// A fraction, a negative number or one from 2^53.
+    #[error("number {found}, wanted a whole one from 0 to 2^53 - 1")]
+    Number {
+        /// The number that was found.
+        found: String,
+    },
+    /// Canonical JSON, but no record that this version knows.
+    #[error("not a record that this version knows: {0}")]
+    UnknownRecord(String),
+}

@@ -1,0 +1,265 @@
+//! What the log tells of: one variant per kind of event, in words that need no database to be read.
+//!
+//! Everything is text, so that an entry means the same to an auditor who has nothing but the log: serial
+//! numbers in upper-case hex, CRL numbers in decimal, times in RFC 3339, hashes in lower-case hex. Variants
+//! and fields are only ever added; none changes its meaning.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::fingerprint::Fingerprint;
+
+/// One event. `event` in the encoding is the variant's name in kebab case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+#[non_exhaustive]
+pub enum Event {
+    /// The home came into being; always the first entry.
+    HomeCreated {
+        /// The version of the program that made it.
+        version: String,
+    },
+    /// The configuration in use is another than at the last command that signed.
+    ConfigurationChanged {
+        /// SHA-256 over the configuration file.
+        sha256: Fingerprint,
+    },
+    /// A key pair was generated on a token.
+    KeyGenerated {
+        /// Its URI (RFC 7512).
+        key: String,
+        /// Its algorithm, such as `ec-p256`.
+        algorithm: String,
+        /// SHA-256 over the SubjectPublicKeyInfo.
+        public_key_sha256: Fingerprint,
+    },
+    /// A CA was added, which has no certificate yet.
+    CaCreated {
+        /// The CA's name in this home.
+        ca: String,
+        /// The URI of its key.
+        key: String,
+        /// Its profile.
+        profile: String,
+        /// Its distinguished name.
+        subject: String,
+        /// SHA-256 over the SubjectPublicKeyInfo.
+        public_key_sha256: Fingerprint,
+    },
+    /// A CA received the certificate by which it issues.
+    CaInstalled {
+        /// The CA's name in this home.
+        ca: String,
+        /// SHA-256 over the certificate.
+        sha256: Fingerprint,
+        /// SHA-256 over each further certificate of its path, the issuer's first.
+        path_sha256: Vec<Fingerprint>,
+    },
+    /// A CA that existed before was taken over with its key.
+    CaAdopted {
+        /// The CA's name in this home.
+        ca: String,
+        /// The URI of its key.
+        key: String,
+        /// SHA-256 over the certificate.
+        sha256: Fingerprint,
+        /// SHA-256 over each further certificate of its path, the issuer's first.
+        path_sha256: Vec<Fingerprint>,
+    },
+    /// A certificate or CRL made elsewhere was taken into the ledger.
+    Imported {
+        /// The object.
+        #[serde(flatten)]
+        object: Object,
+        /// SHA-256 over it.
+        sha256: Fingerprint,
+    },
+    /// Policy refused a request: nothing was reserved and nothing signed.
+    RequestRefused {
+        /// The CA that was asked.
+        ca: String,
+        /// The profile that was asked for.
+        profile: String,
+        /// SHA-256 over the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request_sha256: Option<Fingerprint>,
+        /// Who asked, as far as the program was told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        requester: Option<String>,
+        /// The id of every violation.
+        violations: Vec<String>,
+    },
+    /// What was built has a finding of severity error: nothing was reserved and nothing signed.
+    LintRefused {
+        /// What was built.
+        kind: Kind,
+        /// The CA that was asked.
+        ca: String,
+        /// The profile.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        profile: Option<String>,
+        /// SHA-256 over the octets that would have been signed.
+        tbs_sha256: Fingerprint,
+        /// The id of every finding.
+        findings: Vec<String>,
+    },
+    /// The token is about to be asked for this signature: from here on the object may exist.
+    Signing {
+        /// The object.
+        #[serde(flatten)]
+        object: Object,
+        /// SHA-256 over the octets that get signed.
+        tbs_sha256: Fingerprint,
+        /// The profile, where there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        profile: Option<String>,
+        /// SHA-256 over the profile's text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        profile_sha256: Option<Fingerprint>,
+        /// SHA-256 over the request that led to it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request_sha256: Option<Fingerprint>,
+        /// Who asked, as far as the program was told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        requester: Option<String>,
+    },
+    /// The object was signed, its signature verified, and it stands in the ledger.
+    Signed {
+        /// The object.
+        #[serde(flatten)]
+        object: Object,
+        /// SHA-256 over the whole signed object.
+        sha256: Fingerprint,
+    },
+    /// No usable signature came back. The number stays burned.
+    SigningFailed {
+        /// The object.
+        #[serde(flatten)]
+        object: Object,
+        /// How it failed.
+        failure: Failure,
+        /// What was said about it.
+        reason: String,
+    },
+    /// An open reservation was settled by a person.
+    Settled {
+        /// The object.
+        #[serde(flatten)]
+        object: Object,
+        /// How.
+        outcome: Outcome,
+        /// SHA-256 over the signed object, when it was found.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sha256: Option<Fingerprint>,
+    },
+    /// A certificate was revoked, or its revocation changed to a graver reason.
+    Revoked {
+        /// The CA.
+        ca: String,
+        /// The serial number.
+        serial: String,
+        /// The reason in RFC 5280's words; absent means unspecified.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// revocationDate.
+        date: String,
+        /// invalidityDate.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        invalidity_date: Option<String>,
+    },
+    /// A certificate on hold was released.
+    Unheld {
+        /// The CA.
+        ca: String,
+        /// The serial number.
+        serial: String,
+    },
+    /// An object was written out of the ledger.
+    Published {
+        /// The object.
+        #[serde(flatten)]
+        object: Object,
+        /// SHA-256 over it.
+        sha256: Fingerprint,
+        /// Where to: a file name.
+        to: String,
+    },
+    /// A token did not accept the PIN.
+    LoginFailed {
+        /// The URI of the token.
+        token: String,
+        /// What the token said.
+        reason: String,
+    },
+    /// The clock differs from what the log had seen, and a person confirmed it.
+    ClockConfirmed {
+        /// The time of the entry before.
+        before: String,
+        /// The time that was confirmed.
+        now: String,
+    },
+}
+
+/// A kind of signed object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A certificate.
+    Certificate,
+    /// A CRL.
+    Crl,
+    /// A certification request for a key of ours.
+    Request,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Certificate => "certificate",
+            Self::Crl => "CRL",
+            Self::Request => "certification request",
+        })
+    }
+}
+
+/// Which object an event is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Object {
+    /// What it is.
+    pub kind: Kind,
+    /// The CA whose key signs it.
+    pub ca: String,
+    /// Its number within kind and CA: a serial number in hex; a CRL number or the ledger's own number of
+    /// a request in decimal.
+    pub number: String,
+}
+
+impl fmt::Display for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} of {}", self.kind, self.number, self.ca)
+    }
+}
+
+/// How a signature failed, which decides whether it may exist somewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Failure {
+    /// The token was never asked: there is no signature.
+    NotAttempted,
+    /// The token was asked and failed: there may be a signature that nobody received.
+    Token,
+    /// What the token gave does not verify under the CA's key.
+    Signature,
+}
+
+/// How an open reservation was settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The number is given up; it stays burned and can be revoked.
+    Abandoned,
+    /// The signed object was found, and it is the one that was reserved.
+    Found,
+}

@@ -1,0 +1,18 @@
+//! The audit log: what is worth recording, its one encoding, and the chain that makes edits visible.
+//!
+//! Every entry is one [`Event`] with its place and time, written as canonical JSON by [`encoding`]; the
+//! hash of an entry covers its octets and the hash of the entry before it ([`chain`]). Whoever holds an
+//! older head of the log, on paper or elsewhere, can see that everything up to it is unchanged.
+//!
+//! This room is pure and imports nothing of this crate: what an auditor needs to check a log is here and
+//! in `docs/audit-log.md`. Where entries are kept is the business of `store`.
+
+pub mod chain;
+pub mod encoding;
+pub mod event;
+mod fingerprint;
+
+pub use chain::{ChainError, Entry, Head};
+pub use encoding::{EncodingError, Record};
+pub use event::{Event, Failure, Kind, Object, Outcome};
+pub use fingerprint::{Fingerprint, FingerprintSyntax};

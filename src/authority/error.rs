@@ -1,0 +1,107 @@
+//! How far an act got before it failed, and whether a signature may exist.
+
+use crate::lint::Report;
+use crate::policy::Refusal;
+use crate::port::RandomError;
+use crate::store::{self, Reservation};
+use crate::x509::certificate::BuildError;
+use crate::x509::pem;
+use crate::x509::signed::{Kind, Signed};
+
+use super::adopt::AdoptError;
+use super::complete::Failure;
+use super::install::InstallError;
+use super::issuer::IssuerError;
+use super::output::OutputError;
+
+/// One variant per stage of the one way through.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The CA cannot sign: no certificate, another key, outside its validity. Nothing was reserved.
+    #[error(transparent)]
+    Issuer(#[from] IssuerError),
+    /// A certificate is not the answer to our request.
+    #[error(transparent)]
+    Install(#[from] InstallError),
+    /// An existing CA cannot move in.
+    #[error(transparent)]
+    Adopt(#[from] AdoptError),
+    /// Policy refuses; every violation is in there. Nothing was reserved.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The octets have a finding of severity error. Nothing was reserved.
+    #[error("what would have been signed breaks a rule, so nothing was signed")]
+    Lint(#[source] Report),
+    /// What was decided cannot be encoded. Nothing was reserved.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// No serial number could be drawn. Nothing was reserved.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// Random numbers that are all on record already: the source repeats itself. Nothing was reserved.
+    #[error("the random source repeats itself: {attempts} serial numbers in a row were on record already")]
+    Repeating {
+        /// How many were drawn.
+        attempts: u32,
+    },
+    /// The intent could not be recorded, so the token was not asked.
+    #[error("nothing was signed: the ledger could not record what was about to be")]
+    Reserve(#[source] store::Error),
+    /// The ledger could not be read, or something without a signature could not be recorded.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The token was not asked, or gave no usable signature. The number stays burned.
+    #[error("{what} {number} was not signed, and its number is never used again")]
+    Sign {
+        /// What was to be signed.
+        what: &'static str,
+        /// Its serial number in hex, or its CRL number.
+        number: String,
+        /// Why.
+        #[source]
+        source: Failure,
+    },
+    /// Signed and verified, but not recorded. The objects are in here and nowhere else.
+    #[error("signed, but the ledger could not record it")]
+    Commit {
+        /// What was signed.
+        what: &'static str,
+        /// The signed objects.
+        signed: Vec<Rescued>,
+        /// Why.
+        #[source]
+        source: Box<store::Error>,
+    },
+    /// Signed and recorded, but not written to its file.
+    #[error("{what} {number} was signed and recorded, but its file was not written")]
+    Publish {
+        /// What was signed.
+        what: &'static str,
+        /// Its serial number in hex, or its CRL number.
+        number: String,
+        /// Why.
+        #[source]
+        source: OutputError,
+    },
+}
+
+/// A signed object that must not be lost although it is on no record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rescued {
+    /// Its serial number in hex, or its CRL number.
+    pub number: String,
+    /// The whole object.
+    pub der: Vec<u8>,
+    /// The whole object as PEM.
+    pub pem: String,
+}
+
+impl Rescued {
+    pub(super) fn of<K: Kind>((reservation, signed): &(Reservation<K>, Signed<K>)) -> Self {
+        Self {
+            number: reservation.object().number.clone(),
+            der: signed.as_der().to_vec(),
+            pem: pem::encode(K::PEM_LABEL, signed.as_der()),
+        }
+    }
+}

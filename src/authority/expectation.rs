@@ -1,0 +1,74 @@
+//! From a profile to what linting expects: the closed list of extensions and the limits of the validity.
+//!
+//! Policy decides from the profile, and linting holds the octets against the same profile once more by a way
+//! of its own: should the decision ever let something slip, the octets do not pass.
+
+use der::asn1::ObjectIdentifier;
+
+use crate::lint::{Expected, ExpectedExtension};
+use crate::policy::{Kind, Need, Profile};
+use crate::x509::extension::oid;
+use crate::x509::time::{Duration, Time};
+
+/// What linting expects of a certificate by `profile` that begins to be valid at `not_before`.
+pub(super) fn expected(profile: &Profile, not_before: Time) -> Expected {
+    let seconds = |length: Duration| {
+        length.after(not_before).map(|end| end.to_unix().saturating_sub(not_before.to_unix())).ok()
+    };
+    Expected {
+        ca: profile.kind().ca().is_some(),
+        extensions: extensions(profile),
+        maximum_seconds: seconds(profile.validity().maximum),
+        backdating_seconds: Some(profile.validity().backdating.and_then(seconds).unwrap_or(0)),
+        no_expiration: false,
+    }
+}
+
+fn extensions(profile: &Profile) -> Vec<ExpectedExtension> {
+    let mut list = Vec::new();
+    let mut expect = |oid: ObjectIdentifier, critical: Option<bool>, required: bool| {
+        list.push(ExpectedExtension { oid, critical, required });
+    };
+    match profile.kind() {
+        Kind::Root(ca) | Kind::Subordinate(ca) => {
+            expect(oid::BASIC_CONSTRAINTS, Some(true), true);
+            expect(oid::KEY_USAGE, Some(true), true);
+            if ca.name_constraints.is_some() {
+                expect(oid::NAME_CONSTRAINTS, Some(true), true);
+            }
+        }
+        Kind::EndEntity(rules) => {
+            if rules.basic_constraints {
+                expect(oid::BASIC_CONSTRAINTS, None, true);
+            }
+            if let Some(usage) = &rules.key_usage {
+                expect(oid::KEY_USAGE, Some(usage.critical), true);
+            }
+        }
+    }
+    let rules = profile.extensions();
+    if let Some(purposes) = &rules.ext_key_usage {
+        expect(oid::EXT_KEY_USAGE, Some(purposes.critical), true);
+    }
+    if rules.subject_key_identifier {
+        expect(oid::SUBJECT_KEY_IDENTIFIER, Some(false), true);
+    }
+    if rules.authority_key_identifier {
+        expect(oid::AUTHORITY_KEY_IDENTIFIER, Some(false), true);
+    }
+    if let Some(policies) = &rules.certificate_policies {
+        expect(oid::CERTIFICATE_POLICIES, Some(policies.critical), true);
+    }
+    if let Some(names) = &rules.subject_alt_name {
+        // Critical if and only if the subject is empty: rule E01 decides.
+        expect(oid::SUBJECT_ALT_NAME, None, names.minimum > 0);
+    }
+    if let Some(need) = rules.crl_distribution_points {
+        expect(oid::CRL_DISTRIBUTION_POINTS, Some(false), need == Need::Required);
+    }
+    if rules.ca_issuers.is_some() || rules.ocsp.is_some() {
+        let required = rules.ca_issuers == Some(Need::Required) || rules.ocsp == Some(Need::Required);
+        expect(oid::AUTHORITY_INFO_ACCESS, Some(false), required);
+    }
+    list
+}

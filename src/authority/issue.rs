@@ -1,0 +1,214 @@
+//! Issuing certificates: from the decision over fixed octets to the record.
+//!
+//! An act has two halves with a person in between. [`draft`] draws the serial number, fixes the octets and
+//! lints them: nothing is reserved yet, and what a person is shown is what will be signed. [`issue`] reserves,
+//! has the token sign, verifies and records.
+
+use super::complete::{Ledger, complete};
+use super::error::Error;
+use super::expectation::expected;
+use super::issuer::{Authority, Issuer};
+use crate::audit::{self, Event, Fingerprint};
+use crate::lint::{self, CertificateContext, Linted};
+use crate::policy::{self, Approved, IssuanceRequest, IssuerView, Places, SubjectKey};
+use crate::port::{Clock, RandomSource, Signer};
+use crate::store::{CertificateIntent, Issued, NewCa, Store};
+use crate::x509::certificate::Certificate;
+use crate::x509::serial::{SERIAL_OCTETS, SerialNumber};
+use crate::x509::signed::Verification;
+use crate::x509::time::Time;
+
+/// How many serial numbers are drawn before the random source is held to be broken.
+const ATTEMPTS: u32 = 3;
+
+/// A certificate whose octets are fixed and linted: what a person is shown, and what will be signed.
+#[derive(Debug)]
+pub struct Draft {
+    approved: Approved,
+    linted: Linted<Certificate>,
+    serial: SerialNumber,
+    request_sha256: Option<[u8; 32]>,
+}
+
+impl Draft {
+    /// What was decided.
+    #[must_use]
+    pub fn approved(&self) -> &Approved {
+        &self.approved
+    }
+
+    /// The serial number.
+    #[must_use]
+    pub fn serial(&self) -> &SerialNumber {
+        &self.serial
+    }
+
+    /// The octets that will be signed, with what linting noticed.
+    #[must_use]
+    pub fn linted(&self) -> &Linted<Certificate> {
+        &self.linted
+    }
+
+    fn into_intent(self) -> CertificateIntent {
+        CertificateIntent {
+            profile: self.approved.profile().to_owned(),
+            profile_sha256: self.approved.profile_sha256(),
+            requester: Some(self.approved.requester().to_owned()),
+            request_sha256: self.request_sha256,
+            linted: self.linted,
+        }
+    }
+}
+
+/// Decides by policy what may be issued. A refusal goes into the audit log.
+///
+/// # Errors
+/// [`Error::Refused`] with every violation; [`Error::Store`] when a refusal could not be recorded.
+pub fn decide(
+    store: &mut Store,
+    request: &IssuanceRequest<'_>,
+    authority: &Authority,
+    places: &Places,
+    now: Time,
+) -> Result<Approved, Error> {
+    let view = IssuerView {
+        certificate: authority.certificate().clone(),
+        above: authority.path().to_vec(),
+        signature: authority.signature(),
+        places: places.clone(),
+    };
+    record_refusal(store, authority.name().as_str(), request, policy::decide(request, Some(&view), now), now)
+}
+
+/// As [`decide`], for a root that signs itself.
+///
+/// # Errors
+/// As [`decide`].
+pub fn decide_root(
+    store: &mut Store,
+    name: &str,
+    request: &IssuanceRequest<'_>,
+    now: Time,
+) -> Result<Approved, Error> {
+    record_refusal(store, name, request, policy::decide(request, None, now), now)
+}
+
+fn record_refusal(
+    store: &mut Store,
+    ca: &str,
+    request: &IssuanceRequest<'_>,
+    decision: Result<Approved, policy::Refusal>,
+    now: Time,
+) -> Result<Approved, Error> {
+    if let Err(refusal) = &decision {
+        let event = Event::RequestRefused {
+            ca: ca.to_owned(),
+            profile: request.profile.name().to_owned(),
+            request_sha256: request_sha256(request).map(Fingerprint),
+            requester: Some(request.requester.to_owned()),
+            violations: refusal.violations().iter().map(|each| each.rule.id().to_owned()).collect(),
+        };
+        store.append(event, now)?;
+    }
+    Ok(decision?)
+}
+
+fn request_sha256(request: &IssuanceRequest<'_>) -> Option<[u8; 32]> {
+    match request.key {
+        SubjectKey::Request(proven) => Some(proven.csr().sha256()),
+        SubjectKey::Own(..) => None,
+    }
+}
+
+/// Draws a serial number, fixes the octets and lints them against the standards, the issuer and the profile.
+///
+/// # Errors
+/// [`Error::Lint`] when a finding is an error, which goes into the audit log; [`Error::Random`] or
+/// [`Error::Repeating`] when no fresh serial number came.
+pub fn draft(
+    store: &mut Store,
+    approved: Approved,
+    request: &IssuanceRequest<'_>,
+    authority: Option<&Authority>,
+    random: &mut dyn RandomSource,
+    now: Time,
+) -> Result<Draft, Error> {
+    let serial = fresh_serial(store, random)?;
+    let tbs = approved.to_be_signed(serial.clone())?;
+    let tbs_sha256 = tbs.sha256();
+    let context = CertificateContext {
+        issuer: authority.map(Authority::facts).transpose()?,
+        now: Some(now),
+        expected: Some(expected(request.profile, approved.not_before())),
+    };
+    match lint::certificate(tbs, &context) {
+        Ok(linted) => Ok(Draft { approved, linted, serial, request_sha256: request_sha256(request) }),
+        Err(report) => {
+            let event = Event::LintRefused {
+                kind: audit::Kind::Certificate,
+                ca: authority.map_or_else(String::new, |authority| authority.name().to_string()),
+                profile: Some(approved.profile().to_owned()),
+                tbs_sha256: Fingerprint(tbs_sha256),
+                findings: report.ids().into_iter().map(str::to_owned).collect(),
+            };
+            store.append(event, now)?;
+            Err(Error::Lint(report))
+        }
+    }
+}
+
+fn fresh_serial(store: &Store, random: &mut dyn RandomSource) -> Result<SerialNumber, Error> {
+    for _ in 0..ATTEMPTS {
+        let mut octets = [0; SERIAL_OCTETS];
+        random.fill(&mut octets)?;
+        let serial = SerialNumber::from_random(octets);
+        if !store.has_serial(&serial)? {
+            return Ok(serial);
+        }
+    }
+    Err(Error::Repeating { attempts: ATTEMPTS })
+}
+
+const CERTIFICATES: Ledger<Certificate> =
+    Ledger { commit: Store::commit_certificates, fail: Store::fail_certificates };
+
+/// Reserves, has the token sign, verifies and records. The answer holds one result per draft, in their order.
+///
+/// # Errors
+/// [`Error::Reserve`]: nothing was signed. [`Error::Commit`]: the certificates are in the error.
+pub fn issue(
+    store: &mut Store,
+    issuer: &mut Issuer<'_>,
+    drafts: Vec<Draft>,
+    clock: &dyn Clock,
+) -> Result<Vec<Result<Issued<Certificate>, Error>>, Error> {
+    // What makes a CA is verified by two implementations, and so is everything beside it.
+    let cas = drafts.iter().any(|draft| draft.approved.is_ca());
+    let verification = if cas { Verification::Twice } else { Verification::Once };
+    let now = clock.now();
+    issuer.authority().fit_to_issue(now)?;
+    let intents = drafts.into_iter().map(Draft::into_intent).collect();
+    let reserved = store
+        .reserve_certificates(issuer.authority().name(), intents, now)
+        .map_err(|error| Error::Reserve(error.source))?;
+    complete((store, &CERTIFICATES), issuer.signer(), reserved, verification, clock)
+}
+
+/// As [`issue`], for the certificate that a new root signs for itself. With it the root is active.
+///
+/// # Errors
+/// As [`issue`], and [`Error::Sign`].
+pub fn issue_root(
+    store: &mut Store,
+    new: &NewCa,
+    draft: Draft,
+    signer: &mut dyn Signer,
+    clock: &dyn Clock,
+) -> Result<Issued<Certificate>, Error> {
+    let reservation = store
+        .reserve_root(new, draft.into_intent(), clock.now())
+        .map_err(|error| Error::Reserve(error.source))?;
+    let mut results =
+        complete((store, &CERTIFICATES), signer, vec![reservation], Verification::Twice, clock)?;
+    results.pop().unwrap_or(Err(Error::Repeating { attempts: 0 }))
+}

@@ -1,0 +1,13 @@
+//! The shell, where the parts meet: each act of a CA from the decision to the file.
+//!
+//! This room is handed a [`crate::port::Signer`], a [`crate::store::Store`], a clock and randomness, and
+//! knows no token. [`issue`] makes certificates, [`crl`] CRLs, [`subordinate`] requests for our own keys;
+//! all three meet in `complete`, the one place where a token is asked to sign.
+
+mod complete;
+mod error;
+pub mod output;
+pub mod system;
+
+pub use complete::Failure;
+pub use error::Error;

@@ -1,0 +1,70 @@
+//! The commands, one file each.
+//!
+//! A command is a file `NOUN_VERB.rs` with `Args`, a [`clap::Args`] struct whose doc comment is the help and
+//! whose `after_help` is an example, and `impl Args { fn run(self, context: &Context) -> Result<Answer, Failure> }`.
+//! It calls the library and returns one value that is [`Serialize`](serde::Serialize) and
+//! [`Text`](crate::render::Text); it prints nothing. To add one, name its `mod` below and put its line into
+//! [`commands!`].
+
+mod certificate_show;
+mod completions;
+mod crl_show;
+mod crl_verify;
+mod man;
+mod request_show;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::render::Answer;
+
+/// Makes the enums of commands and the one place that runs them. A line is `Verb(file::Args),`; a noun with
+/// verbs below it is an enum of its own.
+macro_rules! commands {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$line:meta])* $variant:ident($args:ty),)* })*) => {
+        $(
+            $(#[$meta])*
+            #[derive(Debug, clap::Subcommand)]
+            pub(crate) enum $name { $($(#[$line])* $variant($args),)* }
+
+            impl $name {
+                /// Runs the command.
+                ///
+                /// # Errors
+                /// The [`Failure`] of the command.
+                pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
+                    match self { $(Self::$variant(arguments) => arguments.run(context),)* }
+                }
+            }
+        )*
+    };
+}
+
+commands! {
+    /// What keyrite does.
+    Command {
+        /// Certification requests: what they ask for
+        #[command(subcommand)]
+        Request(Request),
+        /// Certificates: those of this home and any other
+        #[command(subcommand)]
+        Certificate(Certificate),
+        /// Certificate revocation lists
+        #[command(subcommand)]
+        Crl(Crl),
+        Completions(completions::Args),
+        Man(man::Args),
+    }
+    /// Certification requests.
+    Request {
+        Show(request_show::Args),
+    }
+    /// Certificates.
+    Certificate {
+        Show(certificate_show::Args),
+    }
+    /// Certificate revocation lists.
+    Crl {
+        Show(crl_show::Args),
+        Verify(crl_verify::Args),
+    }
+}

@@ -1,0 +1,203 @@
+//! Why a command has no answer: what went wrong, what caused it, what can be done, and the exit code.
+
+use std::error::Error;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use crate::safe_text::{self, Page};
+
+mod output;
+mod x509;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Exit {
+    /// 0: everything that was asked is done.
+    Done,
+    /// 1: what was asked is not allowed, or an input is not acceptable.
+    Refused,
+    /// 2: the command line means nothing.
+    Usage,
+    /// 3: the configuration is missing or wrong.
+    Configuration,
+    /// 4: the token is missing, refuses or fails.
+    Token,
+    /// 5: the store or an output file cannot be written or read.
+    Output,
+    /// 6: something is not what it was: a signature, the audit log, the store.
+    Integrity,
+    /// 70: the program itself is wrong (EX_SOFTWARE).
+    Defect,
+}
+
+impl Exit {
+    /// The number that the program ends with.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Refused => 1,
+            Self::Usage => 2,
+            Self::Configuration => 3,
+            Self::Token => 4,
+            Self::Output => 5,
+            Self::Integrity => 6,
+            Self::Defect => 70,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// Why a command did not do what it was asked. Text in it may come from anywhere: it is escaped when printed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    message: String,
+    causes: Vec<String>,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure with a message in one lower-case sentence without full stop, naming the thing.
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), causes: Vec::new(), hint: None }
+    }
+
+    /// A failure with the message of an error of the library and of everything that caused it.
+    pub(crate) fn of(exit: Exit, error: &(dyn Error + 'static)) -> Self {
+        let failure = Self::new(exit, error.to_string());
+        match error.source() {
+            Some(source) => failure.caused_by(source),
+            None => failure,
+        }
+    }
+
+    /// Adds an error and everything that caused it.
+    pub(crate) fn caused_by(mut self, error: &(dyn Error + 'static)) -> Self {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            let text = error.to_string();
+            // A transparent error repeats what it wraps.
+            if self.causes.last() != Some(&text) && self.message != text {
+                self.causes.push(text);
+            }
+            next = error.source();
+        }
+        self
+    }
+
+    /// Says what can be done.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says what can be done, if there is something.
+    pub(crate) fn maybe_hint(self, hint: Option<String>) -> Self {
+        Self { hint: hint.or(self.hint), ..self }
+    }
+
+    /// Names the file that it is about; `-` is standard input.
+    pub(crate) fn about(self, path: &Path) -> Self {
+        let name = if path == Path::new("-") { Path::new("standard input") } else { path };
+        Self { message: format!("{}: {}", name.display(), self.message), ..self }
+    }
+
+    /// How the program ends.
+    pub(crate) const fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// The message without causes and hint: for a line of a batch.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    fn page(&self) -> Page {
+        let mut page = Page::default();
+        page.line(format!("error: {}", self.message));
+        for cause in &self.causes {
+            page.line(format!("caused by: {cause}"));
+        }
+        if let Some(hint) = &self.hint {
+            page.line(format!("hint: {hint}"));
+        }
+        page
+    }
+}
+
+impl Serialize for Failure {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Shape<'a> {
+            error: &'a str,
+            caused_by: &'a [String],
+            hint: Option<&'a str>,
+            exit: Exit,
+            exit_code: u8,
+        }
+        Shape {
+            error: &self.message,
+            caused_by: &self.causes,
+            hint: self.hint.as_deref(),
+            exit: self.exit,
+            exit_code: self.exit.code(),
+        }
+        .serialize(serializer)
+    }
+}
+
+/// Prints a failure on standard error, as lines or as one JSON object.
+pub(crate) fn print(failure: &Failure, json: bool) -> ExitCode {
+    let text = match safe_text::json(failure) {
+        Ok(text) if json => text,
+        Ok(_) | Err(_) => failure.page().as_str().to_owned(),
+    };
+    // There is nobody left to tell when standard error is gone.
+    drop(io::stderr().lock().write_all(text.as_bytes()));
+    failure.exit.into()
+}
+
+/// Makes a panic of the program a message that asks to report it, instead of a stack of addresses.
+pub(crate) fn report_defects() {
+    std::panic::set_hook(Box::new(|panic| {
+        let payload = panic.payload();
+        let what = payload
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| payload.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no message".to_owned());
+        let place = panic.location().map_or_else(String::new, |place| format!(" at {place}"));
+        let failure = Failure::new(Exit::Defect, format!("keyrite has a defect{place}: {what}"))
+            .hint("please report this with the command that you gave; what was signed is in the store: keyrite recover");
+        print(&failure, false);
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_cannot_forge_a_hint() {
+        let page = Failure::new(Exit::Refused, "no\nhint: run rm").page();
+        assert_eq!(page.as_str(), "error: no\\u{a}hint: run rm\n");
+    }
+
+    #[test]
+    fn causes_are_told_once() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("outer")]
+        struct Outer(#[source] io::Error);
+        let failure = Failure::of(Exit::Output, &Outer(io::Error::other("disk full")));
+        assert_eq!(failure.page().as_str(), "error: outer\ncaused by: disk full\n");
+    }
+}

@@ -1,0 +1,88 @@
+//! Questions to a person: confirmations before final acts, and what must not be echoed.
+//!
+//! Nothing is asked when standard input is not a terminal: the command fails and names the flag that answers.
+//! Questions go to the terminal itself, never to standard output, so that results can be piped away.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _};
+
+use crate::failure::{Exit, Failure};
+use crate::safe_text::Page;
+
+/// Where questions are asked and answered.
+const DEVICE: &str = "/dev/tty";
+/// The longest answer that is read, in octets.
+const ANSWER_OCTETS: u64 = 1024;
+
+/// The person at the terminal, if there is one.
+#[derive(Debug)]
+pub(crate) struct Terminal {
+    interactive: bool,
+}
+
+impl Terminal {
+    /// The terminal of this process: there is a person when standard input is a terminal.
+    pub(crate) fn of_process() -> Self {
+        Self { interactive: io::stdin().is_terminal() }
+    }
+
+    /// Shows what will happen and asks for one exact answer; `yes` is the `--yes` flag, which answers it.
+    ///
+    /// # Errors
+    /// A [`Failure`] when the answer is another one, or nobody can be asked.
+    pub(crate) fn confirm(
+        &self,
+        yes: bool,
+        what: &Page,
+        question: &str,
+        answer: &str,
+    ) -> Result<(), Failure> {
+        if yes {
+            return Ok(());
+        }
+        let mut device = self.device("the question whether to go on", "--yes")?;
+        let mut page = Page::default();
+        page.blank();
+        page.line(question);
+        let prompt = format!("Type {answer:?} to go on, anything else to stop: ");
+        let given = ask(&mut device, &format!("{}{}{prompt}", what.as_str(), page.as_str()))?;
+        if given == answer {
+            Ok(())
+        } else {
+            Err(Failure::new(Exit::Refused, "not confirmed, so nothing was done"))
+        }
+    }
+
+    /// Asks for something that is not shown while it is typed. `flag` answers instead of a person.
+    ///
+    /// # Errors
+    /// A [`Failure`] when nobody can be asked, or the terminal fails.
+    pub(crate) fn secret(&self, prompt: &str, flag: &str) -> Result<String, Failure> {
+        // The device is opened for its failure alone; rpassword opens it once more.
+        drop(self.device("the PIN", flag)?);
+        let mut page = Page::default();
+        page.line(prompt);
+        rpassword::prompt_password(format!("{}: ", page.as_str().trim_end())).map_err(|error| broken(&error))
+    }
+
+    fn device(&self, what: &str, flag: &str) -> Result<File, Failure> {
+        let nobody =
+            Failure::new(Exit::Usage, format!("nobody to ask for {what}: standard input is not a terminal"))
+                .hint(format!("give {flag}"));
+        if !self.interactive {
+            return Err(nobody);
+        }
+        OpenOptions::new().read(true).write(true).open(DEVICE).map_err(|error| nobody.caused_by(&error))
+    }
+}
+
+fn ask(device: &mut File, text: &str) -> Result<String, Failure> {
+    device.write_all(text.as_bytes()).map_err(|error| broken(&error))?;
+    let mut answer = String::new();
+    BufReader::new(device.take(ANSWER_OCTETS)).read_line(&mut answer).map_err(|error| broken(&error))?;
+    Ok(answer.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+fn broken(error: &io::Error) -> Failure {
+    Failure::new(Exit::Output, format!("cannot ask on {DEVICE}")).caused_by(error)
+}

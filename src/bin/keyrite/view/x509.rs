@@ -1,0 +1,115 @@
+//! Certificates, CRLs and requests as rows.
+
+use keyrite::x509::certificate::Certificate;
+use keyrite::x509::crl::{Crl, RevokedCertificate};
+use keyrite::x509::csr::Csr;
+use keyrite::x509::extension::{Extension, Value as Content};
+use keyrite::x509::name::Name;
+use keyrite::x509::spki::PublicKey;
+
+use super::{ExtensionRow, View};
+
+/// The most entries of a CRL that are listed; the number of all is always said.
+const ENTRIES: usize = 1000;
+
+/// What a request asks for. Whether it is proven is for the caller to add.
+pub(crate) fn request(csr: &Csr) -> View {
+    View::default()
+        .row("subject", name(csr.subject()))
+        .row("key", key(csr.public_key()))
+        .row("signed with", csr.signature_algorithm().to_string())
+        .row("asks for", extensions(csr.extensions()))
+        .row("passed over", csr.ignored_attributes().to_vec())
+        .row("SHA-256", csr.sha256())
+}
+
+/// What a certificate says.
+pub(crate) fn certificate(certificate: &Certificate) -> View {
+    let unknown_key = |error| View::default().row("algorithm", format!("{error}"));
+    View::default()
+        .row("subject", name(certificate.subject()))
+        .row("issuer", name(certificate.issuer()))
+        .row("serial", certificate.serial().to_string())
+        .row("not before", certificate.not_before().to_string())
+        .row("not after", certificate.not_after().to_string())
+        .row("key", certificate.public_key().map_or_else(unknown_key, |found| key(&found)))
+        .row("signed with", words_or_error(certificate.signature_algorithm()))
+        .row("extensions", extensions(certificate.extensions()))
+        .row("SHA-256", certificate.sha256())
+}
+
+/// What a CRL says.
+pub(crate) fn crl(crl: &Crl) -> View {
+    let entries: Vec<View> = crl.revoked().iter().take(ENTRIES).map(entry).collect();
+    let left_out = crl.revoked().len().saturating_sub(entries.len());
+    View::default()
+        .row("issuer", name(crl.issuer()))
+        .row("number", crl.number().map_or_else(|| "none".to_owned(), |number| number.to_string()))
+        .row("this update", crl.this_update().to_string())
+        .row("next update", crl.next_update().map_or_else(|| "none".to_owned(), |time| time.to_string()))
+        .row("signed with", words_or_error(crl.signature_algorithm()))
+        .row("extensions", extensions(crl.extensions()))
+        .row("revoked", crl.revoked().len())
+        .row("entries", entries)
+        .maybe("entries not listed", (left_out > 0).then_some(left_out))
+        .row("SHA-256", crl.sha256())
+}
+
+fn entry(entry: &RevokedCertificate) -> View {
+    View::default()
+        .row("serial", entry.serial.to_string())
+        .row("revoked at", entry.revocation_date.to_string())
+        .maybe("reason", entry.reason.map(|reason| reason.to_string()))
+        .maybe("invalid since", entry.invalidity_date.map(|time| time.to_string()))
+}
+
+/// A public key: its kind and what people compare.
+pub(crate) fn key(key: &PublicKey) -> View {
+    View::default().row("algorithm", key.algorithm().to_string()).row("SHA-256", key.sha256())
+}
+
+/// Every extension in words.
+pub(crate) fn extensions(extensions: &[Extension]) -> Vec<ExtensionRow> {
+    extensions
+        .iter()
+        .map(|extension| ExtensionRow {
+            name: extension.value.name(),
+            oid: extension.value.oid().to_string(),
+            critical: extension.critical,
+            values: values(&extension.value),
+        })
+        .collect()
+}
+
+/// One text for each thing that an extension says.
+fn values(content: &Content) -> Vec<String> {
+    match content {
+        Content::SubjectAltName(names) => names.0.iter().map(ToString::to_string).collect(),
+        Content::CrlDistributionPoints(points) => points.0.clone(),
+        Content::NameConstraints(constraints) => {
+            let permitted = constraints.permitted.iter().map(|tree| format!("permitted {tree}"));
+            let excluded = constraints.excluded.iter().map(|tree| format!("excluded {tree}"));
+            permitted.chain(excluded).collect()
+        }
+        Content::AuthorityInfoAccess(access) => {
+            let ocsp = access.ocsp.iter().map(|uri| format!("OCSP {uri}"));
+            ocsp.chain(access.ca_issuers.iter().map(|uri| format!("CA issuers {uri}"))).collect()
+        }
+        Content::BasicConstraints(_)
+        | Content::KeyUsage(_)
+        | Content::ExtKeyUsage(_)
+        | Content::SubjectKeyIdentifier(_)
+        | Content::AuthorityKeyIdentifier(_)
+        | Content::CertificatePolicies(_)
+        | Content::CrlNumber(_)
+        | Content::Unrecognized { .. } => vec![content.to_string()],
+    }
+}
+
+fn name(name: &Name) -> String {
+    if name.is_empty() { "(empty)".to_owned() } else { name.to_string() }
+}
+
+fn words_or_error<T: ToString, E: ToString>(result: Result<T, E>) -> String {
+    result.map_or_else(|error| error.to_string(), |found| found.to_string())
+}

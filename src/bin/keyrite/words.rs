@@ -1,0 +1,89 @@
+//! Digests as words, to be read aloud and compared by ear: the PGP word list (Juola and Zimmermann, 1996).
+//!
+//! Octets at even places become words of two syllables and those at odd places words of three, so that a word
+//! left out, repeated or exchanged with its neighbour is heard.
+
+/// The words of some octets, in their order.
+pub(crate) fn words(octets: &[u8]) -> impl Iterator<Item = &'static str> {
+    octets.iter().enumerate().map(|(at, octet)| {
+        let list = if at % 2 == 0 { EVEN } else { ODD };
+        list.split_whitespace().nth(usize::from(*octet)).unwrap_or_default()
+    })
+}
+
+/// Two syllables, 0x00 to 0xFF.
+const EVEN: &str = "\
+    aardvark absurd accrue acme adrift adult afflict ahead aimless Algol allow alone ammo ancient apple artist \
+    assume Athens atlas Aztec baboon backfield backward banjo beaming bedlamp beehive beeswax befriend Belfast \
+    berserk billiard bison blackjack blockade blowtorch bluebird bombast bookshelf brackish breadline breakup \
+    brickyard briefcase Burbank button buzzard cement chairlift chatter checkup chisel choking chopper Christmas \
+    clamshell classic classroom cleanup clockwork cobra commence concert cowbell crackdown cranky crowfoot \
+    crucial crumpled crusade cubic dashboard deadbolt deckhand dogsled dragnet drainage dreadful drifter dropper \
+    drumbeat drunken Dupont dwelling eating edict egghead eightball endorse endow enlist erase escape exceed \
+    eyeglass eyetooth facial fallout flagpole flatfoot flytrap fracture framework freedom frighten gazelle Geiger \
+    glitter glucose goggles goldfish gremlin guidance hamlet highchair hockey indoors indulge inverse involve \
+    island jawbone keyboard kickoff kiwi klaxon locale lockup merit minnow miser Mohawk mural music necklace \
+    Neptune newborn nightbird Oakland obtuse offload optic orca payday peachy pheasant physique playhouse Pluto \
+    preclude prefer preshrunk printer prowler pupil puppy python quadrant quiver quota ragtime ratchet rebirth \
+    reform regain reindeer rematch repay retouch revenge reward rhythm ribcage ringbolt robust rocker ruffled \
+    sailboat sawdust scallion scenic scorecard Scotland seabird select sentence shadow shamrock showgirl skullcap \
+    skydive slingshot slowdown snapline snapshot snowcap snowslide solo southward soybean spaniel spearhead \
+    spellbind spheroid spigot spindle spyglass stagehand stagnate stairway standard stapler steamship sterling \
+    stockman stopwatch stormy sugar surmount suspense sweatband swelter tactics talon tapeworm tempest tiger \
+    tissue tonic topmost tracker transit trauma treadmill Trojan trouble tumor tunnel tycoon uncut unearth unwind \
+    uproot upset upshot vapor village virus Vulcan waffle wallet watchword wayside willow woodlark Zulu";
+
+/// Three syllables, 0x00 to 0xFF.
+const ODD: &str = "\
+    adroitness adviser aftermath aggregate alkali almighty amulet amusement antenna applicant Apollo armistice \
+    article asteroid Atlantic atmosphere autopsy Babylon backwater barbecue belowground bifocals bodyguard \
+    bookseller borderline bottomless Bradbury bravado Brazilian breakaway Burlington businessman butterfat \
+    Camelot candidate cannonball Capricorn caravan caretaker celebrate cellulose certify chambermaid Cherokee \
+    Chicago clergyman coherence combustion commando company component concurrent confidence conformist congregate \
+    consensus consulting corporate corrosion councilman crossover crucifix cumbersome customer Dakota decadence \
+    December decimal designing detector detergent determine dictator dinosaur direction disable disbelief \
+    disruptive distortion document embezzle enchanting enrollment enterprise equation equipment escapade Eskimo \
+    everyday examine existence exodus fascinate filament finicky forever fortitude frequency gadgetry Galveston \
+    getaway glossary gossamer graduate gravity guitarist hamburger Hamilton handiwork hazardous headwaters \
+    hemisphere hesitate hideaway holiness hurricane hydraulic impartial impetus inception indigo inertia infancy \
+    inferno informant insincere insurgent integrate intention inventive Istanbul Jamaica Jupiter leprosy \
+    letterhead liberty maritime matchmaker maverick Medusa megaton microscope microwave midsummer millionaire \
+    miracle misnomer molasses molecule Montana monument mosquito narrative nebula newsletter Norwegian October \
+    Ohio onlooker opulent Orlando outfielder Pacific pandemic Pandora paperweight paragon paragraph paramount \
+    passenger pedigree Pegasus penetrate perceptive performance pharmacy phonetic photograph pioneer pocketful \
+    politeness positive potato processor provincial proximate puberty publisher pyramid quantity racketeer \
+    rebellion recipe recover repellent replica reproduce resistor responsive retraction retrieval retrospect \
+    revenue revival revolver sandalwood sardonic Saturday savagery scavenger sensation sociable souvenir \
+    specialist speculate stethoscope stupendous supportive surrender suspicious sympathy tambourine telephone \
+    therapist tobacco tolerance tomorrow torpedo tradition travesty trombonist truncated typewriter ultimate \
+    undaunted underfoot unicorn unify universe unravel upcoming vacancy vagabond vertigo Virginia visitor \
+    vocalist voyager warranty Waterloo whimsical Wichita Wilmington Wyoming yesteryear Yucatan";
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest as _, Sha256};
+
+    use super::*;
+
+    /// The example of the list's own description: the fingerprint E582 94F2 E9A2 2748 6E8B 061B 31CC 528F
+    /// D7FA 3F19.
+    #[test]
+    fn the_published_example_reads_as_published() {
+        let octets = hex::decode("e58294f2e9a227486e8b061b31cc528fd7fa3f19").unwrap();
+        let expected = "topmost Istanbul Pluto vagabond treadmill Pacific brackish dictator goldfish Medusa afflict \
+                        bravado chatter revolver Dupont midsummer stopwatch whimsical cowbell bottomless";
+        assert_eq!(words(&octets).collect::<Vec<_>>().join(" "), expected);
+    }
+
+    /// 512 different words, and exactly these.
+    #[test]
+    fn no_word_is_there_twice_or_has_changed() {
+        let mut all: Vec<&str> = EVEN.split_whitespace().chain(ODD.split_whitespace()).collect();
+        assert_eq!(all.len(), 512);
+        let digest = hex::encode(Sha256::digest(all.join(" ").as_bytes()));
+        assert_eq!(digest, "3e090850023f09a3bff58dbc9926ee0840dd829fa8198af8ceffd1b2280a7096");
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 512);
+    }
+}

@@ -1,0 +1,96 @@
+//! What linting needs to know beside the octets: the issuer, the time, and what the profile allows.
+
+use der::asn1::ObjectIdentifier;
+
+use crate::x509::certificate::Certificate;
+use crate::x509::extension::{CrlNumber, Value, oid};
+use crate::x509::name::Name;
+use crate::x509::serial::SerialNumber;
+use crate::x509::spki::{PublicKey, SpkiError};
+use crate::x509::time::Time;
+
+/// What is known beside the octets of a certificate.
+#[derive(Clone, Debug, Default)]
+pub struct CertificateContext {
+    /// The issuer; none means that the certificate is its own issuer (self-signed).
+    pub issuer: Option<IssuerFacts>,
+    /// The time of signing.
+    pub now: Option<Time>,
+    /// What the profile allows.
+    pub expected: Option<Expected>,
+}
+
+/// What is known beside the octets of a CRL.
+#[derive(Clone, Debug)]
+pub struct CrlContext {
+    /// The CA that issues it.
+    pub issuer: IssuerFacts,
+    /// The time of signing.
+    pub now: Option<Time>,
+    /// The number and thisUpdate of the newest CRL that was ever signed for the same scope.
+    pub previous: Option<(CrlNumber, Time)>,
+    /// The most seconds from thisUpdate to nextUpdate, both ends counted.
+    pub longest: Option<i64>,
+    /// The serial numbers of CA certificates by this issuer: a revoked one must have a reason.
+    pub ca_serials: Vec<SerialNumber>,
+}
+
+/// What the issuer's own certificate says, as far as it binds what the issuer signs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuerFacts {
+    /// Its subject, octet for octet.
+    pub subject: Name,
+    /// Its subjectKeyIdentifier, octet for octet, if it has one.
+    pub subject_key_identifier: Option<Vec<u8>>,
+    /// Its public key.
+    pub public_key: PublicKey,
+    /// The last second in which it is valid.
+    pub not_after: Time,
+    /// Its pathLenConstraint, if it has one.
+    pub path_len: Option<u8>,
+}
+
+impl IssuerFacts {
+    /// Takes the facts out of the issuer's certificate.
+    ///
+    /// # Errors
+    /// [`SpkiError`] when its public key is not one that keyrite offers.
+    pub fn of(certificate: &Certificate) -> Result<Self, SpkiError> {
+        let path_len = certificate.extension(oid::BASIC_CONSTRAINTS).and_then(|extension| {
+            if let Value::BasicConstraints(value) = &extension.value { value.path_len } else { None }
+        });
+        Ok(Self {
+            subject: certificate.subject().clone(),
+            subject_key_identifier: certificate.subject_key_identifier().map(<[u8]>::to_vec),
+            public_key: certificate.public_key()?,
+            not_after: certificate.not_after(),
+            path_len,
+        })
+    }
+}
+
+/// What a profile allows, as plain values (rule C18 and the limits of C11, C12 and C15).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// Whether the subject is a CA.
+    pub ca: bool,
+    /// The closed list of extensions: any other is an error.
+    pub extensions: Vec<ExpectedExtension>,
+    /// The most seconds of validity, both ends counted (a day is 86400).
+    pub maximum_seconds: Option<i64>,
+    /// The most seconds by which notBefore may lie before the time of signing.
+    pub backdating_seconds: Option<i64>,
+    /// Whether notAfter may be 99991231235959Z.
+    pub no_expiration: bool,
+}
+
+/// One extension that a profile allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpectedExtension {
+    /// Which extension.
+    pub oid: ObjectIdentifier,
+    /// Whether it must be critical; none where another rule decides (subjectAltName: rule E01).
+    pub critical: Option<bool>,
+    /// Whether it must be there.
+    pub required: bool,
+}

@@ -1,0 +1,179 @@
+//! Is this DER what the standards say? Lints over encoded octets, before anything is signed.
+//!
+//! [`certificate`], [`crl`] and [`request`] take octets that are about to be signed and give back
+//! [`Linted`] or the [`Report`] of every fault at once; [`inspect_certificate`], [`inspect_crl`] and
+//! [`inspect_request`] look at files that anyone made. The lints read the octets themselves, by a reader
+//! that shares no code with the encoder, and one of them (`C19`) has a second parser read and write the
+//! whole again. Each is one function in the [`CATALOGUE`], with its id, weight and source; docs/lints.md
+//! lists them.
+//!
+//! This room is pure: issuer, time and profile come as arguments. It decides nothing about policy: what a
+//! profile allows comes as plain values ([`Expected`]).
+
+mod catalogue;
+mod context;
+mod extension_value;
+mod extension_view;
+mod linted;
+mod report;
+mod request;
+mod tlv;
+mod view;
+
+pub use catalogue::{CATALOGUE, Lint};
+pub use context::{CertificateContext, CrlContext, Expected, ExpectedExtension, IssuerFacts};
+pub use linted::Linted;
+pub use report::{Finding, Report, Severity};
+
+use catalogue::Run;
+use report::{Faults, Maker};
+use view::{Authority, CertificateView, CrlView, Misfit, RequestView, View};
+
+use crate::x509::certificate::Certificate;
+use crate::x509::crl::Crl;
+use crate::x509::csr::Csr;
+use crate::x509::signed::ToBeSigned;
+use crate::x509::time::Time;
+
+/// Lints a TBSCertificate that is about to be signed.
+///
+/// # Errors
+/// The [`Report`], with every finding, when one of them is an error.
+pub fn certificate(
+    tbs: ToBeSigned<Certificate>,
+    context: &CertificateContext,
+) -> Result<Linted<Certificate>, Report> {
+    let report = tbs_certificate(tbs.as_der(), Some(tbs.algorithm().identifier_der()), context);
+    Linted::new(tbs, report)
+}
+
+/// Lints the octets of a TBSCertificate as [`certificate`] does, where `algorithm` is the
+/// AlgorithmIdentifier by which they will be signed, as a whole TLV.
+#[must_use]
+pub fn tbs_certificate(tbs: &[u8], algorithm: Option<&[u8]>, context: &CertificateContext) -> Report {
+    let read = view::certificate(tbs).map(|(mut view, mut certificate)| {
+        view.outer_algorithm = algorithm;
+        view.authority = context.issuer.as_ref().map_or(Authority::Itself, Authority::Known);
+        view.now = context.now.map(Time::to_unix);
+        certificate.expected = context.expected.as_ref();
+        (view, Body::Certificate(certificate))
+    });
+    lint(tbs, read, Maker::Ours)
+}
+
+/// Lints a TBSCertList that is about to be signed.
+///
+/// # Errors
+/// The [`Report`], with every finding, when one of them is an error.
+pub fn crl(tbs: ToBeSigned<Crl>, context: &CrlContext) -> Result<Linted<Crl>, Report> {
+    let report = tbs_cert_list(tbs.as_der(), Some(tbs.algorithm().identifier_der()), context);
+    Linted::new(tbs, report)
+}
+
+/// Lints the octets of a TBSCertList as [`crl`] does, where `algorithm` is the AlgorithmIdentifier by
+/// which they will be signed, as a whole TLV.
+#[must_use]
+pub fn tbs_cert_list(tbs: &[u8], algorithm: Option<&[u8]>, context: &CrlContext) -> Report {
+    let read = view::crl(tbs).map(|(mut view, mut crl)| {
+        view.outer_algorithm = algorithm;
+        view.authority = Authority::Known(&context.issuer);
+        view.now = context.now.map(Time::to_unix);
+        crl.previous = context.previous;
+        crl.longest = context.longest;
+        crl.ca_serials = &context.ca_serials;
+        (view, Body::Crl(crl))
+    });
+    lint(tbs, read, Maker::Ours)
+}
+
+/// Lints a CertificationRequestInfo for one of our own keys that is about to be signed.
+///
+/// # Errors
+/// The [`Report`], with every finding, when one of them is an error.
+pub fn request(tbs: ToBeSigned<Csr>) -> Result<Linted<Csr>, Report> {
+    let read = view::request(tbs.as_der()).map(|(mut view, request)| {
+        view.outer_algorithm = Some(tbs.algorithm().identifier_der());
+        (view, Body::Request(request))
+    });
+    let report = lint(tbs.as_der(), read, Maker::Ours);
+    Linted::new(tbs, report)
+}
+
+/// Looks at the DER of a certificate that anyone made; with the issuer and what a profile allows, where
+/// they are known. A certificate whose issuer is not given counts as self-signed if its two names are the
+/// same octets and its key identifiers do not differ.
+#[must_use]
+pub fn inspect_certificate(der: &[u8], issuer: Option<&IssuerFacts>, expected: Option<&Expected>) -> Report {
+    let read = view::split_signed(der).and_then(|(tbs, algorithm)| {
+        let (mut view, mut certificate) = view::certificate(tbs)?;
+        view.outer_algorithm = Some(algorithm);
+        view.authority = match issuer {
+            Some(facts) => Authority::Known(facts),
+            None if view.looks_self_signed() => Authority::Itself,
+            None => Authority::Unknown,
+        };
+        certificate.expected = expected;
+        Ok((view, Body::Certificate(certificate)))
+    });
+    lint(der, read, Maker::Anyone)
+}
+
+/// Looks at the DER of a CRL that anyone made; with its issuer where it is known.
+#[must_use]
+pub fn inspect_crl(der: &[u8], issuer: Option<&IssuerFacts>) -> Report {
+    let read = view::split_signed(der).and_then(|(tbs, algorithm)| {
+        let (mut view, crl) = view::crl(tbs)?;
+        view.outer_algorithm = Some(algorithm);
+        view.authority = issuer.map_or(Authority::Unknown, Authority::Known);
+        Ok((view, Body::Crl(crl)))
+    });
+    lint(der, read, Maker::Anyone)
+}
+
+/// Looks at the DER of a certification request that anyone made.
+#[must_use]
+pub fn inspect_request(der: &[u8]) -> Report {
+    let read = view::split_signed(der).and_then(|(tbs, algorithm)| {
+        let (mut view, request) = view::request(tbs)?;
+        view.outer_algorithm = Some(algorithm);
+        Ok((view, Body::Request(request)))
+    });
+    lint(der, read, Maker::Anyone)
+}
+
+/// What only one kind of object has.
+enum Body<'a> {
+    Certificate(CertificateView<'a>),
+    Crl(CrlView<'a>),
+    Request(RequestView<'a>),
+}
+
+/// Runs the catalogue. Octets that cannot be taken apart get the lints on octets, and the reason why.
+fn lint(octets: &[u8], read: Result<(View<'_>, Body<'_>), Misfit>, maker: Maker) -> Report {
+    let mut findings = Vec::new();
+    for lint in CATALOGUE.iter().copied().flatten() {
+        let mut faults = Faults::new(lint, maker, &mut findings);
+        match (lint.run, &read) {
+            (Run::Octets(function), _) => function(octets, &mut faults),
+            (Run::Structure, Err(misfit)) => faults.push(misfit.place, misfit.found.text(), misfit.wanted),
+            (Run::Any(function), Ok((view, _))) => function(view, &mut faults),
+            (Run::Certificate(function), Ok((view, Body::Certificate(body)))) => {
+                function(view, body, &mut faults);
+            }
+            (Run::Crl(function), Ok((view, Body::Crl(body)))) => function(view, body, &mut faults),
+            (Run::Request(function), Ok((view, Body::Request(body)))) => function(view, body, &mut faults),
+            (Run::Structure | Run::Any(_) | Run::Certificate(_) | Run::Crl(_) | Run::Request(_), _) => {}
+        }
+        faults.finish();
+    }
+    Report { findings }
+}
+
+impl View<'_> {
+    /// Whether a certificate without a known issuer is to be read as its own issuer.
+    fn looks_self_signed(&self) -> bool {
+        let authority = self.authority_key_identifier().and_then(|value| value.key_identifier);
+        self.issuer == self.subject
+            && authority.is_none_or(|octets| Some(octets) == self.subject_key_identifier())
+    }
+}

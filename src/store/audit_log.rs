@@ -1,0 +1,69 @@
+//! The audit log as it lies in the ledger: appended to, read, never changed.
+
+use std::ops::ControlFlow;
+
+use rusqlite::{Connection, Row};
+
+use super::Store;
+use super::error::Error;
+use super::writer;
+use crate::audit::{Entry, Event, Fingerprint, Head};
+use crate::x509::time::Time;
+
+impl Store {
+    /// Records an event that changes nothing else in the ledger.
+    ///
+    /// # Errors
+    /// Those of writing.
+    pub fn append(&mut self, event: Event, now: Time) -> Result<(), Error> {
+        self.write(now, |writer| writer.append(event))
+    }
+
+    /// The head of the log as it was kept; [`Store::verify_audit`] tells whether it is true.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub fn audit_head(&self) -> Result<Head, Error> {
+        self.read(writer::head)
+    }
+
+    /// Gives each entry from number `from` on to `visit`, in their order, until that breaks off. Nothing
+    /// is collected and nothing verified.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub fn audit_entries(
+        &self,
+        from: u64,
+        mut visit: impl FnMut(Entry) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        self.read(|connection| each_entry(connection, from, |entry| Ok(visit(entry))))
+    }
+}
+
+/// Goes through the log.
+pub(super) fn each_entry(
+    connection: &Connection,
+    from: u64,
+    mut visit: impl FnMut(Entry) -> Result<ControlFlow<()>, Error>,
+) -> Result<(), Error> {
+    let from = i64::try_from(from).unwrap_or(i64::MAX);
+    let mut statement = connection
+        .prepare_cached("SELECT entry, encoding, hash FROM audit_log WHERE entry >= ?1 ORDER BY entry")?;
+    let mut rows = statement.query([from])?;
+    while let Some(row) = rows.next()? {
+        if visit(entry(row)?)?.is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn entry(row: &Row<'_>) -> Result<Entry, Error> {
+    let number: i64 = row.get(0)?;
+    Ok(Entry {
+        number: u64::try_from(number).map_err(|_| Error::damaged(format!("audit entry {number}")))?,
+        encoding: row.get(1)?,
+        hash: Fingerprint(row.get(2)?),
+    })
+}

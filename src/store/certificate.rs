@@ -1,0 +1,218 @@
+//! Certificates: serial numbers reserved, signed certificates recorded.
+
+use rusqlite::params;
+
+use super::CaName;
+use super::Store;
+use super::ca::{self, NewCa};
+use super::error::Error;
+use super::reservation::{CommitError, Issued, Recorded as _, Reservation, ReserveError, SigningFailure};
+use super::writer::Writer;
+use crate::audit::{Event, Fingerprint, Kind, Object};
+use crate::lint::Linted;
+use crate::x509::certificate::{Certificate, TbsCertificate};
+use crate::x509::extension::{Value, oid};
+use crate::x509::name::Name;
+use crate::x509::serial::SerialNumber;
+use crate::x509::signed::Signed;
+use crate::x509::time::Time;
+
+/// A certificate that is about to be signed.
+#[derive(Debug)]
+pub struct CertificateIntent {
+    /// Its octets.
+    pub linted: Linted<Certificate>,
+    /// The name of the profile.
+    pub profile: String,
+    /// SHA-256 over the profile's text.
+    pub profile_sha256: [u8; 32],
+    /// SHA-256 over the request, if there was one.
+    pub request_sha256: Option<[u8; 32]>,
+    /// Who asked, as far as the program was told.
+    pub requester: Option<String>,
+}
+
+impl Store {
+    /// Reserves the serial numbers of certificates, all of them or none, in one transaction: the numbers,
+    /// the octets, and the audit entries "signing". When this returns, all of it is on disk.
+    ///
+    /// # Errors
+    /// Everything that was given comes back, with [`Error::SerialTaken`] when a serial number is on record
+    /// under any CA of this home (draw another one), or whatever else stood in the way.
+    pub fn reserve_certificates(
+        &mut self,
+        ca: &CaName,
+        intents: Vec<CertificateIntent>,
+        now: Time,
+    ) -> Result<Vec<Reservation<Certificate>>, ReserveError<CertificateIntent>> {
+        let reserved = self.write(now, |writer| {
+            let id = ca::active_id(writer.connection, ca)?;
+            intents
+                .iter()
+                .enumerate()
+                .map(|(index, intent)| reserve(writer, (id, ca), intent, index, false))
+                .collect::<Result<Vec<_>, _>>()
+        });
+        match reserved {
+            Ok(rows) => Ok(rows
+                .into_iter()
+                .zip(intents)
+                .map(|((row, object), intent)| Reservation { row, object, tbs: intent.linted.into_tbs() })
+                .collect()),
+            Err(source) => Err(ReserveError { intents, source }),
+        }
+    }
+
+    /// Adds a CA whose certificate its own key will sign, and reserves that certificate, in one
+    /// transaction. Committing it makes the CA active. A CA of the same name and key that an interrupted
+    /// attempt has left without certificate is taken up again.
+    ///
+    /// # Errors
+    /// As [`Store::reserve_certificates`], and [`Error::CaExists`].
+    pub fn reserve_root(
+        &mut self,
+        new: &NewCa,
+        intent: CertificateIntent,
+        now: Time,
+    ) -> Result<Reservation<Certificate>, ReserveError<CertificateIntent>> {
+        let reserved = self.write(now, |writer| {
+            let id = ca::begin(writer, new)?;
+            reserve(writer, (id, &new.name), &intent, 0, true)
+        });
+        match reserved {
+            Ok((row, object)) => Ok(Reservation { row, object, tbs: intent.linted.into_tbs() }),
+            Err(source) => Err(ReserveError { intents: vec![intent], source }),
+        }
+    }
+
+    /// Records signed certificates, all of them or none, in one transaction.
+    ///
+    /// # Errors
+    /// [`CommitError`] holds everything that was given: the certificates exist and must not be lost.
+    pub fn commit_certificates(
+        &mut self,
+        signed: Vec<(Reservation<Certificate>, Signed<Certificate>)>,
+        now: Time,
+    ) -> Result<Vec<Issued<Certificate>>, CommitError<Certificate>> {
+        self.commit_all(signed, now, |writer, reservation, signed| {
+            install_if_own(writer, reservation.row, &reservation.object, signed.as_der())
+        })
+    }
+
+    /// Records that certificates were not signed.
+    ///
+    /// # Errors
+    /// Those of writing.
+    pub fn fail_certificates(
+        &mut self,
+        failed: &[(Reservation<Certificate>, SigningFailure)],
+        now: Time,
+    ) -> Result<(), Error> {
+        self.fail_all(failed, now)
+    }
+}
+
+fn reserve(
+    writer: &Writer<'_>,
+    (id, name): (i64, &CaName),
+    intent: &CertificateIntent,
+    index: usize,
+    becomes_own: bool,
+) -> Result<(i64, Object), Error> {
+    let tbs = intent.linted.tbs();
+    let facts = Facts::read(tbs.as_der())?;
+    let serial = &facts.serial;
+    let taken = writer
+        .connection
+        .prepare_cached("SELECT 1 FROM certificate WHERE serial = ?1")?
+        .exists([serial.as_bytes()])?;
+    if taken {
+        return Err(Error::SerialTaken { index, serial: serial.clone() });
+    }
+    writer
+        .connection
+        .prepare_cached(
+            "INSERT INTO certificate (ca, serial, state, becomes_own, is_ca, subject, not_before, not_after,
+             profile, profile_sha256, request_sha256, requester, reserved_at)
+             VALUES (?1, ?2, 'reserved', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )?
+        .execute(params![
+            id,
+            serial.as_bytes(),
+            becomes_own,
+            facts.is_ca,
+            facts.subject.to_string(),
+            facts.not_before.to_unix(),
+            facts.not_after.to_unix(),
+            intent.profile,
+            intent.profile_sha256,
+            intent.request_sha256,
+            intent.requester,
+            writer.now.to_unix(),
+        ])?;
+    let row = writer.connection.last_insert_rowid();
+    writer.connection.prepare_cached(Certificate::TABLE.put_body)?.execute(params![row, tbs.as_der()])?;
+    let object = Object { kind: Kind::Certificate, ca: name.to_string(), number: serial.to_string() };
+    writer.append(Event::Signing {
+        object: object.clone(),
+        tbs_sha256: tbs.sha256().into(),
+        profile: Some(intent.profile.clone()),
+        profile_sha256: Some(intent.profile_sha256.into()),
+        request_sha256: intent.request_sha256.map(Fingerprint),
+        requester: intent.requester.clone(),
+    })?;
+    Ok((row, object))
+}
+
+/// The certificate of a self-signed CA becomes the CA's own in the transaction that records it.
+pub(super) fn install_if_own(
+    writer: &Writer<'_>,
+    row: i64,
+    object: &Object,
+    der: &[u8],
+) -> Result<(), Error> {
+    let own: bool = writer
+        .connection
+        .prepare_cached("SELECT becomes_own FROM certificate WHERE id = ?1")?
+        .query_row([row], |row| row.get(0))?;
+    if !own {
+        return Ok(());
+    }
+    let certificate = Certificate::from_der(der)
+        .map_err(|error| Error::Unreadable { kind: Kind::Certificate, reason: error.to_string() })?;
+    let name: CaName = object.ca.parse().map_err(|_| Error::damaged(object.to_string()))?;
+    ca::install(writer, &name, &certificate, &[])
+}
+
+/// What is listed of a certificate, read from the octets themselves.
+struct Facts {
+    serial: SerialNumber,
+    subject: Name,
+    not_before: Time,
+    not_after: Time,
+    is_ca: bool,
+}
+
+impl Facts {
+    fn read(tbs: &[u8]) -> Result<Self, Error> {
+        use der::{Decode as _, Encode as _};
+        let unreadable = |reason: String| Error::Unreadable { kind: Kind::Certificate, reason };
+        let tbs = TbsCertificate::from_der(tbs).map_err(|error| unreadable(error.to_string()))?;
+        let extensions = tbs.raw_extensions().map_err(|error| unreadable(error.to_string()))?;
+        let is_ca = extensions
+            .iter()
+            .filter(|each| each.oid == oid::BASIC_CONSTRAINTS)
+            .any(|each| matches!(each.read().value, Value::BasicConstraints(value) if value.ca));
+        let subject = tbs.subject.to_der().and_then(|der| Name::from_der(&der));
+        Ok(Self {
+            serial: SerialNumber::from_der_contents(tbs.serial_number.as_bytes())
+                .map_err(|error| unreadable(error.to_string()))?,
+            subject: subject.map_err(|error| unreadable(error.to_string()))?,
+            not_before: Time::from_x509(tbs.validity.not_before)
+                .map_err(|error| unreadable(error.to_string()))?,
+            not_after: Time::from_x509(tbs.validity.not_after)
+                .map_err(|error| unreadable(error.to_string()))?,
+            is_ca,
+        })
+    }
+}

@@ -1,0 +1,336 @@
+//! The audit log against the ledger: each must account for the other.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::Store;
+use super::audit_log::each_entry;
+use super::error::Error;
+use super::reservation::{self, Body, State, table_of};
+use super::revocation::{self, Revocation};
+use super::{CaName, ca, recover, row};
+use crate::audit::chain::Verifier;
+use crate::audit::{Event, Fingerprint, Head, Kind, Object, Outcome, Record};
+use crate::x509::extension::ReasonCode;
+use crate::x509::serial::SerialNumber;
+use crate::x509::signed::Parts;
+use crate::x509::time::Time;
+
+/// What verifying the audit log has shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// The head of the log, computed from its entries.
+    pub head: Head,
+    /// Where log and ledger contradict each other.
+    pub discrepancies: Vec<Discrepancy>,
+}
+
+/// A contradiction between the audit log and the rest of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Discrepancy {
+    /// The log tells of an object that is not on record.
+    #[error("audit entry {entry} tells of {object}, which is not on record")]
+    NotOnRecord {
+        /// The entry.
+        entry: u64,
+        /// The object.
+        object: Object,
+    },
+    /// The octets on record are not those of which the log tells.
+    #[error("audit entry {entry} gives {object} another SHA-256 than what is on record")]
+    OtherOctets {
+        /// The entry.
+        entry: u64,
+        /// The object.
+        object: Object,
+    },
+    /// One number was reserved or signed more than once.
+    #[error("audit entry {entry} tells a second time that {object} was {what}")]
+    Repeated {
+        /// The entry.
+        entry: u64,
+        /// The object.
+        object: Object,
+        /// What was done twice.
+        what: &'static str,
+    },
+    /// An object is on record and the log does not tell of it.
+    #[error("{object} is {state}, and no audit entry tells that it was {what}")]
+    NotInLog {
+        /// The object.
+        object: Object,
+        /// Its state.
+        state: State,
+        /// What should be in the log.
+        what: &'static str,
+    },
+    /// The last change of a revocation in the log is not what is on record.
+    #[error("the revocation of certificate {serial} of {ca} is not what the audit log tells")]
+    Revocation {
+        /// The CA.
+        ca: String,
+        /// The serial number.
+        serial: String,
+    },
+    /// The certificate by which a CA issues is not the one whose installation the log tells of.
+    #[error("the certificate of CA {ca} is not the one that the audit log tells of")]
+    CaCertificate {
+        /// The CA.
+        ca: String,
+    },
+    /// An entry that this version cannot read; the chain over it holds.
+    #[error("audit entry {entry} is of a kind that this version does not know")]
+    UnknownEvent {
+        /// The entry.
+        entry: u64,
+    },
+}
+
+impl Store {
+    /// Verifies the chain of the audit log and holds it against the ledger: each object has its entries
+    /// "signing" and "signed" with the right hashes, each entry its object, and revocations are what the
+    /// log tells. `known` is a head of the log from an independent place; see [`Verifier::new`].
+    ///
+    /// # Errors
+    /// [`Error::Chain`] when the chain itself is broken, or those of reading.
+    pub fn verify_audit(&self, known: Option<Fingerprint>) -> Result<Verified, Error> {
+        self.read(|connection| {
+            let snapshot = connection.unchecked_transaction()?;
+            let mut check = Check { connection: &snapshot, told: Told::default(), found: Vec::new() };
+            let mut verifier = Verifier::new(known);
+            each_entry(&snapshot, 0, |entry| {
+                verifier.add(&entry)?;
+                match Record::decode(&entry.encoding) {
+                    Ok(record) => check.event(entry.number, record.event)?,
+                    Err(_) => check.found.push(Discrepancy::UnknownEvent { entry: entry.number }),
+                }
+                Ok(ControlFlow::Continue(()))
+            })?;
+            let head = verifier.finish()?;
+            for kind in [Kind::Certificate, Kind::Crl, Kind::Request] {
+                check.rows(kind)?;
+            }
+            check.revocations()?;
+            check.installed()?;
+            Ok(Verified { head, discrepancies: check.found })
+        })
+    }
+}
+
+/// What the log has told so far: a few octets per row, so that memory stays small beside the ledger.
+#[derive(Default)]
+struct Told {
+    /// Which events there were, by kind and row.
+    rows: BTreeMap<Kind, Vec<u8>>,
+    /// The last word on each certificate that was ever revoked, by row; none when it was released.
+    revoked: BTreeMap<i64, Option<Revocation>>,
+    /// The certificate by which each CA issues.
+    installed: BTreeMap<String, Fingerprint>,
+}
+
+const SIGNING: u8 = 1;
+const SIGNED: u8 = 2;
+const IMPORTED: u8 = 4;
+
+struct Check<'a> {
+    connection: &'a Connection,
+    told: Told,
+    found: Vec<Discrepancy>,
+}
+
+impl Check<'_> {
+    fn event(&mut self, entry: u64, event: Event) -> Result<(), Error> {
+        match event {
+            Event::Signing { object, tbs_sha256, .. } => {
+                self.object(entry, object, SIGNING, "reserved", tbs_sha256)
+            }
+            Event::Signed { object, sha256 }
+            | Event::Settled { object, outcome: Outcome::Found, sha256: Some(sha256) } => {
+                self.object(entry, object, SIGNED, "signed", sha256)
+            }
+            Event::Imported { object, sha256 } => self.object(entry, object, IMPORTED, "imported", sha256),
+            Event::Revoked { ca, serial, reason, date, invalidity_date } => {
+                let object = Object { kind: Kind::Certificate, ca, number: serial };
+                let said = said(reason, &date, invalidity_date);
+                match (find_row(self.connection, &object)?, said) {
+                    (Some(row), Some(said)) => drop(self.told.revoked.insert(row, Some(said))),
+                    _ => self.found.push(Discrepancy::NotOnRecord { entry, object }),
+                }
+                Ok(())
+            }
+            Event::Unheld { ca, serial } => {
+                let object = Object { kind: Kind::Certificate, ca, number: serial };
+                match find_row(self.connection, &object)? {
+                    Some(row) => drop(self.told.revoked.insert(row, None)),
+                    None => self.found.push(Discrepancy::NotOnRecord { entry, object }),
+                }
+                Ok(())
+            }
+            Event::CaInstalled { ca, sha256, .. } | Event::CaAdopted { ca, sha256, .. } => {
+                self.told.installed.insert(ca, sha256);
+                Ok(())
+            }
+            Event::HomeCreated { .. }
+            | Event::ConfigurationChanged { .. }
+            | Event::KeyGenerated { .. }
+            | Event::CaCreated { .. }
+            | Event::RequestRefused { .. }
+            | Event::LintRefused { .. }
+            | Event::SigningFailed { .. }
+            | Event::Settled { .. }
+            | Event::Published { .. }
+            | Event::LoginFailed { .. }
+            | Event::ClockConfirmed { .. } => Ok(()),
+        }
+    }
+
+    /// An entry about an object: the object must be there, with these octets, and be told of once.
+    fn object(
+        &mut self,
+        entry: u64,
+        object: Object,
+        told: u8,
+        what: &'static str,
+        sha256: Fingerprint,
+    ) -> Result<(), Error> {
+        let Some(row) = find_row(self.connection, &object)? else {
+            self.found.push(Discrepancy::NotOnRecord { entry, object });
+            return Ok(());
+        };
+        let body = reservation::body(self.connection, table_of(object.kind), row)?;
+        let on_record = match &body {
+            Some(Body::ToBeSigned(tbs)) if told == SIGNING => Some(Fingerprint::of(tbs)),
+            Some(Body::Signed(der)) if told == SIGNING => {
+                Parts::from_der(der).ok().map(|parts| Fingerprint::of(parts.tbs))
+            }
+            Some(Body::Signed(der)) => Some(Fingerprint::of(der)),
+            Some(Body::ToBeSigned(_)) | None => None,
+        };
+        if on_record != Some(sha256) {
+            self.found.push(Discrepancy::OtherOctets { entry, object: object.clone() });
+        }
+        let rows = self.told.rows.entry(object.kind).or_default();
+        let place = usize::try_from(row).unwrap_or(usize::MAX);
+        if rows.len() <= place {
+            rows.resize(place.saturating_add(1), 0);
+        }
+        if let Some(bits) = rows.get_mut(place) {
+            if *bits & told != 0 {
+                self.found.push(Discrepancy::Repeated { entry, object, what });
+            }
+            *bits |= told;
+        }
+        Ok(())
+    }
+
+    /// Every row must have been told of as its state wants it.
+    fn rows(&mut self, kind: Kind) -> Result<(), Error> {
+        let bits = self.told.rows.remove(&kind).unwrap_or_default();
+        let mut statement = self.connection.prepare_cached(table_of(kind).states)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let id: i64 = row.get("id")?;
+            let state: State = row::word(row, "state")?;
+            let told =
+                usize::try_from(id).ok().and_then(|place| bits.get(place)).copied().unwrap_or_default();
+            let wanted: &[(u8, &'static str)] = match state {
+                State::Issued => &[(SIGNING, "reserved"), (SIGNED, "signed")],
+                State::Reserved | State::Abandoned => &[(SIGNING, "reserved")],
+                // A number that only a CRL names is told of by its revocation.
+                State::Imported if row.get::<_, bool>("bare")? => {
+                    if !self.told.revoked.contains_key(&id) {
+                        let object = recover::object_of(self.connection, kind, id)?;
+                        self.found.push(Discrepancy::NotInLog { object, state, what: "revoked" });
+                    }
+                    &[]
+                }
+                State::Imported => &[(IMPORTED, "imported")],
+            };
+            for (_, what) in wanted.iter().filter(|(bit, _)| told & bit == 0) {
+                let object = recover::object_of(self.connection, kind, id)?;
+                self.found.push(Discrepancy::NotInLog { object, state, what });
+            }
+        }
+        Ok(())
+    }
+
+    /// The revocations in force must be the last words of the log, no more and no less.
+    fn revocations(&mut self) -> Result<(), Error> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT certificate FROM revocation WHERE ended_revision IS NULL")?;
+        let mut rows = statement.query([])?;
+        let mut differing = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id: i64 = row.get(0)?;
+            let told = self.told.revoked.remove(&id).flatten();
+            if told.is_none() || told != revocation::current(self.connection, id)? {
+                differing.push(id);
+            }
+        }
+        let left = self.told.revoked.iter().filter(|(_, said)| said.is_some()).map(|(id, _)| *id);
+        differing.extend(left);
+        for id in differing {
+            let Object { ca, number: serial, .. } =
+                recover::object_of(self.connection, Kind::Certificate, id)?;
+            self.found.push(Discrepancy::Revocation { ca, serial });
+        }
+        Ok(())
+    }
+
+    /// Each CA's certificate must be the one that was installed last.
+    fn installed(&mut self) -> Result<(), Error> {
+        for id in ca::ids(self.connection)? {
+            let ca = ca::load(self.connection, id)?;
+            let on_record = ca.certificate.map(|certificate| Fingerprint(certificate.sha256()));
+            if self.told.installed.remove(ca.name.as_str()) != on_record {
+                self.found.push(Discrepancy::CaCertificate { ca: ca.name.to_string() });
+            }
+        }
+        let left = std::mem::take(&mut self.told.installed);
+        self.found.extend(left.into_keys().map(|ca| Discrepancy::CaCertificate { ca }));
+        Ok(())
+    }
+}
+
+fn said(reason: Option<String>, date: &str, invalidity_date: Option<String>) -> Option<Revocation> {
+    let reason = reason.map(|reason| reason.parse::<ReasonCode>()).transpose().ok()?;
+    let invalidity_date = invalidity_date.map(|date| date.parse::<Time>()).transpose().ok()?;
+    Some(Revocation { reason, date: date.parse().ok()?, invalidity_date })
+}
+
+/// The row of an object that the log names.
+fn find_row(connection: &Connection, object: &Object) -> Result<Option<i64>, Error> {
+    let Ok(name) = object.ca.parse::<CaName>() else { return Ok(None) };
+    let name = name.as_str();
+    let found = match object.kind {
+        Kind::Certificate => {
+            let Ok(serial) = object.number.parse::<SerialNumber>() else { return Ok(None) };
+            connection
+                .prepare_cached(
+                    "SELECT id FROM certificate
+                     WHERE serial = ?1 AND ca = (SELECT id FROM ca WHERE name = ?2)",
+                )?
+                .query_row(params![serial.as_bytes(), name], |row| row.get(0))
+        }
+        Kind::Crl => {
+            let Ok(number) = object.number.parse::<u128>() else { return Ok(None) };
+            connection
+                .prepare_cached(
+                    "SELECT id FROM crl WHERE number = ?1 AND ca = (SELECT id FROM ca WHERE name = ?2)",
+                )?
+                .query_row(params![number.to_be_bytes(), name], |row| row.get(0))
+        }
+        Kind::Request => {
+            let Ok(id) = object.number.parse::<i64>() else { return Ok(None) };
+            connection
+                .prepare_cached(
+                    "SELECT id FROM request WHERE id = ?1 AND ca = (SELECT id FROM ca WHERE name = ?2)",
+                )?
+                .query_row(params![id, name], |row| row.get(0))
+        }
+    };
+    Ok(found.optional()?)
+}

@@ -1,0 +1,103 @@
+//! The directory in which a ledger lives: who may write there, and the files' modes.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use super::error::Error;
+
+/// The ledger's name in its home.
+pub const LEDGER: &str = "ledger.sqlite";
+/// Write permission for group and others.
+const WRITABLE: u32 = 0o022;
+
+/// Makes the home with mode 0700 unless it is there, and looks at its permissions.
+pub(super) fn prepare(home: &Path) -> Result<PathBuf, Error> {
+    if !home.exists() {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(home)
+            .map_err(|source| io("create the home", home, source))?;
+    }
+    open(home)
+}
+
+/// Looks at the permissions of a home; gives its path without symbolic links.
+pub(super) fn open(home: &Path) -> Result<PathBuf, Error> {
+    let real =
+        fs::canonicalize(home).map_err(|source| missing(source, "open the home", home, home.join(LEDGER)))?;
+    let found = fs::metadata(&real).map_err(|source| io("open the home", &real, source))?;
+    if !found.is_dir() {
+        return Err(Error::NotADirectory { path: real });
+    }
+    refuse_writable(&real, found.permissions().mode())?;
+    Ok(real)
+}
+
+/// The path of the ledger, whose permissions are right.
+pub(super) fn ledger(home: &Path) -> Result<PathBuf, Error> {
+    let path = home.join(LEDGER);
+    let found = fs::symlink_metadata(&path)
+        .map_err(|source| missing(source, "open the ledger", &path, path.clone()))?;
+    if !found.is_file() {
+        return Err(Error::NotALedger { path });
+    }
+    refuse_writable(&path, found.permissions().mode())?;
+    Ok(path)
+}
+
+/// Makes an empty file for the ledger, mode 0600; SQLite gives its side files the same mode. One that is
+/// there stays as it is.
+pub(super) fn create_ledger(home: &Path) -> Result<PathBuf, Error> {
+    let path = home.join(LEDGER);
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+        Ok(file) => {
+            file.sync_all().map_err(|source| io("sync", &path, source))?;
+            sync_directory(home)?;
+        }
+        Err(source) if source.kind() == ErrorKind::AlreadyExists => {}
+        Err(source) => return Err(named(source, "create the ledger", &path)),
+    }
+    ledger(home)
+}
+
+/// Whether the ledger's write-ahead log holds anything.
+pub(super) fn has_wal(ledger: &Path) -> bool {
+    let mut name = ledger.as_os_str().to_owned();
+    name.push("-wal");
+    fs::metadata(name).is_ok_and(|found| found.len() > 0)
+}
+
+fn sync_directory(home: &Path) -> Result<(), Error> {
+    File::open(home).and_then(|directory| directory.sync_all()).map_err(|source| io("sync", home, source))
+}
+
+fn refuse_writable(path: &Path, mode: u32) -> Result<(), Error> {
+    let mode = mode & 0o7777;
+    if mode & WRITABLE == 0 { Ok(()) } else { Err(Error::Writable { path: path.to_owned(), mode }) }
+}
+
+fn missing(source: std::io::Error, action: &'static str, path: &Path, ledger: PathBuf) -> Error {
+    if source.kind() == ErrorKind::NotFound {
+        Error::Missing { path: ledger }
+    } else {
+        io(action, path, source)
+    }
+}
+
+fn named(source: std::io::Error, action: &'static str, path: &Path) -> Error {
+    let path = path.to_owned();
+    if matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+        Error::Full { path }
+    } else if matches!(source.kind(), ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied) {
+        Error::ReadOnly { path }
+    } else {
+        io(action, &path, source)
+    }
+}
+
+fn io(action: &'static str, path: &Path, source: std::io::Error) -> Error {
+    Error::Io { action, path: path.to_owned(), source }
+}

@@ -1,0 +1,137 @@
+//! What an adopted CA brings along: certificates and CRLs that were made elsewhere.
+
+use rusqlite::params;
+
+use super::Store;
+use super::ca::{self, CaName};
+use super::error::Error;
+use super::reservation::{self, Body, Recorded as _};
+use super::revocation::{self, Revocation};
+use super::writer::Writer;
+use crate::audit::{Event, Kind, Object};
+use crate::x509::certificate::Certificate;
+use crate::x509::crl::Crl;
+use crate::x509::serial::SerialNumber;
+use crate::x509::time::Time;
+
+impl Store {
+    /// Takes in a certificate that the CA issued elsewhere: its serial number is taken from now on, and it
+    /// can be listed and revoked. One that is on record already is left as it is.
+    ///
+    /// The caller has verified that the CA signed it.
+    ///
+    /// # Errors
+    /// [`Error::OtherCertificate`] when another certificate is on record under its number.
+    pub fn import_certificate(
+        &mut self,
+        ca: &CaName,
+        certificate: &Certificate,
+        now: Time,
+    ) -> Result<(), Error> {
+        self.write(now, |writer| {
+            let id = ca::ca_id(writer.connection, ca)?;
+            let serial = certificate.serial();
+            let row = match revocation::find_certificate(writer.connection, id, serial)? {
+                None => insert(writer, id, serial)?,
+                Some(row) => match reservation::body(writer.connection, Certificate::TABLE, row)? {
+                    None => row,
+                    Some(Body::Signed(der)) if der == certificate.as_der() => return Ok(()),
+                    Some(_) => return Err(Error::OtherCertificate { serial: serial.clone() }),
+                },
+            };
+            writer
+                .connection
+                .prepare_cached(
+                    "UPDATE certificate SET is_ca = ?2, subject = ?3, not_before = ?4, not_after = ?5
+                 WHERE id = ?1",
+                )?
+                .execute(params![
+                    row,
+                    certificate.is_ca(),
+                    certificate.subject().to_string(),
+                    certificate.not_before().to_unix(),
+                    certificate.not_after().to_unix()
+                ])?;
+            writer
+                .connection
+                .prepare_cached("INSERT INTO certificate_body (id, der) VALUES (?1, ?2)")?
+                .execute(params![row, certificate.as_der()])?;
+            writer.append(Event::Imported {
+                object: object(Kind::Certificate, ca, serial),
+                sha256: certificate.sha256().into(),
+            })
+        })
+    }
+
+    /// Takes in a CRL that the CA issued elsewhere: numbers continue after its own, and what it names is
+    /// revoked here too. Certificates that are not on record get a row with their serial number alone.
+    ///
+    /// The caller has verified that the CA signed it.
+    ///
+    /// # Errors
+    /// [`Error::NoCrlNumber`]; [`Error::CrlNumberUsed`] when a CRL with this number or a greater one is on
+    /// record.
+    pub fn import_crl(&mut self, ca: &CaName, crl: &Crl, now: Time) -> Result<(), Error> {
+        self.write(now, |writer| {
+            let id = ca::ca_id(writer.connection, ca)?;
+            let number = crl.number().ok_or(Error::NoCrlNumber)?;
+            match super::crl::latest(writer.connection, id)? {
+                Some((greatest, _)) if number <= greatest => {
+                    return Err(Error::CrlNumberUsed { ca: ca.clone(), number, greatest });
+                }
+                Some(_) | None => {}
+            }
+            for entry in crl.revoked() {
+                let serial = &entry.serial;
+                let said = Revocation {
+                    reason: entry.reason,
+                    date: entry.revocation_date,
+                    invalidity_date: entry.invalidity_date,
+                };
+                let row = match revocation::find_certificate(writer.connection, id, serial)? {
+                    Some(row) => row,
+                    None => insert(writer, id, serial)?,
+                };
+                if revocation::current(writer.connection, row)? != Some(said) {
+                    revocation::insert(writer, (id, row), serial, said)?;
+                    writer.append(revocation::revoked_event(ca, serial, said))?;
+                }
+            }
+            writer.connection.execute(
+                "INSERT INTO crl (ca, number, state, revision, this_update, next_update, reserved_at)
+                 VALUES (?1, ?2, 'imported', ?3, ?4, ?5, ?6)",
+                params![
+                    id,
+                    number.0.to_be_bytes(),
+                    revocation::revision(writer.connection, id)?.0,
+                    crl.this_update().to_unix(),
+                    crl.next_update().map(Time::to_unix),
+                    now.to_unix()
+                ],
+            )?;
+            let row = writer.connection.last_insert_rowid();
+            writer
+                .connection
+                .execute("INSERT INTO crl_body (id, der) VALUES (?1, ?2)", params![row, crl.as_der()])?;
+            writer.append(Event::Imported {
+                object: object(Kind::Crl, ca, &number),
+                sha256: crl.sha256().into(),
+            })
+        })
+    }
+}
+
+/// A row for a serial number that was taken elsewhere.
+fn insert(writer: &Writer<'_>, ca: i64, serial: &SerialNumber) -> Result<i64, Error> {
+    writer
+        .connection
+        .prepare_cached(
+            "INSERT INTO certificate (ca, serial, state, reserved_at) VALUES (?1, ?2, 'imported', ?3)",
+        )?
+        .execute(params![ca, serial.as_bytes(), writer.now.to_unix()])?;
+    Ok(writer.connection.last_insert_rowid())
+}
+
+fn object(kind: Kind, ca: &CaName, number: &impl ToString) -> Object {
+    Object { kind, ca: ca.to_string(), number: number.to_string() }
+}

@@ -1,0 +1,41 @@
+//! The ledger: one SQLite file that knows of everything before it happens.
+//!
+//! What may get signed is on disk, durably, before the token is asked ([`Store::reserve_certificates`]), and
+//! what was signed is recorded in one transaction with its audit entry ([`Store::commit`]). A
+//! number that was reserved is taken for good, whatever became of it. Every change and the audit entry
+//! that tells of it share one transaction, and there is no other way to write.
+//!
+//! This is the only room that names SQLite. It decides nothing about certificates: it keeps order.
+//! `docs/store.md` describes the tables and how processes share them.
+
+mod audit_log;
+mod ca;
+mod certificate;
+mod crl;
+mod cross_check;
+mod error;
+mod home;
+mod import;
+mod open;
+mod query;
+mod recover;
+mod request;
+mod reservation;
+mod revocation;
+mod row;
+mod schema;
+mod status;
+mod writer;
+
+pub use ca::{Ca, CaName, CaNameSyntax, CaState, NewCa};
+pub use certificate::CertificateIntent;
+pub use crl::{CrlIntent, CrlRecord, RevokedList};
+pub use cross_check::{Discrepancy, Verified};
+pub use error::Error;
+pub use home::LEDGER;
+pub use open::{OpenOptions, Store};
+pub use query::{CertificateFilter, CertificateRecord};
+pub use recover::{OpenReservation, ReservationId, Settlement};
+pub use reservation::{CommitError, Issued, Recorded, Reservation, ReserveError, SigningFailure, State};
+pub use revocation::{Revision, Revocation};
+pub use status::{CaStatus, Status};

@@ -1,0 +1,206 @@
+//! Making and opening a ledger.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::Error;
+use super::writer::READ_WAIT;
+use super::{home, schema};
+use crate::audit::Event;
+use crate::x509::time::Time;
+
+/// How to behave while another process writes.
+pub struct OpenOptions {
+    /// How long to wait for the right to write.
+    pub lock_timeout: Duration,
+    /// Called once per wait, after about a second of it.
+    pub on_wait: Box<dyn Fn() + Send>,
+}
+
+impl Default for OpenOptions {
+    /// Half a minute, in silence.
+    fn default() -> Self {
+        Self { lock_timeout: Duration::from_secs(30), on_wait: Box::new(|| {}) }
+    }
+}
+
+impl fmt::Debug for OpenOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OpenOptions({:?})", self.lock_timeout)
+    }
+}
+
+/// An open ledger.
+pub struct Store {
+    pub(super) connection: Connection,
+    pub(super) path: PathBuf,
+    pub(super) lock_timeout: Duration,
+    pub(super) on_wait: Box<dyn Fn() + Send>,
+    pub(super) poisoned: bool,
+}
+
+impl Store {
+    /// Makes a ledger in `home`, which is made with mode 0700 if it is not there. What a crash left half
+    /// made is finished.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] when there is one, [`Error::Writable`] when others may write the home, or whatever
+    /// the disk says.
+    pub fn create(home: &Path, now: Time) -> Result<Self, Error> {
+        let home = home::prepare(home)?;
+        let path = home::create_ledger(&home)?;
+        let mut store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, OpenOptions::default())?;
+        if store.read(|connection| Ok(is_empty(connection)?))? {
+            store.read(|connection| {
+                // Before any table, since it cannot be part of a transaction; it stays with the file.
+                connection.pragma_update(None, "journal_mode", "WAL").map_err(Error::from)
+            })?;
+        }
+        let path = store.path.clone();
+        store.write(now, |writer| {
+            if !is_empty(writer.connection)? {
+                return Err(Error::Exists { path });
+            }
+            writer.connection.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
+            migrate(writer.connection, 0)?;
+            writer.append(Event::HomeCreated { version: env!("CARGO_PKG_VERSION").to_owned() })
+        })?;
+        Ok(store)
+    }
+
+    /// Opens the ledger of `home` for reading and writing.
+    ///
+    /// # Errors
+    /// [`Error::Missing`], [`Error::Writable`], [`Error::NotALedger`], [`Error::Newer`], or
+    /// [`Error::ReadOnly`] when the file or its file system cannot be written.
+    pub fn open(home: &Path, options: OpenOptions) -> Result<Self, Error> {
+        let path = home::ledger(&home::open(home)?)?;
+        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options)?;
+        if store.connection.is_readonly("main")? {
+            return Err(Error::ReadOnly { path: store.path });
+        }
+        let found = store.version()?;
+        if found < schema::MIGRATIONS.len() {
+            let transaction = store.begin().map_err(|error| error.located(&store.path))?;
+            let migrated = version(&transaction)
+                .and_then(|found| migrate(&transaction, found))
+                .and_then(|()| transaction.commit());
+            migrated.map_err(|error| Error::from(error).located(&store.path))?;
+        }
+        Ok(store)
+    }
+
+    /// Opens the ledger of `home` for reading, which also works on a read-only file system.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and [`Error::Older`] when the ledger would have to be migrated.
+    pub fn open_read_only(home: &Path) -> Result<Self, Error> {
+        let path = home::ledger(&home::open(home)?)?;
+        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, OpenOptions::default())?;
+        let found = store.version()?;
+        if found < schema::MIGRATIONS.len() {
+            return Err(Error::Older { path: store.path, found, known: schema::MIGRATIONS.len() });
+        }
+        Ok(store)
+    }
+
+    fn connect(path: PathBuf, access: OpenFlags, options: OpenOptions) -> Result<Self, Error> {
+        let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+        let located = |error: rusqlite::Error| Error::from(error).located(&path);
+        let mut connection = Connection::open_with_flags(&path, flags).map_err(located)?;
+        if access == OpenFlags::SQLITE_OPEN_READ_ONLY && configure(&connection).is_err() {
+            // On a read-only file system SQLite cannot make the index that readers share. Nobody else
+            // can write there either, so that the file as it lies is all there is, if its log is empty.
+            if !home::has_wal(&path) {
+                let uri = format!("file:{}?immutable=1", escape(&path));
+                let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+                connection = Connection::open_with_flags(uri, flags).map_err(located)?;
+            }
+        }
+        configure(&connection).map_err(located)?;
+        let OpenOptions { lock_timeout, on_wait } = options;
+        Ok(Self { connection, path, lock_timeout, on_wait, poisoned: false })
+    }
+
+    /// The schema version of a ledger of ours, which this program knows.
+    fn version(&self) -> Result<usize, Error> {
+        self.read(|connection| {
+            if is_empty(connection)? {
+                return Err(Error::Missing { path: self.path.clone() });
+            }
+            let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+            if application != schema::APPLICATION_ID {
+                return Err(Error::NotALedger { path: self.path.clone() });
+            }
+            let found = version(connection)?;
+            let known = schema::MIGRATIONS.len();
+            if found > known {
+                return Err(Error::Newer { path: self.path.clone(), found, known });
+            }
+            Ok(found)
+        })
+    }
+
+    /// Where the ledger lies.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Store({})", self.path.display())
+    }
+}
+
+/// What holds for one connection and is not kept in the file.
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(READ_WAIT)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // In KiB: the upper levels of the serial number index stay in memory, and no more.
+    connection.pragma_update(None, "cache_size", -16_384)?;
+    // The first look at the file: whether it is a database, and can be shared.
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+}
+
+fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<usize> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(usize::try_from(found).unwrap_or(usize::MAX))
+}
+
+/// Takes the steps that are still to be taken.
+fn migrate(connection: &Connection, found: usize) -> rusqlite::Result<()> {
+    for (step, sql) in schema::MIGRATIONS.iter().enumerate().skip(found) {
+        connection.execute_batch(sql)?;
+        let version = i64::try_from(step).unwrap_or(i64::MAX).saturating_add(1);
+        connection.pragma_update(None, "user_version", version)?;
+    }
+    Ok(())
+}
+
+/// A path as SQLite's URIs want it.
+fn escape(path: &Path) -> String {
+    use std::os::unix::ffi::OsStrExt as _;
+    let mut escaped = String::new();
+    for octet in path.as_os_str().as_bytes() {
+        match octet {
+            b'/' | b'-' | b'.' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                escaped.push(char::from(*octet));
+            }
+            _ => escaped.push_str(&format!("%{octet:02x}")),
+        }
+    }
+    escaped
+}

@@ -1,0 +1,176 @@
+//! What a crash or a failing token left open, and how it is settled.
+
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use super::Store;
+use super::ca;
+use super::error::Error;
+use super::reservation::{self, Body, State, table_of};
+use super::row;
+use super::writer::Writer;
+use super::{certificate, request, revocation};
+use crate::audit::{Event, Fingerprint, Kind, Object, Outcome};
+use crate::x509::algorithm::SignatureAlgorithm;
+use crate::x509::extension::CrlNumber;
+use crate::x509::signed::Parts;
+use crate::x509::time::Time;
+use crate::x509::verify::verify_twice;
+
+/// Which reservation is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReservationId {
+    kind: Kind,
+    row: i64,
+}
+
+/// A reservation of which nobody knows whether its object exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenReservation {
+    /// Which one.
+    pub id: ReservationId,
+    /// What was reserved.
+    pub object: Object,
+    /// The octets that were to be signed.
+    pub tbs: Vec<u8>,
+    /// When it was reserved.
+    pub reserved_at: Time,
+    /// What the token said, where it said something.
+    pub failure: Option<String>,
+}
+
+/// How a reservation is settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settlement<'a> {
+    /// The object is given up. Its number stays burned, and a certificate can still be revoked.
+    Abandon,
+    /// The signed object was found: its DER. It is recorded if it is what was reserved and its signature
+    /// verifies under the CA's key.
+    Found(&'a [u8]),
+}
+
+impl Store {
+    /// Every reservation that is neither committed nor settled, of all CAs. Another process may be at work
+    /// on those of the last minutes.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub fn open_reservations(&self) -> Result<Vec<OpenReservation>, Error> {
+        self.read(|connection| {
+            let snapshot = connection.unchecked_transaction()?;
+            let mut open = Vec::new();
+            for kind in [Kind::Request, Kind::Certificate, Kind::Crl] {
+                let mut statement = snapshot.prepare_cached(table_of(kind).open)?;
+                let mut rows = statement.query([])?;
+                while let Some(row) = rows.next()? {
+                    open.push(open_reservation(&snapshot, kind, row)?);
+                }
+            }
+            Ok(open)
+        })
+    }
+
+    /// Settles an open reservation; the audit log tells of it.
+    ///
+    /// # Errors
+    /// [`Error::AlreadySettled`]; for a found object [`Error::NotAsReserved`] or [`Error::BadSignature`].
+    pub fn settle(&mut self, id: ReservationId, settlement: Settlement<'_>, now: Time) -> Result<(), Error> {
+        self.write(now, |writer| {
+            let ReservationId { kind, row } = id;
+            let table = table_of(kind);
+            let object = object_of(writer.connection, kind, row)?;
+            let settled = || Error::AlreadySettled { object: Box::new(object.clone()) };
+            let body = reservation::body(writer.connection, table, row)?;
+            let Some(Body::ToBeSigned(tbs)) = body else { return Err(settled()) };
+            match settlement {
+                Settlement::Abandon => {
+                    if state(writer.connection, kind, row)? != State::Reserved {
+                        return Err(settled());
+                    }
+                    reservation::settle(writer, table, row, State::Abandoned)?;
+                    writer.append(Event::Settled { object, outcome: Outcome::Abandoned, sha256: None })
+                }
+                Settlement::Found(der) => {
+                    verify_found(writer, row, &object, &tbs, der)?;
+                    reservation::record(writer, table, row, &object, der)?;
+                    let sha256 = Some(Fingerprint::of(der));
+                    let event = Event::Settled { object: object.clone(), outcome: Outcome::Found, sha256 };
+                    writer.append(event)?;
+                    match kind {
+                        Kind::Certificate => certificate::install_if_own(writer, row, &object, der),
+                        Kind::Crl => revocation::retire(writer, row),
+                        Kind::Request => request::now_requested(writer, row),
+                    }
+                }
+            }
+        })
+    }
+}
+
+/// What was found must be the reserved octets under a signature by the CA's key.
+fn verify_found(writer: &Writer<'_>, row: i64, object: &Object, tbs: &[u8], der: &[u8]) -> Result<(), Error> {
+    let not_as_reserved = || Error::NotAsReserved { object: Box::new(object.clone()) };
+    let parts = Parts::from_der(der).map_err(|_| not_as_reserved())?;
+    let algorithm =
+        SignatureAlgorithm::from_identifier_der(parts.algorithm).map_err(|_| not_as_reserved())?;
+    if parts.tbs != tbs {
+        return Err(not_as_reserved());
+    }
+    let key = ca::public_key(writer.connection, ca_of(writer.connection, object.kind, row)?)?;
+    verify_twice(&key, algorithm, parts.tbs, parts.signature)
+        .map_err(|source| Error::BadSignature { object: Box::new(object.clone()), source })
+}
+
+fn open_reservation(connection: &Connection, kind: Kind, row: &Row<'_>) -> Result<OpenReservation, Error> {
+    let id: i64 = row.get("id")?;
+    let Some(Body::ToBeSigned(tbs)) = reservation::body(connection, table_of(kind), id)? else {
+        return Err(Error::damaged(format!("an open {kind} without octets to sign")));
+    };
+    Ok(OpenReservation {
+        id: ReservationId { kind, row: id },
+        object: object_of(connection, kind, id)?,
+        tbs,
+        reserved_at: row::time(row, "reserved_at")?,
+        failure: row.get("failure")?,
+    })
+}
+
+/// What a row is about, as the audit log names it.
+pub(super) fn object_of(connection: &Connection, kind: Kind, row: i64) -> Result<Object, Error> {
+    let number = match kind {
+        Kind::Certificate => connection
+            .prepare_cached("SELECT serial FROM certificate WHERE id = ?1")?
+            .query_and_then([row], |row| Ok(row::serial(row, "serial")?.to_string()))?
+            .next(),
+        Kind::Crl => connection
+            .prepare_cached("SELECT number FROM crl WHERE id = ?1")?
+            .query_and_then([row], |row| Ok(CrlNumber::to_string(&row::crl_number(row, "number")?)))?
+            .next(),
+        Kind::Request => Some(Ok(row.to_string())),
+    };
+    let number = number.unwrap_or_else(|| Err(Error::damaged(format!("no {kind} in row {row}"))))?;
+    let name = ca::ca_name(connection, ca_of(connection, kind, row)?)?;
+    Ok(Object { kind, ca: name.to_string(), number })
+}
+
+fn ca_of(connection: &Connection, kind: Kind, row: i64) -> Result<i64, Error> {
+    let sql = match kind {
+        Kind::Certificate => "SELECT ca FROM certificate WHERE id = ?1",
+        Kind::Crl => "SELECT ca FROM crl WHERE id = ?1",
+        Kind::Request => "SELECT ca FROM request WHERE id = ?1",
+    };
+    let ca = connection.prepare_cached(sql)?.query_row([row], |row| row.get(0)).optional()?;
+    ca.ok_or_else(|| Error::damaged(format!("no {kind} in row {row}")))
+}
+
+fn state(connection: &Connection, kind: Kind, row: i64) -> Result<State, Error> {
+    let sql = match kind {
+        Kind::Certificate => "SELECT state FROM certificate WHERE id = ?1",
+        Kind::Crl => "SELECT state FROM crl WHERE id = ?1",
+        Kind::Request => "SELECT state FROM request WHERE id = ?1",
+    };
+    connection
+        .prepare_cached(sql)?
+        .query_and_then([row], |row| row::word(row, "state"))?
+        .next()
+        .unwrap_or_else(|| Err(Error::damaged(format!("no {kind} in row {row}"))))
+}

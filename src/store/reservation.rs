@@ -1,0 +1,352 @@
+//! From reserved to recorded: what is on disk before a signature, and what comes of it.
+//!
+//! A [`Reservation`] is the permission to sign, once, exactly the octets that are on disk. Dropping it does
+//! not give the number back: it stays open until it is settled.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rusqlite::params;
+
+use super::Store;
+use super::error::Error;
+use super::writer::Writer;
+use crate::audit::{self, Event, Fingerprint, Object};
+use crate::x509::certificate::Certificate;
+use crate::x509::crl::Crl;
+use crate::x509::csr::Csr;
+use crate::x509::extension::CrlNumber;
+use crate::x509::serial::SerialNumber;
+use crate::x509::signed::{Kind, Parts, Signed, ToBeSigned};
+use crate::x509::time::Time;
+
+/// A kind of signed object that the ledger keeps.
+pub trait Recorded: Kind + Sized {
+    /// What the audit log calls it.
+    const KIND: audit::Kind;
+    #[doc(hidden)]
+    const TABLE: Table;
+}
+
+/// The statements for one kind of object, which differ in the tables' names alone.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    pub(super) put_body: &'static str,
+    pub(super) put_signed: &'static str,
+    pub(super) settle: &'static str,
+    pub(super) fail: &'static str,
+    pub(super) body: &'static str,
+    pub(super) open: &'static str,
+    pub(super) states: &'static str,
+}
+
+macro_rules! table {
+    ($name:literal) => {
+        Table {
+            put_body: concat!("INSERT INTO ", $name, "_body (id, tbs) VALUES (?1, ?2)"),
+            put_signed: concat!(
+                "UPDATE ",
+                $name,
+                "_body SET tbs = NULL, der = ?2 WHERE id = ?1 AND der IS NULL"
+            ),
+            settle: concat!("UPDATE ", $name, " SET state = ?2, settled_at = ?3 WHERE id = ?1"),
+            fail: concat!("UPDATE ", $name, " SET failure = ?2 WHERE id = ?1"),
+            body: concat!("SELECT tbs, der FROM ", $name, "_body WHERE id = ?1"),
+            open: concat!("SELECT * FROM ", $name, " WHERE state = 'reserved' ORDER BY id"),
+            states: concat!(
+                "SELECT object.id, object.state, body.id IS NULL AS bare FROM ",
+                $name,
+                " AS object LEFT JOIN ",
+                $name,
+                "_body AS body ON body.id = object.id ORDER BY object.id"
+            ),
+        }
+    };
+}
+
+impl Recorded for Certificate {
+    const KIND: audit::Kind = audit::Kind::Certificate;
+    const TABLE: Table = table!("certificate");
+}
+
+impl Recorded for Crl {
+    const KIND: audit::Kind = audit::Kind::Crl;
+    const TABLE: Table = table!("crl");
+}
+
+impl Recorded for Csr {
+    const KIND: audit::Kind = audit::Kind::Request;
+    const TABLE: Table = table!("request");
+}
+
+/// The statements for a kind known only while running.
+pub(super) const fn table_of(kind: audit::Kind) -> Table {
+    match kind {
+        audit::Kind::Certificate => Certificate::TABLE,
+        audit::Kind::Crl => Crl::TABLE,
+        audit::Kind::Request => Csr::TABLE,
+    }
+}
+
+/// What became of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// It may have been used: nobody knows yet.
+    Reserved,
+    /// The object is on record.
+    Issued,
+    /// The object was made elsewhere, before this ledger knew of the CA.
+    Imported,
+    /// The number is burned.
+    Abandoned,
+}
+
+impl State {
+    const ALL: [Self; 4] = [Self::Reserved, Self::Issued, Self::Imported, Self::Abandoned];
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Reserved => "reserved",
+            Self::Issued => "issued",
+            Self::Imported => "imported",
+            Self::Abandoned => "abandoned",
+        })
+    }
+}
+
+impl FromStr for State {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|state| state.to_string() == text).ok_or(())
+    }
+}
+
+/// The permission to have these octets signed, once: they and their number are on disk.
+#[must_use = "a reservation that is neither committed nor failed stays open"]
+pub struct Reservation<K> {
+    pub(super) row: i64,
+    pub(super) object: Object,
+    pub(super) tbs: ToBeSigned<K>,
+}
+
+impl<K: Kind> Reservation<K> {
+    /// The octets that the token is to sign.
+    #[must_use]
+    pub fn tbs(&self) -> &ToBeSigned<K> {
+        &self.tbs
+    }
+
+    /// What was reserved, as the audit log names it.
+    #[must_use]
+    pub fn object(&self) -> &Object {
+        &self.object
+    }
+}
+
+impl<K> fmt::Debug for Reservation<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reservation({})", self.object)
+    }
+}
+
+/// A signed object that is on record: it may be published.
+pub struct Issued<K> {
+    object: Object,
+    signed: Signed<K>,
+}
+
+impl<K: Kind> Issued<K> {
+    /// What it is, as the audit log names it.
+    #[must_use]
+    pub fn object(&self) -> &Object {
+        &self.object
+    }
+
+    /// The whole object.
+    #[must_use]
+    pub fn as_der(&self) -> &[u8] {
+        self.signed.as_der()
+    }
+
+    /// The whole object as PEM.
+    #[must_use]
+    pub fn to_pem(&self) -> String {
+        self.signed.to_pem()
+    }
+
+    /// SHA-256 over the whole object.
+    #[must_use]
+    pub fn sha256(&self) -> [u8; 32] {
+        Fingerprint::of(self.as_der()).0
+    }
+}
+
+impl Issued<Certificate> {
+    /// The serial number.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] never for an object that this program has reserved; kept for totality.
+    pub fn serial(&self) -> Result<SerialNumber, Error> {
+        self.object.number.parse().map_err(|_| Error::damaged(self.object.to_string()))
+    }
+}
+
+impl Issued<Crl> {
+    /// The CRL number.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] never for an object that this program has reserved; kept for totality.
+    pub fn number(&self) -> Result<CrlNumber, Error> {
+        self.object.number.parse().map(CrlNumber).map_err(|_| Error::damaged(self.object.to_string()))
+    }
+}
+
+impl<K> fmt::Debug for Issued<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Issued({})", self.object)
+    }
+}
+
+/// Why nothing was reserved; what was to be reserved comes back.
+#[derive(Debug, thiserror::Error)]
+#[error("nothing was reserved")]
+pub struct ReserveError<I: fmt::Debug> {
+    /// What was given, in its order.
+    pub intents: Vec<I>,
+    /// What went wrong.
+    pub source: Error,
+}
+
+/// Why nothing was recorded although signatures exist. They travel in here, so that they can be recorded
+/// again or written elsewhere: they must not be lost.
+#[derive(Debug, thiserror::Error)]
+#[error("{} signed object(s) could not be recorded", signed.len())]
+pub struct CommitError<K: Kind> {
+    /// What was given, in its order.
+    pub signed: Vec<(Reservation<K>, Signed<K>)>,
+    /// What went wrong.
+    pub source: Box<Error>,
+}
+
+/// Why there is no signed object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SigningFailure {
+    /// The token was never asked: the reservation is settled at once, the number burned.
+    NotAttempted {
+        /// Why not.
+        reason: String,
+    },
+    /// The token was asked and failed: a signature may exist, so the reservation stays open.
+    Token {
+        /// What the token said.
+        reason: String,
+    },
+    /// What the token gave does not verify: the reservation stays open.
+    Signature {
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl Store {
+    /// Records signed objects, all of them or none: octets, state and audit entry "signed".
+    pub(super) fn commit_all<K: Recorded>(
+        &mut self,
+        signed: Vec<(Reservation<K>, Signed<K>)>,
+        now: Time,
+        also: impl Fn(&Writer<'_>, &Reservation<K>, &Signed<K>) -> Result<(), Error>,
+    ) -> Result<Vec<Issued<K>>, CommitError<K>> {
+        let recorded = self.write(now, |writer| {
+            for (reservation, signed) in &signed {
+                let Reservation { row, object, tbs } = reservation;
+                let parts = Parts::from_der(signed.as_der());
+                if parts.is_ok_and(|parts| parts.tbs != tbs.as_der()) {
+                    return Err(Error::NotAsReserved { object: Box::new(object.clone()) });
+                }
+                record(writer, K::TABLE, *row, object, signed.as_der())?;
+                writer.append(Event::Signed {
+                    object: object.clone(),
+                    sha256: Fingerprint::of(signed.as_der()),
+                })?;
+                also(writer, reservation, signed)?;
+            }
+            Ok(())
+        });
+        match recorded {
+            Ok(()) => Ok(signed
+                .into_iter()
+                .map(|(reservation, signed)| Issued { object: reservation.object, signed })
+                .collect()),
+            Err(source) => Err(CommitError { signed, source: Box::new(source) }),
+        }
+    }
+
+    /// Records that signatures failed. The numbers stay burned.
+    pub(super) fn fail_all<K: Recorded>(
+        &mut self,
+        failed: &[(Reservation<K>, SigningFailure)],
+        now: Time,
+    ) -> Result<(), Error> {
+        self.write(now, |writer| {
+            for (Reservation { row, object, .. }, failure) in failed {
+                let (word, reason) = match failure {
+                    SigningFailure::NotAttempted { reason } => (audit::Failure::NotAttempted, reason),
+                    SigningFailure::Token { reason } => (audit::Failure::Token, reason),
+                    SigningFailure::Signature { reason } => (audit::Failure::Signature, reason),
+                };
+                writer.connection.prepare_cached(K::TABLE.fail)?.execute(params![row, reason])?;
+                if word == audit::Failure::NotAttempted {
+                    settle(writer, K::TABLE, *row, State::Abandoned)?;
+                }
+                writer.append(Event::SigningFailed {
+                    object: object.clone(),
+                    failure: word,
+                    reason: reason.clone(),
+                })?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Puts a signed object in the place of the octets that were signed. A reservation that was given up in
+/// the meantime is taken up again: what was signed exists.
+pub(super) fn record(
+    writer: &Writer<'_>,
+    table: Table,
+    row: i64,
+    object: &Object,
+    der: &[u8],
+) -> Result<(), Error> {
+    let changed = writer.connection.prepare_cached(table.put_signed)?.execute(params![row, der])?;
+    if changed != 1 {
+        return Err(Error::AlreadySettled { object: Box::new(object.clone()) });
+    }
+    settle(writer, table, row, State::Issued)
+}
+
+pub(super) fn settle(writer: &Writer<'_>, table: Table, row: i64, state: State) -> Result<(), Error> {
+    writer.connection.prepare_cached(table.settle)?.execute(params![
+        row,
+        state.to_string(),
+        writer.now.to_unix()
+    ])?;
+    Ok(())
+}
+
+/// The octets of an object: those that are to be signed, or the signed ones.
+pub(super) enum Body {
+    ToBeSigned(Vec<u8>),
+    Signed(Vec<u8>),
+}
+
+pub(super) fn body(connection: &rusqlite::Connection, table: Table, row: i64) -> Result<Option<Body>, Error> {
+    let mut statement = connection.prepare_cached(table.body)?;
+    let mut rows = statement.query([row])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let signed = row.get::<_, Option<Vec<u8>>>("der")?.map(Body::Signed);
+    Ok(signed.or(row.get::<_, Option<Vec<u8>>>("tbs")?.map(Body::ToBeSigned)))
+}

@@ -1,0 +1,231 @@
+//! Revocations: what was said about a certificate, since when, and what was said before.
+//!
+//! Nothing is overwritten. Each change gets the next revision of its CA, and a row is in force from its
+//! revision until the one that ended it, so that every CRL can be told from its revision alone.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::Store;
+use super::ca::{self, CaName};
+use super::error::Error;
+use super::row;
+use super::writer::Writer;
+use crate::audit::Event;
+use crate::x509::crl::RevokedCertificate;
+use crate::x509::extension::ReasonCode;
+use crate::x509::serial::SerialNumber;
+use crate::x509::time::Time;
+
+/// How many times the revocations of a CA have changed: a CRL made from one revision is refused once
+/// there is a later one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Revision(pub(super) i64);
+
+/// What is said when a certificate is revoked (RFC 5280 s.5.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revocation {
+    /// Why; none means unspecified.
+    pub reason: Option<ReasonCode>,
+    /// revocationDate: since when.
+    pub date: Time,
+    /// invalidityDate: since when the key is suspected.
+    pub invalidity_date: Option<Time>,
+}
+
+impl Store {
+    /// Revokes a certificate: any whose serial number was ever taken, also one that may never have come
+    /// out. A certificate on hold can be revoked for good, and any revocation can become key compromise.
+    /// What is said last counts, but never later than what was said first.
+    ///
+    /// # Errors
+    /// [`Error::NoCertificate`], [`Error::AlreadyRevoked`], [`Error::RevocationInFuture`].
+    pub fn revoke(
+        &mut self,
+        ca: &CaName,
+        serial: &SerialNumber,
+        revocation: Revocation,
+        now: Time,
+    ) -> Result<(), Error> {
+        if revocation.date > now {
+            return Err(Error::RevocationInFuture { date: revocation.date, now });
+        }
+        self.write(now, |writer| {
+            let id = ca::ca_id(writer.connection, ca)?;
+            let certificate = certificate_row(writer.connection, id, ca, serial)?;
+            let mut said = revocation;
+            if let Some(before) = current(writer.connection, certificate)? {
+                if !may_become(before.reason, revocation.reason) {
+                    let Revocation { date, reason, .. } = before;
+                    return Err(Error::AlreadyRevoked { serial: serial.clone(), date, reason });
+                }
+                // A certificate that was revoked since a date never becomes good again after it.
+                said.date = said.date.min(before.date);
+            }
+            insert(writer, (id, certificate), serial, said)?;
+            writer.append(revoked_event(ca, serial, said))
+        })
+    }
+
+    /// Releases a certificate on hold.
+    ///
+    /// # Errors
+    /// [`Error::NoCertificate`]; [`Error::NotOnHold`] when it is not revoked, or for good.
+    pub fn unhold(&mut self, ca: &CaName, serial: &SerialNumber, now: Time) -> Result<(), Error> {
+        self.write(now, |writer| {
+            let id = ca::ca_id(writer.connection, ca)?;
+            let certificate = certificate_row(writer.connection, id, ca, serial)?;
+            match current(writer.connection, certificate)? {
+                Some(Revocation { reason: Some(ReasonCode::CertificateHold), .. }) => {}
+                Some(_) | None => return Err(Error::NotOnHold { serial: serial.clone() }),
+            }
+            let revision = next_revision(writer, id)?;
+            end(writer, certificate, revision)?;
+            writer.append(Event::Unheld { ca: ca.to_string(), serial: serial.to_string() })
+        })
+    }
+}
+
+/// Whether a revocation on record may give way to another one.
+fn may_become(before: Option<ReasonCode>, after: Option<ReasonCode>) -> bool {
+    match (before, after) {
+        (Some(ReasonCode::CertificateHold), Some(ReasonCode::CertificateHold)) => false,
+        (Some(ReasonCode::CertificateHold), _) => true,
+        (Some(ReasonCode::KeyCompromise | ReasonCode::CaCompromise), _) => false,
+        (_, Some(ReasonCode::KeyCompromise | ReasonCode::CaCompromise)) => true,
+        _ => false,
+    }
+}
+
+/// The event that tells of a revocation.
+pub(super) fn revoked_event(ca: &CaName, serial: &SerialNumber, said: Revocation) -> Event {
+    Event::Revoked {
+        ca: ca.to_string(),
+        serial: serial.to_string(),
+        reason: said.reason.map(|reason| reason.to_string()),
+        date: said.date.to_string(),
+        invalidity_date: said.invalidity_date.map(|date| date.to_string()),
+    }
+}
+
+/// Puts a revocation into force, in the place of the one before it if there is one.
+pub(super) fn insert(
+    writer: &Writer<'_>,
+    (ca, certificate): (i64, i64),
+    serial: &SerialNumber,
+    said: Revocation,
+) -> Result<(), Error> {
+    let revision = next_revision(writer, ca)?;
+    end(writer, certificate, revision)?;
+    writer
+        .connection
+        .prepare_cached(
+            "INSERT INTO revocation (certificate, ca, serial, reason, revoked_at, invalidity_date,
+             recorded_at, revision) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            certificate,
+            ca,
+            serial.as_bytes(),
+            said.reason.map(ReasonCode::code),
+            said.date.to_unix(),
+            said.invalidity_date.map(Time::to_unix),
+            writer.now.to_unix(),
+            revision,
+        ])?;
+    Ok(())
+}
+
+fn end(writer: &Writer<'_>, certificate: i64, revision: i64) -> Result<(), Error> {
+    writer
+        .connection
+        .prepare_cached(
+            "UPDATE revocation SET ended_revision = ?2 WHERE certificate = ?1 AND ended_revision IS NULL",
+        )?
+        .execute([certificate, revision])?;
+    Ok(())
+}
+
+fn next_revision(writer: &Writer<'_>, ca: i64) -> Result<i64, Error> {
+    writer.connection.prepare_cached("UPDATE ca SET revision = revision + 1 WHERE id = ?1")?.execute([ca])?;
+    Ok(revision(writer.connection, ca)?.0)
+}
+
+pub(super) fn revision(connection: &Connection, ca: i64) -> Result<Revision, Error> {
+    let mut statement = connection.prepare_cached("SELECT revision FROM ca WHERE id = ?1")?;
+    Ok(Revision(statement.query_row([ca], |row| row.get(0))?))
+}
+
+/// The row of a serial number.
+pub(super) fn certificate_row(
+    connection: &Connection,
+    id: i64,
+    ca: &CaName,
+    serial: &SerialNumber,
+) -> Result<i64, Error> {
+    find_certificate(connection, id, serial)?
+        .ok_or_else(|| Error::NoCertificate { ca: ca.clone(), serial: serial.clone() })
+}
+
+pub(super) fn find_certificate(
+    connection: &Connection,
+    ca: i64,
+    serial: &SerialNumber,
+) -> Result<Option<i64>, Error> {
+    Ok(connection
+        .prepare_cached("SELECT id FROM certificate WHERE serial = ?1 AND ca = ?2")?
+        .query_row(params![serial.as_bytes(), ca], |row| row.get(0))
+        .optional()?)
+}
+
+/// The revocation in force.
+pub(super) fn current(connection: &Connection, certificate: i64) -> Result<Option<Revocation>, Error> {
+    connection
+        .prepare_cached(
+            "SELECT reason, revoked_at, invalidity_date FROM revocation
+             WHERE certificate = ?1 AND ended_revision IS NULL",
+        )?
+        .query_and_then([certificate], |row| {
+            Ok(Revocation {
+                reason: row::reason(row, "reason")?,
+                date: row::time(row, "revoked_at")?,
+                invalidity_date: row::optional_time(row, "invalidity_date")?,
+            })
+        })?
+        .next()
+        .transpose()
+}
+
+/// Every revocation that the CA's next CRL must name: those in force whose certificate is not expired, or
+/// has not been on a CRL since it expired (RFC 5280 s.3.3).
+pub(super) fn listed(connection: &Connection, ca: i64) -> Result<Vec<RevokedCertificate>, Error> {
+    connection
+        .prepare_cached(
+            "SELECT serial, reason, revoked_at, invalidity_date FROM revocation
+             WHERE ca = ?1 AND ended_revision IS NULL AND retired_by IS NULL",
+        )?
+        .query_and_then([ca], |row| {
+            Ok(RevokedCertificate {
+                serial: row::serial(row, "serial")?,
+                revocation_date: row::time(row, "revoked_at")?,
+                reason: row::reason(row, "reason")?,
+                invalidity_date: row::optional_time(row, "invalidity_date")?,
+            })
+        })?
+        .collect()
+}
+
+/// Takes off the list what the CRL named after its certificate had expired.
+pub(super) fn retire(writer: &Writer<'_>, crl: i64) -> Result<(), Error> {
+    writer
+        .connection
+        .prepare_cached(
+            "UPDATE revocation SET retired_by = ?1
+             WHERE ca = (SELECT ca FROM crl WHERE id = ?1)
+               AND ended_revision IS NULL AND retired_by IS NULL
+               AND revision <= (SELECT revision FROM crl WHERE id = ?1)
+               AND EXISTS (SELECT 1 FROM certificate WHERE certificate.id = revocation.certificate
+                   AND certificate.not_after < (SELECT this_update FROM crl WHERE id = ?1))",
+        )?
+        .execute([crl])?;
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! The tables of the ledger, one migration per schema version.
+//!
+//! Plain SQL where it can be, so that a server database could hold the same ledger one day: whole numbers,
+//! text, octets; times in seconds since 1970; serial numbers and CRL numbers as octets whose order is that
+//! of the numbers. No row is ever deleted: numbers stay taken, and history stays readable. What is large
+//! (`*_body`) lies apart from what is searched, so that the cost of an issuance does not grow with the
+//! number of certificates on record.
+
+/// Says in the file's header that it is a ledger of keyrite: "kyrt".
+pub(super) const APPLICATION_ID: i32 = 0x6b79_7274;
+
+/// The steps from an empty file to the newest schema; the schema's version is how many were taken.
+pub(super) const MIGRATIONS: [&str; 1] = [VERSION_1];
+
+const VERSION_1: &str = "
+CREATE TABLE ca (
+    id            INTEGER PRIMARY KEY,
+    name          TEXT    NOT NULL UNIQUE,
+    key_uri       TEXT    NOT NULL,
+    profile       TEXT    NOT NULL,
+    state         TEXT    NOT NULL CHECK (state IN ('pending', 'requested', 'active')),
+    subject       BLOB    NOT NULL,
+    public_key    BLOB    NOT NULL,
+    installation  INTEGER NOT NULL DEFAULT 0,
+    revision      INTEGER NOT NULL DEFAULT 0,
+    created_at    INTEGER NOT NULL
+) STRICT;
+
+-- The CA's own certificate at position 0, then those of its path, each the issuer of the one before.
+-- The installation with the CA's own number is in use; earlier ones are history.
+CREATE TABLE ca_path (
+    ca            INTEGER NOT NULL REFERENCES ca (id),
+    installation  INTEGER NOT NULL,
+    position      INTEGER NOT NULL,
+    certificate   BLOB    NOT NULL,
+    PRIMARY KEY (ca, installation, position)
+) STRICT;
+
+-- One row per serial number that was ever taken, whatever became of it.
+CREATE TABLE certificate (
+    id             INTEGER PRIMARY KEY,
+    ca             INTEGER NOT NULL REFERENCES ca (id),
+    serial         BLOB    NOT NULL,
+    state          TEXT    NOT NULL CHECK (state IN ('reserved', 'issued', 'imported', 'abandoned')),
+    becomes_own    INTEGER NOT NULL DEFAULT 0,
+    is_ca          INTEGER NOT NULL DEFAULT 0,
+    subject        TEXT,
+    not_before     INTEGER,
+    not_after      INTEGER,
+    profile        TEXT,
+    profile_sha256 BLOB,
+    request_sha256 BLOB,
+    requester      TEXT,
+    failure        TEXT,
+    reserved_at    INTEGER NOT NULL,
+    settled_at     INTEGER
+) STRICT;
+CREATE UNIQUE INDEX certificate_serial ON certificate (serial, ca);
+CREATE INDEX certificate_expiry ON certificate (ca, not_after);
+CREATE INDEX certificate_open ON certificate (id) WHERE state = 'reserved';
+
+-- The octets that get signed until there is a signed object, which holds them from then on.
+CREATE TABLE certificate_body (
+    id            INTEGER PRIMARY KEY REFERENCES certificate (id),
+    tbs           BLOB,
+    der           BLOB,
+    CHECK ((tbs IS NULL) <> (der IS NULL))
+) STRICT;
+
+-- What was said about a certificate, in force from one revision of the CA until another.
+CREATE TABLE revocation (
+    id              INTEGER PRIMARY KEY,
+    certificate     INTEGER NOT NULL REFERENCES certificate (id),
+    ca              INTEGER NOT NULL REFERENCES ca (id),
+    serial          BLOB    NOT NULL,
+    reason          INTEGER,
+    revoked_at      INTEGER NOT NULL,
+    invalidity_date INTEGER,
+    recorded_at     INTEGER NOT NULL,
+    revision        INTEGER NOT NULL,
+    ended_revision  INTEGER,
+    retired_by      INTEGER REFERENCES crl (id)
+) STRICT;
+CREATE UNIQUE INDEX revocation_current ON revocation (certificate) WHERE ended_revision IS NULL;
+CREATE INDEX revocation_listed ON revocation (ca) WHERE ended_revision IS NULL AND retired_by IS NULL;
+
+CREATE TABLE crl (
+    id            INTEGER PRIMARY KEY,
+    ca            INTEGER NOT NULL REFERENCES ca (id),
+    number        BLOB    NOT NULL CHECK (length(number) = 16),
+    state         TEXT    NOT NULL CHECK (state IN ('reserved', 'issued', 'imported', 'abandoned')),
+    revision      INTEGER NOT NULL,
+    this_update   INTEGER NOT NULL,
+    next_update   INTEGER,
+    failure       TEXT,
+    reserved_at   INTEGER NOT NULL,
+    settled_at    INTEGER,
+    UNIQUE (ca, number)
+) STRICT;
+
+CREATE TABLE crl_body (
+    id            INTEGER PRIMARY KEY REFERENCES crl (id),
+    tbs           BLOB,
+    der           BLOB,
+    CHECK ((tbs IS NULL) <> (der IS NULL))
+) STRICT;
+
+-- Certification requests for keys of ours; their number is the row's.
+CREATE TABLE request (
+    id            INTEGER PRIMARY KEY,
+    ca            INTEGER NOT NULL REFERENCES ca (id),
+    state         TEXT    NOT NULL CHECK (state IN ('reserved', 'issued', 'abandoned')),
+    failure       TEXT,
+    reserved_at   INTEGER NOT NULL,
+    settled_at    INTEGER
+) STRICT;
+
+CREATE TABLE request_body (
+    id            INTEGER PRIMARY KEY REFERENCES request (id),
+    tbs           BLOB,
+    der           BLOB,
+    CHECK ((tbs IS NULL) <> (der IS NULL))
+) STRICT;
+
+CREATE TABLE audit_log (
+    entry         INTEGER PRIMARY KEY,
+    encoding      BLOB    NOT NULL,
+    hash          BLOB    NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+
+-- The chain shows edits to whoever knows a head; these stop the accidental ones.
+CREATE TRIGGER audit_log_no_update BEFORE UPDATE ON audit_log
+BEGIN SELECT RAISE(ABORT, 'entries of the audit log are never changed'); END;
+CREATE TRIGGER audit_log_no_delete BEFORE DELETE ON audit_log
+BEGIN SELECT RAISE(ABORT, 'entries of the audit log are never deleted'); END;
+CREATE TRIGGER certificate_no_delete BEFORE DELETE ON certificate
+BEGIN SELECT RAISE(ABORT, 'serial numbers stay taken'); END;
+CREATE TRIGGER crl_no_delete BEFORE DELETE ON crl
+BEGIN SELECT RAISE(ABORT, 'CRL numbers stay taken'); END;
+";

@@ -1,0 +1,119 @@
+//! One transaction that writes: the only way anything gets into the ledger.
+
+use std::cell::Cell;
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior, params};
+
+use super::Store;
+use super::error::Error;
+use crate::audit::{Event, Fingerprint, Head, Record};
+use crate::x509::time::Time;
+
+/// How long a reader waits where SQLite itself must: while another process recovers or closes the file.
+pub(super) const READ_WAIT: Duration = Duration::from_secs(5);
+/// After this much waiting a person is told why nothing happens.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// The longest pause between two attempts.
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+
+/// An open transaction: its connection, its time, and the head of the audit log as it grows.
+pub(super) struct Writer<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) now: Time,
+    head: Cell<Head>,
+}
+
+impl Writer<'_> {
+    /// Appends an event to the audit log, in this transaction.
+    pub(super) fn append(&self, event: Event) -> Result<(), Error> {
+        let head = self.head.get();
+        let entry = head.entries.saturating_add(1);
+        let encoding = Record { entry, time: self.now.to_string(), event }.encode()?;
+        let head = head.extend(&encoding);
+        let number = i64::try_from(entry).map_err(|_| Error::damaged("the audit log is too long"))?;
+        self.connection
+            .prepare_cached("INSERT INTO audit_log (entry, encoding, hash) VALUES (?1, ?2, ?3)")?
+            .execute(params![number, encoding, head.hash.as_bytes()])?;
+        self.head.set(head);
+        Ok(())
+    }
+}
+
+/// The head of the audit log.
+pub(super) fn head(connection: &Connection) -> Result<Head, Error> {
+    let last = connection
+        .prepare_cached("SELECT entry, hash FROM audit_log ORDER BY entry DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?)))
+        .optional()?;
+    last.map_or(Ok(Head::empty()), |(entry, hash)| {
+        let entries = u64::try_from(entry).map_err(|_| Error::damaged("an audit entry without number"))?;
+        Ok(Head { entries, hash: Fingerprint(hash) })
+    })
+}
+
+impl Store {
+    /// Runs `work` in one transaction: all of it is on disk when this returns `Ok`, and nothing of it else.
+    pub(super) fn write<T>(
+        &mut self,
+        now: Time,
+        work: impl FnOnce(&Writer<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        if self.poisoned {
+            return Err(Error::Poisoned { path: self.path.clone() });
+        }
+        let done = self.transact(now, work);
+        if let Err(Error::Database(source)) = &done {
+            // After a failed write or sync the kernel may have dropped the very pages that failed.
+            self.poisoned = source.sqlite_error_code() == Some(ErrorCode::SystemIoFailure);
+        }
+        done.map_err(|error| error.located(&self.path))
+    }
+
+    fn transact<T>(&self, now: Time, work: impl FnOnce(&Writer<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let transaction = self.begin()?;
+        let head = Cell::new(head(&transaction)?);
+        let value = work(&Writer { connection: &transaction, now, head })?;
+        transaction.commit()?;
+        Ok(value)
+    }
+
+    /// Waits in line for the right to write. Readers are never in this line.
+    pub(super) fn begin(&self) -> Result<Transaction<'_>, Error> {
+        self.connection.busy_timeout(Duration::ZERO)?;
+        let begun = self.wait_in_line();
+        self.connection.busy_timeout(READ_WAIT)?;
+        begun
+    }
+
+    fn wait_in_line(&self) -> Result<Transaction<'_>, Error> {
+        let mut waited = Duration::ZERO;
+        let mut pause = Duration::from_millis(1);
+        let mut told = false;
+        loop {
+            match Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate) {
+                Ok(transaction) => return Ok(transaction),
+                Err(error) if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) => {
+                    return Err(error.into());
+                }
+                Err(_) if waited >= self.lock_timeout => {
+                    return Err(Error::Locked { path: self.path.clone(), waited });
+                }
+                Err(_) => {}
+            }
+            thread::sleep(pause);
+            waited = waited.saturating_add(pause);
+            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+            if waited >= PATIENCE && !told {
+                (self.on_wait)();
+                told = true;
+            }
+        }
+    }
+
+    /// Runs something that only reads, with errors that name the ledger.
+    pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
+        work(&self.connection).map_err(|error| error.located(&self.path))
+    }
+}

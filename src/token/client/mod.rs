@@ -1,0 +1,328 @@
+//! The program's end of the connection to the worker: asks, times out, measures, believes nothing.
+//!
+//! A module never comes into this process. When the worker does not answer in time, ends, or answers
+//! nonsense, it is killed, the error names the C_ function that it was in, and every later request is
+//! refused without being sent: whoever wants more starts anew.
+
+mod process;
+
+use std::io::{self, BufReader, Read as _, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use self::process::Process;
+use super::error::Error;
+use super::launch::{Launch, Timeouts};
+use super::pin::Pin;
+use super::wire::{self, ANSWER_LIMIT, Answer, Failure, Library, REQUEST_LIMIT, Request, WINDOW, WireError};
+
+/// A running worker with one module loaded.
+pub(super) struct Client {
+    process: Process,
+    stream: BufReader<Deadline>,
+    timeouts: Timeouts,
+    library: Library,
+    ended: bool,
+}
+
+impl Client {
+    /// Starts a worker and has it load the module.
+    pub(super) fn start(launch: &Launch, module: &Path) -> Result<Self, Error> {
+        let (ours, theirs) =
+            UnixStream::pair().map_err(|source| Error::Start { program: launch.program.clone(), source })?;
+        let process = Process::start(launch, theirs)?;
+        let library = Library {
+            description: String::new(),
+            manufacturer: String::new(),
+            version: (0, 0),
+            cryptoki: (0, 0),
+        };
+        let stream =
+            BufReader::new(Deadline { stream: ours, read_timeout: None, write_timeout: None, until: None });
+        let mut client = Self { process, stream, timeouts: launch.timeouts, library, ended: false };
+        let hello = |answer| matches!(answer, Answer::Hello { version: wire::VERSION }).then_some(());
+        client.ask(&Request::Hello { version: wire::VERSION }, hello)?;
+        let path = module.as_os_str().as_bytes().to_vec();
+        let loaded = client.call_raw(&Request::Load { path }, None)?;
+        match loaded {
+            Ok(Answer::Loaded(library)) => client.library = library,
+            Ok(_) => return Err(client.mismatch("C_Initialize")),
+            Err(Failure::Module(fault)) => {
+                return Err(Error::ModuleLoad { path: module.to_owned(), fault });
+            }
+            Err(failure) => return Err(Error::from_failure(failure, "C_Initialize")),
+        }
+        Ok(client)
+    }
+
+    pub(super) const fn library(&self) -> &Library {
+        &self.library
+    }
+
+    pub(super) fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// One request and its answer, from which `part` takes what belongs to the request.
+    pub(super) fn ask<T>(
+        &mut self,
+        request: &Request,
+        part: impl FnOnce(Answer) -> Option<T>,
+    ) -> Result<T, Error> {
+        match self.call_raw(request, None)? {
+            Ok(answer) => part(answer).ok_or_else(|| self.mismatch(request.name())),
+            Err(failure) => Err(Error::from_failure(failure, request.name())),
+        }
+    }
+
+    /// `C_Login`, with the PIN in a frame of its own behind the request.
+    pub(super) fn login(&mut self, pin: Option<&Pin>) -> Result<(), Error> {
+        let request = Request::Login { pin_follows: pin.is_some() };
+        match self.call_raw(&request, pin)? {
+            Ok(Answer::LoggedIn) => Ok(()),
+            Ok(_) => Err(self.mismatch(request.name())),
+            Err(failure) => Err(Error::from_failure(failure, request.name())),
+        }
+    }
+
+    fn call_raw(&mut self, request: &Request, pin: Option<&Pin>) -> Result<Result<Answer, Failure>, Error> {
+        if self.ended {
+            return Err(Error::NotAttempted);
+        }
+        let timeout = timeout(&self.timeouts, request);
+        self.send(request, timeout)?;
+        if let Some(pin) = pin {
+            self.send_pin(pin)?;
+        }
+        self.receive(request.name(), timeout)
+    }
+
+    /// Several signatures: requests are sent ahead of the answers to earlier ones, up to [`WINDOW`].
+    ///
+    /// The first failure ends the batch. What had been sent by then is answered by the worker as not
+    /// attempted, or is lost with the worker; the rest is not sent. `accept` gets one result per request.
+    pub(super) fn batch(
+        &mut self,
+        count: usize,
+        mut request: impl FnMut(usize) -> Request,
+        mut accept: impl FnMut(Result<Vec<u8>, Error>) -> Accept,
+    ) {
+        let timeout = self.timeouts.signature;
+        let mut sent: usize = 0;
+        // What stopped the sending, if the failure belongs to a request that was not sent whole.
+        let mut unsent = None;
+        let mut going_on = !self.ended;
+        for answered in 0..count {
+            while going_on && sent < count && sent.saturating_sub(answered) < WINDOW {
+                match self.send(&request(sent), timeout) {
+                    Ok(()) => sent = sent.saturating_add(1),
+                    Err(error) => {
+                        going_on = false;
+                        unsent = Some((sent, error));
+                    }
+                }
+            }
+            let result = match unsent.take() {
+                Some((index, error)) if index == answered => Err(error),
+                kept => {
+                    unsent = kept;
+                    if answered >= sent { Err(Error::NotAttempted) } else { self.signature(timeout) }
+                }
+            };
+            going_on &= result.is_ok();
+            if accept(result) == Accept::End {
+                going_on = false;
+                self.end();
+            }
+        }
+    }
+
+    /// The answer to a signature request that was sent before.
+    fn signature(&mut self, timeout: Duration) -> Result<Vec<u8>, Error> {
+        if self.ended {
+            return Err(Error::Unanswered);
+        }
+        match self.receive("C_Sign", timeout)? {
+            Ok(Answer::Signature(signature)) => Ok(signature),
+            Ok(_) => Err(self.mismatch("C_Sign")),
+            Err(failure) => Err(Error::from_failure(failure, "C_Sign")),
+        }
+    }
+
+    fn send(&mut self, request: &Request, timeout: Duration) -> Result<(), Error> {
+        let frame = match wire::encode(request, REQUEST_LIMIT) {
+            Ok(frame) => frame,
+            Err(error) => {
+                // Nothing was sent, so the connection is as good as before.
+                let request = request.name().to_owned();
+                return Err(Error::Protocol { request, reason: error.to_string() });
+            }
+        };
+        self.write(request.name(), &frame, timeout)
+    }
+
+    fn send_pin(&mut self, pin: &Pin) -> Result<(), Error> {
+        let octets = pin.expose();
+        let length = u32::try_from(octets.len()).unwrap_or(u32::MAX).to_be_bytes();
+        self.write("C_Login", &length, self.timeouts.other)?;
+        self.write("C_Login", octets, self.timeouts.other)
+    }
+
+    fn write(&mut self, request: &'static str, octets: &[u8], timeout: Duration) -> Result<(), Error> {
+        match self.stream.get_mut().write(octets, timeout) {
+            Ok(()) => Ok(()),
+            // The worker has ended. What it answered before can still be read, and then its end.
+            Err(error)
+                if [io::ErrorKind::BrokenPipe, io::ErrorKind::ConnectionReset].contains(&error.kind()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(self.failed(request, timeout, &error.into())),
+        }
+    }
+
+    fn receive(
+        &mut self,
+        request: &'static str,
+        timeout: Duration,
+    ) -> Result<Result<Answer, Failure>, Error> {
+        self.stream.get_mut().begin(timeout);
+        match wire::receive(&mut self.stream, ANSWER_LIMIT) {
+            Ok(Some(answer)) => Ok(answer),
+            Ok(None) => {
+                let ended = io::Error::from(io::ErrorKind::UnexpectedEof);
+                Err(self.failed(request, timeout, &ended.into()))
+            }
+            Err(error) => Err(self.failed(request, timeout, &error)),
+        }
+    }
+
+    /// Ends the worker and says in which function it was and how it ended.
+    fn failed(&mut self, request: &'static str, after: Duration, error: &WireError) -> Error {
+        self.ended = true;
+        let timed_out = matches!(error, WireError::Io(error)
+            if [io::ErrorKind::WouldBlock, io::ErrorKind::TimedOut].contains(&error.kind()));
+        let within = self.process.function().unwrap_or_else(|| request.to_owned());
+        match error {
+            WireError::Io(_) if timed_out => {
+                self.process.kill();
+                Error::TimedOut { request: within, after }
+            }
+            WireError::Io(_) => Error::WorkerEnded { request: within, how: self.process.how_it_ended() },
+            WireError::Length { .. } | WireError::Form => {
+                self.process.kill();
+                Error::Protocol { request: request.to_owned(), reason: error.to_string() }
+            }
+        }
+    }
+
+    /// An answer that does not belong to its request.
+    fn mismatch(&mut self, request: &str) -> Error {
+        self.end();
+        let reason = "the answer belongs to another request or version".to_owned();
+        Error::Protocol { request: request.to_owned(), reason }
+    }
+
+    /// Ends the worker at once; every later request is refused.
+    pub(super) fn end(&mut self) {
+        self.ended = true;
+        self.process.kill();
+    }
+}
+
+impl Drop for Client {
+    /// Lets the worker log out and close its module, for a while.
+    fn drop(&mut self) {
+        if !self.ended {
+            // The worker reads the end of the connection.
+            drop(self.stream.get_mut().stream.shutdown(std::net::Shutdown::Write));
+            self.stream.get_mut().begin(FAREWELL);
+            let mut rest = Vec::new();
+            drop(self.stream.by_ref().take(1024).read_to_end(&mut rest));
+        }
+        self.process.kill();
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Client(process {}, ended: {})", self.process.id(), self.ended)
+    }
+}
+
+/// Whether a batch goes on after a signature that arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Accept {
+    /// The next one.
+    GoOn,
+    /// What arrived is not to be trusted: the worker is ended.
+    End,
+}
+
+/// How long a module may take to close down.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+const fn timeout(timeouts: &Timeouts, request: &Request) -> Duration {
+    match request {
+        Request::Sign { .. } => timeouts.signature,
+        Request::Generate { .. } => timeouts.generation,
+        Request::Login { pin_follows: false } => timeouts.pin_pad,
+        Request::Hello { .. }
+        | Request::Load { .. }
+        | Request::Slots { .. }
+        | Request::Token { .. }
+        | Request::Mechanisms { .. }
+        | Request::Open { .. }
+        | Request::Login { pin_follows: true }
+        | Request::Keys { .. }
+        | Request::Count { .. }
+        | Request::Destroy { .. }
+        | Request::Random { .. } => timeouts.other,
+    }
+}
+
+/// A stream whose reads all end by a deadline, however slowly the octets come.
+struct Deadline {
+    stream: UnixStream,
+    read_timeout: Option<Duration>,
+    write_timeout: Option<Duration>,
+    until: Option<Instant>,
+}
+
+impl Deadline {
+    /// The next answer has this long.
+    fn begin(&mut self, timeout: Duration) {
+        self.until = now().checked_add(timeout);
+    }
+
+    fn write(&mut self, octets: &[u8], timeout: Duration) -> io::Result<()> {
+        if self.write_timeout != Some(timeout) {
+            self.stream.set_write_timeout(Some(timeout))?;
+            self.write_timeout = Some(timeout);
+        }
+        self.stream.write_all(octets)
+    }
+}
+
+impl io::Read for Deadline {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.until.map_or(Duration::MAX, |until| until.saturating_duration_since(now()));
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        // Set anew only when it is off by more than a hundredth, which spares most of the calls.
+        let close = |set: Duration| set.abs_diff(left) < left / 100;
+        if !self.read_timeout.is_some_and(close) {
+            self.stream.set_read_timeout(Some(left))?;
+            self.read_timeout = Some(left);
+        }
+        self.stream.read(buffer)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the place where calls are timed")]
+fn now() -> Instant {
+    Instant::now()
+}

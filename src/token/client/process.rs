@@ -1,0 +1,97 @@
+//! The worker process: started, looked at from outside, ended.
+
+use std::ffi::CStr;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use crate::token::error::Error;
+use crate::token::launch::Launch;
+use crate::token::worker::FUNCTIONS;
+
+/// How long a process may take to end after its connection has, in steps of [`STEP`].
+const STEPS: u32 = 100;
+const STEP: Duration = Duration::from_millis(10);
+
+pub(super) struct Process {
+    child: Child,
+}
+
+impl Process {
+    pub(super) fn start(launch: &Launch, stream: UnixStream) -> Result<Self, Error> {
+        let mut command = Command::new(&launch.program);
+        command
+            .arg0("keyrite")
+            .arg("token-worker")
+            .current_dir("/")
+            .stdin(OwnedFd::from(stream))
+            .stdout(Stdio::null())
+            .stderr(if launch.module_output { Stdio::inherit() } else { Stdio::null() });
+        for (name, value) in &launch.environment {
+            command.env(name, value);
+        }
+        for name in &launch.removed {
+            command.env_remove(name);
+        }
+        let child =
+            command.spawn().map_err(|source| Error::Start { program: launch.program.clone(), source })?;
+        Ok(Self { child })
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The C_ function that the process is in, or was in when it ended.
+    pub(super) fn function(&self) -> Option<String> {
+        let name = std::fs::read(format!("/proc/{}/comm", self.child.id())).ok()?;
+        let name = name.strip_suffix(b"\n").unwrap_or(&name);
+        let within = |function: &&&CStr| {
+            let full = function.to_bytes();
+            // The kernel keeps 15 octets of a name.
+            full.get(..15).unwrap_or(full) == name
+        };
+        let function = FUNCTIONS.iter().find(within)?.to_str().ok()?;
+        Some(if function == "dlopen" { function.to_owned() } else { format!("C_{function}") })
+    }
+
+    /// Waits a moment for the end of a process whose connection has ended, else kills it.
+    pub(super) fn how_it_ended(&mut self) -> String {
+        for _ in 0..STEPS {
+            match self.child.try_wait() {
+                Ok(Some(status)) => return described(status),
+                Ok(None) => std::thread::sleep(STEP),
+                Err(error) => return error.to_string(),
+            }
+        }
+        self.kill();
+        "it closed the connection and did not end".to_owned()
+    }
+
+    pub(super) fn kill(&mut self) {
+        // Either may find that the process has ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn described(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(101), _) => "it panicked".to_owned(),
+        (Some(code), _) => format!("exit code {code}"),
+        (None, Some(signal)) => match signal {
+            4 => "killed by SIGILL".to_owned(),
+            6 => "killed by SIGABRT".to_owned(),
+            7 => "killed by SIGBUS".to_owned(),
+            8 => "killed by SIGFPE".to_owned(),
+            9 => "killed by SIGKILL".to_owned(),
+            11 => "killed by SIGSEGV".to_owned(),
+            15 => "killed by SIGTERM".to_owned(),
+            31 => "killed by SIGSYS".to_owned(),
+            other => format!("killed by signal {other}"),
+        },
+        (None, None) => "in a way that the operating system does not tell".to_owned(),
+    }
+}

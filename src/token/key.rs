@@ -1,0 +1,325 @@
+//! Keys of a token: what was read of them, and whether they are fit for a CA.
+
+use serde::{Deserialize, Serialize};
+
+use super::description::TokenInfo;
+use super::uri::Pkcs11Uri;
+use super::wire;
+use crate::x509::algorithm::{Curve, KeyAlgorithm};
+use crate::x509::spki::{PublicKey, SpkiError};
+
+/// A private key of a token and what belongs to it.
+#[derive(Clone, Debug)]
+pub struct KeyInfo {
+    /// `CKA_LABEL`; it comes from outside, so escape it before a person sees it.
+    pub label: String,
+    /// `CKA_ID`.
+    pub id: Vec<u8>,
+    /// The public half, or why there is none that keyrite could use.
+    pub public_key: Result<PublicKey, UnreadableKey>,
+    /// What the token says about the private half.
+    pub attributes: KeyAttributes,
+    /// The exact URI.
+    pub uri: Pkcs11Uri,
+    pub(super) number: u64,
+}
+
+impl KeyInfo {
+    pub(super) fn new(token: &TokenInfo, key: &wire::Key) -> Self {
+        let label = String::from_utf8_lossy(&key.label).trim_end_matches('\0').to_owned();
+        Self {
+            uri: Pkcs11Uri::of_key(token, &label, &key.id),
+            label,
+            id: key.id.clone(),
+            public_key: public_key(key),
+            attributes: key.attributes,
+            number: key.private,
+        }
+    }
+
+    /// The kind and size of the key, if it is one that keyrite uses.
+    #[must_use]
+    pub fn algorithm(&self) -> Option<KeyAlgorithm> {
+        self.public_key.as_ref().ok().map(PublicKey::algorithm)
+    }
+
+    /// Whether the key may be a CA's: it must be sensitive, not extractable, and allowed to sign.
+    ///
+    /// # Errors
+    /// [`Unfit`] names the first attribute that forbids it.
+    pub fn fitness(&self) -> Result<(), Unfit> {
+        let KeyAttributes { sensitive, extractable, sign, .. } = self.attributes;
+        for (attribute, found, wanted) in [
+            ("CKA_SENSITIVE", sensitive, true),
+            ("CKA_EXTRACTABLE", extractable, false),
+            ("CKA_SIGN", sign, true),
+        ] {
+            if found != Some(wanted) {
+                return Err(Unfit { attribute, found });
+            }
+        }
+        Ok(())
+    }
+
+    /// What makes it doubtful that the key was born in the token and never left it, as attributes that
+    /// are false or that the token does not answer. NSS says so of `CKA_LOCAL` even for its own keys.
+    #[must_use]
+    pub fn doubts(&self) -> Vec<Unfit> {
+        let KeyAttributes { always_sensitive, never_extractable, local, .. } = self.attributes;
+        [
+            ("CKA_ALWAYS_SENSITIVE", always_sensitive),
+            ("CKA_NEVER_EXTRACTABLE", never_extractable),
+            ("CKA_LOCAL", local),
+        ]
+        .into_iter()
+        .filter(|(_, found)| *found != Some(true))
+        .map(|(attribute, found)| Unfit { attribute, found })
+        .collect()
+    }
+
+    /// Whether a key that was generated just now shows the marks of it: the token must not contradict
+    /// that it was always sensitive and never extractable.
+    pub(super) fn birth(&self) -> Result<(), Unfit> {
+        self.fitness()?;
+        let KeyAttributes { always_sensitive, never_extractable, .. } = self.attributes;
+        for (attribute, found) in
+            [("CKA_ALWAYS_SENSITIVE", always_sensitive), ("CKA_NEVER_EXTRACTABLE", never_extractable)]
+        {
+            if found == Some(false) {
+                return Err(Unfit { attribute, found });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Attributes of a private key (PKCS#11 3.1 s.4.9); `None` where the token does not answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyAttributes {
+    /// `CKA_SENSITIVE`: cannot be read in plain.
+    pub sensitive: Option<bool>,
+    /// `CKA_EXTRACTABLE`: can be wrapped and so leave the token.
+    pub extractable: Option<bool>,
+    /// `CKA_ALWAYS_SENSITIVE`: sensitive since its birth.
+    pub always_sensitive: Option<bool>,
+    /// `CKA_NEVER_EXTRACTABLE`: not extractable since its birth.
+    pub never_extractable: Option<bool>,
+    /// `CKA_LOCAL`: generated on the token.
+    pub local: Option<bool>,
+    /// `CKA_SIGN`: may sign.
+    pub sign: Option<bool>,
+    /// `CKA_DECRYPT`: may decrypt.
+    pub decrypt: Option<bool>,
+    /// `CKA_UNWRAP`: may unwrap other keys.
+    pub unwrap: Option<bool>,
+    /// `CKA_DERIVE`: other keys may be derived from it.
+    pub derive: Option<bool>,
+    /// `CKA_ALWAYS_AUTHENTICATE`: wants the PIN for every signature.
+    pub always_authenticate: Option<bool>,
+}
+
+/// An attribute that is not what a CA key needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unfit {
+    /// The attribute by its standard name.
+    pub attribute: &'static str,
+    /// What the token says; `None` if it does not answer.
+    pub found: Option<bool>,
+}
+
+impl std::fmt::Display for Unfit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.found {
+            Some(value) => write!(f, "{} is {value}", self.attribute),
+            None => write!(f, "the token does not answer {}", self.attribute),
+        }
+    }
+}
+
+/// Why a key of the token has no public half that keyrite could use.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnreadableKey {
+    /// A kind of key that keyrite does not use.
+    #[error("unsupported key type 0x{key_type:x}")]
+    Type {
+        /// `CKA_KEY_TYPE`.
+        key_type: u64,
+    },
+    /// A curve that keyrite does not use.
+    #[error("unsupported curve {params}")]
+    Curve {
+        /// `CKA_EC_PARAMS` in hex.
+        params: String,
+    },
+    /// Neither half of the pair tells the public key.
+    #[error("the token holds no public key for it")]
+    Absent,
+    /// Several public keys have the private key's id.
+    #[error("{count} public keys belong to it, wanted one")]
+    Several {
+        /// How many there are.
+        count: usize,
+    },
+    /// The two halves tell different public keys.
+    #[error("the public key object and the private key disagree about the public key")]
+    Contradiction,
+    /// What the token tells is not a sound public key.
+    #[error("the token's public key is not sound: {0}")]
+    Unsound(SpkiError),
+}
+
+const KEY_TYPE_RSA: u64 = 0x0;
+const KEY_TYPE_EC: u64 = 0x3;
+
+fn public_key(key: &wire::Key) -> Result<PublicKey, UnreadableKey> {
+    if key.public.len() > 1 {
+        return Err(UnreadableKey::Several { count: key.public.len() });
+    }
+    let public = from_parts(key.key_type, &key.public_parts)?;
+    let private = match from_parts(key.key_type, &key.private_parts) {
+        // The private key object need not tell it, and what it tells may be in a form of its own.
+        Err(_) if public.is_some() => None,
+        result => result?,
+    };
+    match (public, private) {
+        (Some(public), Some(private)) if public != private => Err(UnreadableKey::Contradiction),
+        (Some(found), _) | (None, Some(found)) => Ok(found),
+        (None, None) => Err(UnreadableKey::Absent),
+    }
+}
+
+fn from_parts(key_type: Option<u64>, parts: &wire::PublicParts) -> Result<Option<PublicKey>, UnreadableKey> {
+    match key_type {
+        Some(KEY_TYPE_RSA) => match (&parts.modulus, &parts.exponent) {
+            (Some(modulus), Some(exponent)) => {
+                PublicKey::from_rsa(modulus, exponent).map(Some).map_err(UnreadableKey::Unsound)
+            }
+            _ => Ok(None),
+        },
+        Some(KEY_TYPE_EC) => match (&parts.ec_params, &parts.ec_point) {
+            (Some(params), Some(point)) => {
+                let curve = Curve::from_oid_der(params).ok_or_else(|| UnreadableKey::Curve {
+                    params: hex::encode(params.get(..64).unwrap_or(params)),
+                })?;
+                PublicKey::from_ec_point(curve, unwrapped(curve, point))
+                    .map(Some)
+                    .map_err(UnreadableKey::Unsound)
+            }
+            _ => Ok(None),
+        },
+        Some(key_type) => Err(UnreadableKey::Type { key_type }),
+        None => Ok(None),
+    }
+}
+
+/// `CKA_EC_POINT` is the DER of an OCTET STRING by the standard (PKCS#11 3.1 s.6.3.3) and the bare point
+/// on some tokens. An uncompressed point begins with 04 too, so its length decides.
+fn unwrapped(curve: Curve, point: &[u8]) -> &[u8] {
+    let octets = curve.field_octets().saturating_mul(2).saturating_add(1);
+    let header: &[u8] = match curve {
+        Curve::P256 => &[0x04, 0x41],
+        Curve::P384 => &[0x04, 0x61],
+        Curve::P521 => &[0x04, 0x81, 0x85],
+    };
+    point.strip_prefix(header).filter(|inner| inner.len() == octets).unwrap_or(point)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The base point of P-256 (SEC 2 s.2.4.2).
+    const POINT: &str = "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296\
+                         4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
+
+    fn ec(point: Vec<u8>) -> wire::PublicParts {
+        let params = Curve::P256.oid_der().to_vec();
+        wire::PublicParts { ec_params: Some(params), ec_point: Some(point), ..Default::default() }
+    }
+
+    fn key(public: wire::PublicParts, private: wire::PublicParts) -> wire::Key {
+        wire::Key {
+            public: vec![1],
+            key_type: Some(KEY_TYPE_EC),
+            public_parts: public,
+            private_parts: private,
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn points_are_read_raw_and_wrapped() {
+        let raw = hex::decode(POINT).unwrap();
+        let wrapped = [&[0x04, 0x41][..], &raw].concat();
+        let one = public_key(&key(ec(raw.clone()), Default::default())).unwrap();
+        let other = public_key(&key(ec(wrapped), Default::default())).unwrap();
+        assert_eq!(one, other);
+        let only_private = public_key(&key(Default::default(), ec(raw))).unwrap();
+        assert_eq!(one, only_private);
+    }
+
+    #[test]
+    fn rubbish_after_a_point_is_refused() {
+        let mut point = [&[0x04, 0x41][..], &hex::decode(POINT).unwrap()].concat();
+        point.resize(259, 0xaa);
+        let error = public_key(&key(ec(point), Default::default())).unwrap_err();
+        assert_eq!(error, UnreadableKey::Unsound(SpkiError::Point { curve: Curve::P256 }));
+    }
+
+    #[test]
+    fn halves_that_disagree_are_refused() {
+        let point = hex::decode(POINT).unwrap();
+        // The negative of the base point is on the curve too: y becomes p - y.
+        let negative = hex::decode(
+            "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296\
+             b01cbd1c01e58065711814b583f061e9d431cca994cea1313449bf97c840ae0a",
+        )
+        .unwrap();
+        let error = public_key(&key(ec(point), ec(negative))).unwrap_err();
+        assert_eq!(error, UnreadableKey::Contradiction);
+    }
+
+    #[test]
+    fn no_public_half_and_several_are_told_apart() {
+        assert_eq!(public_key(&key(Default::default(), Default::default())), Err(UnreadableKey::Absent));
+        let mut several = key(Default::default(), Default::default());
+        several.public = vec![1, 2];
+        assert_eq!(public_key(&several), Err(UnreadableKey::Several { count: 2 }));
+    }
+
+    fn with(change: impl FnOnce(&mut KeyAttributes)) -> KeyInfo {
+        let mut attributes = KeyAttributes {
+            sensitive: Some(true),
+            extractable: Some(false),
+            always_sensitive: Some(true),
+            never_extractable: Some(true),
+            local: Some(true),
+            sign: Some(true),
+            ..Default::default()
+        };
+        change(&mut attributes);
+        let key = wire::Key { attributes, ..Default::default() };
+        KeyInfo::new(&TokenInfo::default(), &key)
+    }
+
+    #[test]
+    fn a_key_is_fit_only_if_the_token_says_so_of_each_attribute() {
+        assert_eq!(with(|_| {}).fitness(), Ok(()));
+        let unfit = |change: fn(&mut KeyAttributes)| with(change).fitness().unwrap_err().to_string();
+        assert_eq!(unfit(|of| of.sensitive = Some(false)), "CKA_SENSITIVE is false");
+        assert_eq!(unfit(|of| of.extractable = Some(true)), "CKA_EXTRACTABLE is true");
+        assert_eq!(unfit(|of| of.extractable = None), "the token does not answer CKA_EXTRACTABLE");
+        assert_eq!(unfit(|of| of.sign = Some(false)), "CKA_SIGN is false");
+    }
+
+    #[test]
+    fn an_imported_key_is_doubtful_and_a_generated_one_must_not_be() {
+        let imported = with(|of| of.never_extractable = Some(false));
+        assert_eq!(imported.fitness(), Ok(()));
+        assert_eq!(imported.doubts().len(), 1);
+        assert_eq!(imported.birth().unwrap_err().to_string(), "CKA_NEVER_EXTRACTABLE is false");
+        // NSS denies CKA_LOCAL of the keys that it generates.
+        assert_eq!(with(|of| of.local = Some(false)).birth(), Ok(()));
+        assert_eq!(with(|of| of.local = Some(false)).doubts().len(), 1);
+    }
+}

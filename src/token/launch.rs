@@ -1,0 +1,89 @@
+//! How the worker process is started: which program, environment and time-outs.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How to start the worker process.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    pub(super) program: PathBuf,
+    pub(super) environment: Vec<(OsString, OsString)>,
+    pub(super) removed: Vec<OsString>,
+    pub(super) timeouts: Timeouts,
+    pub(super) module_output: bool,
+}
+
+impl Default for Launch {
+    /// This program itself, with its environment.
+    fn default() -> Self {
+        Self {
+            program: PathBuf::from("/proc/self/exe"),
+            environment: Vec::new(),
+            removed: Vec::new(),
+            timeouts: Timeouts::default(),
+            module_output: false,
+        }
+    }
+}
+
+impl Launch {
+    /// Starts another program, which must be this one: it is called with `token-worker`.
+    #[must_use]
+    pub fn program(mut self, program: impl Into<PathBuf>) -> Self {
+        self.program = program.into();
+        self
+    }
+
+    /// Sets a variable in the worker's environment, such as the one for a module's configuration.
+    #[must_use]
+    pub fn environment(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.environment.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// Keeps a variable from the worker: one that holds a PIN.
+    #[must_use]
+    pub fn without_environment(mut self, name: impl AsRef<OsStr>) -> Self {
+        self.removed.push(name.as_ref().to_owned());
+        self
+    }
+
+    /// How long calls may take.
+    #[must_use]
+    pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// Lets what the module writes to standard error through, to look for a fault. It is foreign text.
+    #[must_use]
+    pub const fn module_output(mut self, shown: bool) -> Self {
+        self.module_output = shown;
+        self
+    }
+}
+
+/// The time that a module has for a call before its process is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For one signature.
+    pub signature: Duration,
+    /// For the generation of a key pair.
+    pub generation: Duration,
+    /// For a login in which a person types the PIN on the token's own keyboard.
+    pub pin_pad: Duration,
+    /// For everything else.
+    pub other: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            signature: Duration::from_secs(60),
+            generation: Duration::from_secs(300),
+            pin_pad: Duration::from_secs(120),
+            other: Duration::from_secs(30),
+        }
+    }
+}

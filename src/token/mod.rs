@@ -1,0 +1,45 @@
+//! Tokens: named by URI, reached through a worker process, believed in nothing.
+//!
+//! A vendor's PKCS#11 module is foreign code. It is loaded only in a [`worker`] process, which this
+//! room starts, asks, times and ends; no type of the binding crate is seen outside it. The way through:
+//!
+//! 1. [`Pkcs11Uri`] names token and key; [`find_module`] says which module to load.
+//! 2. [`TokenSession::open`] starts the worker and finds exactly one token.
+//! 3. [`TokenSession::generate`] makes a key, [`TokenSession::signer`] finds one. Either is proven by a
+//!    signature over a random challenge before it is used.
+//! 4. [`TokenSigner`] is the [`Signer`](crate::port::Signer) and [`TokenRandom`] the
+//!    [`RandomSource`](crate::port::RandomSource) of the program.
+//!
+//! What must never happen here: a PIN tried twice, the first of several matches taken, a key searched
+//! for at every signature, a signature of the wrong length passed on.
+
+mod client;
+mod description;
+mod error;
+mod generate;
+mod key;
+mod launch;
+mod login;
+pub mod pin;
+mod random;
+mod registry;
+mod return_value;
+mod session;
+mod signer;
+pub mod uri;
+mod wire;
+pub mod worker;
+
+pub use description::{TokenFlags, TokenInfo};
+pub use error::Error;
+pub use key::{KeyAttributes, KeyInfo, Unfit, UnreadableKey};
+pub use launch::{Launch, Timeouts};
+pub use login::{PinPrompt, PinProvider};
+pub use pin::{Pin, PinError, PinSource, PinSourceError};
+pub use random::TokenRandom;
+pub use registry::{RegisteredModule, find_module, registered_modules};
+pub use return_value::ReturnValue;
+pub use session::{SessionOptions, TokenSession, list};
+pub use signer::TokenSigner;
+pub use uri::{ObjectType, Pkcs11Uri, UriError};
+pub use wire::ModuleFault;

@@ -1,0 +1,282 @@
+//! A session with exactly one token: found by its URI, logged in to once, searched for keys.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::client::Client;
+use super::description::{TokenFlags, TokenInfo};
+use super::error::Error;
+use super::key::KeyInfo;
+use super::launch::Launch;
+use super::login::{self, Login, PinProvider};
+use super::random::TokenRandom;
+use super::signer::TokenSigner;
+use super::uri::{ObjectType, Pkcs11Uri};
+use super::wire::{Answer, Library, Request, Slot, Token, TokenAddress};
+
+/// How often a module that is known to lose its token at the start is asked again.
+const ATTEMPTS: u32 = 5;
+
+/// How to open a session.
+#[derive(Clone, Debug)]
+pub struct SessionOptions {
+    /// The module, by its absolute path.
+    pub module: PathBuf,
+    /// How to start the worker.
+    pub launch: Launch,
+    /// Whether to try the PIN although the token says that a wrong one would lock it.
+    pub final_try: bool,
+}
+
+impl SessionOptions {
+    /// The defaults for a module.
+    pub fn new(module: impl Into<PathBuf>) -> Self {
+        Self { module: module.into(), launch: Launch::default(), final_try: false }
+    }
+}
+
+/// The tokens that a module shows, in the order of its slots. A slot whose token does not answer is
+/// left out.
+///
+/// # Errors
+/// [`Error`] when the module cannot be loaded or does not list its slots.
+pub fn list(launch: &Launch, module: &Path) -> Result<Vec<TokenInfo>, Error> {
+    let mut client = Client::start(launch, module)?;
+    Ok(slots(&mut client, false)?.0)
+}
+
+/// A session with one token. It is shared by the signers and random sources that come from it, and the
+/// worker ends when the last of them goes.
+#[derive(Debug)]
+pub struct TokenSession {
+    connection: Arc<Mutex<Connection>>,
+    token: TokenInfo,
+    module: PathBuf,
+}
+
+/// What signers and random sources share.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) client: Client,
+    pub(super) address: TokenAddress,
+    pub(super) token: TokenInfo,
+    pub(super) login: Login,
+    read_write: bool,
+}
+
+impl TokenSession {
+    /// Starts a worker, finds the one token that the URI names and opens a session with it. The PIN is
+    /// not asked for before something needs it.
+    ///
+    /// # Errors
+    /// [`Error::NoToken`] and [`Error::AmbiguousToken`] with the tokens that are there; [`Error`] when the
+    /// module or its worker fails.
+    pub fn open(options: &SessionOptions, uri: &Pkcs11Uri, pin: PinProvider) -> Result<Self, Error> {
+        let launch = match pin.environment_variable() {
+            Some(name) => options.launch.clone().without_environment(name),
+            None => options.launch.clone(),
+        };
+        let mut client = Client::start(&launch, &options.module)?;
+        let token = one_token(&mut client, uri, &options.module)?;
+        let address =
+            TokenAddress { slot: token.slot_id, label: token.label.clone(), serial: token.serial.clone() };
+        let open = Request::Open { token: address.clone(), read_write: false };
+        client.ask(&open, |answer| (answer == Answer::Opened).then_some(()))?;
+        let login = Login::new(pin, options.final_try);
+        let connection = Connection { client, address, token: token.clone(), login, read_write: false };
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), token, module: options.module.clone() })
+    }
+
+    /// The token, as it described itself when the session was opened.
+    #[must_use]
+    pub const fn token(&self) -> &TokenInfo {
+        &self.token
+    }
+
+    /// The module.
+    #[must_use]
+    pub fn module(&self) -> &Path {
+        &self.module
+    }
+
+    /// The process id of the worker, to watch it.
+    #[must_use]
+    pub fn worker_process_id(&self) -> u32 {
+        lock(&self.connection).client.process_id()
+    }
+
+    /// Logs in, if that has not been done and the token wants it. All that needs a login calls this.
+    ///
+    /// # Errors
+    /// [`Error`] with the situation of the PIN. There is one attempt per session.
+    pub fn login(&self) -> Result<(), Error> {
+        lock(&self.connection).login()
+    }
+
+    /// Every private key of the token with its public half.
+    ///
+    /// # Errors
+    /// [`Error`] when the login or the search fails.
+    pub fn keys(&self) -> Result<Vec<KeyInfo>, Error> {
+        lock(&self.connection).keys(&Pkcs11Uri::default())
+    }
+
+    /// The one key that the URI names by label, id or both.
+    ///
+    /// # Errors
+    /// [`Error::NoKey`] and [`Error::AmbiguousKey`] with the keys that are there.
+    pub fn find_key(&self, uri: &Pkcs11Uri) -> Result<KeyInfo, Error> {
+        lock(&self.connection).find_key(uri)
+    }
+
+    /// A signer with the one key that the URI names: fit for a CA, and proven by a signature.
+    ///
+    /// # Errors
+    /// [`Error`] when there is not exactly one such key, it is not fit, or its halves do not belong
+    /// together.
+    pub fn signer(&self, uri: &Pkcs11Uri) -> Result<TokenSigner, Error> {
+        let key = self.find_key(uri)?;
+        key.fitness().map_err(|reason| Error::UnfitKey { label: key.label.clone(), reason })?;
+        let mut signer = TokenSigner::new(Arc::clone(&self.connection), key)?;
+        signer.prove_pair()?;
+        Ok(signer)
+    }
+
+    /// Random octets from the token, mixed with the operating system's.
+    ///
+    /// # Errors
+    /// [`Error`] when the login fails: some tokens give none before it.
+    pub fn random(&self) -> Result<TokenRandom, Error> {
+        self.login()?;
+        Ok(TokenRandom::new(Arc::clone(&self.connection)))
+    }
+
+    pub(super) const fn connection(&self) -> &Arc<Mutex<Connection>> {
+        &self.connection
+    }
+}
+
+impl Connection {
+    pub(super) fn login(&mut self) -> Result<(), Error> {
+        login::login(self)
+    }
+
+    /// A session that may change the token, which most others are better off without.
+    pub(super) fn write(&mut self) -> Result<(), Error> {
+        if self.read_write {
+            return Ok(());
+        }
+        let open = Request::Open { token: self.address.clone(), read_write: true };
+        self.client.ask(&open, |answer| (answer == Answer::Opened).then_some(()))?;
+        self.read_write = true;
+        Ok(())
+    }
+
+    /// What the token says of itself now.
+    pub(super) fn token_now(&mut self) -> Result<TokenInfo, Error> {
+        let request = Request::Token { slot: self.address.slot };
+        let token = self
+            .client
+            .ask(&request, |answer| if let Answer::Token(token) = answer { Some(token) } else { None })?;
+        let slot = Slot {
+            id: self.token.slot_id,
+            description: self.token.slot_description.clone(),
+            manufacturer: self.token.slot_manufacturer.clone(),
+            token: Ok(token.clone()),
+        };
+        Ok(described(self.client.library(), &slot, &token))
+    }
+
+    pub(super) fn keys(&mut self, uri: &Pkcs11Uri) -> Result<Vec<KeyInfo>, Error> {
+        self.login()?;
+        let label = uri.object().map(|label| label.as_bytes().to_vec());
+        let id = uri.id().map(<[u8]>::to_vec);
+        let keys = self.client.ask(&Request::Keys { label, id }, |answer| {
+            if let Answer::Keys(keys) = answer { Some(keys) } else { None }
+        })?;
+        Ok(keys.iter().map(|key| KeyInfo::new(&self.token, key)).collect())
+    }
+
+    pub(super) fn find_key(&mut self, uri: &Pkcs11Uri) -> Result<KeyInfo, Error> {
+        if let Some(found @ (ObjectType::Certificate | ObjectType::SecretKey | ObjectType::Data)) =
+            uri.object_type()
+        {
+            return Err(Error::NotKey { found });
+        }
+        let mut keys = self.keys(uri)?;
+        keys.retain(|key| uri.matches_key(&key.label, &key.id));
+        let wanted = || Box::new(uri.clone().without_query());
+        let token = self.token.label.clone();
+        match keys.len() {
+            0 => {
+                let present = self.keys(&Pkcs11Uri::default())?;
+                let present = present.into_iter().map(|key| key.uri).collect();
+                Err(Error::NoKey { wanted: wanted(), token, present })
+            }
+            1 => keys.pop().ok_or(Error::NotAttempted),
+            _ => {
+                let candidates = keys.into_iter().map(|key| key.uri).collect();
+                Err(Error::AmbiguousKey { wanted: wanted(), token, candidates })
+            }
+        }
+    }
+}
+
+/// A thread that panicked while it held the connection leaves it usable: requests and answers are
+/// matched by the client itself.
+pub(super) fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn one_token(client: &mut Client, uri: &Pkcs11Uri, module: &Path) -> Result<TokenInfo, Error> {
+    let mut again = false;
+    let mut present = Vec::new();
+    for _ in 0..ATTEMPTS {
+        let (tokens, restarted) = slots(client, again)?;
+        // Only a module that is known to lose its tokens at the start does so again when it is asked to.
+        let retry = !again || restarted;
+        present = tokens;
+        // A blank token has nothing that a URI could mean.
+        present.retain(|token| token.flags.token_initialized() || !token.label.is_empty());
+        let mut candidates: Vec<TokenInfo> =
+            present.iter().filter(|token| uri.matches_token(token)).cloned().collect();
+        match candidates.len() {
+            0 if retry => again = true,
+            0 => break,
+            1 => return candidates.pop().ok_or(Error::NotAttempted),
+            _ => {
+                let wanted = Box::new(uri.clone().without_query());
+                return Err(Error::AmbiguousToken { wanted, module: module.to_owned(), candidates });
+            }
+        }
+    }
+    let wanted = Box::new(uri.clone().without_query());
+    Err(Error::NoToken { wanted, module: module.to_owned(), present })
+}
+
+fn slots(client: &mut Client, again: bool) -> Result<(Vec<TokenInfo>, bool), Error> {
+    let (slots, restarted) = client.ask(&Request::Slots { again }, |answer| {
+        if let Answer::Slots { slots, restarted } = answer { Some((slots, restarted)) } else { None }
+    })?;
+    let library = client.library();
+    let answering = slots.iter().filter_map(|slot| Some((slot, slot.token.as_ref().ok()?)));
+    Ok((answering.map(|(slot, token)| described(library, slot, token)).collect(), restarted))
+}
+
+fn described(library: &Library, slot: &Slot, token: &Token) -> TokenInfo {
+    TokenInfo {
+        label: token.label.clone(),
+        serial: token.serial.clone(),
+        manufacturer: token.manufacturer.clone(),
+        model: token.model.clone(),
+        firmware: token.firmware,
+        hardware: token.hardware,
+        flags: TokenFlags::new(token.flags),
+        slot_description: slot.description.clone(),
+        slot_manufacturer: slot.manufacturer.clone(),
+        slot_id: slot.id,
+        library_description: library.description.clone(),
+        library_manufacturer: library.manufacturer.clone(),
+        library_version: library.version,
+    }
+}

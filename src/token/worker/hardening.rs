@@ -1,0 +1,58 @@
+//! What the process gives up before it loads foreign code.
+
+use std::os::fd::AsFd as _;
+use std::os::unix::net::UnixStream;
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::fs::{FileType, Mode, OFlags};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal};
+
+use super::calling::IDLE;
+use super::raw;
+
+/// How long a module may take to close down when the program has gone.
+const FAREWELL: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Takes the socket from standard input, leaves `/dev/null` there, and closes what was inherited.
+pub(super) fn take_connection() -> Option<UnixStream> {
+    let stat = rustix::fs::fstat(rustix::stdio::stdin()).ok()?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::Socket {
+        return None;
+    }
+    raw::close_inherited();
+    let stream = UnixStream::from(rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3).ok()?);
+    let null = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    rustix::stdio::dup2_stdin(&null).ok()?;
+    Some(stream)
+}
+
+/// Limits what a crash can leave behind and what the module can become.
+pub(super) fn restrict() {
+    // Each is a second line of defence: where the kernel refuses one the worker is still of use.
+    let _ = rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    let _ = rustix::thread::set_no_new_privs(true);
+    let _ = rustix::thread::set_name(IDLE);
+}
+
+/// Ends this process when the program does, even while the module hangs.
+///
+/// Not `PR_SET_PDEATHSIG`, which ends it already with the thread that started it.
+pub(super) fn end_with_parent(stream: &UnixStream) {
+    let Ok(watched) = stream.try_clone() else { return };
+    let watch = move || {
+        loop {
+            let mut descriptors = [PollFd::from_borrowed_fd(watched.as_fd(), PollFlags::RDHUP)];
+            match rustix::event::poll(&mut descriptors, None) {
+                Ok(_) => break,
+                Err(rustix::io::Errno::INTR) => {}
+                Err(_) => return,
+            }
+        }
+        std::thread::sleep(FAREWELL);
+        // Still here: the main thread is stuck in the module.
+        let _ = rustix::process::kill_process(rustix::process::getpid(), Signal::KILL);
+    };
+    // Without the thread the worker still ends at the end of the connection, unless it hangs.
+    drop(std::thread::Builder::new().name("watch".to_owned()).spawn(watch));
+}

@@ -1,0 +1,194 @@
+//! The process that loads a vendor's module, and the only code that names `cryptoki`.
+//!
+//! A module is foreign code that crashes, hangs and lies, so it runs in a process of its own: the same
+//! program started as `keyrite token-worker`, with one end of a socket pair as its standard input. It has
+//! nothing of the CA but what each request carries. It keeps no judgement either: which token and key are
+//! meant, whether a key is fit and whether a signature is right is all decided on the other side.
+
+mod calling;
+mod failure;
+mod hardening;
+mod key;
+mod mechanism;
+mod module;
+mod quirks;
+mod raw;
+mod session;
+mod slot;
+
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+pub(super) use self::calling::FUNCTIONS;
+use self::module::Module;
+use self::session::OpenSession;
+use super::pin::PIN_LIMIT;
+use super::wire::{self, ANSWER_LIMIT, Answer, Failure, REQUEST_LIMIT, Request, WireError};
+
+/// Why a worker process ended before its connection did.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Standard input is not the socket of a parent that speaks the protocol.
+    #[error("keyrite starts its token worker itself; it is of no use by hand")]
+    NotStarted,
+    /// The connection failed or carried nonsense.
+    #[error("connection to the program failed: {0}")]
+    Connection(String),
+}
+
+impl From<WireError> for ServeError {
+    fn from(error: WireError) -> Self {
+        Self::Connection(error.to_string())
+    }
+}
+
+/// Serves the program whose socket is standard input, until it ends the connection.
+///
+/// To be called first thing in `main`, before any other file is opened or thread started: every
+/// inherited descriptor but 0, 1 and 2 is closed.
+///
+/// # Errors
+/// [`ServeError`] when standard input is no such socket or what comes from it is no request.
+pub fn serve() -> Result<(), ServeError> {
+    let mut stream = hardening::take_connection().ok_or(ServeError::NotStarted)?;
+    hardening::restrict();
+    let Some(Request::Hello { .. }) = wire::receive(&mut stream, REQUEST_LIMIT)? else {
+        return Err(ServeError::NotStarted);
+    };
+    answer(&mut stream, Ok(Answer::Hello { version: wire::VERSION }))?;
+    hardening::end_with_parent(&stream);
+    let mut worker = Worker { module: None, session: None };
+    while let Some(request) = wire::receive(&mut stream, REQUEST_LIMIT)? {
+        let pin = if let Request::Login { pin_follows: true } = request {
+            Some(receive_pin(&mut stream)?)
+        } else {
+            None
+        };
+        let result = worker.fulfil(request, pin);
+        answer(&mut stream, result)?;
+    }
+    worker.end();
+    Ok(())
+}
+
+fn answer(stream: &mut UnixStream, result: Result<Answer, Failure>) -> Result<(), ServeError> {
+    Ok(wire::send(stream, &result, ANSWER_LIMIT)?)
+}
+
+/// Receives the PIN into a buffer of exactly its length, which overwrites itself when it goes.
+fn receive_pin(stream: &mut UnixStream) -> Result<Zeroizing<Vec<u8>>, ServeError> {
+    use std::io::Read as _;
+    let octets = wire::receive_length(stream, PIN_LIMIT)?
+        .ok_or_else(|| ServeError::Connection("ended before the PIN".to_owned()))?;
+    let mut pin = Zeroizing::new(vec![0; octets]);
+    stream.read_exact(&mut pin).map_err(WireError::from)?;
+    Ok(pin)
+}
+
+/// One module, at most one session with one token.
+struct Worker {
+    module: Option<Module>,
+    session: Option<OpenSession>,
+}
+
+impl Worker {
+    fn fulfil(&mut self, request: Request, pin: Option<Zeroizing<Vec<u8>>>) -> Result<Answer, Failure> {
+        match request {
+            Request::Hello { .. } => Err(Failure::Order),
+            Request::Load { path } => {
+                use std::os::unix::ffi::OsStringExt as _;
+                if self.module.is_some() {
+                    return Err(Failure::Order);
+                }
+                let module = Module::load(PathBuf::from(std::ffi::OsString::from_vec(path)))?;
+                let library = module.library()?;
+                self.module = Some(module);
+                Ok(Answer::Loaded(library))
+            }
+            Request::Slots { again } => {
+                if self.session.is_some() {
+                    return Err(Failure::Order);
+                }
+                let (slots, restarted) = self.module()?.slots(again)?;
+                Ok(Answer::Slots { slots, restarted })
+            }
+            Request::Token { slot } => Ok(Answer::Token(self.module()?.token(slot)?)),
+            Request::Mechanisms { slot } => {
+                Ok(Answer::Mechanisms(mechanism::list(self.module()?.context(), slot)?))
+            }
+            Request::Open { token, read_write } => {
+                let handles = self.session.as_ref().map(|open| open.handles().clone()).unwrap_or_default();
+                // The login belongs to all sessions: the new one is open before the old one goes.
+                let session = OpenSession::open(self.module()?, token, read_write, handles)?;
+                self.session = Some(session);
+                Ok(Answer::Opened)
+            }
+            Request::Login { .. } => {
+                let module = self.module.as_ref().ok_or(Failure::Order)?;
+                let session = self.session.take().ok_or(Failure::Order)?;
+                self.session = Some(session.login(module, pin)?);
+                Ok(Answer::LoggedIn)
+            }
+            Request::Keys { label, id } => {
+                Ok(Answer::Keys(key::pairs(self.session()?, label.as_deref(), id.as_deref())?))
+            }
+            Request::Count { label, id } => {
+                let (private, public) = key::count(self.session()?, label.as_deref(), id.as_deref())?;
+                Ok(Answer::Count { private, public })
+            }
+            Request::Generate { key, label, id } => {
+                let (private, public) = key::generate(self.session()?, &key, label, id)?;
+                Ok(Answer::Generated { private, public })
+            }
+            Request::Destroy { object } => {
+                key::destroy(self.session()?, object)?;
+                Ok(Answer::Destroyed)
+            }
+            Request::Sign { key, mechanism, input, octets } => self.sign(key, mechanism, &input, octets),
+            Request::Random { octets } => Ok(Answer::Random(self.session()?.random(octets)?)),
+        }
+    }
+
+    /// After a failure the session is closed, since the module may still hold the operation, and what
+    /// was sent ahead is not attempted. Only a mechanism that is refused at `C_SignInit` leaves nothing
+    /// behind, so that the program can choose another one.
+    fn sign(
+        &mut self,
+        key: u64,
+        mechanism: wire::SignMechanism,
+        input: &[u8],
+        octets: u32,
+    ) -> Result<Answer, Failure> {
+        let module = self.module.as_ref().ok_or(Failure::Order)?;
+        let session = self.session.as_mut().ok_or(Failure::NotAttempted)?;
+        match session.sign(module, key, mechanism, input, octets) {
+            Ok(signature) => Ok(Answer::Signature(signature)),
+            Err(failure) => {
+                if !failure::mechanism_refused(&failure) {
+                    self.session = None;
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    fn module(&mut self) -> Result<&mut Module, Failure> {
+        self.module.as_mut().ok_or(Failure::Order)
+    }
+
+    fn session(&self) -> Result<&OpenSession, Failure> {
+        self.session.as_ref().ok_or(Failure::NotAttempted)
+    }
+
+    /// Ends in order: logout, sessions, module.
+    fn end(mut self) {
+        if let Some(session) = self.session.take() {
+            session.logout();
+        }
+        if let Some(module) = self.module.take() {
+            module.finalize();
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! A module: loaded, initialised, restarted, finalised.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
+use cryptoki::error::Error;
+
+use super::calling::calling;
+use super::failure::failure;
+use super::quirks::{PAUSES, Quirks, StartLock};
+use super::raw::RawModule;
+use super::slot;
+use crate::token::return_value::ReturnValue;
+use crate::token::wire::{Failure, Library, ModuleFault, Slot, Token};
+
+/// A module that has been initialised.
+pub(super) struct Module {
+    context: Pkcs11,
+    raw: RawModule,
+    file: File,
+    quirks: Quirks,
+    library: Library,
+}
+
+impl Module {
+    /// Loads the file and calls `C_Initialize`.
+    pub(super) fn load(path: PathBuf) -> Result<Self, Failure> {
+        let file = open(&path).map_err(Failure::Module)?;
+        let context = calling(c"dlopen", || Pkcs11::new(&path)).map_err(load_failure)?;
+        let raw = calling(c"GetFunctionList", || RawModule::load(&path))?;
+        let lock = StartLock::acquire(&file);
+        initialize(&context)?;
+        let library = library(&context)?;
+        drop(lock);
+        let quirks = Quirks::of(&library);
+        Ok(Self { context, raw, file, quirks, library })
+    }
+
+    pub(super) const fn context(&self) -> &Pkcs11 {
+        &self.context
+    }
+
+    pub(super) const fn raw(&self) -> &RawModule {
+        &self.raw
+    }
+
+    pub(super) const fn quirks(&self) -> Quirks {
+        self.quirks
+    }
+
+    pub(super) fn library(&self) -> Result<Library, Failure> {
+        Ok(self.library.clone())
+    }
+
+    pub(super) fn lock(&self) -> StartLock<'_> {
+        StartLock::acquire(&self.file)
+    }
+
+    /// The slots with a token, and whether the module was started anew to get them.
+    ///
+    /// `again` says that the program misses a token: a module that is known to race is then restarted.
+    pub(super) fn slots(&self, again: bool) -> Result<(Vec<Slot>, bool), Failure> {
+        let lock = self.lock();
+        let mut restarted = false;
+        if again && self.quirks.start_race {
+            self.restart()?;
+            restarted = true;
+        }
+        let mut slots = slot::list(&self.context, &self.raw)?;
+        for pause in PAUSES {
+            let raced =
+                slots.iter().any(|slot| slot.token.as_ref().is_err_and(|failure| self.quirks.raced(failure)));
+            if !raced {
+                break;
+            }
+            std::thread::sleep(pause);
+            self.restart()?;
+            restarted = true;
+            slots = slot::list(&self.context, &self.raw)?;
+        }
+        drop(lock);
+        Ok((slots, restarted))
+    }
+
+    /// What the token in a slot says now; sessions stay open.
+    pub(super) fn token(&self, slot: u64) -> Result<Token, Failure> {
+        let lock = self.lock();
+        let mut result = self.raw.token(slot);
+        for pause in PAUSES {
+            match &result {
+                Err(failure) if self.quirks.raced(failure) => {}
+                Ok(_) | Err(_) => break,
+            }
+            std::thread::sleep(pause);
+            result = self.raw.token(slot);
+        }
+        drop(lock);
+        result
+    }
+
+    /// `C_Finalize` and `C_Initialize`: every session and handle is gone afterwards.
+    pub(super) fn restart(&self) -> Result<(), Failure> {
+        let context = self.context.clone();
+        calling(c"Finalize", || context.finalize()).map_err(|error| failure("C_Finalize", error))?;
+        initialize(&self.context)
+    }
+
+    pub(super) fn finalize(self) {
+        // Nothing is left to be done about a failure, and the process ends.
+        drop(calling(c"Finalize", || self.context.finalize()));
+    }
+}
+
+/// Looks at the file before the dynamic linker does, for messages that say what is wrong.
+fn open(path: &std::path::Path) -> Result<File, ModuleFault> {
+    let mut file = File::open(path).map_err(|error| {
+        if error.kind() == std::io::ErrorKind::NotFound {
+            ModuleFault::Missing
+        } else {
+            ModuleFault::Unreadable(error.to_string())
+        }
+    })?;
+    let metadata = file.metadata().map_err(|error| ModuleFault::Unreadable(error.to_string()))?;
+    if !metadata.is_file() {
+        return Err(ModuleFault::NotFile);
+    }
+    let mut magic = [0; 4];
+    match file.read_exact(&mut magic) {
+        Ok(()) if cfg!(not(target_os = "linux")) || magic == *b"\x7fELF" => Ok(file),
+        Ok(()) | Err(_) => Err(ModuleFault::NotElf),
+    }
+}
+
+fn load_failure(error: Error) -> Failure {
+    if let Error::LibraryLoading(error) = error {
+        Failure::Module(ModuleFault::Link(error.to_string()))
+    } else if let Error::MissingSymbol(_) = error {
+        Failure::Module(ModuleFault::NoFunctionList)
+    } else {
+        failure("C_GetFunctionList", error)
+    }
+}
+
+fn initialize(context: &Pkcs11) -> Result<(), Failure> {
+    let attempt = |flags| {
+        calling(c"Initialize", || context.initialize(CInitializeArgs::new(flags)))
+            .map_err(|error| failure("C_Initialize", error))
+    };
+    let is = |failure: &Failure, wanted| matches!(failure, Failure::Call { value, .. } if *value == wanted);
+    match attempt(CInitializeFlags::OS_LOCKING_OK) {
+        Err(failure) if is(&failure, ReturnValue::CRYPTOKI_ALREADY_INITIALIZED) => Ok(()),
+        // A module without locks of its own serves the one thread that calls it here all the same.
+        Err(failure) if is(&failure, ReturnValue::CANT_LOCK) => attempt(CInitializeFlags::empty()),
+        result => result,
+    }
+}
+
+fn library(context: &Pkcs11) -> Result<Library, Failure> {
+    let info =
+        calling(c"GetInfo", || context.get_library_info()).map_err(|error| failure("C_GetInfo", error))?;
+    let version = |version: cryptoki::types::Version| (version.major(), version.minor());
+    Ok(Library {
+        description: slot::unpadded(info.library_description()),
+        manufacturer: slot::unpadded(info.manufacturer_id()),
+        version: version(info.library_version()),
+        cryptoki: version(info.cryptoki_version()),
+    })
+}

@@ -1,0 +1,30 @@
+//! The program at the command line: what people and scripts see of it.
+
+#[cfg(test)]
+#[path = "cli/program.rs"]
+mod program;
+#[cfg(test)]
+#[path = "cli/request.rs"]
+mod request;
+
+#[cfg(test)]
+#[path = "cli/bad_requests.rs"]
+mod bad_requests;
+#[cfg(test)]
+#[path = "cli/crl.rs"]
+mod crl;
+#[cfg(test)]
+#[path = "cli/escaping.rs"]
+mod escaping;
+#[cfg(test)]
+#[path = "cli/help.rs"]
+mod help;
+#[cfg(test)]
+#[path = "cli/objects.rs"]
+mod objects;
+#[cfg(test)]
+#[path = "cli/streams.rs"]
+mod streams;
+#[cfg(test)]
+#[path = "cli/usage.rs"]
+mod usage;

@@ -1,0 +1,60 @@
+//! `crl show` and `crl verify` on CRLs by OpenSSL.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::program::run;
+
+/// Two CAs of one name; `a.crl` is by the first, with one certificate revoked.
+fn made(directory: &Path) {
+    let script = r#"
+        set -e
+        printf '[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\ncrlnumber=number\ndefault_md=sha256\ncrl_extensions=x\n[x]\nauthorityKeyIdentifier=keyid\n' > c.cnf
+        echo 0A > number
+        printf 'R\t301231235959Z\t261101000000Z,keyCompromise\t4C0FFEE1\tunknown\t/CN=x\n' > index.txt
+        for ca in a b; do
+            openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $ca.key -out $ca.pem \
+                -subj /CN=Example -days 30 -addext keyUsage=critical,keyCertSign,cRLSign
+        done
+        openssl ca -config c.cnf -gencrl -keyfile a.key -cert a.pem -crldays 7 -out a.crl
+        openssl req -x509 -key a.key -out weak.pem -subj /CN=Example -days 30 -addext keyUsage=critical,digitalSignature
+    "#;
+    let output = Command::new("sh").current_dir(directory).args(["-c", script]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_crl_is_shown_and_verified_point_by_point() {
+    let directory = tempfile::tempdir().unwrap();
+    made(directory.path());
+    let shown = run(directory.path(), ["crl", "show", "a.crl"]).ends(0).stdout;
+    for wanted in ["CN=Example", "4C0FFEE1", "key-compromise", "2026-11-01T00:00:00Z", "cRLNumber"] {
+        assert!(shown.contains(wanted), "{wanted}: {shown}");
+    }
+    let json = run(directory.path(), ["crl", "show", "a.crl", "--json"]).ends(0).json();
+    assert_eq!((&json["number"], &json["revoked"]), (&"10".into(), &1.into()));
+    assert_eq!(json["entries"][0]["serial"], "4C0FFEE1");
+
+    let good = run(directory.path(), ["crl", "verify", "a.crl", "--issuer", "a.pem"]).ends(0);
+    assert!(good.stdout.ends_with("\ngood\n"), "{good:#?}");
+    for (arguments, failing) in [
+        (&["--issuer", "b.pem"][..], &["authorityKeyIdentifier", "signature verifies"][..]),
+        (&["--issuer", "weak.pem"], &["may sign CRLs"]),
+        (&["--issuer", "a.pem", "--at", "2040-01-01"], &["still current"]),
+        (&["--issuer", "a.pem", "--at", "2020-01-01"], &["not from the future"]),
+    ] {
+        let all = [&["crl", "verify", "a.crl", "--json"][..], arguments].concat();
+        let json = run(directory.path(), all).ends(1).json();
+        let found: Vec<&str> = json["points"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|point| point["holds"] == false)
+            .map(|point| point["wanted"].as_str().unwrap())
+            .collect();
+        assert_eq!(found.len(), failing.len(), "{arguments:?}: {found:?}");
+        for (found, wanted) in found.iter().zip(failing) {
+            assert!(found.contains(wanted), "{arguments:?}: {found}");
+        }
+    }
+}

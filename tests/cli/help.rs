@@ -1,0 +1,88 @@
+//! `--help`: every command has a page with an example, and the manual pages and completions know them all.
+
+use std::path::Path;
+
+use crate::program::run;
+
+/// The commands below a command, by its help page.
+fn below(directory: &Path, path: &[String]) -> Vec<Vec<String>> {
+    let help = page(directory, path);
+    let Some((_, list)) = help.split_once("\nCommands:\n") else { return Vec::new() };
+    list.lines()
+        .take_while(|line| !line.is_empty())
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .map(|line| [path, &[line.split_whitespace().next().unwrap().to_owned()]].concat())
+        .collect()
+}
+
+fn page(directory: &Path, path: &[String]) -> String {
+    run(directory, path.iter().map(String::as_str).chain(["--help"])).ends(0).stdout
+}
+
+fn all(directory: &Path) -> Vec<Vec<String>> {
+    let mut found = below(directory, &[]);
+    let mut at = 0;
+    while let Some(path) = found.get(at).cloned() {
+        found.extend(below(directory, &path));
+        at += 1;
+    }
+    found
+}
+
+/// The surface that people and scripts rely on, with the flags that are part of it.
+const SURFACE: &[(&str, &[&str])] = &[
+    ("request show", &["<FILE>"]),
+    ("certificate show", &["<SERIAL|FILE>"]),
+    ("crl show", &["<FILE>"]),
+    ("crl verify", &["<FILE>", "--ca <NAME>", "--issuer <CERT>"]),
+    ("completions", &["<SHELL>"]),
+    ("man", &["<DIR>"]),
+];
+
+#[test]
+fn the_surface_is_spelled_as_promised() {
+    let directory = tempfile::tempdir().unwrap();
+    let global = ["--home <DIR>", "--module <PATH>", "--pin-source <S>", "--json", "--yes", "--log <LEVEL>"];
+    for (command, flags) in SURFACE {
+        let path: Vec<String> = command.split(' ').map(str::to_owned).collect();
+        let help = page(directory.path(), &path);
+        for flag in global.iter().chain(*flags) {
+            assert!(help.contains(flag), "{command} {flag}: {help}");
+        }
+    }
+}
+
+#[test]
+fn every_command_has_an_example() {
+    let directory = tempfile::tempdir().unwrap();
+    let all = all(directory.path());
+    assert!(all.len() >= SURFACE.len(), "{all:?}");
+    for path in all.iter().filter(|path| below(directory.path(), path).is_empty()) {
+        let help = page(directory.path(), path);
+        let example = format!("keyrite {}", path.join(" "));
+        let (_, examples) = help.split_once("Example").unwrap_or_else(|| panic!("{path:?}: {help}"));
+        assert!(examples.contains(&example), "{path:?}: {help}");
+    }
+}
+
+#[test]
+fn there_is_a_manual_page_for_every_command() {
+    let directory = tempfile::tempdir().unwrap();
+    run(directory.path(), ["man", "."]).ends(0);
+    for path in all(directory.path()) {
+        let page = directory.path().join(format!("keyrite-{}.1", path.join("-")));
+        assert!(std::fs::read_to_string(&page).unwrap().contains(".TH"), "{}", page.display());
+    }
+    // A second run replaces nothing.
+    let again = run(directory.path(), ["man", "."]).ends(5);
+    assert!(again.stderr.contains("keyrite.1 exists already and was not changed"), "{again:#?}");
+}
+
+#[test]
+fn completions_come_for_every_shell() {
+    let directory = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = run(directory.path(), ["completions", shell]).ends(0).stdout;
+        assert!(script.contains("lock-timeout") && script.contains("request"), "{shell}");
+    }
+}

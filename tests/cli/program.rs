@@ -1,0 +1,87 @@
+//! Runs the program in a directory of its own, without the user's environment.
+
+use std::ffi::OsStr;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// What a run left behind.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs the program in `directory` with nothing on standard input.
+pub(crate) fn run<S: AsRef<OsStr>>(directory: &Path, arguments: impl IntoIterator<Item = S>) -> Run {
+    feed(directory, arguments, b"")
+}
+
+/// Runs the program in `directory` with `input` on standard input, a pipe.
+pub(crate) fn feed<S: AsRef<OsStr>>(
+    directory: &Path,
+    arguments: impl IntoIterator<Item = S>,
+    input: &[u8],
+) -> Run {
+    let mut child = command(directory)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A program that refuses its command line does not read.
+    drop(child.stdin.take().unwrap().write_all(input));
+    let output = child.wait_with_output().unwrap();
+    Run {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// The program, about to run in `directory`.
+pub(crate) fn command(directory: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_keyrite"));
+    command.current_dir(directory).env_clear().env("PATH", "/usr/bin:/bin");
+    command
+}
+
+impl Run {
+    /// Asserts the exit code and gives the run back; shows everything if it is another.
+    #[track_caller]
+    pub(crate) fn ends(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self:#?}");
+        self
+    }
+
+    /// Standard output as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
+    }
+}
+
+/// Whether a terminal shows a character as itself: a second opinion, made of the ranges of the Unicode
+/// Character Database that the program must never let through.
+pub(crate) fn is_dangerous(c: char) -> bool {
+    matches!(u32::from(c),
+        0x00..=0x09 | 0x0b..=0x1f | 0x7f..=0xa0 | 0xad | 0x34f | 0x590..=0x8ff | 0x115f..=0x1160
+        | 0x1680 | 0x17b4..=0x17b5 | 0x180b..=0x180f | 0x2000..=0x200f | 0x2028..=0x202f
+        | 0x205f..=0x206f | 0x2800 | 0x3000 | 0x3164 | 0xd800..=0xf8ff | 0xfb1d..=0xfdff
+        | 0xfe00..=0xfe0f | 0xfe70..=0xfeff | 0xffa0 | 0xfff0..=0xfffb | 0xfffe..=0xffff
+        | 0x10800..=0x10fff | 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a | 0x1e800..=0x1efff
+        | 0xe0000..=0x10ffff)
+}
+
+/// Asserts that neither stream holds anything a terminal would obey or hide.
+#[track_caller]
+pub(crate) fn assert_safe(run: &Run) {
+    for stream in [&run.stdout, &run.stderr] {
+        if let Some(found) = stream.chars().find(|c| is_dangerous(*c)) {
+            let line = stream.lines().find(|line| line.contains(found)).unwrap_or_default();
+            panic!("U+{:04X} in {:?}", u32::from(found), line);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The fault-injecting module: built from `fault_module.c` once, put before SoftHSM.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use super::softhsm::{self, Tokens};
+
+/// The module's path. Built with the C compiler that Rust's linker needs as well.
+pub(crate) fn path() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/fault_module.c");
+        // Several test processes may build it at once: each its own, then renamed.
+        let building = directory.join(format!("fault_module-{}.so", std::process::id()));
+        let built = directory.join("fault_module.so");
+        let output = Command::new("cc")
+            .args(["-shared", "-fPIC", "-O1", "-Wall", "-o"])
+            .args([&building, &source])
+            .arg("-ldl")
+            .output()
+            .expect("cc, which Rust's linker needs as well");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        std::fs::rename(&building, &built).expect("the module in its place");
+        built
+    })
+}
+
+/// The environment by which the module finds SoftHSM and commits `faults`: `C_Sign:hang@2,C_Login:rv=0xa4`.
+pub(crate) fn environment(tokens: &Tokens, faults: &str) -> [(&'static str, PathBuf); 4] {
+    let (name, value) = tokens.environment();
+    [
+        (name, value),
+        ("FAULT_MODULE", softhsm::module()),
+        ("FAULT_LOG", log(tokens)),
+        ("FAULTS", PathBuf::from(faults)),
+    ]
+}
+
+/// How often a function was called so far.
+pub(crate) fn calls(tokens: &Tokens, function: &str) -> usize {
+    let text = std::fs::read_to_string(log(tokens)).unwrap_or_default();
+    text.lines().filter(|line| *line == function).count()
+}
+
+/// Forgets the calls so far.
+pub(crate) fn forget(tokens: &Tokens) {
+    drop(std::fs::remove_file(log(tokens)));
+}
+
+fn log(tokens: &Tokens) -> PathBuf {
+    tokens.path().join("calls")
+}

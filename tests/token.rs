@@ -1,0 +1,46 @@
+//! The token layer against SoftHSM, and against modules that are none.
+
+#[cfg(test)]
+mod support;
+
+#[cfg(test)]
+#[path = "token/faults.rs"]
+mod faults;
+#[cfg(test)]
+#[path = "token/keys.rs"]
+mod keys;
+#[cfg(test)]
+#[path = "token/login.rs"]
+mod login;
+#[cfg(test)]
+#[path = "token/modules.rs"]
+mod modules;
+
+#[cfg(test)]
+mod opening {
+    use keyrite::token::{Launch, PinProvider, PinSource, Pkcs11Uri, SessionOptions, TokenSession};
+
+    use super::support::softhsm::{self, Tokens};
+
+    /// The program under test as the worker, seeing no tokens but these.
+    pub(crate) fn launch(tokens: &Tokens) -> Launch {
+        let (name, value) = tokens.environment();
+        Launch::default().program(env!("CARGO_BIN_EXE_keyrite")).environment(name, value)
+    }
+
+    pub(crate) fn options(tokens: &Tokens) -> SessionOptions {
+        SessionOptions { launch: launch(tokens), ..SessionOptions::new(softhsm::module()) }
+    }
+
+    pub(crate) fn right_pin(tokens: &Tokens) -> PinProvider {
+        PinProvider::unattended(PinSource::File(tokens.pin_file()))
+    }
+
+    pub(crate) fn uri(text: &str) -> Pkcs11Uri {
+        Pkcs11Uri::parse(text).unwrap()
+    }
+
+    pub(crate) fn session(tokens: &Tokens) -> TokenSession {
+        TokenSession::open(&options(tokens), &uri(&tokens.uri()), right_pin(tokens)).unwrap()
+    }
+}
