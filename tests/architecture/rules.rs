@@ -219,7 +219,7 @@ mod tests {
         broken("token/worker/key.rs", "use super::super::client;", "may not import token::client");
         broken("authority/issue.rs", "use crate::token::uri;", "may not import token::uri");
         broken("config/mod.rs", "use crate::token::client;", "may not import token::client");
-        broken("bin/keyrite/main.rs", "use keyrite::port::Signer;", "may not import port::Signer");
+        broken("bin/keyrite/main.rs", "use keyrite::nowhere::Thing;", "may not import nowhere::Thing");
         broken("elsewhere.rs", "fn f() {}", "no room");
     }
 
