@@ -36,6 +36,7 @@
 pub mod audit;
 pub mod authority;
 pub mod lint;
+pub mod policy;
 pub mod port;
 pub mod store;
 pub mod token;

@@ -10,8 +10,12 @@ mod certificate_show;
 mod completions;
 mod crl_show;
 mod crl_verify;
+mod key_generate;
+mod key_list;
+mod key_show;
 mod man;
 mod request_show;
+mod token_list;
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -42,6 +46,12 @@ macro_rules! commands {
 commands! {
     /// What keyrite does.
     Command {
+        /// Tokens: what is there
+        #[command(subcommand)]
+        Token(Token),
+        /// Keys of a token
+        #[command(subcommand)]
+        Key(Key),
         /// Certification requests: what they ask for
         #[command(subcommand)]
         Request(Request),
@@ -53,6 +63,16 @@ commands! {
         Crl(Crl),
         Completions(completions::Args),
         Man(man::Args),
+    }
+    /// Tokens.
+    Token {
+        List(token_list::Args),
+    }
+    /// Keys of a token.
+    Key {
+        Generate(key_generate::Args),
+        List(key_list::Args),
+        Show(key_show::Args),
     }
     /// Certification requests.
     Request {
