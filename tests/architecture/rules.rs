@@ -173,8 +173,9 @@ fn signing(name: &str, tokens: &[Token]) -> Vec<Breach> {
     }
     let mut found = Vec::new();
     for (at, token) in tokens.iter().enumerate().skip(1) {
-        let called = is(tokens, at - 1, ".") || is(tokens, at - 1, "::");
-        if token.text == "sign" && called {
+        let called = is(tokens, at + 1, "(") || is(tokens, at + 1, "::");
+        let method = is(tokens, at - 1, ".") && called || is(tokens, at - 1, "::");
+        if token.text == "sign" && method {
             found.push((token.line, format!("a signature asked for outside {SIGNING}")));
         }
     }
@@ -278,7 +279,7 @@ mod tests {
         );
         broken("authority/crl.rs", "fn f() { s\n    .sign::<A>(a) }", "a signature asked for");
         kept("authority/complete.rs", "fn f(s: &mut dyn Signer) { s.sign(a, &[m]); }");
-        kept("authority/crl.rs", "fn sign(x: u8) { signed(x) }");
+        kept("authority/crl.rs", "fn sign(x: u8) { signed(x); attributes.sign }");
     }
 
     #[test]
