@@ -35,6 +35,7 @@
 
 pub mod audit;
 pub mod authority;
+pub mod config;
 pub mod lint;
 pub mod policy;
 pub mod port;

@@ -1,0 +1,1 @@
+//! keyrite.toml: what an operator writes about a home and its CAs.
