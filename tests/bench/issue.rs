@@ -94,7 +94,7 @@ impl Ca {
         let csr = ca.path("issuing.csr");
         let certificate = ca.path("issuing.pem");
         let (csr, certificate) = (text(&csr), text(&certificate));
-        ca.keyrite(&["init"]);
+        ca.keyrite(&["init", text(&ca.path("home"))]);
         for key in [&root_key, &issuing_key] {
             ca.keyrite(&["key", "generate", key, "--algorithm", "ec-p256"]);
         }
