@@ -11,6 +11,7 @@
 //!   anything is signed. [`table`]: the same for lists.
 //! - [`safe_text`]: the only way for text to reach a terminal, a pipe or a log.
 //! - [`terminal`]: questions to a person. [`progress`]: long work. [`input`]: files that are read, with bounds.
+//! - [`ledger`]: the ledger of the home; [`notice`]: remarks while a command works.
 //! - [`session`]: from a URI to a token; [`hardening`]: what is given up before a PIN is asked for.
 //! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
@@ -22,7 +23,9 @@ mod failure;
 mod hardening;
 mod home;
 mod input;
+mod ledger;
 mod log;
+mod notice;
 mod progress;
 mod render;
 mod safe_text;

@@ -6,6 +6,10 @@
 //! [`Text`](crate::render::Text); it prints nothing. To add one, name its `mod` below and put its line into
 //! [`commands!`].
 
+mod audit_list;
+mod audit_verify;
+mod certificate_export;
+mod certificate_list;
 mod certificate_show;
 mod completions;
 mod crl_show;
@@ -61,6 +65,9 @@ commands! {
         /// Certificate revocation lists
         #[command(subcommand)]
         Crl(Crl),
+        /// The audit log
+        #[command(subcommand)]
+        Audit(Audit),
         Completions(completions::Args),
         Man(man::Args),
     }
@@ -80,11 +87,18 @@ commands! {
     }
     /// Certificates.
     Certificate {
+        List(certificate_list::Args),
+        Export(certificate_export::Args),
         Show(certificate_show::Args),
     }
     /// Certificate revocation lists.
     Crl {
         Show(crl_show::Args),
         Verify(crl_verify::Args),
+    }
+    /// The audit log.
+    Audit {
+        List(audit_list::Args),
+        Verify(audit_verify::Args),
     }
 }

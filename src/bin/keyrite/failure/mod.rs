@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::safe_text::{self, Page};
 
 mod output;
+mod store;
 mod token;
 mod x509;
 
