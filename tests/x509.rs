@@ -8,6 +8,7 @@ mod x509 {
     mod crl;
     #[path = "../support/der.rs"]
     mod der;
+    mod extensions;
     mod golden;
     mod keys;
     #[path = "../support/openssl.rs"]

@@ -99,7 +99,11 @@ fn rsa_numbers_out_of_range_are_refused() {
     assert_eq!(rsa(&odd(1024), &f4).unwrap().algorithm(), KeyAlgorithm::Rsa { bits: 8192 });
     let mut short = odd(256);
     short[0] = 0x55;
-    for (modulus, bits) in [(odd(128), 1024), (odd(255), 2040), (short, 2047), (odd(1025), 8200)] {
+    let mut uneven = odd(257);
+    uneven[0] = 0x01;
+    for (modulus, bits) in
+        [(uneven, 2049), (odd(128), 1024), (odd(255), 2040), (short, 2047), (odd(1025), 8200)]
+    {
         assert_eq!(rsa(&modulus, &f4), Err(SpkiError::Modulus { bits }));
     }
     let mut even = odd(256);
