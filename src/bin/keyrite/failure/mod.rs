@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::safe_text::{self, Page};
 
+mod authority;
 mod output;
 mod store;
 mod token;
@@ -93,6 +94,12 @@ impl Failure {
             }
             next = error.source();
         }
+        self
+    }
+
+    /// Adds a cause in words.
+    pub(crate) fn because(mut self, cause: String) -> Self {
+        self.causes.push(cause);
         self
     }
 
