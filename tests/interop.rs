@@ -4,6 +4,7 @@
 mod interop {
     mod home;
     mod judges;
+    mod pkilint;
     mod verdicts;
 }
 

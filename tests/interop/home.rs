@@ -9,6 +9,19 @@ use crate::support::softhsm::{Token, module};
 /// public certificates want it.
 pub(crate) const HOST: &str = "www.example.com";
 
+/// What the home's `keyrite.toml` says.
+const CONFIGURATION: &str = r#"
+[ca.root]
+crl_urls = ["http://pki.example.com/root.crl"]
+ca_issuer_urls = ["http://pki.example.com/root.cer"]
+
+[ca.issuing]
+crl_urls = ["http://pki.example.com/issuing.crl"]
+ca_issuer_urls = ["http://pki.example.com/issuing.cer"]
+ocsp_urls = ["http://ocsp.example.com/"]
+next_update = "7d"
+"#;
+
 /// The home, its token, and every file that was written, all in one directory.
 pub(crate) struct Home {
     token: Token,
@@ -20,6 +33,7 @@ impl Home {
         let home = Self { token: Token::new(name) };
         let directory = home.path("ca");
         home.keyrite(&["init", directory.to_str().unwrap()]);
+        home.write("ca/keyrite.toml", CONFIGURATION);
         home
     }
 
