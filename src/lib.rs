@@ -35,7 +35,9 @@
 
 pub mod audit;
 pub mod authority;
+pub mod config;
 pub mod lint;
+pub mod policy;
 pub mod port;
 pub mod store;
 pub mod token;

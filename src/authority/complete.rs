@@ -48,8 +48,7 @@ pub(super) struct Ledger<K: Recorded> {
 
 type Commit<K> =
     fn(&mut Store, Vec<(Reservation<K>, Signed<K>)>, Time) -> Result<Vec<Issued<K>>, CommitError<K>>;
-type Fail<K> =
-    fn(&mut Store, &[(Reservation<K>, SigningFailure)], Time) -> Result<(), crate::store::Error>;
+type Fail<K> = fn(&mut Store, &[(Reservation<K>, SigningFailure)], Time) -> Result<(), crate::store::Error>;
 
 /// Signs exactly the octets of each reservation, verifies every signature before it counts, and records what
 /// became of each. The answer holds one result per reservation, in their order.
@@ -100,5 +99,25 @@ pub(super) fn complete<K: Recorded>(
         (ledger.fail)(store, &failed, clock.now())?;
     }
     let mut issued = issued.into_iter();
-    Ok(order.into_iter().filter_map(|failure| failure.map_or_else(|| issued.next().map(Ok), |error| Some(Err(error)))).collect())
+    Ok(order
+        .into_iter()
+        .filter_map(|failure| failure.map_or_else(|| issued.next().map(Ok), |error| Some(Err(error))))
+        .collect())
+}
+
+/// As [`complete`], for one object that makes or binds a CA: its signature is verified twice.
+///
+/// # Errors
+/// As [`complete`], and [`Error::Sign`].
+pub(super) fn complete_one<K: Recorded>(
+    ledger: (&mut Store, &Ledger<K>),
+    signer: &mut dyn Signer,
+    reservation: Reservation<K>,
+    clock: &dyn Clock,
+) -> Result<Issued<K>, Error> {
+    let number = reservation.object().number.clone();
+    let results = complete(ledger, signer, vec![reservation], Verification::Twice, clock)?;
+    results.into_iter().next().unwrap_or_else(|| {
+        Err(Error::Sign { what: K::NAME, number, source: Failure::Sign(SignerError::NotAttempted) })
+    })
 }

@@ -13,6 +13,7 @@ use super::complete::Failure;
 use super::install::InstallError;
 use super::issuer::IssuerError;
 use super::output::OutputError;
+use super::revoke::RevokeError;
 
 /// One variant per stage of the one way through.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,9 @@ pub enum Error {
     /// An existing CA cannot move in.
     #[error(transparent)]
     Adopt(#[from] AdoptError),
+    /// A certificate cannot be revoked in this way.
+    #[error(transparent)]
+    Revoke(#[from] RevokeError),
     /// Policy refuses; every violation is in there. Nothing was reserved.
     #[error(transparent)]
     Refused(#[from] Refusal),

@@ -4,7 +4,7 @@
 //! lints them: nothing is reserved yet, and what a person is shown is what will be signed. [`issue`] reserves,
 //! has the token sign, verifies and records.
 
-use super::complete::{Ledger, complete};
+use super::complete::{Ledger, complete, complete_one};
 use super::error::Error;
 use super::expectation::expected;
 use super::issuer::{Authority, Issuer};
@@ -14,6 +14,7 @@ use crate::policy::{self, Approved, IssuanceRequest, IssuerView, Places, Subject
 use crate::port::{Clock, RandomSource, Signer};
 use crate::store::{CertificateIntent, Issued, NewCa, Store};
 use crate::x509::certificate::Certificate;
+use crate::x509::extension::KeyUsage;
 use crate::x509::serial::{SERIAL_OCTETS, SerialNumber};
 use crate::x509::signed::Verification;
 use crate::x509::time::Time;
@@ -162,7 +163,7 @@ fn fresh_serial(store: &Store, random: &mut dyn RandomSource) -> Result<SerialNu
         let mut octets = [0; SERIAL_OCTETS];
         random.fill(&mut octets)?;
         let serial = SerialNumber::from_random(octets);
-        if !store.has_serial(&serial)? {
+        if store.find_serial(&serial)?.is_empty() {
             return Ok(serial);
         }
     }
@@ -186,7 +187,7 @@ pub fn issue(
     let cas = drafts.iter().any(|draft| draft.approved.is_ca());
     let verification = if cas { Verification::Twice } else { Verification::Once };
     let now = clock.now();
-    issuer.authority().fit_to_issue(now)?;
+    issuer.authority().fit(KeyUsage::KEY_CERT_SIGN, now)?;
     let intents = drafts.into_iter().map(Draft::into_intent).collect();
     let reserved = store
         .reserve_certificates(issuer.authority().name(), intents, now)
@@ -208,7 +209,5 @@ pub fn issue_root(
     let reservation = store
         .reserve_root(new, draft.into_intent(), clock.now())
         .map_err(|error| Error::Reserve(error.source))?;
-    let mut results =
-        complete((store, &CERTIFICATES), signer, vec![reservation], Verification::Twice, clock)?;
-    results.pop().unwrap_or(Err(Error::Repeating { attempts: 0 }))
+    complete_one((store, &CERTIFICATES), signer, reservation, clock)
 }

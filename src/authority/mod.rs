@@ -4,10 +4,21 @@
 //! knows no token. [`issue`] makes certificates, [`crl`] CRLs, [`subordinate`] requests for our own keys;
 //! all three meet in `complete`, the one place where a token is asked to sign.
 
+pub mod adopt;
 mod complete;
+pub mod crl;
 mod error;
+mod expectation;
+pub mod install;
+pub mod issue;
+mod issuer;
 pub mod output;
+mod path;
+pub mod revoke;
+pub mod subordinate;
 pub mod system;
 
 pub use complete::Failure;
-pub use error::Error;
+pub use error::{Error, Rescued};
+pub use issuer::{Authority, Issuer, IssuerError, same_key};
+pub use path::PathError;

@@ -7,10 +7,12 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::Store;
 use super::error::Error;
+use super::import;
 use super::row;
 use super::writer::Writer;
 use crate::audit::{Event, Fingerprint};
 use crate::x509::certificate::Certificate;
+use crate::x509::crl::Crl;
 use crate::x509::name::Name;
 use crate::x509::spki::PublicKey;
 use crate::x509::time::Time;
@@ -156,7 +158,8 @@ impl Store {
         })
     }
 
-    /// Adds a CA that exists already: its key and certificate move in.
+    /// Adds a CA that exists already: its key and certificate move in, and with its last CRL its numbers and
+    /// revocations (as [`Store::import_crl`]), all in one transaction.
     ///
     /// # Errors
     /// [`Error::CaExists`]; [`Error::OtherKey`] when the certificate is for another key.
@@ -165,6 +168,7 @@ impl Store {
         new: &NewCa,
         certificate: &Certificate,
         path: &[Certificate],
+        last_crl: Option<&Crl>,
         now: Time,
     ) -> Result<(), Error> {
         self.write(now, |writer| {
@@ -178,7 +182,8 @@ impl Store {
                 key: new.key_uri.clone(),
                 sha256: certificate.sha256().into(),
                 path_sha256: path.iter().map(|each| each.sha256().into()).collect(),
-            })
+            })?;
+            last_crl.map_or(Ok(()), |crl| import::take_in_crl(writer, &new.name, crl))
         })
     }
 

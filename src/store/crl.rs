@@ -132,17 +132,16 @@ impl Store {
         })
     }
 
-    /// Records that a CRL was not signed.
+    /// Records that CRLs were not signed.
     ///
     /// # Errors
     /// Those of writing.
-    pub fn fail_crl(
+    pub fn fail_crls(
         &mut self,
-        reservation: Reservation<Crl>,
-        failure: SigningFailure,
+        failed: &[(Reservation<Crl>, SigningFailure)],
         now: Time,
     ) -> Result<(), Error> {
-        self.fail_all(&[(reservation, failure)], now)
+        self.fail_all(failed, now)
     }
 
     /// The CRLs of a CA, the newest first.

@@ -72,53 +72,53 @@ impl Store {
     /// [`Error::NoCrlNumber`]; [`Error::CrlNumberUsed`] when a CRL with this number or a greater one is on
     /// record.
     pub fn import_crl(&mut self, ca: &CaName, crl: &Crl, now: Time) -> Result<(), Error> {
-        self.write(now, |writer| {
-            let id = ca::ca_id(writer.connection, ca)?;
-            let number = crl.number().ok_or(Error::NoCrlNumber)?;
-            match super::crl::latest(writer.connection, id)? {
-                Some((greatest, _)) if number <= greatest => {
-                    return Err(Error::CrlNumberUsed { ca: ca.clone(), number, greatest });
-                }
-                Some(_) | None => {}
-            }
-            for entry in crl.revoked() {
-                let serial = &entry.serial;
-                let said = Revocation {
-                    reason: entry.reason,
-                    date: entry.revocation_date,
-                    invalidity_date: entry.invalidity_date,
-                };
-                let row = match revocation::find_certificate(writer.connection, id, serial)? {
-                    Some(row) => row,
-                    None => insert(writer, id, serial)?,
-                };
-                if revocation::current(writer.connection, row)? != Some(said) {
-                    revocation::insert(writer, (id, row), serial, said)?;
-                    writer.append(revocation::revoked_event(ca, serial, said))?;
-                }
-            }
-            writer.connection.execute(
-                "INSERT INTO crl (ca, number, state, revision, this_update, next_update, reserved_at)
-                 VALUES (?1, ?2, 'imported', ?3, ?4, ?5, ?6)",
-                params![
-                    id,
-                    number.0.to_be_bytes(),
-                    revocation::revision(writer.connection, id)?.0,
-                    crl.this_update().to_unix(),
-                    crl.next_update().map(Time::to_unix),
-                    now.to_unix()
-                ],
-            )?;
-            let row = writer.connection.last_insert_rowid();
-            writer
-                .connection
-                .execute("INSERT INTO crl_body (id, der) VALUES (?1, ?2)", params![row, crl.as_der()])?;
-            writer.append(Event::Imported {
-                object: object(Kind::Crl, ca, &number),
-                sha256: crl.sha256().into(),
-            })
-        })
+        self.write(now, |writer| take_in_crl(writer, ca, crl))
     }
+}
+
+/// As [`Store::import_crl`], within a transaction.
+pub(super) fn take_in_crl(writer: &Writer<'_>, ca: &CaName, crl: &Crl) -> Result<(), Error> {
+    let id = ca::ca_id(writer.connection, ca)?;
+    let number = crl.number().ok_or(Error::NoCrlNumber)?;
+    match super::crl::latest(writer.connection, id)? {
+        Some((greatest, _)) if number <= greatest => {
+            return Err(Error::CrlNumberUsed { ca: ca.clone(), number, greatest });
+        }
+        Some(_) | None => {}
+    }
+    for entry in crl.revoked() {
+        let serial = &entry.serial;
+        let said = Revocation {
+            reason: entry.reason,
+            date: entry.revocation_date,
+            invalidity_date: entry.invalidity_date,
+        };
+        let row = match revocation::find_certificate(writer.connection, id, serial)? {
+            Some(row) => row,
+            None => insert(writer, id, serial)?,
+        };
+        if revocation::current(writer.connection, row)? != Some(said) {
+            revocation::insert(writer, (id, row), serial, said)?;
+            writer.append(revocation::revoked_event(ca, serial, said))?;
+        }
+    }
+    writer.connection.execute(
+        "INSERT INTO crl (ca, number, state, revision, this_update, next_update, reserved_at)
+                 VALUES (?1, ?2, 'imported', ?3, ?4, ?5, ?6)",
+        params![
+            id,
+            number.0.to_be_bytes(),
+            revocation::revision(writer.connection, id)?.0,
+            crl.this_update().to_unix(),
+            crl.next_update().map(Time::to_unix),
+            writer.now.to_unix()
+        ],
+    )?;
+    let row = writer.connection.last_insert_rowid();
+    writer
+        .connection
+        .execute("INSERT INTO crl_body (id, der) VALUES (?1, ?2)", params![row, crl.as_der()])?;
+    writer.append(Event::Imported { object: object(Kind::Crl, ca, &number), sha256: crl.sha256().into() })
 }
 
 /// A row for a serial number that was taken elsewhere.

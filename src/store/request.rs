@@ -69,17 +69,16 @@ impl Store {
         })
     }
 
-    /// Records that a request was not signed.
+    /// Records that requests were not signed.
     ///
     /// # Errors
     /// Those of writing.
-    pub fn fail_request(
+    pub fn fail_requests(
         &mut self,
-        reservation: Reservation<Csr>,
-        failure: SigningFailure,
+        failed: &[(Reservation<Csr>, SigningFailure)],
         now: Time,
     ) -> Result<(), Error> {
-        self.fail_all(&[(reservation, failure)], now)
+        self.fail_all(failed, now)
     }
 
     /// The DER of the newest signed request of a CA.

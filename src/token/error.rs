@@ -285,7 +285,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The module did not return in time, and its process was ended.
-    #[error("{request} did not return within {} seconds; the worker process was ended", after.as_secs())]
+    #[error("{request} did not return within {after:?}; the worker process was ended")]
     TimedOut {
         /// The C_ function that it was in.
         request: String,

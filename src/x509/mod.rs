@@ -12,6 +12,7 @@ pub mod extension;
 pub mod general_name;
 pub mod limits;
 pub mod name;
+pub mod p7b;
 pub mod pem;
 pub mod serial;
 pub mod signature;

@@ -37,6 +37,9 @@ Examples:
 
 Exit codes: 0 done, 1 refused, 2 usage, 3 configuration, 4 token, 5 store or output, 6 integrity, 70 defect.";
 
+/// What stands in messages for something that must not be shown.
+const HIDDEN: &str = "(hidden)";
+
 /// The flags that hold for every command.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Global options")]
@@ -132,14 +135,33 @@ fn stop(given: &[OsString], error: &clap::Error) -> Stop {
         page.lines(&error.render().to_string());
         return Stop::Page(page);
     }
-    // clap's message repeats arguments as they are. Read once more with every argument escaped, the same
-    // message comes without anything a terminal obeys, and its line ends are clap's own.
-    let visible = given.iter().map(|argument| safe_text::escape(&argument.to_string_lossy()));
+    // clap's message repeats arguments as they are. Read once more with every argument escaped and without
+    // what may be a PIN, the same message comes without anything a terminal obeys, and its line ends are
+    // clap's own.
+    let mut visible: Vec<String> = Vec::new();
+    for argument in given {
+        let after_pin_source = visible.last().is_some_and(|before| before == "--pin-source");
+        visible.push(if after_pin_source {
+            HIDDEN.to_owned()
+        } else {
+            without_pin(&safe_text::escape(&argument.to_string_lossy()))
+        });
+    }
     let message = match read(visible) {
         Err(error) => error.render().to_string(),
         Ok(_) => "error: an argument has characters that are not text".to_owned(),
     };
     Stop::Usage { failure: usage(&message), json: given.iter().any(|argument| argument == "--json") }
+}
+
+/// Leaves out what a person may have given by mistake: a PIN in a URI or as the PIN source itself.
+fn without_pin(argument: &str) -> String {
+    for start in ["--pin-source=", "pin-value="] {
+        if let Some((before, _)) = argument.split_once(start) {
+            return format!("{before}{start}{HIDDEN}");
+        }
+    }
+    argument.to_owned()
 }
 
 /// clap's own message in the shape of ours: its first paragraph is the error, the rest is advice.

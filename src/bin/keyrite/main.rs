@@ -11,19 +11,25 @@
 //!   anything is signed. [`table`]: the same for lists.
 //! - [`safe_text`]: the only way for text to reach a terminal, a pipe or a log.
 //! - [`terminal`]: questions to a person. [`progress`]: long work. [`input`]: files that are read, with bounds.
-//! - [`words`]: digests as words.
+//! - [`ledger`]: the ledger of the home; [`notice`]: remarks while a command works.
+//! - [`session`]: from a URI to a token; [`hardening`]: what is given up before a PIN is asked for.
+//! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
 mod args;
 mod commands;
 mod context;
 mod designation;
 mod failure;
+mod hardening;
 mod home;
 mod input;
+mod ledger;
 mod log;
+mod notice;
 mod progress;
 mod render;
 mod safe_text;
+mod session;
 mod table;
 mod terminal;
 mod view;
@@ -46,6 +52,7 @@ fn program() -> ExitCode {
         Err(stop) => return stop.print(),
     };
     log::start(arguments.global.log);
+    hardening::restrict();
     let json = arguments.global.json;
     let context = context::Context::new(arguments.global);
     let printed = arguments.command.run(&context).and_then(|answer| render::print(&answer, json));

@@ -7,7 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _};
 
 use crate::failure::{Exit, Failure};
-use crate::safe_text::Page;
+use crate::safe_text::{self, Page};
 
 /// Where questions are asked and answered.
 const DEVICE: &str = "/dev/tty";
@@ -15,7 +15,7 @@ const DEVICE: &str = "/dev/tty";
 const ANSWER_OCTETS: u64 = 1024;
 
 /// The person at the terminal, if there is one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Terminal {
     interactive: bool,
 }
@@ -53,16 +53,9 @@ impl Terminal {
         }
     }
 
-    /// Asks for something that is not shown while it is typed. `flag` answers instead of a person.
-    ///
-    /// # Errors
-    /// A [`Failure`] when nobody can be asked, or the terminal fails.
-    pub(crate) fn secret(&self, prompt: &str, flag: &str) -> Result<String, Failure> {
-        // The device is opened for its failure alone; rpassword opens it once more.
-        drop(self.device("the PIN", flag)?);
-        let mut page = Page::default();
-        page.line(prompt);
-        rpassword::prompt_password(format!("{}: ", page.as_str().trim_end())).map_err(|error| broken(&error))
+    /// Asks for something that is not shown while it is typed; nothing when there is nobody to ask.
+    pub(crate) fn secret(&self, prompt: &str) -> Option<io::Result<String>> {
+        self.interactive.then(|| rpassword::prompt_password(format!("{}: ", safe_text::escape(prompt))))
     }
 
     fn device(&self, what: &str, flag: &str) -> Result<File, Failure> {

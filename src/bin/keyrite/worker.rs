@@ -1,5 +1,6 @@
 //! `keyrite token-worker`: the process that loads a vendor's module. The program starts it itself.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 /// Serves as the token worker if that is what this process was started for.
@@ -12,6 +13,10 @@ pub(crate) fn serve_if_asked() -> Option<ExitCode> {
     }
     Some(match keyrite::token::worker::serve() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::from(2),
+        Err(error) => {
+            // Whoever typed it should know; a program that started it has closed standard error.
+            drop(writeln!(std::io::stderr(), "error: {error}"));
+            ExitCode::from(2)
+        }
     })
 }

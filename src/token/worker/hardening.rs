@@ -11,7 +11,7 @@ use super::calling::IDLE;
 use super::raw;
 
 /// How long a module may take to close down when the program has gone.
-const FAREWELL: std::time::Duration = std::time::Duration::from_secs(5);
+const FAREWELL: std::time::Duration = std::time::Duration::from_secs(3);
 
 /// Takes the socket from standard input, leaves `/dev/null` there, and closes what was inherited.
 pub(super) fn take_connection() -> Option<UnixStream> {

@@ -15,6 +15,9 @@ use super::slot;
 use crate::token::return_value::ReturnValue;
 use crate::token::wire::{Failure, Library, ModuleFault, Slot, Token};
 
+/// The pause before a token that was not there is looked for once more.
+const AGAIN: std::time::Duration = std::time::Duration::from_millis(60);
+
 /// A module that has been initialised.
 pub(super) struct Module {
     context: Pkcs11,
@@ -62,11 +65,13 @@ impl Module {
     ///
     /// `again` says that the program misses a token: a module that is known to race is then restarted.
     pub(super) fn slots(&self, again: bool) -> Result<(Vec<Slot>, bool), Failure> {
+        let mut restarted = again && self.quirks.start_race;
+        if restarted {
+            std::thread::sleep(AGAIN);
+        }
         let lock = self.lock();
-        let mut restarted = false;
-        if again && self.quirks.start_race {
+        if restarted {
             self.restart()?;
-            restarted = true;
         }
         let mut slots = slot::list(&self.context, &self.raw)?;
         for pause in PAUSES {

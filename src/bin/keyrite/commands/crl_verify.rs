@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use keyrite::authority::system::SystemClock;
 use keyrite::port::Clock as _;
+use keyrite::store::CaName;
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::Crl;
 use keyrite::x509::extension::{KeyUsage, Value, oid};
@@ -13,6 +14,7 @@ use serde::Serialize;
 use super::{certificate_show, crl_show};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::ledger;
 use crate::render::{Answer, Text};
 use crate::safe_text::Page;
 
@@ -28,9 +30,13 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// The certificate of the CA, in PEM or DER
+    /// The CA of this home
+    #[arg(long, value_name = "NAME", required_unless_present = "issuer", conflicts_with = "issuer")]
+    ca: Option<CaName>,
+
+    /// The certificate of any CA, in PEM or DER
     #[arg(long, value_name = "CERT")]
-    issuer: PathBuf,
+    issuer: Option<PathBuf>,
 
     /// The time for which the CRL must be current, RFC 3339; without it, now
     #[arg(long, value_name = "T")]
@@ -38,13 +44,25 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(self, _context: &Context) -> Result<Answer, Failure> {
-        let issuer = certificate_show::read(&self.issuer)?;
+    pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
+        let issuer = match (&self.issuer, &self.ca) {
+            (Some(path), _) => certificate_show::read(path)?,
+            (None, Some(name)) => certificate_of(context, name)?,
+            (None, None) => {
+                return Err(Failure::new(Exit::Usage, "no CA is named").hint("give --ca or --issuer"));
+            }
+        };
         let crl = crl_show::read(&self.file)?;
         let report = Report::of(&crl, &issuer, self.at.unwrap_or_else(|| SystemClock.now()));
         let exit = if report.good { Exit::Done } else { Exit::Refused };
         Ok(Answer::new(report).exit(exit))
     }
+}
+
+fn certificate_of(context: &Context, name: &CaName) -> Result<Certificate, Failure> {
+    let ca = ledger::read(context)?.ca(name)?;
+    let message = format!("CA {name} has no certificate yet: it is {}", ca.state);
+    ca.certificate.ok_or_else(|| Failure::new(Exit::Refused, message))
 }
 
 /// What was looked at and what was found.

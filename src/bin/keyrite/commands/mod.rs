@@ -6,12 +6,20 @@
 //! [`Text`](crate::render::Text); it prints nothing. To add one, name its `mod` below and put its line into
 //! [`commands!`].
 
+mod audit_list;
+mod audit_verify;
+mod certificate_export;
+mod certificate_list;
 mod certificate_show;
 mod completions;
 mod crl_show;
 mod crl_verify;
+mod key_generate;
+mod key_list;
+mod key_show;
 mod man;
 mod request_show;
+mod token_list;
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -42,6 +50,12 @@ macro_rules! commands {
 commands! {
     /// What keyrite does.
     Command {
+        /// Tokens: what is there
+        #[command(subcommand)]
+        Token(Token),
+        /// Keys of a token
+        #[command(subcommand)]
+        Key(Key),
         /// Certification requests: what they ask for
         #[command(subcommand)]
         Request(Request),
@@ -51,8 +65,21 @@ commands! {
         /// Certificate revocation lists
         #[command(subcommand)]
         Crl(Crl),
+        /// The audit log
+        #[command(subcommand)]
+        Audit(Audit),
         Completions(completions::Args),
         Man(man::Args),
+    }
+    /// Tokens.
+    Token {
+        List(token_list::Args),
+    }
+    /// Keys of a token.
+    Key {
+        Generate(key_generate::Args),
+        List(key_list::Args),
+        Show(key_show::Args),
     }
     /// Certification requests.
     Request {
@@ -60,11 +87,18 @@ commands! {
     }
     /// Certificates.
     Certificate {
+        List(certificate_list::Args),
+        Export(certificate_export::Args),
         Show(certificate_show::Args),
     }
     /// Certificate revocation lists.
     Crl {
         Show(crl_show::Args),
         Verify(crl_verify::Args),
+    }
+    /// The audit log.
+    Audit {
+        List(audit_list::Args),
+        Verify(audit_verify::Args),
     }
 }

@@ -9,7 +9,10 @@ use serde::Serialize;
 
 use crate::safe_text::{self, Page};
 
+mod authority;
 mod output;
+mod store;
+mod token;
 mod x509;
 
 /// How the program ends.
@@ -91,6 +94,12 @@ impl Failure {
             }
             next = error.source();
         }
+        self
+    }
+
+    /// Adds a cause in words.
+    pub(crate) fn because(mut self, cause: String) -> Self {
+        self.causes.push(cause);
         self
     }
 

@@ -1,0 +1,66 @@
+//! A CA below one elsewhere: the request for our key.
+
+use super::complete::{Ledger, complete_one};
+use super::error::Error;
+use crate::lint::{self, Linted};
+use crate::port::{Clock, Signer};
+use crate::store::{CommitError, Issued, NewCa, Store};
+use crate::x509::csr::{Csr, RequestFields};
+
+/// A request whose octets are fixed and linted.
+#[derive(Debug)]
+pub struct RequestDraft {
+    fields: RequestFields,
+    linted: Linted<Csr>,
+}
+
+impl RequestDraft {
+    /// Fixes and lints the octets.
+    ///
+    /// # Errors
+    /// [`Error::Lint`] when a finding is an error.
+    pub fn new(fields: RequestFields) -> Result<Self, Error> {
+        let linted = lint::request(fields.build()?).map_err(Error::Lint)?;
+        Ok(Self { fields, linted })
+    }
+
+    /// What it asks for.
+    #[must_use]
+    pub fn fields(&self) -> &RequestFields {
+        &self.fields
+    }
+
+    /// The octets that will be signed, with what linting noticed.
+    #[must_use]
+    pub fn linted(&self) -> &Linted<Csr> {
+        &self.linted
+    }
+}
+
+const REQUESTS: Ledger<Csr> = Ledger {
+    commit: |store, signed, now| {
+        let mut issued = Vec::new();
+        for (reservation, csr) in signed {
+            issued.push(store.commit_request(reservation, csr, now)?);
+        }
+        Ok::<_, CommitError<Csr>>(issued)
+    },
+    fail: Store::fail_requests,
+};
+
+/// Adds the CA to the home, has its key sign the request, verifies and records it.
+///
+/// # Errors
+/// [`Error::Reserve`]: nothing was signed. [`Error::Sign`], [`Error::Commit`].
+pub fn request(
+    store: &mut Store,
+    new: &NewCa,
+    draft: RequestDraft,
+    signer: &mut dyn Signer,
+    clock: &dyn Clock,
+) -> Result<Issued<Csr>, Error> {
+    let reservation = store
+        .reserve_request(new, draft.linted, clock.now())
+        .map_err(|error| Error::Reserve(error.source))?;
+    complete_one((store, &REQUESTS), signer, reservation, clock)
+}

@@ -1,0 +1,56 @@
+//! Errors of `keyrite::store` as failures.
+
+use keyrite::store::Error;
+
+use super::{Exit, Failure};
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::of(exit(&error), &error).maybe_hint(error.hint())
+    }
+}
+
+/// How the program ends when the store refuses.
+pub(crate) fn exit(error: &Error) -> Exit {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the enum is not exhaustive outside the library; what is new there is about the store"
+    )]
+    match error {
+        Error::Missing { .. }
+        | Error::NotADirectory { .. }
+        | Error::Writable { .. }
+        | Error::NotALedger { .. }
+        | Error::Newer { .. }
+        | Error::Older { .. } => Exit::Configuration,
+        Error::NoCa { .. } => Exit::Usage,
+        Error::CaExists { .. }
+        | Error::CaState { .. }
+        | Error::OtherKey { .. }
+        | Error::SerialTaken { .. }
+        | Error::CrlNumberUsed { .. }
+        | Error::CrlGoesBack { .. }
+        | Error::RevocationsChanged { .. }
+        | Error::NoCrlNumber
+        | Error::Unreadable { .. }
+        | Error::AlreadySettled { .. }
+        | Error::NoCertificate { .. }
+        | Error::AlreadyRevoked { .. }
+        | Error::RevocationInFuture { .. }
+        | Error::NotOnHold { .. }
+        | Error::OtherCertificate { .. } => Exit::Refused,
+        Error::Damaged { .. }
+        | Error::Chain(_)
+        | Error::NotAsReserved { .. }
+        | Error::BadSignature { .. } => Exit::Integrity,
+        Error::Encoding(_) => Exit::Defect,
+        Error::Exists { .. }
+        | Error::Locked { .. }
+        | Error::ReadOnly { .. }
+        | Error::Full { .. }
+        | Error::Poisoned { .. }
+        | Error::Io { .. }
+        | Error::Database(_)
+        | _ => Exit::Output,
+    }
+}

@@ -1,0 +1,77 @@
+//! Errors of `keyrite::token` as failures.
+
+use keyrite::token::{Error, PinError, PinSourceError, UriError};
+
+use super::{Exit, Failure};
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let exit = match &error {
+            Error::NotKey { .. } | Error::KeyName { .. } => Exit::Usage,
+            Error::LabelTaken { .. } | Error::IdTaken { .. } => Exit::Refused,
+            Error::Pin { source, .. } => pin_exit(source),
+            Error::Unproven { .. } => Exit::Integrity,
+            Error::NoModule { .. }
+            | Error::SeveralModules { .. }
+            | Error::UnknownModule { .. }
+            | Error::ModuleLoad { .. }
+            | Error::NoToken { .. }
+            | Error::AmbiguousToken { .. }
+            | Error::NoKey { .. }
+            | Error::AmbiguousKey { .. }
+            | Error::UnreadableKey { .. }
+            | Error::UnfitKey { .. }
+            | Error::OtherKey { .. }
+            | Error::Undone { .. }
+            | Error::NotUndone { .. }
+            | Error::PinIncorrect { .. }
+            | Error::PinRefused { .. }
+            | Error::PinLocked { .. }
+            | Error::PinExpired { .. }
+            | Error::PinNotSet { .. }
+            | Error::FinalTry { .. }
+            | Error::LoginSpent { .. }
+            | Error::Mechanism { .. }
+            | Error::Algorithm { .. }
+            | Error::Signature(_)
+            | Error::Call { .. }
+            | Error::Nonsense { .. }
+            | Error::Random { .. }
+            | Error::Start { .. }
+            | Error::TimedOut { .. }
+            | Error::WorkerEnded { .. }
+            | Error::Protocol { .. }
+            | Error::Unanswered
+            | Error::NotAttempted => Exit::Token,
+        };
+        Self::of(exit, &error).maybe_hint(error.hint())
+    }
+}
+
+/// A question that nobody can answer is the caller's affair, like every other one.
+const fn pin_exit(error: &PinError) -> Exit {
+    match error {
+        PinError::Terminal => Exit::Usage,
+        PinError::Cancelled
+        | PinError::File { .. }
+        | PinError::NotFile { .. }
+        | PinError::Readable { .. }
+        | PinError::Variable { .. }
+        | PinError::Descriptor { .. }
+        | PinError::Empty
+        | PinError::Length
+        | PinError::Lines => Exit::Token,
+    }
+}
+
+impl From<PinSourceError> for Failure {
+    fn from(error: PinSourceError) -> Self {
+        Self::of(Exit::Usage, &error)
+    }
+}
+
+impl From<UriError> for Failure {
+    fn from(error: UriError) -> Self {
+        Self::of(Exit::Usage, &error).maybe_hint(error.hint())
+    }
+}

@@ -1,0 +1,73 @@
+//! The text of a new home's `keyrite.toml`: every key, explained and commented out.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// The name of the file in the home.
+pub const FILE_NAME: &str = "keyrite.toml";
+
+/// The text of a new `keyrite.toml`. With a module, that one is set; everything else is explained and
+/// commented out, so that the file means what an empty one means.
+#[must_use]
+pub fn default_text(module: Option<&Path>) -> String {
+    let mut text = HEAD.to_owned();
+    match module {
+        // A TOML basic string needs the same escapes as JSON has.
+        Some(path) => {
+            let quoted = toml::Value::String(path.display().to_string());
+            let _infallible = writeln!(text, "module = {quoted}");
+        }
+        None => text.push_str("# module = \"/usr/lib/softhsm/libsofthsm2.so\"\n"),
+    }
+    text.push_str(REST);
+    text
+}
+
+const HEAD: &str = r#"# keyrite.toml: the configuration of this home. Lines that begin with # say nothing; the values in them are
+# examples, or what holds while they are commented out. A file with anything wrong in it is refused as a
+# whole, with every problem named.
+# Durations are a number and one of s m h d w mo y, such as "30s" or "90d".
+
+# The PKCS#11 module of the token, as an absolute path. A key's URI with module-path, and --module, come
+# before it; without any of them it is the only module that p11-kit has registered.
+"#;
+
+const REST: &str = r#"
+# How long to wait for another keyrite that works in this home; --lock-timeout comes before it.
+# lock_timeout = "30s"
+
+# How long the module may take for a call before its process is ended.
+[worker]
+# signature_timeout = "60s"
+# generation_timeout = "5m"
+# pin_pad_timeout = "2m"
+# other_timeout = "30s"
+
+# What the subjects of this home's own CAs have in common: `ca create` and `ca request` add what --subject
+# does not say.
+[defaults.subject]
+# C = "AT"
+# O = "Example"
+
+# One section for each CA, by the name that it has in this home. All keys may be left out.
+# [ca.root]
+#
+# Where its key is, as `keyrite key list` prints it. Without it, where the key was when the CA was created.
+# key = "pkcs11:token=root-g1;object=root-2026"
+#
+# Where others find what it publishes. These URLs are written into the certificates that it issues, if
+# the profile says so: its CRL, its own certificate, its OCSP responders.
+# crl_urls = ["http://pki.example.test/root.crl"]
+# ca_issuer_urls = ["http://pki.example.test/root.cer"]
+# ocsp_urls = ["http://ocsp.example.test/"]
+#
+# The directory for files that no --out names, relative to this home.
+# output = "out/root"
+#
+# From thisUpdate to nextUpdate of its CRLs; --next-update comes before it.
+# next_update = "30d"
+#
+# The digest of its signatures, for an RSA key: sha256, sha384 or sha512. The digest of an EC key is that of
+# its curve.
+# digest = "sha256"
+"#;

@@ -1,0 +1,77 @@
+//! HomeConfig: what holds for a home as a whole.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::ca::CaConfig;
+use super::subject::SubjectDefaults;
+use crate::policy::Problems;
+
+/// The configuration of a home, all of whose values were found sound. The default is that of an empty file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HomeConfig {
+    pub(super) module: Option<PathBuf>,
+    pub(super) lock_timeout: Option<Duration>,
+    pub(super) worker: WorkerTimeouts,
+    pub(super) subject_defaults: SubjectDefaults,
+    pub(super) cas: BTreeMap<String, CaConfig>,
+}
+
+/// How long a token's module may take for a call; absent means the program's own limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WorkerTimeouts {
+    /// For one signature.
+    pub signature: Option<Duration>,
+    /// For the generation of a key pair.
+    pub generation: Option<Duration>,
+    /// For a PIN that a person types on the token's own keyboard.
+    pub pin_pad: Option<Duration>,
+    /// For everything else.
+    pub other: Option<Duration>,
+}
+
+impl HomeConfig {
+    /// Reads the text of `keyrite.toml`.
+    ///
+    /// # Errors
+    /// [`Problems`]: everything that is wrong with the text, each with its id and line.
+    pub fn parse(text: &str) -> Result<Self, Problems> {
+        super::home_toml::parse(text)
+    }
+
+    /// The PKCS#11 module, as an absolute path.
+    #[must_use]
+    pub fn module(&self) -> Option<&Path> {
+        self.module.as_deref()
+    }
+
+    /// How long to wait for another process that works in the home.
+    #[must_use]
+    pub fn lock_timeout(&self) -> Option<Duration> {
+        self.lock_timeout
+    }
+
+    /// How long a token's module may take.
+    #[must_use]
+    pub fn worker(&self) -> WorkerTimeouts {
+        self.worker
+    }
+
+    /// What the subjects of our own CAs have in common.
+    #[must_use]
+    pub fn subject_defaults(&self) -> &SubjectDefaults {
+        &self.subject_defaults
+    }
+
+    /// What is configured for the CA of a name.
+    #[must_use]
+    pub fn ca(&self, name: &str) -> Option<&CaConfig> {
+        self.cas.get(name)
+    }
+
+    /// Every CA that is configured, in the order of their names.
+    pub fn cas(&self) -> impl Iterator<Item = (&str, &CaConfig)> {
+        self.cas.iter().map(|(name, ca)| (name.as_str(), ca))
+    }
+}

@@ -1,0 +1,210 @@
+//! keyrite.toml as text, read into a [`HomeConfig`] with all its problems at once.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration as Span;
+
+use super::ca::CaConfig;
+use super::home::{HomeConfig, WorkerTimeouts};
+use super::subject::SubjectDefaults;
+use crate::policy::document::{Document, Found, Table};
+use crate::policy::{HttpUrl, Places, Problems, nearest};
+use crate::token::uri::Pkcs11Uri;
+use crate::x509::algorithm::Digest;
+use crate::x509::name::attribute::{self, AttributeType};
+use crate::x509::name::{Attribute, Name};
+use crate::x509::time::Duration;
+
+/// The stable ids of the problems that only `keyrite.toml` has.
+pub mod id {
+    /// The module is not named by an absolute path.
+    pub const MODULE: &str = "CFG-MODULE";
+    /// A time-out that is not between a second and an hour.
+    pub const TIMEOUT: &str = "CFG-TIMEOUT";
+    /// An attribute type that is not known, or a value that it does not allow.
+    pub const SUBJECT: &str = "CFG-SUBJECT";
+    /// A name that no CA can have.
+    pub const CA_NAME: &str = "CFG-CA-NAME";
+    /// One key for two CAs.
+    pub const KEY: &str = "CFG-KEY";
+    /// One URL twice.
+    pub const URL: &str = "CFG-URL";
+    /// A CRL that would be good for longer than any may be.
+    pub const NEXT_UPDATE: &str = "CFG-NEXT-UPDATE";
+    /// An output directory without a name.
+    pub const OUTPUT: &str = "CFG-OUTPUT";
+    /// All ids of this module.
+    pub const ALL: [&str; 8] = [MODULE, TIMEOUT, SUBJECT, CA_NAME, KEY, URL, NEXT_UPDATE, OUTPUT];
+}
+
+/// The longest time-out.
+const LONGEST: Span = Span::from_secs(3600);
+/// The most that may lie between two CRLs of a CA: twelve months (BR 4.9.7).
+const LONGEST_CRL_SECONDS: i64 = 366 * 86_400;
+
+pub(super) fn parse(text: &str) -> Result<HomeConfig, Problems> {
+    Document::read(text, |_, top| Some(home(top)))
+}
+
+fn home(top: &Table<'_>) -> HomeConfig {
+    HomeConfig {
+        module: path(top, "module", |path| path.is_absolute(), id::MODULE, "wanted an absolute path"),
+        lock_timeout: span(top, "lock_timeout"),
+        worker: top
+            .inside("worker", |table| WorkerTimeouts {
+                signature: span(table, "signature_timeout"),
+                generation: span(table, "generation_timeout"),
+                pin_pad: span(table, "pin_pad_timeout"),
+                other: span(table, "other_timeout"),
+            })
+            .unwrap_or_default(),
+        subject_defaults: top
+            .inside("defaults", |table| table.inside("subject", subject_defaults))
+            .flatten()
+            .unwrap_or_default(),
+        cas: top.inside("ca", cas).unwrap_or_default(),
+    }
+}
+
+fn path(
+    table: &Table<'_>,
+    key: &str,
+    fits: impl Fn(&PathBuf) -> bool,
+    id: &'static str,
+    wanted: &str,
+) -> Option<PathBuf> {
+    let found = table.parse::<PathBuf>(key)?;
+    if !fits(&found.value) || found.value.as_os_str().is_empty() {
+        table.problem(id, &found.place, key, format!("{:?}, {wanted}", found.value));
+    }
+    Some(found.value)
+}
+
+/// A time-out: a whole number of seconds, minutes or hours.
+fn span(table: &Table<'_>, key: &str) -> Option<Span> {
+    let found = table.parse::<Duration>(key)?;
+    let span = match found.value {
+        Duration::Seconds(seconds) => u64::try_from(seconds).ok().map(Span::from_secs),
+        Duration::Months(_) | Duration::Years(_) => None,
+    };
+    let span = span.filter(|span| *span <= LONGEST);
+    if span.is_none() {
+        table.problem(id::TIMEOUT, &found.place, key, format!("{}, wanted 1s to 1h", found.value));
+    }
+    span
+}
+
+fn subject_defaults(table: &Table<'_>) -> SubjectDefaults {
+    let mut attributes: Vec<(&'static AttributeType, String)> = Vec::new();
+    for key in table.keys() {
+        let text = table.parse::<String>(&key.value);
+        let Some(known) = attribute::ATTRIBUTE_TYPES.iter().find(|known| known.short == key.value) else {
+            let shorts = attribute::ATTRIBUTE_TYPES.iter().map(|known| known.short);
+            let near = nearest(&key.value, shorts);
+            let near = near.map_or_else(String::new, |near| format!(", did you mean {near:?}?"));
+            table.problem(id::SUBJECT, &key.place, &key.value, format!("unknown attribute type{near}"));
+            continue;
+        };
+        let Some(text) = text else { continue };
+        if let Some(why) = fault(known, &text.value) {
+            table.problem(id::SUBJECT, &text.place, &key.value, why);
+        }
+        attributes.push((known, text.value));
+    }
+    let rank = |known: &AttributeType| {
+        attribute::ATTRIBUTE_TYPES.iter().position(|other| other.oid == known.oid).unwrap_or(usize::MAX)
+    };
+    attributes.sort_by_key(|(known, _)| rank(known));
+    SubjectDefaults(attributes)
+}
+
+/// What is wrong with the value of an attribute, if anything.
+fn fault(known: &AttributeType, text: &str) -> Option<String> {
+    let octets = text.as_bytes().to_vec();
+    let attribute = Attribute { oid: known.oid, tag: known.string.tag(), octets, rdn: 0 };
+    match Name::from_attributes(&[attribute]).map(|name| name.to_string().parse::<Name>()) {
+        Ok(Ok(_)) => None,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+fn cas(table: &Table<'_>) -> BTreeMap<String, CaConfig> {
+    let mut cas = BTreeMap::new();
+    let mut keys: Vec<(Pkcs11Uri, String)> = Vec::new();
+    for name in table.keys() {
+        if !is_ca_name(&name.value) {
+            let message = "wanted 1 to 64 of a-z 0-9 . _ -, beginning with a letter or digit";
+            table.problem(id::CA_NAME, &name.place, &name.value, message);
+        }
+        let read = table.inside(&name.value, |section| {
+            let key = section.parse::<Pkcs11Uri>("key");
+            if let Some(key) = &key {
+                if let Some((_, other)) = keys.iter().find(|(uri, _)| *uri == key.value) {
+                    let message = format!("the key of {other:?}, wanted one that is used for nothing else");
+                    section.problem(id::KEY, &key.place, "key", message);
+                }
+                keys.push((key.value.clone(), name.value.clone()));
+            }
+            ca(section, key.map(|key| key.value))
+        });
+        if let Some(read) = read {
+            cas.insert(name.value, read);
+        }
+    }
+    cas
+}
+
+/// The rule for the names of CAs: they become parts of file names.
+fn is_ca_name(name: &str) -> bool {
+    let begins = name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let fits = name.bytes().all(|c| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-'));
+    begins && fits && name.len() <= 64
+}
+
+fn ca(section: &Table<'_>, key: Option<Pkcs11Uri>) -> CaConfig {
+    let places = Places {
+        crl: urls(section, "crl_urls"),
+        ca_issuers: urls(section, "ca_issuer_urls"),
+        ocsp: urls(section, "ocsp_urls"),
+    };
+    let next_update = section.parse::<Duration>("next_update");
+    if let Some(found) = &next_update {
+        let short = match found.value {
+            Duration::Seconds(seconds) => seconds <= LONGEST_CRL_SECONDS,
+            Duration::Months(months) => months <= 12,
+            Duration::Years(years) => years <= 1,
+        };
+        if !short {
+            let message = format!("{}, wanted at most 12 months", found.value);
+            section.problem(id::NEXT_UPDATE, &found.place, "next_update", message);
+        }
+    }
+    CaConfig {
+        key,
+        places,
+        output: path(section, "output", |_| true, id::OUTPUT, "wanted a directory"),
+        next_update: next_update.map(|found| found.value),
+        digest: section.word("digest", &["sha256", "sha384", "sha512"]).map(|found| digest(&found)),
+    }
+}
+
+fn digest(found: &Found<&'static str>) -> Digest {
+    match found.value {
+        "sha512" => Digest::Sha512,
+        "sha384" => Digest::Sha384,
+        _ => Digest::Sha256,
+    }
+}
+
+fn urls(section: &Table<'_>, key: &str) -> Vec<HttpUrl> {
+    let mut urls: Vec<HttpUrl> = Vec::new();
+    for found in section.list::<HttpUrl>(key).map(|found| found.value).unwrap_or_default() {
+        let url = found.value;
+        if urls.contains(&url) {
+            section.problem(id::URL, &found.place, key, format!("{:?} twice, wanted once", url.as_str()));
+        }
+        urls.push(url);
+    }
+    urls
+}

@@ -1,0 +1,18 @@
+//! keyrite.toml: what an operator writes about a home and its CAs.
+//!
+//! This room is pure: it is given the text, and answers with a [`HomeConfig`] all of whose values mean what they
+//! are, or with every problem of the text at once ([`Problems`]). It opens no file; that a path exists
+//! or a token is there is for those who use it.
+
+mod ca;
+mod default_text;
+mod home;
+mod home_toml;
+mod subject;
+
+pub use crate::policy::{Problem, Problems};
+pub use ca::{CaConfig, DigestOfOtherKey};
+pub use default_text::{FILE_NAME, default_text};
+pub use home::{HomeConfig, WorkerTimeouts};
+pub use home_toml::id;
+pub use subject::SubjectDefaults;

@@ -1,0 +1,278 @@
+//! The decision: whether a request may be answered, and with exactly what.
+
+use crate::x509::algorithm::SignatureAlgorithm;
+use crate::x509::certificate::{BuildError, Certificate, CertificateFields};
+use crate::x509::csr::RequestFields;
+use crate::x509::extension::Extension;
+use crate::x509::general_name::GeneralName;
+use crate::x509::name::Name;
+use crate::x509::serial::SerialNumber;
+use crate::x509::signed::ToBeSigned;
+use crate::x509::spki::PublicKey;
+use crate::x509::time::Time;
+
+use super::extensions::{self, Subject};
+use super::profile::{Kind, Profile};
+use super::request::{IssuanceRequest, IssuerView, SubjectKey};
+use super::violation::{Refusal, Rule, Violations};
+use super::{keys, names, nesting, validity};
+
+/// A certificate as it may be issued: everything but its serial number and signature. Only [`decide`]
+/// makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approved {
+    profile: String,
+    profile_sha256: [u8; 32],
+    requester: String,
+    is_ca: bool,
+    issuer: Name,
+    signature: SignatureAlgorithm,
+    not_before: Time,
+    not_after: Time,
+    subject: Name,
+    alt_names: Vec<GeneralName>,
+    public_key: PublicKey,
+    extensions: Vec<Extension>,
+    not_granted: Vec<NotGranted>,
+}
+
+impl Approved {
+    /// Fixes the octets of the certificate, for good.
+    ///
+    /// # Errors
+    /// [`BuildError`] when a value cannot be encoded.
+    pub fn to_be_signed(&self, serial: SerialNumber) -> Result<ToBeSigned<Certificate>, BuildError> {
+        CertificateFields {
+            serial,
+            signature: self.signature,
+            issuer: self.issuer.clone(),
+            not_before: self.not_before,
+            not_after: self.not_after,
+            subject: self.subject.clone(),
+            public_key: self.public_key.clone(),
+            extensions: self.extensions.clone(),
+        }
+        .build()
+    }
+
+    /// The name of the profile.
+    #[must_use]
+    pub fn profile(&self) -> &str {
+        &self.profile
+    }
+
+    /// SHA-256 over the canonical form of the profile ([`Profile::sha256`]).
+    #[must_use]
+    pub fn profile_sha256(&self) -> [u8; 32] {
+        self.profile_sha256
+    }
+
+    /// Who asks.
+    #[must_use]
+    pub fn requester(&self) -> &str {
+        &self.requester
+    }
+
+    /// Whether the certificate makes its subject a CA.
+    #[must_use]
+    pub fn is_ca(&self) -> bool {
+        self.is_ca
+    }
+
+    /// The issuer: the subject octets of the CA's certificate, or the subject of a root.
+    #[must_use]
+    pub fn issuer(&self) -> &Name {
+        &self.issuer
+    }
+
+    /// The algorithm by which the certificate is to be signed.
+    #[must_use]
+    pub fn signature(&self) -> SignatureAlgorithm {
+        self.signature
+    }
+
+    /// The first second in which the certificate is valid.
+    #[must_use]
+    pub fn not_before(&self) -> Time {
+        self.not_before
+    }
+
+    /// The last second in which the certificate is valid.
+    #[must_use]
+    pub fn not_after(&self) -> Time {
+        self.not_after
+    }
+
+    /// The subject.
+    #[must_use]
+    pub fn subject(&self) -> &Name {
+        &self.subject
+    }
+
+    /// The names of subjectAltName.
+    #[must_use]
+    pub fn alt_names(&self) -> &[GeneralName] {
+        &self.alt_names
+    }
+
+    /// The subject's public key.
+    #[must_use]
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
+    /// The extensions in the order of encoding.
+    #[must_use]
+    pub fn extensions(&self) -> &[Extension] {
+        &self.extensions
+    }
+
+    /// What was asked for and is not given, or not as it was asked for.
+    #[must_use]
+    pub fn not_granted(&self) -> &[NotGranted] {
+        &self.not_granted
+    }
+}
+
+/// Something that a request asks for and does not get.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotGranted {
+    /// The field or extension.
+    pub field: String,
+    /// What was asked for.
+    pub asked: String,
+    /// What is given in its place, if anything.
+    pub given: Option<String>,
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// Decides whether a request may be answered. `issuer` is the CA that is to sign, and absent for a root, which
+/// signs itself.
+///
+/// # Errors
+/// [`Refusal`]: every rule that does not hold, at once.
+pub fn decide(
+    request: &IssuanceRequest<'_>,
+    issuer: Option<&IssuerView>,
+    now: Time,
+) -> Result<Approved, Refusal> {
+    let profile = request.profile;
+    let key = request.key.public_key();
+    let mut violations = Violations::default();
+    let mut not_granted = Vec::new();
+
+    let signature = signature(request, issuer, &mut violations);
+    let path = issuer.map_or_else(Vec::new, path);
+    keys::judge(request, &mut violations);
+    let (not_before, not_after) = validity::judge(request, &path, now, &mut violations);
+    let name = names::subject(request, &mut violations, &mut not_granted);
+    let alt_names = names::alt_names(request, &name, &mut violations);
+    let subject = Subject { name, alt_names, public_key: key.clone() };
+    let extensions = extensions::build(profile, &subject, issuer, &mut violations);
+    extensions::compare(request, &extensions, &mut violations, &mut not_granted);
+    if let Some(issuer) = issuer {
+        nesting::judge(profile, &subject, &extensions, issuer, now, &mut violations);
+    }
+    if let Some(refusal) = violations.into_refusal() {
+        return Err(refusal);
+    }
+    let issuer = issuer.map_or(&subject.name, |issuer| issuer.certificate.subject());
+    Ok(Approved {
+        profile: profile.name().to_owned(),
+        profile_sha256: profile.sha256(),
+        requester: request.requester.to_owned(),
+        is_ca: profile.kind().ca().is_some(),
+        issuer: issuer.clone(),
+        signature,
+        not_before,
+        not_after,
+        subject: subject.name,
+        alt_names: subject.alt_names,
+        public_key: subject.public_key,
+        extensions,
+        not_granted,
+    })
+}
+
+/// The request for one of our own keys that another CA is to certify by a profile of ours: its subject, and the
+/// basicConstraints and keyUsage that it needs.
+///
+/// # Errors
+/// [`Refusal`]: every rule that does not hold, at once.
+pub fn request_fields(
+    profile: &Profile,
+    subject: &Name,
+    key: &PublicKey,
+    signature: SignatureAlgorithm,
+) -> Result<RequestFields, Refusal> {
+    let request = IssuanceRequest {
+        profile,
+        requester: "",
+        key: SubjectKey::Own(key, signature),
+        subject: Some(subject.clone()),
+        alt_names: None,
+        not_before: None,
+        validity: None,
+        ca_keys: &[],
+    };
+    let mut violations = Violations::default();
+    if !matches!(profile.kind(), Kind::Subordinate(_)) {
+        let wanted = "a profile of kind subordinate";
+        violations.add(Rule::KindIssuer, "profile", profile.kind().word(), wanted);
+    }
+    own_algorithm(key, signature, &mut violations);
+    keys::judge(&request, &mut violations);
+    let subject = names::subject(&request, &mut violations, &mut Vec::new());
+    match violations.into_refusal() {
+        Some(refusal) => Err(refusal),
+        None => Ok(RequestFields {
+            signature,
+            subject,
+            public_key: key.clone(),
+            extensions: extensions::requested(profile),
+        }),
+    }
+}
+
+/// The issuer and every CA above it, the nearest first.
+fn path(issuer: &IssuerView) -> Vec<&Certificate> {
+    std::iter::once(&issuer.certificate).chain(&issuer.above).collect()
+}
+
+/// The algorithm of the signature: the issuer's, or that of a key which signs itself.
+fn signature(
+    request: &IssuanceRequest<'_>,
+    issuer: Option<&IssuerView>,
+    violations: &mut Violations,
+) -> SignatureAlgorithm {
+    let root = matches!(request.profile.kind(), Kind::Root(_));
+    match (issuer, root) {
+        (Some(_), true) => {
+            violations.add(Rule::KindIssuer, "issuer", "another CA", "none, since a root signs itself");
+        }
+        (None, false) => {
+            violations.add(Rule::KindIssuer, "issuer", "none", "a CA, since only a root signs itself");
+        }
+        (Some(_), false) | (None, true) => {}
+    }
+    match (issuer, request.key) {
+        (Some(issuer), _) => issuer.signature,
+        (None, SubjectKey::Own(key, algorithm)) => {
+            own_algorithm(key, algorithm, violations);
+            algorithm
+        }
+        (None, SubjectKey::Request(proven)) => {
+            let wanted = "a key on our own token, since nobody else signs";
+            violations.add(Rule::KindIssuer, "subjectPublicKeyInfo", "the key of a request", wanted);
+            proven.csr().signature_algorithm()
+        }
+    }
+}
+
+fn own_algorithm(key: &PublicKey, algorithm: SignatureAlgorithm, violations: &mut Violations) {
+    if !key.algorithm().signs_with(algorithm) {
+        let wanted = format!("an algorithm of the key, {}", key.algorithm());
+        violations.add(Rule::IssuerKey, "signature", algorithm, wanted);
+    }
+}

@@ -1,0 +1,213 @@
+//! The extensions of a certificate: those that its profile names, and none else (RFC 5280 s.4.2).
+
+use crate::x509::algorithm::KeyAlgorithm;
+use crate::x509::extension::{
+    AuthorityInfoAccess, AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies,
+    CrlDistributionPoints, ExtKeyUsage, Extension, KeyUsage, SubjectAltName, Value, oid,
+};
+use crate::x509::general_name::GeneralName;
+use crate::x509::name::Name;
+use crate::x509::spki::PublicKey;
+
+use super::decide::NotGranted;
+use super::http_url::HttpUrl;
+use super::profile::{Kind, Need, Others, Profile};
+use super::request::{IssuanceRequest, IssuerView, Places, SubjectKey};
+use super::violation::{Rule, Violations};
+
+/// Whom the certificate names.
+#[derive(Debug)]
+pub(super) struct Subject {
+    pub(super) name: Name,
+    pub(super) alt_names: Vec<GeneralName>,
+    pub(super) public_key: PublicKey,
+}
+
+/// The extensions in the order of encoding.
+pub(super) fn build(
+    profile: &Profile,
+    subject: &Subject,
+    issuer: Option<&IssuerView>,
+    violations: &mut Violations,
+) -> Vec<Extension> {
+    let rules = profile.extensions();
+    let mut built = Vec::new();
+    let mut add = |critical: bool, value: Value| built.push(Extension { critical, value });
+    if rules.authority_key_identifier {
+        let key_identifier = authority_key_identifier(subject, issuer);
+        add(false, Value::AuthorityKeyIdentifier(AuthorityKeyIdentifier { key_identifier }));
+    }
+    if rules.subject_key_identifier {
+        add(false, Value::SubjectKeyIdentifier(subject.public_key.key_identifier().to_vec()));
+    }
+    for extension in of_kind(profile, subject.public_key.algorithm()) {
+        add(extension.critical, extension.value);
+    }
+    if let Some(purposes) = &rules.ext_key_usage {
+        add(purposes.critical, Value::ExtKeyUsage(ExtKeyUsage(purposes.purposes.clone())));
+    }
+    if let Some(policies) = &rules.certificate_policies {
+        add(policies.critical, Value::CertificatePolicies(CertificatePolicies(policies.policies.clone())));
+    }
+    if !subject.alt_names.is_empty() && rules.subject_alt_name.is_some() {
+        // Critical exactly when the subject is empty: RFC 5280 s.4.2.1.6.
+        add(subject.name.is_empty(), Value::SubjectAltName(SubjectAltName(subject.alt_names.clone())));
+    }
+    let none = Places::default();
+    let places = issuer.map_or(&none, |issuer| &issuer.places);
+    let crl = urls(rules.crl_distribution_points, &places.crl, "cRLDistributionPoints", violations);
+    if !crl.is_empty() {
+        add(false, Value::CrlDistributionPoints(CrlDistributionPoints(crl)));
+    }
+    let ocsp = urls(rules.ocsp, &places.ocsp, "authorityInfoAccess ocsp", violations);
+    let ca_issuers = urls(rules.ca_issuers, &places.ca_issuers, "authorityInfoAccess caIssuers", violations);
+    if !(ocsp.is_empty() && ca_issuers.is_empty()) {
+        add(false, Value::AuthorityInfoAccess(AuthorityInfoAccess { ocsp, ca_issuers }));
+    }
+    built
+}
+
+/// What follows from the kind of certificate alone: keyUsage, basicConstraints, nameConstraints.
+fn of_kind(profile: &Profile, algorithm: KeyAlgorithm) -> Vec<Extension> {
+    let mut built = Vec::new();
+    match profile.kind() {
+        Kind::Root(rules) | Kind::Subordinate(rules) => {
+            built.push(Extension { critical: true, value: Value::KeyUsage(rules.key_usage()) });
+            let constraints = BasicConstraints { ca: true, path_len: rules.path_len };
+            built.push(Extension { critical: true, value: Value::BasicConstraints(constraints) });
+            if let Some(constraints) = &rules.name_constraints {
+                built.push(Extension { critical: true, value: Value::NameConstraints(constraints.clone()) });
+            }
+        }
+        Kind::EndEntity(rules) => {
+            if let Some(key_usage) = &rules.key_usage {
+                let usages = match algorithm {
+                    KeyAlgorithm::Rsa { .. } => key_usage.usages_rsa,
+                    KeyAlgorithm::Ec(_) => key_usage.usages,
+                };
+                let value = Value::KeyUsage(usages.key_usage());
+                built.push(Extension { critical: key_usage.critical, value });
+            }
+            if rules.basic_constraints {
+                let constraints = BasicConstraints { ca: false, path_len: None };
+                built.push(Extension { critical: true, value: Value::BasicConstraints(constraints) });
+            }
+        }
+    }
+    built
+}
+
+/// What a request for our own CA asks of the CA above: to be a CA.
+pub(super) fn requested(profile: &Profile) -> Vec<Extension> {
+    let wanted = [oid::BASIC_CONSTRAINTS, oid::KEY_USAGE];
+    profile.kind().ca().map_or_else(Vec::new, |_| {
+        // The algorithm bears only on end entities.
+        let algorithm = KeyAlgorithm::Rsa { bits: 0 };
+        let mut extensions = of_kind(profile, algorithm);
+        extensions.retain(|extension| wanted.contains(&extension.value.oid()));
+        extensions
+    })
+}
+
+/// The issuer's subjectKeyIdentifier as encoded in its certificate (RFC 5280 s.4.2.1.1); where it has none,
+/// the identifier that its key would get from us.
+fn authority_key_identifier(subject: &Subject, issuer: Option<&IssuerView>) -> Vec<u8> {
+    let Some(issuer) = issuer else { return subject.public_key.key_identifier().to_vec() };
+    match (issuer.certificate.subject_key_identifier(), issuer.certificate.public_key()) {
+        (Some(octets), _) => octets.to_vec(),
+        (None, Ok(key)) => key.key_identifier().to_vec(),
+        // A key that cannot be read is a violation of its own.
+        (None, Err(_)) => Vec::new(),
+    }
+}
+
+fn urls(need: Option<Need>, urls: &[HttpUrl], field: &str, violations: &mut Violations) -> Vec<String> {
+    match need {
+        None => return Vec::new(),
+        Some(Need::Required) if urls.is_empty() => {
+            violations.add(Rule::Places, field, "no URL of the issuing CA", "at least one");
+        }
+        Some(Need::Required | Need::IfConfigured) => {}
+    }
+    urls.iter().map(|url| url.as_str().to_owned()).collect()
+}
+
+/// Compares what the request asks for with what it gets.
+pub(super) fn compare(
+    request: &IssuanceRequest<'_>,
+    built: &[Extension],
+    violations: &mut Violations,
+    not_granted: &mut Vec<NotGranted>,
+) {
+    let SubjectKey::Request(proven) = request.key else { return };
+    let csr = proven.csr();
+    let end_entity = matches!(request.profile.kind(), Kind::EndEntity(_));
+    for asked in csr.extensions() {
+        if end_entity && asks_to_be_ca(&asked.value) {
+            let wanted = "an end entity, as the profile has it";
+            violations.add(Rule::RequestCa, asked.value.name(), &asked.value, wanted);
+            continue;
+        }
+        let given = built.iter().find(|extension| extension.value.oid() == asked.value.oid());
+        if given.is_some_and(|given| given.value == asked.value) || says_nothing(&asked.value, end_entity) {
+            continue;
+        }
+        let alt_names = asked.value.oid() == oid::SUBJECT_ALT_NAME;
+        let reason = match (alt_names && request.alt_names.is_some(), given) {
+            (true, _) => "the operator gave other names",
+            (false, Some(_)) => "the profile fixes the value",
+            (false, None) => "the profile does not have this extension",
+        };
+        let replaced = alt_names && request.alt_names.is_some();
+        // Names that the profile takes were judged one by one.
+        let judged = alt_names && takes_names(request.profile);
+        if request.profile.other_extensions() == Others::Refuse && !replaced && !judged {
+            let wanted = given.map_or_else(|| "none".to_owned(), |given| given.value.to_string());
+            violations.add(Rule::RequestExtension, asked.value.name(), &asked.value, wanted);
+            continue;
+        }
+        not_granted.push(NotGranted {
+            field: asked.value.name(),
+            asked: asked.value.to_string(),
+            given: given.map(|given| given.value.to_string()),
+            reason,
+        });
+    }
+    for attribute in csr.ignored_attributes() {
+        not_granted.push(NotGranted {
+            field: format!("attribute {attribute}"),
+            asked: "a value".to_owned(),
+            given: None,
+            reason: "it has no bearing on a certificate",
+        });
+    }
+}
+
+fn takes_names(profile: &Profile) -> bool {
+    profile.extensions().subject_alt_name.as_ref().is_some_and(|rules| rules.from_request)
+}
+
+fn asks_to_be_ca(value: &Value) -> bool {
+    match value {
+        Value::BasicConstraints(constraints) => constraints.ca,
+        Value::KeyUsage(usage) => {
+            usage.contains(KeyUsage::KEY_CERT_SIGN) || usage.contains(KeyUsage::CRL_SIGN)
+        }
+        Value::ExtKeyUsage(_)
+        | Value::SubjectKeyIdentifier(_)
+        | Value::AuthorityKeyIdentifier(_)
+        | Value::SubjectAltName(_)
+        | Value::CrlDistributionPoints(_)
+        | Value::AuthorityInfoAccess(_)
+        | Value::CertificatePolicies(_)
+        | Value::NameConstraints(_)
+        | Value::CrlNumber(_)
+        | Value::Unrecognized { .. } => false,
+    }
+}
+
+/// `CA:FALSE` means the same as no basicConstraints.
+fn says_nothing(asked: &Value, end_entity: bool) -> bool {
+    let not_a_ca = BasicConstraints { ca: false, path_len: None };
+    end_entity && matches!(asked, Value::BasicConstraints(constraints) if *constraints == not_a_ca)
+}

@@ -1,0 +1,26 @@
+//! Subject keys: which may be certified.
+//!
+//! That a key is sound in itself (RSA of at least 2048 bits, odd exponent of at least 65537, a point that
+//! lies on its curve) is what [`PublicKey`](crate::x509::spki::PublicKey) means; here is what the profile
+//! and the home add.
+
+use super::request::IssuanceRequest;
+use super::violation::{Rule, Violations};
+
+pub(super) fn judge(request: &IssuanceRequest<'_>, violations: &mut Violations) {
+    let key = request.key.public_key();
+    let allowed = request.profile.key_algorithms();
+    if !allowed.contains(&key.algorithm()) {
+        let wanted: Vec<String> = allowed.iter().map(ToString::to_string).collect();
+        let wanted = format!("one of {}", wanted.join(" "));
+        violations.add(Rule::KeyAlgorithm, "subjectPublicKeyInfo", key.algorithm(), wanted);
+    }
+    if request.ca_keys.contains(key) {
+        violations.add(
+            Rule::KeyOfCa,
+            "subjectPublicKeyInfo",
+            format!("the key of a CA of this home (SHA-256 {})", hex::encode(key.sha256())),
+            "a key that is used for nothing else",
+        );
+    }
+}

@@ -1,0 +1,29 @@
+//! May this be issued? Profiles, requests, and the decision with everything that speaks against it.
+//!
+//! This room is pure: it is told the time, the issuer and the request, and answers with an [`Approved`] or a
+//! [`Refusal`] that names every rule that does not hold.
+
+pub mod builtin;
+mod constraints;
+mod decide;
+pub mod document;
+mod extensions;
+mod http_url;
+mod keys;
+mod names;
+mod nesting;
+mod problem;
+pub mod profile;
+mod profile_rows;
+mod profile_toml;
+mod request;
+mod validity;
+mod violation;
+
+pub use decide::{Approved, NotGranted, decide, request_fields};
+pub use http_url::{HttpUrl, HttpUrlError};
+pub use problem::{Problem, Problems, nearest};
+pub use profile::{Kind, Need, Profile};
+pub use profile_rows::Row;
+pub use request::{IssuanceRequest, IssuerView, Places, SubjectKey};
+pub use violation::{Refusal, Rule, Violation};

@@ -1,0 +1,298 @@
+//! Names of the subject: the distinguished name and the alternative names (RFC 5280 s.4.1.2.6, s.4.2.1.6).
+
+use der::asn1::ObjectIdentifier;
+
+use crate::x509::extension::{Value, oid};
+use crate::x509::general_name::GeneralName;
+use crate::x509::name::attribute::{self, AttributeType};
+use crate::x509::name::{Attribute, Name};
+
+use super::decide::NotGranted;
+use super::profile::{AltNameRules, AttributeRule, Others, SubjectRules};
+use super::request::{IssuanceRequest, SubjectKey};
+use super::violation::{Rule, Violations};
+
+/// The subject as the profile allows it, in the order that was asked for.
+pub(super) fn subject(
+    request: &IssuanceRequest<'_>,
+    violations: &mut Violations,
+    not_granted: &mut Vec<NotGranted>,
+) -> Name {
+    let rules = request.profile.subject();
+    let requested = match request.key {
+        SubjectKey::Request(proven) => proven.csr().subject().clone(),
+        SubjectKey::Own(..) => Name::empty(),
+    };
+    let asked = request.subject.as_ref().unwrap_or(&requested);
+    if *asked != requested && !requested.is_empty() {
+        not_granted.push(NotGranted {
+            field: "subject".to_owned(),
+            asked: requested.to_string(),
+            given: Some(asked.to_string()),
+            reason: "the operator gave another subject",
+        });
+    }
+    // What an operator writes by hand is wanted: it is refused rather than dropped.
+    let others = if request.subject.is_some() { Others::Refuse } else { rules.other_attributes };
+    let mut kept = Vec::new();
+    let mut before: Option<Attribute> = None;
+    for found in asked.attributes() {
+        if before.as_ref().is_some_and(|before| before.rdn == found.rdn) {
+            let field = format!("subject {}", found.short_name());
+            violations.add(Rule::SubjectSet, field, "two attributes joined by +", "one in each set");
+        }
+        match rule(rules, &found.oid) {
+            Some((known, rule)) => keep(known, rule, &found, &mut kept, violations),
+            None if others == Others::Drop => not_granted.push(NotGranted {
+                field: format!("subject {}", found.short_name()),
+                asked: shown(&found),
+                given: None,
+                reason: "the profile does not name this attribute",
+            }),
+            None => {
+                let wanted = format!("only {}", named(rules));
+                let field = format!("subject {}", found.short_name());
+                violations.add(Rule::SubjectAttribute, field, shown(&found), wanted);
+            }
+        }
+        before = Some(found);
+    }
+    complete(rules, &mut kept, violations);
+    let attributes: Vec<Attribute> = kept
+        .iter()
+        .enumerate()
+        .map(|(rdn, (known, text))| Attribute {
+            oid: known.oid,
+            tag: known.string.tag(),
+            octets: text.clone().into_bytes(),
+            rdn,
+        })
+        .collect();
+    Name::from_attributes(&attributes).unwrap_or_else(|error| {
+        violations.add(Rule::SubjectValue, "subject", error, "a name that can be encoded");
+        Name::empty()
+    })
+}
+
+type Kept = Vec<(&'static AttributeType, String)>;
+
+fn keep(
+    known: &'static AttributeType,
+    rule: &AttributeRule,
+    found: &Attribute,
+    kept: &mut Kept,
+    violations: &mut Violations,
+) {
+    let field = format!("subject {}", known.short);
+    let Some(text) = found.text() else {
+        violations.add(Rule::SubjectValue, field, shown(found), "a text");
+        return;
+    };
+    match rule {
+        AttributeRule::Forbidden => {
+            violations.add(Rule::SubjectAttribute, field, format!("{text:?}"), "none");
+            return;
+        }
+        AttributeRule::Fixed(fixed) if *fixed != text => {
+            violations.add(Rule::SubjectFixed, field, format!("{text:?}"), format!("{fixed:?}"));
+            return;
+        }
+        AttributeRule::Required | AttributeRule::Optional | AttributeRule::Fixed(_) => {}
+    }
+    if let Some(why) = fault(known, &text) {
+        violations.add(Rule::SubjectValue, field, format!("{text:?}"), why);
+    } else if !REPEATABLE.contains(&known.short) && kept.iter().any(|(other, _)| other.oid == known.oid) {
+        violations.add(Rule::SubjectRepeated, field, format!("{text:?}, a second one"), "one");
+    } else {
+        kept.push((known, text));
+    }
+}
+
+/// The attributes that may stand in a name more than once (BR 7.1.4.1).
+const REPEATABLE: [&str; 3] = ["DC", "street", "OU"];
+
+/// Adds what is fixed and missing, and notes what is required and missing.
+fn complete(rules: &SubjectRules, kept: &mut Kept, violations: &mut Violations) {
+    let place = |short: &str| rules.attributes.iter().position(|(known, _)| known.short == short);
+    for (known, rule) in &rules.attributes {
+        if kept.iter().any(|(found, _)| found.oid == known.oid) {
+            continue;
+        }
+        match rule {
+            AttributeRule::Required => {
+                let field = format!("subject {}", known.short);
+                violations.add(Rule::SubjectMissing, field, "none", "one, as the profile requires");
+            }
+            AttributeRule::Fixed(text) => {
+                // Before the first attribute that the profile lists after it.
+                let after = kept
+                    .iter()
+                    .position(|(found, _)| place(found.short) > place(known.short))
+                    .unwrap_or(kept.len());
+                kept.insert(after, (*known, text.clone()));
+            }
+            AttributeRule::Optional | AttributeRule::Forbidden => {}
+        }
+    }
+}
+
+/// What was wanted of a value that no certificate should carry, if it is one: whatever RFC 5280 does not
+/// allow in the attribute, and characters that a reader does not see or is misled by.
+pub(super) fn fault(known: &AttributeType, text: &str) -> Option<String> {
+    if let Some(hidden) = text.chars().find(|c| is_deceptive(*c)) {
+        return Some(format!("no invisible or direction-changing character (U+{:04X})", u32::from(hidden)));
+    }
+    if text.contains("  ") {
+        return Some("no two blanks in a row".to_owned());
+    }
+    // BR 7.1.4.2: metadata such as "-", "." or " " must not stand for an absent value.
+    if !text.is_empty() && text.chars().all(|c| matches!(c, '-' | '.' | ' ')) {
+        return Some("more than punctuation".to_owned());
+    }
+    let octets = text.as_bytes().to_vec();
+    let attribute = Attribute { oid: known.oid, tag: known.string.tag(), octets, rdn: 0 };
+    match Name::from_attributes(&[attribute]).map(|name| name.to_string().parse::<Name>()) {
+        Ok(Ok(_)) => None,
+        Ok(Err(error)) => Some(format!("a value that the attribute allows: {error}")),
+        Err(error) => Some(format!("a value that can be encoded: {error}")),
+    }
+}
+
+/// Characters of no width, of bidirectional control, of private use, and those that are none.
+fn is_deceptive(c: char) -> bool {
+    matches!(u32::from(c),
+        0x00ad | 0x034f | 0x061c | 0x115f..=0x1160 | 0x17b4..=0x17b5 | 0x180b..=0x180f
+        | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0x3164 | 0xe000..=0xf8ff
+        | 0xfdd0..=0xfdef | 0xfe00..=0xfe0f | 0xfeff | 0xffa0 | 0xfff0..=0xffff
+        | 0xe0000..=0x10_ffff)
+        || c.is_control()
+        || u32::from(c) & 0xfffe == 0xfffe
+}
+
+fn rule<'r>(
+    rules: &'r SubjectRules,
+    oid: &ObjectIdentifier,
+) -> Option<(&'static AttributeType, &'r AttributeRule)> {
+    rules.attributes.iter().find(|(known, _)| known.oid == *oid).map(|(known, rule)| (*known, rule))
+}
+
+fn named(rules: &SubjectRules) -> String {
+    let names: Vec<&str> = rules
+        .attributes
+        .iter()
+        .filter(|(_, rule)| *rule != AttributeRule::Forbidden)
+        .map(|(known, _)| known.short)
+        .collect();
+    if names.is_empty() { "an empty subject".to_owned() } else { names.join(" ") }
+}
+
+fn shown(attribute: &Attribute) -> String {
+    attribute.text().map_or_else(|| hex::encode(&attribute.octets), |text| format!("{text:?}"))
+}
+
+/// The alternative names as the profile allows them, in the order that was asked for.
+pub(super) fn alt_names(
+    request: &IssuanceRequest<'_>,
+    subject: &Name,
+    violations: &mut Violations,
+) -> Vec<GeneralName> {
+    let rules = request.profile.extensions().subject_alt_name.as_ref();
+    let names = asked(request, rules, violations);
+    match rules {
+        Some(rules) => judge(rules, &names, violations),
+        None if names.is_empty() => {}
+        None => {
+            let found = joined(&names);
+            violations.add(Rule::AltNameType, "subjectAltName", found, "none, since the profile has none");
+        }
+    }
+    if request.profile.subject().common_name_in_alt_names {
+        common_name(subject, &names, violations);
+    }
+    if subject.is_empty() && names.is_empty() {
+        violations.add(Rule::NoName, "subject", "no name at all", "a subject or an alternative name");
+    }
+    names
+}
+
+/// The operator's names, or those of the request where the profile takes them.
+fn asked(
+    request: &IssuanceRequest<'_>,
+    rules: Option<&AltNameRules>,
+    violations: &mut Violations,
+) -> Vec<GeneralName> {
+    if let Some(names) = &request.alt_names {
+        return names.clone();
+    }
+    let SubjectKey::Request(proven) = request.key else { return Vec::new() };
+    if !rules.is_some_and(|rules| rules.from_request) {
+        return Vec::new();
+    }
+    let extension = proven.csr().extensions().iter().find(|one| one.value.oid() == oid::SUBJECT_ALT_NAME);
+    match extension.map(|extension| &extension.value) {
+        Some(Value::SubjectAltName(names)) => names.0.clone(),
+        None => Vec::new(),
+        Some(other) => {
+            violations.add(Rule::AltNameValue, "subjectAltName", other, "a list of names in DER");
+            Vec::new()
+        }
+    }
+}
+
+fn judge(rules: &AltNameRules, names: &[GeneralName], violations: &mut Violations) {
+    let field = "subjectAltName";
+    for (at, name) in names.iter().enumerate() {
+        if !rules.types.iter().any(|allowed| allowed.word() == name.kind()) {
+            let types: Vec<&str> = rules.types.iter().map(|allowed| allowed.word()).collect();
+            violations.add(Rule::AltNameType, field, name, format!("only {}", types.join(" ")));
+        } else if let Some(why) = name.fault() {
+            violations.add(Rule::AltNameValue, field, name, format!("a well-formed name: {why}"));
+        } else if !rules.wildcards && matches!(name, GeneralName::Dns(text) if text.starts_with("*.")) {
+            violations.add(Rule::AltNameWildcard, field, name, "no wildcard");
+        }
+        if names.iter().take(at).any(|earlier| same(earlier, name)) {
+            violations.add(Rule::AltNameRepeated, field, format!("{name} twice"), "each name once");
+        }
+    }
+    if names.len() < rules.minimum {
+        let wanted = format!("at least {}", rules.minimum);
+        violations.add(Rule::AltNameCount, field, format!("{} names", names.len()), wanted);
+    }
+    if names.len() > rules.maximum {
+        let wanted = format!("at most {}", rules.maximum);
+        violations.add(Rule::AltNameCount, field, format!("{} names", names.len()), wanted);
+    }
+}
+
+/// Host names and the domains of mailboxes do not depend on upper and lower case.
+fn same(one: &GeneralName, other: &GeneralName) -> bool {
+    match (one, other) {
+        (GeneralName::Dns(one), GeneralName::Dns(other)) => one.eq_ignore_ascii_case(other),
+        _ => one == other,
+    }
+}
+
+/// Every CN is one of the names, character for character (BR 7.1.4.3).
+fn common_name(subject: &Name, names: &[GeneralName], violations: &mut Violations) {
+    let type_of_cn = attribute::by_short_name("CN").map(|known| known.oid);
+    for found in subject.attributes().iter().filter(|found| Some(found.oid) == type_of_cn) {
+        let text = found.text().unwrap_or_default();
+        let named = names.iter().any(|name| match name {
+            GeneralName::Dns(name) | GeneralName::Email(name) | GeneralName::Uri(name) => *name == text,
+            GeneralName::Ip(address) => address.to_string() == text,
+            GeneralName::Directory(_) | GeneralName::Other(_) => false,
+        });
+        if !named {
+            let wanted = if names.is_empty() {
+                "a name of subjectAltName, which is empty".to_owned()
+            } else {
+                format!("one of {}", joined(names))
+            };
+            violations.add(Rule::CommonName, "subject CN", format!("{text:?}"), wanted);
+        }
+    }
+}
+
+fn joined(names: &[GeneralName]) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}

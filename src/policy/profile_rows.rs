@@ -1,0 +1,136 @@
+//! A profile as rows: what `profile show` prints, and the canonical form over which its hash is made.
+
+use sha2::{Digest as _, Sha256};
+
+use super::profile::{AttributeRule, CaRules, Kind, Need, Profile};
+use crate::x509::extension::{CertificatePolicies, ExtKeyUsage};
+
+/// One line of a profile: a dotted key and what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The key, in the words of the TOML form where that has one.
+    pub key: String,
+    /// The value in words.
+    pub value: String,
+}
+
+/// What stands before the rows when they are hashed; the number grows when the rows change their form.
+const CANONICAL: &str = "keyrite certificate profile 1\n";
+
+impl Profile {
+    /// The resolved profile, line by line: every rule, those that follow from its kind included.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Row> {
+        let mut rows = Rows::default();
+        rows.add("name", &self.name);
+        rows.add("kind", self.kind.word());
+        rows.add("key.algorithms", joined(&self.key_algorithms));
+        rows.add("validity.default", self.validity.default);
+        rows.add("validity.maximum", self.validity.maximum);
+        let backdating = self.validity.backdating.map_or_else(|| "none".to_owned(), |some| some.to_string());
+        rows.add("validity.backdating", backdating);
+        for (known, rule) in &self.subject.attributes {
+            let key = format!("subject.attributes.{}", known.short);
+            match rule {
+                AttributeRule::Required => rows.add(&key, "required"),
+                AttributeRule::Optional => rows.add(&key, "optional"),
+                AttributeRule::Forbidden => rows.add(&key, "forbidden"),
+                AttributeRule::Fixed(text) => rows.add(&key, format!("fixed {text:?}")),
+            }
+        }
+        rows.add("subject.other_attributes", self.subject.other_attributes.word());
+        rows.add("subject.common_name_in_alt_names", self.subject.common_name_in_alt_names);
+        rows.add("request.other_extensions", self.other_extensions.word());
+        self.add_extensions(&mut rows);
+        rows.0
+    }
+
+    /// SHA-256 over the canonical form: the rows, each as key, TAB, value and line feed. It covers every rule
+    /// and the name, but not the description or the comments of the file.
+    #[must_use]
+    pub fn sha256(&self) -> [u8; 32] {
+        let mut hash = Sha256::new_with_prefix(CANONICAL);
+        for Row { key, value } in self.rows() {
+            hash.update(format!("{key}\t{value}\n"));
+        }
+        hash.finalize().into()
+    }
+
+    fn add_extensions(&self, rows: &mut Rows) {
+        let rules = &self.extensions;
+        if rules.authority_key_identifier {
+            rows.add("extensions.authorityKeyIdentifier", "not critical, the issuer's subjectKeyIdentifier");
+        }
+        if rules.subject_key_identifier {
+            rows.add("extensions.subjectKeyIdentifier", "not critical, from the key (RFC 7093 method 1)");
+        }
+        match &self.kind {
+            Kind::Root(ca) | Kind::Subordinate(ca) => add_ca(ca, rows),
+            Kind::EndEntity(leaf) => {
+                if let Some(usage) = &leaf.key_usage {
+                    let critical = criticality(usage.critical);
+                    let plain = usage.usages.key_usage();
+                    rows.add("extensions.keyUsage", format!("{critical}, {plain}"));
+                    let rsa = usage.usages_rsa.key_usage();
+                    rows.add("extensions.keyUsage.usages_rsa", rsa);
+                }
+                if leaf.basic_constraints {
+                    rows.add("extensions.basicConstraints", "critical, not a CA");
+                }
+            }
+        }
+        if let Some(purposes) = &rules.ext_key_usage {
+            let names = ExtKeyUsage(purposes.purposes.clone());
+            rows.add("extensions.extKeyUsage", format!("{}, {names}", criticality(purposes.critical)));
+        }
+        if let Some(policies) = &rules.certificate_policies {
+            let names = CertificatePolicies(policies.policies.clone());
+            let critical = criticality(policies.critical);
+            rows.add("extensions.certificatePolicies", format!("{critical}, {names}"));
+        }
+        if let Some(names) = &rules.subject_alt_name {
+            let key = "extensions.subjectAltName";
+            rows.add(key, "critical where the subject is empty");
+            let types: Vec<&str> = names.types.iter().map(|one| one.word()).collect();
+            rows.add(&format!("{key}.types"), types.join(" "));
+            rows.add(&format!("{key}.from_request"), names.from_request);
+            rows.add(&format!("{key}.minimum"), names.minimum);
+            rows.add(&format!("{key}.maximum"), names.maximum);
+            rows.add(&format!("{key}.wildcards"), names.wildcards);
+        }
+        let mut need = |key: &str, need: Option<Need>| {
+            if let Some(need) = need {
+                rows.add(key, format!("not critical, {}", need.word()));
+            }
+        };
+        need("extensions.cRLDistributionPoints", rules.crl_distribution_points);
+        need("extensions.authorityInfoAccess.ocsp", rules.ocsp);
+        need("extensions.authorityInfoAccess.ca_issuers", rules.ca_issuers);
+    }
+}
+
+fn add_ca(ca: &CaRules, rows: &mut Rows) {
+    rows.add("extensions.keyUsage", format!("critical, {}", ca.key_usage()));
+    let limit = ca.path_len.map_or_else(|| "not limited".to_owned(), |most| most.to_string());
+    rows.add("extensions.basicConstraints", format!("critical, CA, path length {limit}"));
+    if let Some(constraints) = &ca.name_constraints {
+        rows.add("extensions.nameConstraints", format!("critical, {constraints}"));
+    }
+}
+
+#[derive(Default)]
+struct Rows(Vec<Row>);
+
+impl Rows {
+    fn add(&mut self, key: &str, value: impl ToString) {
+        self.0.push(Row { key: key.to_owned(), value: value.to_string() });
+    }
+}
+
+fn criticality(critical: bool) -> &'static str {
+    if critical { "critical" } else { "not critical" }
+}
+
+fn joined(values: &[impl ToString]) -> String {
+    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}

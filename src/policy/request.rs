@@ -1,0 +1,78 @@
+//! IssuanceRequest: what someone wants issued, and under which CA.
+
+use crate::x509::algorithm::SignatureAlgorithm;
+use crate::x509::certificate::Certificate;
+use crate::x509::csr::ProvenCsr;
+use crate::x509::general_name::GeneralName;
+use crate::x509::name::Name;
+use crate::x509::spki::PublicKey;
+use crate::x509::time::{Duration, Time};
+
+use super::http_url::HttpUrl;
+use super::profile::Profile;
+
+/// What someone wants issued. What an operator gives replaces what the request asks for, and is held to the
+/// same rules.
+#[derive(Clone, Debug)]
+pub struct IssuanceRequest<'a> {
+    /// The profile by which it is decided.
+    pub profile: &'a Profile,
+    /// Who asks, for the records; no rule depends on it.
+    pub requester: &'a str,
+    /// The key that is to be certified, and how it came here.
+    pub key: SubjectKey<'a>,
+    /// The subject, instead of the one in the request.
+    pub subject: Option<Name>,
+    /// The alternative names, instead of those in the request.
+    pub alt_names: Option<Vec<GeneralName>>,
+    /// notBefore; otherwise the present.
+    pub not_before: Option<Time>,
+    /// The length of the validity; otherwise the profile's default.
+    pub validity: Option<Duration>,
+    /// The public keys of all CAs of this home: none of them may be certified as someone else's.
+    pub ca_keys: &'a [PublicKey],
+}
+
+/// The key that is to be certified.
+#[derive(Clone, Copy, Debug)]
+pub enum SubjectKey<'a> {
+    /// From a request whose requester was shown to hold the private key.
+    Request(&'a ProvenCsr),
+    /// A key on our own token, for a root that signs itself by this algorithm.
+    Own(&'a PublicKey, SignatureAlgorithm),
+}
+
+impl<'a> SubjectKey<'a> {
+    /// The public key.
+    #[must_use]
+    pub fn public_key(self) -> &'a PublicKey {
+        match self {
+            Self::Request(proven) => proven.csr().public_key(),
+            Self::Own(key, _) => key,
+        }
+    }
+}
+
+/// What policy needs to know of the CA that is to issue.
+#[derive(Clone, Debug)]
+pub struct IssuerView {
+    /// Its certificate.
+    pub certificate: Certificate,
+    /// The certificates of the CAs above it as far as they are known, the nearest first.
+    pub above: Vec<Certificate>,
+    /// The algorithm by which it signs.
+    pub signature: SignatureAlgorithm,
+    /// Where what it publishes is found.
+    pub places: Places,
+}
+
+/// Where what a CA publishes is found. These stand in the certificates that it issues.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// Its CRL.
+    pub crl: Vec<HttpUrl>,
+    /// Its own certificate.
+    pub ca_issuers: Vec<HttpUrl>,
+    /// Its OCSP responders.
+    pub ocsp: Vec<HttpUrl>,
+}

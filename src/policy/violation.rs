@@ -1,0 +1,246 @@
+//! Violation: one rule that a request, its profile and its issuer do not keep together.
+
+use std::fmt;
+
+/// The rules that [`decide`](fn@super::decide) holds. Each has a stable id and stands in
+/// `docs/profiles.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Rule {
+    /// A root profile with an issuer, or another profile without one.
+    KindIssuer,
+    /// The issuer's certificate is not one of a CA.
+    IssuerNotCa,
+    /// The issuer's keyUsage lacks keyCertSign.
+    IssuerKeyUsage,
+    /// A CA of the path is not valid yet.
+    IssuerNotYetValid,
+    /// A CA of the path is not valid any more.
+    IssuerExpired,
+    /// The issuer's key is not one that may sign, or not by this algorithm.
+    IssuerKey,
+    /// A constraint of the path is written in a form that cannot be followed.
+    IssuerUnreadable,
+    /// A CA of the path allows no further CA, or fewer than the profile would.
+    PathLength,
+    /// A name lies outside the name constraints of a CA of the path.
+    NameConstraint,
+    /// A purpose that a CA of the path does not have.
+    Purpose,
+    /// The subject key may not have this algorithm or size.
+    KeyAlgorithm,
+    /// The subject key is the key of a CA of this home.
+    KeyOfCa,
+    /// notBefore lies in the future.
+    NotBeforeFuture,
+    /// notBefore lies further back than the profile allows.
+    NotBeforeBackdated,
+    /// notBefore lies before the issuer's.
+    NotBeforeIssuer,
+    /// The validity is longer than the profile allows.
+    ValidityMaximum,
+    /// notAfter lies beyond that of a CA of the path.
+    NotAfterIssuer,
+    /// The validity ends before it begins, or after the year 9999.
+    ValidityRange,
+    /// A required attribute is missing from the subject.
+    SubjectMissing,
+    /// An attribute that the profile forbids or does not name.
+    SubjectAttribute,
+    /// An attribute that the profile fixes was asked for with another value.
+    SubjectFixed,
+    /// An attribute that is there twice.
+    SubjectRepeated,
+    /// A value that no certificate should carry.
+    SubjectValue,
+    /// Several attributes in one RelativeDistinguishedName.
+    SubjectSet,
+    /// The subject is the issuer's own name.
+    SubjectIsIssuer,
+    /// Neither a subject nor an alternative name.
+    NoName,
+    /// CN is not among the alternative names.
+    CommonName,
+    /// Alternative names where the profile has none, or of a type that it does not allow.
+    AltNameType,
+    /// An alternative name that is not well-formed.
+    AltNameValue,
+    /// A wildcard where the profile allows none.
+    AltNameWildcard,
+    /// Fewer or more alternative names than the profile allows.
+    AltNameCount,
+    /// An alternative name that is there twice.
+    AltNameRepeated,
+    /// The request asks an end-entity profile for a certificate of a CA.
+    RequestCa,
+    /// The request asks for an extension that the profile does not give.
+    RequestExtension,
+    /// The issuing CA has no URL where the profile needs one.
+    Places,
+}
+
+impl Rule {
+    /// Every rule.
+    pub const ALL: [Self; 35] = [
+        Self::KindIssuer,
+        Self::IssuerNotCa,
+        Self::IssuerKeyUsage,
+        Self::IssuerNotYetValid,
+        Self::IssuerExpired,
+        Self::IssuerKey,
+        Self::IssuerUnreadable,
+        Self::PathLength,
+        Self::NameConstraint,
+        Self::Purpose,
+        Self::KeyAlgorithm,
+        Self::KeyOfCa,
+        Self::NotBeforeFuture,
+        Self::NotBeforeBackdated,
+        Self::NotBeforeIssuer,
+        Self::ValidityMaximum,
+        Self::NotAfterIssuer,
+        Self::ValidityRange,
+        Self::SubjectMissing,
+        Self::SubjectAttribute,
+        Self::SubjectFixed,
+        Self::SubjectRepeated,
+        Self::SubjectValue,
+        Self::SubjectSet,
+        Self::SubjectIsIssuer,
+        Self::NoName,
+        Self::CommonName,
+        Self::AltNameType,
+        Self::AltNameValue,
+        Self::AltNameWildcard,
+        Self::AltNameCount,
+        Self::AltNameRepeated,
+        Self::RequestCa,
+        Self::RequestExtension,
+        Self::Places,
+    ];
+
+    /// The stable id.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        self.row().0
+    }
+
+    /// Where the rule comes from.
+    #[must_use]
+    pub const fn source(self) -> &'static str {
+        self.row().1
+    }
+
+    const fn row(self) -> (&'static str, &'static str) {
+        match self {
+            Self::KindIssuer => ("POL-KIND-ISSUER", "RFC 5280 s.3.2"),
+            Self::IssuerNotCa => ("POL-ISSUER-NOT-CA", "RFC 5280 s.4.2.1.9"),
+            Self::IssuerKeyUsage => ("POL-ISSUER-KEY-USAGE", "RFC 5280 s.4.2.1.3"),
+            Self::IssuerNotYetValid => ("POL-ISSUER-NOT-YET-VALID", "RFC 5280 s.6.1.3"),
+            Self::IssuerExpired => ("POL-ISSUER-EXPIRED", "RFC 5280 s.6.1.3"),
+            Self::IssuerKey => ("POL-ISSUER-KEY", "BR 7.1.3.2"),
+            Self::IssuerUnreadable => ("POL-ISSUER-UNREADABLE", "RFC 5280 s.4.2"),
+            Self::PathLength => ("POL-PATH-LENGTH", "RFC 5280 s.4.2.1.9"),
+            Self::NameConstraint => ("POL-NAME-CONSTRAINT", "RFC 5280 s.4.2.1.10"),
+            Self::Purpose => ("POL-PURPOSE", "RFC 5280 s.4.2.1.12, chained as relying parties do"),
+            Self::KeyAlgorithm => ("POL-KEY-ALGORITHM", "BR 6.1.5"),
+            Self::KeyOfCa => ("POL-KEY-OF-CA", "BR 6.1.1.3"),
+            Self::NotBeforeFuture => ("POL-NOT-BEFORE-FUTURE", "BR 7.1.2.7"),
+            Self::NotBeforeBackdated => ("POL-NOT-BEFORE-BACKDATED", "BR 7.1.2.10.1"),
+            Self::NotBeforeIssuer => ("POL-NOT-BEFORE-ISSUER", "RFC 5280 s.6.1.3"),
+            Self::ValidityMaximum => ("POL-VALIDITY-MAXIMUM", "RFC 5280 s.4.1.2.5, BR 6.3.2"),
+            Self::NotAfterIssuer => ("POL-NOT-AFTER-ISSUER", "RFC 5280 s.6.1.3"),
+            Self::ValidityRange => ("POL-VALIDITY-RANGE", "RFC 5280 s.4.1.2.5"),
+            Self::SubjectMissing => ("POL-SUBJECT-MISSING", "BR 7.1.2.10.2"),
+            Self::SubjectAttribute => ("POL-SUBJECT-ATTRIBUTE", "BR 7.1.4"),
+            Self::SubjectFixed => ("POL-SUBJECT-FIXED", "the profile"),
+            Self::SubjectRepeated => ("POL-SUBJECT-REPEATED", "BR 7.1.4.1"),
+            Self::SubjectValue => ("POL-SUBJECT-VALUE", "RFC 5280 appendix A.1, BR 7.1.4.2"),
+            Self::SubjectSet => ("POL-SUBJECT-SET", "BR 7.1.4.1"),
+            Self::SubjectIsIssuer => ("POL-SUBJECT-IS-ISSUER", "RFC 5280 s.3.2"),
+            Self::NoName => ("POL-NO-NAME", "RFC 5280 s.4.1.2.6"),
+            Self::CommonName => ("POL-COMMON-NAME", "BR 7.1.4.3"),
+            Self::AltNameType => ("POL-SAN-TYPE", "RFC 5280 s.4.2.1.6"),
+            Self::AltNameValue => ("POL-SAN-VALUE", "RFC 5280 s.4.2.1.6"),
+            Self::AltNameWildcard => ("POL-SAN-WILDCARD", "RFC 6125 s.6.4.3"),
+            Self::AltNameCount => ("POL-SAN-COUNT", "the profile"),
+            Self::AltNameRepeated => ("POL-SAN-REPEATED", "RFC 5280 s.4.2.1.6"),
+            Self::RequestCa => ("POL-REQUEST-CA", "RFC 5280 s.4.2.1.9"),
+            Self::RequestExtension => ("POL-REQUEST-EXTENSION", "RFC 2985 s.5.4.2"),
+            Self::Places => ("POL-PLACES", "BR 7.1.2.10.3"),
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+/// One rule that does not hold: which field, what was found there and what was wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The rule.
+    pub rule: Rule,
+    /// The field of the certificate, or of the issuer's, in the words of RFC 5280.
+    pub field: String,
+    /// What was found.
+    pub found: String,
+    /// What was wanted.
+    pub wanted: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rule, field, found, wanted } = self;
+        write!(f, "{field}: found {found}, wanted {wanted} [{rule}]")
+    }
+}
+
+/// Every violation at once; never empty.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("refused: {}", self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct Refusal(Vec<Violation>);
+
+impl Refusal {
+    /// Nothing when no rule is violated.
+    pub(super) fn of(violations: Vec<Violation>) -> Option<Self> {
+        if violations.is_empty() { None } else { Some(Self(violations)) }
+    }
+
+    /// The violations in the order in which they were found.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        &self.0
+    }
+
+    /// Whether this rule is violated.
+    #[must_use]
+    pub fn has(&self, rule: Rule) -> bool {
+        self.0.iter().any(|violation| violation.rule == rule)
+    }
+}
+
+/// The violations found so far.
+#[derive(Debug, Default)]
+pub(super) struct Violations(Vec<Violation>);
+
+impl Violations {
+    pub(super) fn add(
+        &mut self,
+        rule: Rule,
+        field: impl Into<String>,
+        found: impl ToString,
+        wanted: impl ToString,
+    ) {
+        let violation =
+            Violation { rule, field: field.into(), found: found.to_string(), wanted: wanted.to_string() };
+        if !self.0.contains(&violation) {
+            self.0.push(violation);
+        }
+    }
+
+    pub(super) fn into_refusal(self) -> Option<Refusal> {
+        Refusal::of(self.0)
+    }
+}
