@@ -31,12 +31,13 @@ pub(crate) fn load(context: &Context, name: &str) -> Result<Profile, Failure> {
             Some(profile) => profile.map_err(|problems| Failure::of(Exit::Defect, &problems)),
             None => {
                 let known = names(context)?.join(" ");
-                Err(Failure::new(Exit::Usage, format!("no profile {name:?}")).hint(format!("profiles here: {known}")))
+                Err(Failure::new(Exit::Usage, format!("no profile {name:?}"))
+                    .hint(format!("profiles here: {known}")))
             }
         },
-        Err(error) => {
-            Err(Failure::new(Exit::Configuration, "the profile cannot be read").caused_by(&error).about(&path))
-        }
+        Err(error) => Err(Failure::new(Exit::Configuration, "the profile cannot be read")
+            .caused_by(&error)
+            .about(&path)),
     }
 }
 
@@ -46,8 +47,8 @@ pub(crate) fn load(context: &Context, name: &str) -> Result<Profile, Failure> {
 /// A [`Failure`] with everything that is wrong with it.
 pub(crate) fn parse(name: &str, path: &std::path::Path) -> Result<Profile, Failure> {
     let octets = input::read(path, OCTETS)?;
-    let text = String::from_utf8(octets)
-        .map_err(|error| Failure::of(Exit::Configuration, &error).about(path))?;
+    let text =
+        String::from_utf8(octets).map_err(|error| Failure::of(Exit::Configuration, &error).about(path))?;
     Profile::parse(name, &text).map_err(|problems| Failure::from(problems).about(path))
 }
 
@@ -91,5 +92,7 @@ pub(crate) fn own(context: &Context) -> Result<Vec<(String, PathBuf)>, Failure> 
 
 fn is_name(name: &str) -> bool {
     let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
-    begins && name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    begins
+        && name.len() <= 64
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
