@@ -5,6 +5,7 @@
 mod scene;
 #[cfg(test)]
 #[path = "support/software.rs"]
+#[expect(dead_code, reason = "a part of it is for other tests")]
 mod software;
 
 #[cfg(test)]

@@ -204,9 +204,10 @@ fn unreadable(flaws: &[Flawed], misfit: Misfit, maker: Maker) -> Report {
     let mut findings = Vec::new();
     for lint in encoding::LINTS {
         let mut faults = Faults::new(lint, maker, &mut findings);
-        match lint.run {
-            Run::Encoding(flaw) => faults.take(flaws, flaw),
-            _ => faults.push(misfit.place, misfit.found.text(), misfit.wanted),
+        if let Run::Encoding(flaw) = lint.run {
+            faults.take(flaws, flaw);
+        } else {
+            faults.push(misfit.place, misfit.found.text(), misfit.wanted);
         }
         faults.finish();
     }

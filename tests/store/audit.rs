@@ -12,13 +12,13 @@ use crate::scene::{Scene, at, serial};
 fn busy() -> Scene {
     let mut scene = Scene::new();
     let ca = scene.ca();
-    let _ = scene.issue(1);
-    let _ = scene.issue(2);
+    scene.issue(1);
+    scene.issue(2);
     drop(scene.reserve(3));
     let revocation =
         Revocation { reason: Some(ReasonCode::Superseded), date: at(20), invalidity_date: Some(at(15)) };
     scene.store.revoke(&ca, &serial(1), revocation, at(20)).unwrap();
-    let _ = scene.issue_crl(at(50));
+    scene.issue_crl(at(50));
     scene
 }
 
@@ -55,7 +55,7 @@ fn events_are_read_back_in_their_order_with_their_time() {
 fn a_true_ledger_has_no_discrepancy_and_a_known_head_is_met() {
     let mut scene = Scene::new();
     let early = scene.store.audit_head().unwrap();
-    let _ = scene.issue(1);
+    scene.issue(1);
     let verified = scene.store.verify_audit(Some(early.hash)).unwrap();
     assert_eq!(verified.discrepancies, []);
     assert_eq!(verified.head, scene.store.audit_head().unwrap());

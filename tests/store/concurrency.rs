@@ -56,7 +56,7 @@ fn four_at_once_lose_nothing_and_use_nothing_twice() {
                 let mut crls = Vec::new();
                 for round in 0..15 {
                     let number = worker * 100 + round;
-                    let _ = scene.issue(number);
+                    scene.issue(number);
                     if round % 3 == 0 {
                         let said = Revocation { reason: None, date: at(20), invalidity_date: None };
                         scene.store.revoke(&scene.ca(), &serial(number), said, at(20)).unwrap();
@@ -132,7 +132,7 @@ fn child_issues_until_killed() {
         let reservation = scene.reserve(number);
         println!("\nreserved {number}");
         let signed = sign(&scene.key, reservation.tbs());
-        let _ = scene.store.commit(vec![(reservation, signed)], at(11)).unwrap();
+        scene.store.commit(vec![(reservation, signed)], at(11)).unwrap();
         println!("\nissued {number}");
         if number % 2 == 0 {
             let reason = Some(ReasonCode::Superseded);
@@ -191,7 +191,7 @@ fn killed_processes_lose_nothing_acknowledged() {
         for open in scene.store.open_reservations().unwrap() {
             scene.store.settle(open.id, Settlement::Abandon, at(150)).unwrap();
         }
-        let _ = scene.issue(first + 999);
+        scene.issue(first + 999);
         assert_eq!(scene.store.verify_audit(None).unwrap().discrepancies, []);
     }
 }

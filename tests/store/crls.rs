@@ -57,7 +57,7 @@ fn crl_numbers_grow_whatever_became_of_the_crls() {
 fn this_update_never_goes_back() {
     let mut scene = Scene::new();
     let ca = scene.ca();
-    let _ = scene.issue_crl(at(100));
+    scene.issue_crl(at(100));
     let list = scene.store.revoked_for_crl(&ca).unwrap();
     let intent = scene.crl_intent(list, CrlNumber(2), at(99));
     let error = scene.store.reserve_crl(&ca, intent, at(100)).unwrap_err();
@@ -69,7 +69,7 @@ fn this_update_never_goes_back() {
 fn a_crl_made_before_a_revocation_is_refused_after_it() {
     let mut scene = Scene::new();
     let ca = scene.ca();
-    let _ = scene.issue(1);
+    scene.issue(1);
     let list = scene.store.revoked_for_crl(&ca).unwrap();
     let outdated = scene.crl_intent(list, CrlNumber(1), at(100));
     scene.store.revoke(&ca, &serial(1), revoked(Some(ReasonCode::CertificateHold)), at(50)).unwrap();
@@ -87,8 +87,8 @@ fn a_crl_made_before_a_revocation_is_refused_after_it() {
 fn an_entry_stays_until_it_was_on_a_crl_after_expiry() {
     let mut scene = Scene::new();
     let ca = scene.ca();
-    let _ = scene.issue_until(1, at(1000));
-    let _ = scene.issue(2);
+    scene.issue_until(1, at(1000));
+    scene.issue(2);
     for number in [1, 2] {
         scene.store.revoke(&ca, &serial(number), revoked(None), at(50)).unwrap();
     }
@@ -120,13 +120,13 @@ fn an_entry_stays_until_it_was_on_a_crl_after_expiry() {
 fn what_is_revoked_while_a_crl_is_signed_is_on_the_next_one() {
     let mut scene = Scene::new();
     let ca = scene.ca();
-    let _ = scene.issue_until(1, at(1000));
+    scene.issue_until(1, at(1000));
     let list = scene.store.revoked_for_crl(&ca).unwrap();
     let intent = scene.crl_intent(list, CrlNumber(1), at(2000));
     let reservation = scene.store.reserve_crl(&ca, intent, at(2000)).unwrap();
     scene.store.revoke(&ca, &serial(1), revoked(None), at(2000)).unwrap();
     let signed = sign(&scene.key, reservation.tbs());
-    let _ = scene.store.commit(vec![(reservation, signed)], at(2000)).unwrap();
+    scene.store.commit(vec![(reservation, signed)], at(2000)).unwrap();
     assert_eq!(scene.issue_crl(at(2001)).revoked().len(), 1);
     assert_eq!(scene.issue_crl(at(2002)).revoked().len(), 0);
 }

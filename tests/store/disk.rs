@@ -89,7 +89,7 @@ fn child_fills_the_disk() {
     let remounted = Command::new("mount").args(["-o", "remount,size=32m"]).arg(&home).status().unwrap();
     assert!(remounted.success());
     scene.store = Store::open(&home, OpenOptions::default()).unwrap();
-    let _ = scene.issue(9999);
+    scene.issue(9999);
     for number in issued {
         assert_eq!(scene.store.certificate(&ca, &serial(number)).unwrap().state, State::Issued);
     }
@@ -126,7 +126,7 @@ fn child_reads_a_read_only_disk() {
         assert!(status.success());
     };
     let mut scene = scene_at(&home);
-    let _ = scene.issue(1);
+    scene.issue(1);
     drop(scene);
     remount("remount,ro");
     let error = Store::open(&home, OpenOptions::default()).unwrap_err();

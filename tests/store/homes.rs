@@ -114,14 +114,14 @@ fn a_newer_schema_is_refused_with_both_versions() {
 #[test]
 fn a_store_for_reading_reads_and_cannot_write() {
     let mut scene = Scene::new();
-    let _ = scene.issue(1);
+    scene.issue(1);
     let mut reader = Store::open_read_only(scene.directory.path()).unwrap();
     assert_eq!(reader.cas().unwrap().len(), 1);
     let event = keyrite::audit::Event::HomeCreated { version: "x".to_owned() };
     let error = reader.append(event, at(5)).unwrap_err();
     assert!(matches!(error, Error::ReadOnly { .. }), "{error:?}");
     // It sees what is written after it was opened.
-    let _ = scene.issue(2);
+    scene.issue(2);
     assert_eq!(reader.status(at(20), at(30)).unwrap().cas[0].serials, 3);
 }
 
@@ -129,8 +129,8 @@ fn a_store_for_reading_reads_and_cannot_write() {
 #[test]
 fn history_cannot_be_deleted_by_accident() {
     let mut scene = Scene::new();
-    let _ = scene.issue(1);
-    let _ = scene.issue_crl(at(50));
+    scene.issue(1);
+    scene.issue_crl(at(50));
     for sql in [
         "DELETE FROM audit_log WHERE entry = 2",
         "UPDATE audit_log SET encoding = x'00' WHERE entry = 2",

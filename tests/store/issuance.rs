@@ -29,7 +29,7 @@ fn an_issued_certificate_is_on_record_with_all_that_is_known_of_it() {
 #[test]
 fn a_taken_serial_anywhere_in_a_batch_is_named_and_nothing_is_reserved() {
     let mut scene = Scene::new();
-    let _ = scene.issue(50);
+    scene.issue(50);
     let ca = scene.ca();
     for bad in 0..4_u32 {
         let numbers = (0..4).map(|index| if index == bad { 50 } else { 100 + index });
@@ -77,7 +77,7 @@ fn one_serial_twice_in_a_batch_is_taken() {
 fn serials_stay_taken_whatever_became_of_them() {
     let mut scene = Scene::new();
     let ca = scene.ca();
-    let _ = scene.issue(1);
+    scene.issue(1);
     drop(scene.reserve(2));
     let failed = scene.reserve(3);
     let failure = SigningFailure::NotAttempted { reason: "the session ended".to_owned() };
@@ -171,7 +171,7 @@ fn a_commit_after_the_reservation_was_given_up_still_records_the_certificate() {
         Error::AlreadySettled { .. }
     ));
     let signed = sign(&scene.key, reservation.tbs());
-    let _ = scene.store.commit(vec![(reservation, signed)], at(13)).unwrap();
+    scene.store.commit(vec![(reservation, signed)], at(13)).unwrap();
     assert_eq!(scene.store.certificate(&scene.ca(), &serial(1)).unwrap().state, State::Issued);
     assert_eq!(scene.store.verify_audit(None).unwrap().discrepancies, []);
 }
@@ -181,7 +181,7 @@ fn certificates_are_listed_by_each_filter() {
     use std::ops::ControlFlow;
     let mut scene = Scene::new();
     for number in 1..=3 {
-        let _ = scene.issue_until(number, at(i64::from(number) * 86_400));
+        scene.issue_until(number, at(i64::from(number) * 86_400));
     }
     drop(scene.reserve(4));
     let ca = scene.ca();

@@ -31,7 +31,7 @@ fn what_may_follow_what() {
     let mut scene = Scene::new();
     let ca = scene.ca();
     for (number, (before, after, allowed)) in (1..).zip(cases) {
-        let _ = scene.issue(number);
+        scene.issue(number);
         scene.store.revoke(&ca, &serial(number), revocation(before, 20), at(30)).unwrap();
         let second = scene.store.revoke(&ca, &serial(number), revocation(after, 25), at(30));
         assert_eq!(second.is_ok(), allowed, "{before:?} then {after:?}: {second:?}");
@@ -58,7 +58,7 @@ fn what_may_follow_what() {
 fn hold_is_released_and_nothing_else() {
     let mut scene = Scene::new();
     let ca = scene.ca();
-    let _ = scene.issue(1);
+    scene.issue(1);
     let error = scene.store.unhold(&ca, &serial(1), at(30)).unwrap_err();
     assert!(matches!(error, Error::NotOnHold { .. }), "{error:?}");
     scene.store.revoke(&ca, &serial(1), revocation(Some(CertificateHold), 20), at(30)).unwrap();
@@ -94,7 +94,7 @@ fn what_may_exist_can_be_revoked() {
 fn a_revocation_cannot_begin_later() {
     let mut scene = Scene::new();
     let ca = scene.ca();
-    let _ = scene.issue(1);
+    scene.issue(1);
     let error = scene.store.revoke(&ca, &serial(1), revocation(None, 31), at(30)).unwrap_err();
     assert!(matches!(error, Error::RevocationInFuture { .. }), "{error:?}");
 }

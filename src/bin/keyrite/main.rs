@@ -16,23 +16,30 @@
 //! - [`session`]: from a URI to a token; [`hardening`]: what is given up before a PIN is asked for.
 //! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
+mod approval;
 mod args;
+mod certificates;
 mod commands;
+mod configuration;
 mod context;
 mod designation;
 mod failure;
 mod hardening;
 mod home;
 mod input;
+mod issuance;
 mod kind;
 mod ledger;
 mod log;
 mod notice;
+mod own;
 mod profiles;
 mod progress;
 mod render;
+mod rescue;
 mod safe_text;
 mod session;
+mod signing;
 mod table;
 mod terminal;
 mod view;

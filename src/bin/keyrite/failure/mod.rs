@@ -125,15 +125,17 @@ impl Failure {
         std::iter::once(&self.message).chain(&self.causes).cloned().collect::<Vec<_>>().join(": ")
     }
 
+    /// Message, causes and hint, a line each.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut lines = vec![format!("error: {}", self.message)];
+        lines.extend(self.causes.iter().map(|cause| format!("caused by: {cause}")));
+        lines.extend(self.hint.iter().map(|hint| format!("hint: {hint}")));
+        lines
+    }
+
     fn page(&self) -> Page {
         let mut page = Page::default();
-        page.line(format!("error: {}", self.message));
-        for cause in &self.causes {
-            page.line(format!("caused by: {cause}"));
-        }
-        if let Some(hint) = &self.hint {
-            page.line(format!("hint: {hint}"));
-        }
+        self.lines().iter().for_each(|line| page.line(line));
         page
     }
 }
