@@ -26,6 +26,9 @@ mod help;
 #[path = "cli/home.rs"]
 mod home;
 #[cfg(test)]
+#[path = "cli/issued.rs"]
+mod issued;
+#[cfg(test)]
 #[path = "cli/objects.rs"]
 mod objects;
 #[cfg(test)]
