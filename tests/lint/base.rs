@@ -150,7 +150,9 @@ fn oid_contents(dotted: &str) -> Vec<u8> {
 pub fn find<'n>(list: &'n mut [Node], oid: &str) -> &'n mut Node {
     let wanted = oid_contents(oid);
     let extensions = &mut list.iter_mut();
-    extensions.find_map(|one| (*one.at(0).contents() == wanted).then_some(one)).expect("the extension is there")
+    extensions
+        .find_map(|one| (*one.at(0).contents() == wanted).then_some(one))
+        .expect("the extension is there")
 }
 
 pub fn remove(list: &mut Vec<Node>, oid: &str) {

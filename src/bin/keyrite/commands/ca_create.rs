@@ -6,7 +6,6 @@ use keyrite::authority::issue;
 use keyrite::authority::output::{self, Access};
 use keyrite::authority::system::SystemClock;
 use keyrite::policy::{IssuanceRequest, Kind, SubjectKey};
-use keyrite::port::Clock as _;
 use keyrite::store::{CaName, NewCa};
 use keyrite::x509::name::Name;
 use keyrite::x509::time::{Duration, Time};

@@ -26,7 +26,11 @@ mod issue;
 mod key_generate;
 mod key_list;
 mod key_show;
+mod lint;
 mod man;
+mod profile_lint;
+mod profile_list;
+mod profile_show;
 mod recover;
 mod request_show;
 mod revoke;
@@ -86,6 +90,10 @@ commands! {
         /// Certificate revocation lists
         #[command(subcommand)]
         Crl(Crl),
+        /// Profiles: what may be issued
+        #[command(subcommand)]
+        Profile(Profile),
+        Lint(lint::Args),
         /// The audit log
         #[command(subcommand)]
         Audit(Audit),
@@ -127,6 +135,12 @@ commands! {
         Issue(crl_issue::Args),
         Show(crl_show::Args),
         Verify(crl_verify::Args),
+    }
+    /// Profiles.
+    Profile {
+        List(profile_list::Args),
+        Show(profile_show::Args),
+        Lint(profile_lint::Args),
     }
     /// The audit log.
     Audit {

@@ -97,9 +97,9 @@ impl Failure {
         self
     }
 
-    /// Adds a cause in words.
-    pub(crate) fn because(mut self, cause: String) -> Self {
-        self.causes.push(cause);
+    /// Adds a reason in words.
+    pub(crate) fn because(mut self, reason: impl Into<String>) -> Self {
+        self.causes.push(reason.into());
         self
     }
 
@@ -120,14 +120,9 @@ impl Failure {
         Self { message: format!("{}: {}", name.display(), self.message), ..self }
     }
 
-    /// How the program ends.
-    pub(crate) const fn exit(&self) -> Exit {
-        self.exit
-    }
-
-    /// The message without causes and hint: for a line of a batch.
-    pub(crate) fn message(&self) -> &str {
-        &self.message
+    /// The message and its causes in one line, for one member of a batch.
+    pub(crate) fn line(&self) -> String {
+        std::iter::once(&self.message).chain(&self.causes).cloned().collect::<Vec<_>>().join(": ")
     }
 
     /// Message, causes and hint, a line each.
