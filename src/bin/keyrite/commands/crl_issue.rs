@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use keyrite::authority::output::{self, Access};
 use keyrite::authority::system::SystemClock;
 use keyrite::authority::{Authority, Error, Issuer, crl};
-use keyrite::port::Clock as _;
 use keyrite::store::{self, CaName};
 use keyrite::x509::crl::Crl;
 use keyrite::x509::pem;

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use keyrite::authority::output::{self, Access, OutputError};
 use keyrite::authority::system::SystemClock;
 use keyrite::config::{FILE_NAME, default_text};
-use keyrite::port::Clock as _;
 use keyrite::store::Store;
 
 use crate::context::Context;

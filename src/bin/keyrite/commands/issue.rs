@@ -7,7 +7,7 @@ use keyrite::authority::output::{self, Access};
 use keyrite::authority::system::{SystemClock, SystemRandom};
 use keyrite::authority::{Authority, Error, Issuer};
 use keyrite::policy::{IssuanceRequest, Profile, SubjectKey};
-use keyrite::port::{Clock as _, RandomSource};
+use keyrite::port::RandomSource;
 use keyrite::store::{CaName, Store};
 use keyrite::x509::csr::ProvenCsr;
 use keyrite::x509::general_name::GeneralName;

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use keyrite::audit::Kind;
 use keyrite::authority::revoke;
 use keyrite::authority::system::SystemClock;
-use keyrite::port::Clock as _;
 use keyrite::store::{CaName, Error, OpenReservation, Revocation, Settlement, Store};
 use keyrite::x509::certificate::TbsCertificate;
 use keyrite::x509::extension::ReasonCode;

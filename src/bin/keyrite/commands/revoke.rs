@@ -2,7 +2,6 @@
 
 use keyrite::authority::revoke;
 use keyrite::authority::system::SystemClock;
-use keyrite::port::Clock as _;
 use keyrite::store::{CaName, Revocation};
 use keyrite::x509::extension::ReasonCode;
 use keyrite::x509::time::Time;

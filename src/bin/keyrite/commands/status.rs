@@ -1,7 +1,6 @@
 //! `status`.
 
 use keyrite::authority::system::SystemClock;
-use keyrite::port::Clock as _;
 use keyrite::store::CaStatus;
 use keyrite::x509::time::{Duration, Time};
 
