@@ -130,11 +130,6 @@ impl Failure {
         std::iter::once(&self.message).chain(&self.causes).cloned().collect::<Vec<_>>().join(": ")
     }
 
-    /// How the program ends.
-    pub(crate) const fn exit(&self) -> Exit {
-        self.exit
-    }
-
     /// Message, causes and hint, a line each.
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!("error: {}", self.message)];
