@@ -38,6 +38,9 @@ mod profiles;
 #[path = "cli/streams.rs"]
 mod streams;
 #[cfg(test)]
+#[path = "cli/terminal.rs"]
+mod terminal;
+#[cfg(test)]
 #[path = "cli/tokens.rs"]
 mod tokens;
 #[cfg(test)]

@@ -4,16 +4,18 @@ use std::process::Command;
 
 use crate::program::{Run, assert_safe, command, finish, save};
 use crate::request::Request;
-use crate::support::softhsm::{Tokens, module};
+use crate::support::softhsm::{PIN, Tokens, module};
 
 /// A home with a root on a throw-away token.
-struct Home {
-    tokens: Tokens,
+pub(crate) struct Home {
+    pub(crate) tokens: Tokens,
+    /// Whether the program has to ask for the PIN.
+    asking: bool,
 }
 
 impl Home {
-    fn with_root(label: &str) -> Self {
-        let home = Self { tokens: Tokens::new(label) };
+    pub(crate) fn with_root(label: &str) -> Self {
+        let home = Self { tokens: Tokens::new(label), asking: false };
         home.run(&["init"]).ends(0);
         let key = home.tokens.key_uri("root");
         home.run(&["key", "generate", &key, "--algorithm", "ec-p256"]).ends(0);
@@ -22,17 +24,28 @@ impl Home {
         home
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The same home with the PIN to be typed.
+    pub(crate) fn asking(self) -> Self {
+        Self { asking: true, ..self }
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let (name, value) = self.tokens.environment();
         let mut command = command(self.tokens.path());
         command.env(name, value).args(arguments).arg("--module").arg(module());
-        command.args(["--home", "home", "--pin-source", &self.tokens.pin_source()]);
+        command.args(["--home", "home"]);
+        if !self.asking {
+            command.args(["--pin-source", &self.tokens.pin_source()]);
+        }
         command
     }
 
     fn run(&self, arguments: &[&str]) -> Run {
-        let run = finish(self.command(arguments), b"");
+        let mut command = self.command(arguments);
+        command.args(["--log", "trace"]);
+        let run = finish(command, b"");
         assert_safe(&run);
+        assert!(!run.stdout.contains(PIN) && !run.stderr.contains(PIN), "{run:#?}");
         run
     }
 
@@ -105,6 +118,21 @@ fn a_certificate_is_issued_found_exported_revoked_and_on_the_crl() {
     home.run(&["audit", "verify"]).ends(0);
     let told = home.json(&["audit", "list", "--event", "revoked"]);
     assert_eq!(told["entries"][0]["details"]["serial"], serial.as_str());
+
+    // The PIN was used for all of this, at the highest log level, and is in no file but its own.
+    let mut files = vec![at.to_owned()];
+    let mut looked_at = 0;
+    while let Some(path) = files.pop() {
+        if path.is_dir() {
+            files.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path != home.tokens.pin_file() {
+            let contents = std::fs::read(&path).unwrap();
+            let found = contents.windows(PIN.len()).any(|part| part == PIN.as_bytes());
+            assert!(!found, "the PIN is in {}", path.display());
+            looked_at += 1;
+        }
+    }
+    assert!(looked_at > 10);
 }
 
 /// Every bad request goes through `issue` as well: refused, no serial number taken, nothing signed.
