@@ -88,7 +88,7 @@ static PROFILES: LazyLock<[Profile; 3]> = LazyLock::new(|| {
 });
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Incident I-15: two customers got cA TRUE because a profile for tests had gone into production.
     #[test]
