@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod policy {
     #[path = "../support/software.rs"]
-    #[allow(dead_code, reason = "each test binary uses a part of it")]
+    #[expect(dead_code, reason = "each test binary uses a part of it")]
     mod software;
 
     mod configuration;

@@ -1,7 +1,13 @@
 //! The catalogue: every lint there is, with its id, weight, source and function.
 
+use super::crl_entry::Entry;
+use super::encoding::Flaw;
 use super::report::{Faults, Severity};
 use super::view::{CertificateView, CrlView, RequestView, View};
+use super::{
+    algorithm, alt_name, basic_constraints, certificate, crl, crl_entry, encoding, extensions, general_name,
+    key_identifier, key_usage, name, request, second_parser, validity,
+};
 
 /// One rule, as a function over encoded octets.
 #[derive(Clone, Copy, Debug)]
@@ -23,9 +29,9 @@ pub struct Lint {
 /// What a lint looks at.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Run {
-    /// Any octets, before anything is understood.
-    Octets(fn(&[u8], &mut Faults<'_>)),
-    /// Nothing: its findings are the reasons why octets could not be taken apart.
+    /// The encoding itself: every value of this flaw, wherever it stands.
+    Encoding(Flaw),
+    /// The reason why octets could not be taken apart.
     Structure,
     /// What certificates, CRLs and requests share.
     Any(fn(&View<'_>, &mut Faults<'_>)),
@@ -33,11 +39,30 @@ pub(super) enum Run {
     Certificate(fn(&View<'_>, &CertificateView<'_>, &mut Faults<'_>)),
     /// CRLs.
     Crl(fn(&View<'_>, &CrlView<'_>, &mut Faults<'_>)),
+    /// The reason why an entry of a CRL could not be taken apart.
+    EntryStructure,
+    /// One entry of a CRL.
+    Entry(fn(&Entry<'_>, &CrlView<'_>, &mut Faults<'_>)),
     /// Certification requests.
     Request(fn(&View<'_>, &RequestView<'_>, &mut Faults<'_>)),
 }
 
 impl Lint {
+    pub(super) const fn new(
+        id: &'static str,
+        severity: Severity,
+        citation: &'static str,
+        description: &'static str,
+        run: Run,
+    ) -> Self {
+        Self { id, severity, house: false, citation, description, run }
+    }
+
+    /// The same lint as a rule of keyrite's own.
+    pub(super) const fn house(self) -> Self {
+        Self { house: true, ..self }
+    }
+
     /// The rule: the part of the id before the first hyphen.
     #[must_use]
     pub fn rule(&self) -> &'static str {
@@ -48,13 +73,29 @@ impl Lint {
     #[must_use]
     pub const fn objects(&self) -> &'static str {
         match self.run {
-            Run::Octets(_) | Run::Structure | Run::Any(_) => "all",
+            Run::Encoding(_) | Run::Structure | Run::Any(_) => "all",
             Run::Certificate(_) => "certificate",
-            Run::Crl(_) => "CRL",
+            Run::Crl(_) | Run::EntryStructure | Run::Entry(_) => "CRL",
             Run::Request(_) => "request",
         }
     }
 }
 
 /// Every lint, grouped by what it looks at.
-pub static CATALOGUE: &[&[Lint]] = &[];
+pub static CATALOGUE: &[&[Lint]] = &[
+    encoding::LINTS,
+    algorithm::LINTS,
+    certificate::LINTS,
+    name::LINTS,
+    validity::LINTS,
+    extensions::LINTS,
+    key_usage::LINTS,
+    basic_constraints::LINTS,
+    key_identifier::LINTS,
+    alt_name::LINTS,
+    general_name::LINTS,
+    crl::LINTS,
+    crl_entry::LINTS,
+    request::LINTS,
+    second_parser::LINTS,
+];

@@ -10,14 +10,29 @@
 //! This room is pure: issuer, time and profile come as arguments. It decides nothing about policy: what a
 //! profile allows comes as plain values ([`Expected`]).
 
+mod algorithm;
+mod alt_name;
+mod basic_constraints;
 mod catalogue;
+mod certificate;
 mod context;
+mod crl;
+mod crl_entry;
+mod encoding;
 mod extension_value;
 mod extension_view;
+mod extensions;
+mod general_name;
+mod instant;
+mod key_identifier;
+mod key_usage;
 mod linted;
+mod name;
 mod report;
 mod request;
+mod second_parser;
 mod tlv;
+mod validity;
 mod view;
 
 pub use catalogue::{CATALOGUE, Lint};
@@ -25,7 +40,10 @@ pub use context::{CertificateContext, CrlContext, Expected, ExpectedExtension, I
 pub use linted::Linted;
 pub use report::{Finding, Report, Severity};
 
+use std::collections::BTreeMap;
+
 use catalogue::Run;
+use encoding::Flawed;
 use report::{Faults, Maker};
 use view::{Authority, CertificateView, CrlView, Misfit, RequestView, View};
 
@@ -148,25 +166,73 @@ enum Body<'a> {
     Request(RequestView<'a>),
 }
 
-/// Runs the catalogue. Octets that cannot be taken apart get the lints on octets, and the reason why.
+/// Runs the catalogue. Of octets that cannot be taken apart, the encoding is linted, and the reason given.
 fn lint(octets: &[u8], read: Result<(View<'_>, Body<'_>), Misfit>, maker: Maker) -> Report {
+    let mut flaws = Vec::new();
+    encoding::walk(octets, "the whole", &mut flaws);
+    let (view, body) = match read {
+        Ok((view, body)) => (view, body),
+        Err(misfit) => return unreadable(&flaws, misfit, maker),
+    };
+    for extension in view.each_extension() {
+        encoding::walk(extension.value, &extension.name(), &mut flaws);
+    }
+    let mut entries = if let Body::Crl(crl) = &body { entry_findings(crl, maker) } else { BTreeMap::new() };
     let mut findings = Vec::new();
     for lint in CATALOGUE.iter().copied().flatten() {
         let mut faults = Faults::new(lint, maker, &mut findings);
-        match (lint.run, &read) {
-            (Run::Octets(function), _) => function(octets, &mut faults),
-            (Run::Structure, Err(misfit)) => faults.push(misfit.place, misfit.found.text(), misfit.wanted),
-            (Run::Any(function), Ok((view, _))) => function(view, &mut faults),
-            (Run::Certificate(function), Ok((view, Body::Certificate(body)))) => {
-                function(view, body, &mut faults);
+        match (lint.run, &body) {
+            (Run::Encoding(flaw), _) => faults.take(&flaws, flaw),
+            (Run::Any(function), _) => function(&view, &mut faults),
+            (Run::Certificate(function), Body::Certificate(body)) => function(&view, body, &mut faults),
+            (Run::Crl(function), Body::Crl(body)) => function(&view, body, &mut faults),
+            (Run::Request(function), Body::Request(body)) => function(&view, body, &mut faults),
+            (Run::Entry(_) | Run::EntryStructure, _) => {
+                faults.finish();
+                findings.extend(entries.remove(lint.id).unwrap_or_default());
+                continue;
             }
-            (Run::Crl(function), Ok((view, Body::Crl(body)))) => function(view, body, &mut faults),
-            (Run::Request(function), Ok((view, Body::Request(body)))) => function(view, body, &mut faults),
-            (Run::Structure | Run::Any(_) | Run::Certificate(_) | Run::Crl(_) | Run::Request(_), _) => {}
+            (Run::Structure | Run::Certificate(_) | Run::Crl(_) | Run::Request(_), _) => {}
         }
         faults.finish();
     }
     Report { findings }
+}
+
+/// The report of octets that could not be taken apart.
+fn unreadable(flaws: &[Flawed], misfit: Misfit, maker: Maker) -> Report {
+    let mut findings = Vec::new();
+    for lint in encoding::LINTS {
+        let mut faults = Faults::new(lint, maker, &mut findings);
+        if let Run::Encoding(flaw) = lint.run {
+            faults.take(flaws, flaw);
+        } else {
+            faults.push(misfit.place, misfit.found.text(), misfit.wanted);
+        }
+        faults.finish();
+    }
+    Report { findings }
+}
+
+/// The findings about the entries of a CRL by the id of their lint; every entry is read once.
+fn entry_findings(crl: &CrlView<'_>, maker: Maker) -> BTreeMap<&'static str, Vec<Finding>> {
+    let lints: Vec<&'static Lint> = crl_entry::LINTS.iter().collect();
+    let mut found: Vec<Vec<Finding>> = lints.iter().map(|_| Vec::new()).collect();
+    let mut each: Vec<Faults<'_>> =
+        lints.iter().zip(&mut found).map(|(lint, findings)| Faults::new(lint, maker, findings)).collect();
+    for entry in crl_entry::entries(crl) {
+        for (lint, faults) in lints.iter().zip(&mut each) {
+            match (lint.run, &entry) {
+                (Run::Entry(function), Ok(entry)) => function(entry, crl, faults),
+                (Run::EntryStructure, Err(misfit)) => {
+                    faults.push(misfit.place, misfit.found.text(), misfit.wanted);
+                }
+                _ => {}
+            }
+        }
+    }
+    each.into_iter().for_each(Faults::finish);
+    lints.iter().map(|lint| lint.id).zip(found).collect()
 }
 
 impl View<'_> {

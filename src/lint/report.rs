@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::catalogue::Lint;
+use super::encoding::{Flaw, Flawed};
 
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -136,6 +137,13 @@ impl<'r> Faults<'r> {
         self.count = self.count.saturating_add(1);
         if self.count <= MOST {
             self.write(place.into().into_owned(), found.into().into_owned(), wanted.into().into_owned());
+        }
+    }
+
+    /// Reports every flaw of one kind.
+    pub(super) fn take(&mut self, flaws: &[Flawed], kind: Flaw) {
+        for flawed in flaws.iter().filter(|flawed| flawed.flaw == kind) {
+            self.push(flawed.place.as_str(), flawed.found.as_str(), kind.wanted());
         }
     }
 

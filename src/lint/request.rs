@@ -1,10 +1,39 @@
 //! Lints of certification requests (RFC 2986; rules Q01 and Q03).
 
+use std::collections::BTreeSet;
+
 use der::asn1::ObjectIdentifier;
 
+use super::catalogue::{Lint, Run};
 use super::extension_view::ExtensionView;
+use super::report::{Faults, Severity, hexed};
 use super::tlv::{Tlv, tag};
-use super::view::{Fields, Misfit};
+use super::view::{Fields, Misfit, RequestView, View};
+
+pub(super) const LINTS: &[Lint] = &[
+    Lint::new("Q01-version", Severity::Error, "RFC 2986 s.4.1", "version is v1 (0)", Run::Request(version)),
+    Lint::new(
+        "Q01-attributes-missing",
+        Severity::Warning,
+        "RFC 2986 s.4.1",
+        "the attributes field is there, if only empty",
+        Run::Request(attributes_missing),
+    ),
+    Lint::new(
+        "Q03-attribute-twice",
+        Severity::Error,
+        "RFC 2986 s.4.1",
+        "no attribute is there twice",
+        Run::Request(attribute_twice),
+    ),
+    Lint::new(
+        "Q03-attribute-values",
+        Severity::Error,
+        "RFC 2985 s.5.4",
+        "every attribute has exactly one value",
+        Run::Request(attribute_values),
+    ),
+];
 
 /// extensionRequest (RFC 2985 s.5.4.2).
 const EXTENSION_REQUEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.14");
@@ -13,6 +42,13 @@ const EXTENSION_REQUEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.84
 struct Attribute<'a> {
     oid: &'a [u8],
     values: Vec<Tlv<'a>>,
+}
+
+impl Attribute<'_> {
+    fn name(&self) -> String {
+        let oid = ObjectIdentifier::from_bytes(self.oid).map(|oid| oid.to_string());
+        format!("attribute {}", oid.unwrap_or_else(|_| hexed(self.oid)))
+    }
 }
 
 fn attributes(contents: &[u8]) -> Result<Vec<Attribute<'_>>, Misfit> {
@@ -41,5 +77,34 @@ pub(super) fn requested(contents: Option<&[u8]>) -> Result<Option<Vec<ExtensionV
     match wanted.and_then(|attribute| attribute.values.first()) {
         Some(value) => ExtensionView::list(value.whole).map(Some),
         None => Ok(None),
+    }
+}
+
+fn version(_: &View<'_>, request: &RequestView<'_>, faults: &mut Faults<'_>) {
+    if request.version.contents != [0] {
+        faults.push("version", hexed(request.version.contents), "v1 (0)");
+    }
+}
+
+fn attributes_missing(_: &View<'_>, request: &RequestView<'_>, faults: &mut Faults<'_>) {
+    if request.attributes.is_none() {
+        faults.push("attributes", "nothing", "the field, if only empty");
+    }
+}
+
+fn attribute_twice(_: &View<'_>, request: &RequestView<'_>, faults: &mut Faults<'_>) {
+    let mut seen = BTreeSet::new();
+    for attribute in attributes(request.attributes.unwrap_or_default()).unwrap_or_default() {
+        if !seen.insert(attribute.oid) {
+            faults.push(attribute.name(), "it once more", "it once");
+        }
+    }
+}
+
+fn attribute_values(_: &View<'_>, request: &RequestView<'_>, faults: &mut Faults<'_>) {
+    for attribute in attributes(request.attributes.unwrap_or_default()).unwrap_or_default() {
+        if attribute.values.len() != 1 {
+            faults.push(attribute.name(), format!("{} values", attribute.values.len()), "one");
+        }
     }
 }

@@ -11,6 +11,7 @@ use rusqlite::params;
 use super::Store;
 use super::error::Error;
 use super::writer::Writer;
+use super::{certificate, request, revocation};
 use crate::audit::{self, Event, Fingerprint, Object};
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::Crl;
@@ -34,6 +35,7 @@ pub struct Table {
     pub(super) put_body: &'static str,
     pub(super) put_signed: &'static str,
     pub(super) settle: &'static str,
+    pub(super) abandon: &'static str,
     pub(super) fail: &'static str,
     pub(super) body: &'static str,
     pub(super) open: &'static str,
@@ -49,7 +51,12 @@ macro_rules! table {
                 $name,
                 "_body SET tbs = NULL, der = ?2 WHERE id = ?1 AND der IS NULL"
             ),
-            settle: concat!("UPDATE ", $name, " SET state = ?2, settled_at = ?3 WHERE id = ?1"),
+            settle: concat!("UPDATE ", $name, " SET state = 'issued', settled_at = ?2 WHERE id = ?1"),
+            abandon: concat!(
+                "UPDATE ",
+                $name,
+                " SET state = 'abandoned', settled_at = ?2 WHERE id = ?1 AND state = 'reserved'"
+            ),
             fail: concat!("UPDATE ", $name, " SET failure = ?2 WHERE id = ?1"),
             body: concat!("SELECT tbs, der FROM ", $name, "_body WHERE id = ?1"),
             open: concat!("SELECT * FROM ", $name, " WHERE state = 'reserved' ORDER BY id"),
@@ -252,12 +259,16 @@ pub enum SigningFailure {
 }
 
 impl Store {
-    /// Records signed objects, all of them or none: octets, state and audit entry "signed".
-    pub(super) fn commit_all<K: Recorded>(
+    /// Records signed objects, all of them or none, in one transaction: octets, state, audit entry
+    /// "signed", and what follows from them (a self-signed CA becomes active, a CA has made its request, a
+    /// CRL has named certificates after they expired).
+    ///
+    /// # Errors
+    /// [`CommitError`] holds everything that was given: the objects exist and must not be lost.
+    pub fn commit<K: Recorded>(
         &mut self,
         signed: Vec<(Reservation<K>, Signed<K>)>,
         now: Time,
-        also: impl Fn(&Writer<'_>, &Reservation<K>, &Signed<K>) -> Result<(), Error>,
     ) -> Result<Vec<Issued<K>>, CommitError<K>> {
         let recorded = self.write(now, |writer| {
             for (reservation, signed) in &signed {
@@ -271,7 +282,7 @@ impl Store {
                     object: object.clone(),
                     sha256: Fingerprint::of(signed.as_der()),
                 })?;
-                also(writer, reservation, signed)?;
+                follow_up(writer, object, *row, signed.as_der())?;
             }
             Ok(())
         });
@@ -284,8 +295,11 @@ impl Store {
         }
     }
 
-    /// Records that signatures failed. The numbers stay burned.
-    pub(super) fn fail_all<K: Recorded>(
+    /// Records that signatures failed, in one transaction. The numbers stay burned.
+    ///
+    /// # Errors
+    /// Those of writing: the reservations then stay open without a word on why.
+    pub fn fail<K: Recorded>(
         &mut self,
         failed: &[(Reservation<K>, SigningFailure)],
         now: Time,
@@ -299,7 +313,7 @@ impl Store {
                 };
                 writer.connection.prepare_cached(K::TABLE.fail)?.execute(params![row, reason])?;
                 if word == audit::Failure::NotAttempted {
-                    settle(writer, K::TABLE, *row, State::Abandoned)?;
+                    abandon(writer, K::TABLE, *row)?;
                 }
                 writer.append(Event::SigningFailed {
                     object: object.clone(),
@@ -325,16 +339,23 @@ pub(super) fn record(
     if changed != 1 {
         return Err(Error::AlreadySettled { object: Box::new(object.clone()) });
     }
-    settle(writer, table, row, State::Issued)
+    writer.connection.prepare_cached(table.settle)?.execute([row, writer.now.to_unix()])?;
+    Ok(())
 }
 
-pub(super) fn settle(writer: &Writer<'_>, table: Table, row: i64, state: State) -> Result<(), Error> {
-    writer.connection.prepare_cached(table.settle)?.execute(params![
-        row,
-        state.to_string(),
-        writer.now.to_unix()
-    ])?;
-    Ok(())
+/// What follows from an object that is now on record.
+pub(super) fn follow_up(writer: &Writer<'_>, object: &Object, row: i64, der: &[u8]) -> Result<(), Error> {
+    match object.kind {
+        audit::Kind::Certificate => certificate::install_if_own(writer, row, object, der),
+        audit::Kind::Crl => revocation::retire(writer, row),
+        audit::Kind::Request => request::now_requested(writer, row),
+    }
+}
+
+/// Gives up a number, unless it is settled already.
+pub(super) fn abandon(writer: &Writer<'_>, table: Table, row: i64) -> Result<bool, Error> {
+    let mut statement = writer.connection.prepare_cached(table.abandon)?;
+    Ok(statement.execute([row, writer.now.to_unix()])? == 1)
 }
 
 /// The octets of an object: those that are to be signed, or the signed ones.

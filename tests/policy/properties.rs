@@ -99,12 +99,11 @@ proptest! {
         let profile = &PROFILES[which];
         let plain = Act::server().but(|act| act.profile = profile.clone());
         let wanted = plain.decide().unwrap();
-        let asks_to_be_ca = asked.iter().any(|one| match &one.value {
-            Value::BasicConstraints(constraints) => constraints.ca,
-            Value::KeyUsage(usage) => {
-                usage.contains(KeyUsage::KEY_CERT_SIGN) || usage.contains(KeyUsage::CRL_SIGN)
-            }
-            _ => false,
+        let asks_to_be_ca = asked.iter().any(|one| {
+            let ca = matches!(&one.value, Value::BasicConstraints(constraints) if constraints.ca);
+            let of_cas = [KeyUsage::KEY_CERT_SIGN, KeyUsage::CRL_SIGN];
+            let signs = matches!(&one.value, Value::KeyUsage(usage) if of_cas.iter().any(|bit| usage.contains(*bit)));
+            ca || signs
         });
         match plain.asking("CN=www.example.test", asked).decide() {
             Ok(approved) => {
@@ -160,7 +159,9 @@ proptest! {
                 let lines = text.lines().count() + 1;
                 prop_assert!(problems.as_slice().iter().all(|one| (1..=lines).contains(&one.line)));
             }
-            let _ = keyrite::config::HomeConfig::parse(&text);
+            if let Err(problems) = keyrite::config::HomeConfig::parse(&text) {
+                prop_assert!(!problems.as_slice().is_empty());
+            }
         }
     }
 }

@@ -1,0 +1,144 @@
+//! What a person approves: the whole of what will be signed, and who will sign it.
+
+use keyrite::authority::issue::Draft;
+use keyrite::authority::subordinate::RequestDraft;
+use keyrite::authority::{Authority, crl::CrlDraft};
+use keyrite::policy::NotGranted;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::render::Text as _;
+use crate::safe_text::Page;
+use crate::view::{self, View};
+
+/// The answer that is wanted.
+const ANSWER: &str = "sign";
+/// From this many on, each certificate of a batch takes one line.
+const SHORT_FROM: usize = 4;
+
+/// A certificate before it is signed.
+pub(crate) fn certificate(draft: &Draft, authority: Option<&Authority>) -> View {
+    let approved = draft.approved();
+    let signer = authority.map_or_else(
+        || "the new key itself (self-signed)".to_owned(),
+        |authority| format!("CA {:?}, {}", authority.name().as_str(), authority.certificate().subject()),
+    );
+    let names: Vec<String> = approved.alt_names().iter().map(ToString::to_string).collect();
+    let findings: Vec<String> = draft.linted().report().findings.iter().map(ToString::to_string).collect();
+    View::default()
+        .row("signed by", signer)
+        .row("signed with", approved.signature().to_string())
+        .row(
+            "profile",
+            format!("{} (SHA-256 {})", approved.profile(), hex::encode(approved.profile_sha256())),
+        )
+        .row("requester", approved.requester().to_owned())
+        .row("not given", approved.not_granted().iter().map(not_granted).collect::<Vec<_>>())
+        .row("lint", findings)
+        .row("serial", draft.serial().to_string())
+        .row("not before", approved.not_before().to_string())
+        .row("not after", approved.not_after().to_string())
+        .row("extensions", view::extensions(approved.extensions()))
+        .row("key", view::key(approved.public_key()))
+        .row("names", names)
+        .row("subject", subject(approved.subject()))
+        .row("to be signed", View::default().row("SHA-256", draft.linted().tbs().sha256()))
+}
+
+fn subject(name: &keyrite::x509::name::Name) -> String {
+    if name.is_empty() { "(empty)".to_owned() } else { name.to_string() }
+}
+
+/// One thing that was asked for and is not given.
+pub(crate) fn not_granted(one: &NotGranted) -> String {
+    let NotGranted { field, asked, given, reason } = one;
+    match given {
+        None => format!("{field}: asked {asked}; {reason}"),
+        Some(given) => format!("{field}: asked {asked}, gets {given}; {reason}"),
+    }
+}
+
+/// A CRL before it is signed.
+pub(crate) fn crl(draft: &CrlDraft, authority: &Authority) -> View {
+    let entries: Vec<String> = draft
+        .revoked()
+        .iter()
+        .take(1000)
+        .map(|entry| {
+            let reason = entry.reason.map_or_else(|| "unspecified".to_owned(), |reason| reason.to_string());
+            format!("{} since {} ({reason})", entry.serial, entry.revocation_date)
+        })
+        .collect();
+    View::default()
+        .row(
+            "signed by",
+            format!("CA {:?}, {}", authority.name().as_str(), authority.certificate().subject()),
+        )
+        .row("signed with", authority.signature().to_string())
+        .row("entries", entries)
+        .row("revoked", draft.revoked().len())
+        .row("number", draft.number().to_string())
+        .row("this update", draft.this_update().to_string())
+        .row("next update", draft.next_update().to_string())
+        .row("to be signed", View::default().row("SHA-256", draft.linted().tbs().sha256()))
+}
+
+/// A request for our own key before it is signed.
+pub(crate) fn request(draft: &RequestDraft) -> View {
+    let fields = draft.fields();
+    View::default()
+        .row("signed by", "the new key itself".to_owned())
+        .row("signed with", fields.signature.to_string())
+        .row("asks for", view::extensions(&fields.extensions))
+        .row("key", view::key(&fields.public_key))
+        .row("subject", subject(&fields.subject))
+        .row("to be signed", View::default().row("SHA-256", draft.linted().tbs().sha256()))
+}
+
+/// Shows one thing and asks.
+///
+/// # Errors
+/// A [`Failure`] when the answer is another one, or nobody can be asked.
+pub(crate) fn ask(context: &Context, what: &str, view: &View) -> Result<(), Failure> {
+    let mut page = Page::default();
+    view.text(&mut page);
+    confirm(context, &page, what)
+}
+
+/// Shows the certificates of a batch and asks once for all of them.
+///
+/// # Errors
+/// As [`ask`].
+pub(crate) fn ask_all(context: &Context, drafts: &[&Draft], authority: &Authority) -> Result<(), Failure> {
+    if context.global().yes {
+        return Ok(());
+    }
+    let mut page = Page::default();
+    for draft in drafts {
+        if drafts.len() < SHORT_FROM {
+            certificate(draft, Some(authority)).text(&mut page);
+            page.blank();
+        } else {
+            let approved = draft.approved();
+            let names: Vec<String> = approved.alt_names().iter().map(ToString::to_string).collect();
+            page.line(format!(
+                "{}  {}  {}  until {}  key {}",
+                draft.serial(),
+                subject(approved.subject()),
+                names.join(" "),
+                approved.not_after(),
+                hex::encode(approved.public_key().sha256()),
+            ));
+        }
+    }
+    let what = match drafts.len() {
+        1 => "this certificate".to_owned(),
+        count => format!("these {count} certificates"),
+    };
+    confirm(context, &page, &what)
+}
+
+fn confirm(context: &Context, page: &Page, what: &str) -> Result<(), Failure> {
+    let question = format!("The token will sign {what} exactly as shown.");
+    context.terminal().confirm(context.global().yes, page, &question, ANSWER)
+}

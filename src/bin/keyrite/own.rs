@@ -1,0 +1,60 @@
+//! What several commands about the CAs of this home ask and do in the same way.
+
+use std::path::Path;
+
+use keyrite::authority::Error;
+use keyrite::authority::output::{self, Access};
+use keyrite::policy::Profile;
+use keyrite::store::{CaName, CaState, Store};
+use keyrite::x509::spki::PublicKey;
+
+use crate::failure::Failure;
+
+/// Refuses the name of a CA that has its certificate. One that an interrupted attempt has left is taken up again.
+///
+/// # Errors
+/// A [`Failure`] when there is such a CA.
+pub(crate) fn name_is_free(store: &Store, name: &CaName) -> Result<(), Failure> {
+    let taken = store.cas()?.into_iter().any(|ca| ca.name == *name && ca.state == CaState::Active);
+    if taken { Err(keyrite::store::Error::CaExists { name: name.clone() }.into()) } else { Ok(()) }
+}
+
+/// The public keys of the home's CAs, but for the new one: none of these may be certified as another's.
+///
+/// # Errors
+/// A [`Failure`] when the ledger cannot be read.
+pub(crate) fn keys_but(store: &Store, new: &CaName) -> Result<Vec<PublicKey>, Failure> {
+    let others = store.cas()?.into_iter().filter(|ca| ca.name != *new);
+    Ok(others.map(|ca| ca.public_key).collect())
+}
+
+/// The public keys of CAs that `profile` must not certify: all of the home's, but for those that wait for a CA
+/// certificate when it makes one.
+///
+/// # Errors
+/// A [`Failure`] when the ledger cannot be read.
+pub(crate) fn keys(store: &Store, profile: &Profile) -> Result<Vec<PublicKey>, Failure> {
+    let makes_ca = profile.kind().ca().is_some();
+    let taken = store.cas()?.into_iter().filter(|ca| !(makes_ca && ca.state == CaState::Requested));
+    Ok(taken.map(|ca| ca.public_key).collect())
+}
+
+/// Who asks when nobody is named: the user of this process.
+pub(crate) fn requester() -> String {
+    format!("user id {}", rustix::process::getuid().as_raw())
+}
+
+/// Writes the file of something that is signed and recorded.
+///
+/// # Errors
+/// A [`Failure`] that says so: signed, but not written.
+pub(crate) fn publish(
+    path: &Path,
+    contents: &[u8],
+    access: Access,
+    what: &'static str,
+    number: &str,
+) -> Result<(), Failure> {
+    output::publish(path, contents, access)
+        .map_err(|source| Error::Publish { what, number: number.to_owned(), source }.into())
+}

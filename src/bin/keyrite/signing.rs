@@ -1,0 +1,78 @@
+//! A CA's key at hand: its token found, its public half compared, logged in once.
+
+use keyrite::authority::{Authority, same_key};
+use keyrite::token::{KeyInfo, Pkcs11Uri, TokenRandom, TokenSession, TokenSigner};
+use keyrite::x509::spki::PublicKey;
+
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::notice::notice;
+use crate::session;
+
+/// What signing needs of a token.
+#[derive(Debug)]
+pub(crate) struct Hand {
+    /// The key.
+    pub(crate) signer: TokenSigner,
+    /// Randomness of the token, mixed with the operating system's.
+    pub(crate) random: TokenRandom,
+}
+
+/// A key that is to become a CA's, found and read but not yet asked for anything.
+#[derive(Debug)]
+pub(crate) struct Found {
+    session: TokenSession,
+    /// What the token says of it.
+    pub(crate) key: KeyInfo,
+    /// Its public half.
+    pub(crate) public_key: PublicKey,
+}
+
+/// Finds the one key that a URI names.
+///
+/// # Errors
+/// A [`Failure`] when there is not exactly one such token and key, or it is not fit for a CA.
+pub(crate) fn find(context: &Context, uri: &Pkcs11Uri) -> Result<Found, Failure> {
+    let session = session::open(context, uri)?;
+    let key = session.find_key(uri)?;
+    if let Err(reason) = key.fitness() {
+        let label = key.label.clone();
+        return Err(keyrite::token::Error::UnfitKey { label, reason }.into());
+    }
+    let public_key = match &key.public_key {
+        Ok(public_key) => public_key.clone(),
+        Err(error) => {
+            return Err(Failure::new(
+                Exit::Token,
+                format!("the public half of key {:?} cannot be read", key.label),
+            )
+            .caused_by(error));
+        }
+    };
+    for doubt in key.doubts() {
+        notice(&format!("note: key {:?}: {doubt}", key.label));
+    }
+    Ok(Found { session, key, public_key })
+}
+
+impl Found {
+    /// Proves the pair by a signature and makes the key ready.
+    ///
+    /// # Errors
+    /// A [`Failure`] when the halves do not belong together or the token fails.
+    pub(crate) fn take(self) -> Result<Hand, Failure> {
+        let random = self.session.random()?;
+        let signer = self.session.signer(&self.key.uri)?;
+        Ok(Hand { signer, random })
+    }
+}
+
+/// The key of a CA: its public half must be the one in the CA's certificate before the token signs anything.
+///
+/// # Errors
+/// As [`find`], and a [`Failure`] when it is the key of another CA.
+pub(crate) fn hand(context: &Context, authority: &Authority, uri: &Pkcs11Uri) -> Result<Hand, Failure> {
+    let found = find(context, uri)?;
+    same_key(authority, &found.public_key).map_err(keyrite::authority::Error::from)?;
+    found.take()
+}

@@ -1,0 +1,137 @@
+//! The signature algorithm, by the octets that name it (rules C04, C05 and C06).
+
+use der::asn1::ObjectIdentifier;
+
+use super::catalogue::{Lint, Run};
+use super::report::{Faults, Severity, hexed};
+use super::tlv::{Reader, tag};
+use super::view::{Authority, View};
+use crate::x509::algorithm::SignatureAlgorithm;
+use crate::x509::spki::PublicKey;
+
+pub(super) const LINTS: &[Lint] = &[
+    Lint::new(
+        "C04-two-algorithms",
+        Severity::Error,
+        "RFC 5280 s.4.1.1.2, s.5.1.1.2",
+        "the AlgorithmIdentifier inside is octet for octet the one outside",
+        Run::Any(two_algorithms),
+    ),
+    Lint::new(
+        "C05-algorithm-octets",
+        Severity::Error,
+        "BR 7.1.3.2, RFC 4055 s.5, RFC 5758 s.3.2",
+        "RSA has NULL parameters, ECDSA none: the exact octets of the Baseline Requirements",
+        Run::Any(exact_octets),
+    ),
+    Lint::new(
+        "C05-algorithm-other",
+        Severity::Error,
+        "BR 7.1.3.2",
+        "the algorithm is ECDSA or RSA PKCS#1 v1.5 with SHA-256, SHA-384 or SHA-512",
+        Run::Any(offered),
+    )
+    .house(),
+    Lint::new(
+        "C05-algorithm-issuer-key",
+        Severity::Error,
+        "BR 7.1.3.2",
+        "the algorithm is one for the issuer's key, and the digest the one paired with its curve",
+        Run::Any(issuer_key),
+    ),
+    Lint::new(
+        "C06-weak-digest",
+        Severity::Error,
+        "BR 7.1.3.2.1, RFC 6151 s.2, RFC 6194 s.3",
+        "the signature is not made with MD2, MD4, MD5 or SHA-1",
+        Run::Any(weak_digest),
+    ),
+];
+
+/// Algorithms whose digest is broken.
+const WEAK: [(ObjectIdentifier, &str); 8] = [
+    (ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.2"), "RSA with MD2"),
+    (ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.3"), "RSA with MD4"),
+    (ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.4"), "RSA with MD5"),
+    (ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5"), "RSA with SHA-1"),
+    (ObjectIdentifier::new_unwrap("1.3.14.3.2.29"), "RSA with SHA-1"),
+    (ObjectIdentifier::new_unwrap("1.2.840.10040.4.3"), "DSA with SHA-1"),
+    (ObjectIdentifier::new_unwrap("1.3.14.3.2.27"), "DSA with SHA-1"),
+    (ObjectIdentifier::new_unwrap("1.2.840.10045.4.1"), "ECDSA with SHA-1"),
+];
+
+/// The contents of the OBJECT IDENTIFIER of an AlgorithmIdentifier.
+pub(super) fn oid_of(identifier: &[u8]) -> Option<&[u8]> {
+    let sequence = Reader::new(identifier).next().ok()?;
+    let oid = Reader::new(sequence.contents).next().ok()?;
+    (sequence.tag == tag::SEQUENCE && oid.tag == tag::OBJECT_IDENTIFIER).then_some(oid.contents)
+}
+
+/// The AlgorithmIdentifier that counts, and its place.
+fn named<'a>(view: &View<'a>) -> Option<(&'a [u8], &'static str)> {
+    let inner = view.inner_algorithm.map(|octets| (octets, "signature"));
+    inner.or_else(|| view.outer_algorithm.map(|octets| (octets, "signatureAlgorithm")))
+}
+
+fn weakness(identifier: &[u8]) -> Option<&'static str> {
+    let oid = oid_of(identifier)?;
+    WEAK.iter().find(|(weak, _)| weak.as_bytes() == oid).map(|(_, name)| *name)
+}
+
+/// The algorithm with the same object identifier, whatever the parameters.
+fn alike(identifier: &[u8]) -> Option<SignatureAlgorithm> {
+    let oid = oid_of(identifier)?;
+    SignatureAlgorithm::ALL.into_iter().find(|known| oid_of(known.identifier_der()) == Some(oid))
+}
+
+fn two_algorithms(view: &View<'_>, faults: &mut Faults<'_>) {
+    if let (Some(inner), Some(outer)) = (view.inner_algorithm, view.outer_algorithm)
+        && inner != outer
+    {
+        faults.push("signatureAlgorithm", hexed(outer), format!("{}, as inside", hexed(inner)));
+    }
+}
+
+fn exact_octets(view: &View<'_>, faults: &mut Faults<'_>) {
+    if let Some((identifier, place)) = named(view)
+        && let Some(algorithm) = alike(identifier)
+        && identifier != algorithm.identifier_der()
+    {
+        faults.push(place, hexed(identifier), hexed(algorithm.identifier_der()));
+    }
+}
+
+fn offered(view: &View<'_>, faults: &mut Faults<'_>) {
+    if let Some((identifier, place)) = named(view)
+        && alike(identifier).is_none()
+        && weakness(identifier).is_none()
+    {
+        faults.push(place, hexed(identifier), "ECDSA or RSA PKCS#1 v1.5 with SHA-256, SHA-384 or SHA-512");
+    }
+}
+
+fn issuer_key(view: &View<'_>, faults: &mut Faults<'_>) {
+    let Some((identifier, place)) = named(view) else { return };
+    let Ok(algorithm) = SignatureAlgorithm::from_identifier_der(identifier) else { return };
+    let key = match view.authority {
+        Authority::Known(issuer) => Some(issuer.public_key.algorithm()),
+        Authority::Itself => {
+            view.spki.and_then(|spki| PublicKey::from_spki_der(spki).ok()).map(|key| key.algorithm())
+        }
+        Authority::Unknown => None,
+    };
+    if let Some(key) = key
+        && !key.signs_with(algorithm)
+    {
+        let wanted = format!("{} or another algorithm for a key of {key}", key.signature_algorithm());
+        faults.push(place, algorithm.to_string(), wanted);
+    }
+}
+
+fn weak_digest(view: &View<'_>, faults: &mut Faults<'_>) {
+    if let Some((identifier, place)) = named(view)
+        && let Some(name) = weakness(identifier)
+    {
+        faults.push(place, name, "a digest of the SHA-2 family");
+    }
+}
