@@ -12,7 +12,10 @@ impl From<Error> for Failure {
             Error::Issuer(error) => error.into(),
             Error::Refused(refusal) => refusal.into(),
             Error::Lint(report) => {
-                let failure = Self::new(Exit::Refused, "what would have been signed breaks a rule, so nothing was signed");
+                let failure = Self::new(
+                    Exit::Refused,
+                    "what would have been signed breaks a rule, so nothing was signed",
+                );
                 report.findings.iter().fold(failure, |failure, finding| failure.because(finding.to_string()))
             }
             Error::Install(error) => Self::of(Exit::Refused, &error),
@@ -35,7 +38,9 @@ impl From<Error> for Failure {
                     ),
                     SigningFailure::Verify(_) => (
                         Exit::Integrity,
-                        Some("the token or its module is faulty or hostile: do not go on with it before you know why"),
+                        Some(
+                            "the token or its module is faulty or hostile: do not go on with it before you know why",
+                        ),
                     ),
                 };
                 Self::of(exit, &error).maybe_hint(hint.map(str::to_owned))
@@ -43,7 +48,8 @@ impl From<Error> for Failure {
             Error::Commit { ref source, .. } => {
                 let hint = source.hint();
                 let recover = "keep the files named above; keyrite recover --found FILE records them";
-                Self::of(Exit::Output, &error).hint(hint.map_or_else(|| recover.to_owned(), |hint| format!("{hint}; {recover}")))
+                Self::of(Exit::Output, &error)
+                    .hint(hint.map_or_else(|| recover.to_owned(), |hint| format!("{hint}; {recover}")))
             }
             Error::Publish { what, ref number, .. } => {
                 let hint = match what {
@@ -86,7 +92,9 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         let failure = match refusal.violations() {
             [one] => return Self::new(Exit::Refused, format!("refused by the profile: {one}")),
-            several => Self::new(Exit::Refused, format!("refused by the profile for {} reasons", several.len())),
+            several => {
+                Self::new(Exit::Refused, format!("refused by the profile for {} reasons", several.len()))
+            }
         };
         refusal.violations().iter().fold(failure, |failure, violation| failure.because(violation.to_string()))
     }
