@@ -14,7 +14,7 @@
 //! | record the intent, durably | [`store::Store::reserve_certificates`] | [`store::Reservation`] |
 //! | have the token sign | [`port::Signer::sign`], called by `authority::complete` alone | [`x509::signature::SignatureValue`] |
 //! | verify the signature in software | [`x509::signed::Signed::seal`] | [`x509::signed::Signed`] |
-//! | record what was signed | [`store::Store::commit_certificates`] | [`store::Issued`] |
+//! | record what was signed | [`store::Store::commit`] | [`store::Issued`] |
 //! | write the file | [`authority::output::publish`] | a file that a power cut cannot take away |
 //! | say so | the program | exit status 0 |
 //!

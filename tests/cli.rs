@@ -1,6 +1,9 @@
 //! The program at the command line: what people and scripts see of it.
 
 #[cfg(test)]
+mod support;
+
+#[cfg(test)]
 #[path = "cli/program.rs"]
 mod program;
 #[cfg(test)]
@@ -20,11 +23,20 @@ mod escaping;
 #[path = "cli/help.rs"]
 mod help;
 #[cfg(test)]
+#[path = "cli/home.rs"]
+mod home;
+#[cfg(test)]
 #[path = "cli/objects.rs"]
 mod objects;
 #[cfg(test)]
+#[path = "cli/profiles.rs"]
+mod profiles;
+#[cfg(test)]
 #[path = "cli/streams.rs"]
 mod streams;
+#[cfg(test)]
+#[path = "cli/tokens.rs"]
+mod tokens;
 #[cfg(test)]
 #[path = "cli/usage.rs"]
 mod usage;

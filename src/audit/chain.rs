@@ -166,3 +166,127 @@ pub enum ChainError {
         found: Head,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{Event, Kind, Object, Record};
+
+    fn event(number: u64) -> Event {
+        let object =
+            Object { kind: Kind::Certificate, ca: "root".to_owned(), number: format!("4A{number:02X}") };
+        Event::Signed { object, sha256: Fingerprint::of(&number.to_be_bytes()) }
+    }
+
+    /// A log as whoever holds the ledger could write it.
+    fn log(events: impl IntoIterator<Item = Event>) -> (Vec<Entry>, Head) {
+        let mut head = Head::empty();
+        let mut entries = Vec::new();
+        for event in events {
+            let number = head.entries + 1;
+            let record = Record { entry: number, time: "2026-11-21T10:00:00Z".to_owned(), event };
+            let encoding = record.encode().unwrap();
+            head = head.extend(&encoding);
+            entries.push(Entry { number, encoding, hash: head.hash });
+        }
+        (entries, head)
+    }
+
+    #[test]
+    fn a_true_log_is_accepted_with_every_head_it_ever_had() {
+        let (entries, head) = log((0..8).map(event));
+        assert_eq!(verify(&entries, None), Ok(head));
+        for known in entries.iter().map(|entry| entry.hash).chain([Head::empty().hash]) {
+            assert_eq!(verify(&entries, Some(known)), Ok(head));
+        }
+    }
+
+    #[test]
+    fn every_changed_octet_is_seen_without_a_known_head() {
+        let (entries, _) = log((0..8).map(event));
+        for at in 0..entries.len() {
+            for octet in 0..entries[at].encoding.len() {
+                for change in [0x01, 0x20, 0x80] {
+                    let mut edited = entries.clone();
+                    edited[at].encoding[octet] ^= change;
+                    assert!(verify(&edited, None).is_err(), "entry {at} octet {octet} change {change:#x}");
+                }
+            }
+            for octet in 0..32 {
+                let mut edited = entries.clone();
+                edited[at].hash.0[octet] ^= 1;
+                assert!(matches!(verify(&edited, None), Err(ChainError::Hash { .. })));
+            }
+        }
+    }
+
+    #[test]
+    fn every_deletion_insertion_and_swap_is_seen_without_a_known_head() {
+        let (entries, _) = log((0..8).map(event));
+        for first in 0..entries.len() {
+            let mut repeated = entries.clone();
+            repeated.insert(first, entries[first].clone());
+            assert!(verify(&repeated, None).is_err(), "entry {first} twice");
+            for second in 0..first {
+                let mut swapped = entries.clone();
+                swapped.swap(first, second);
+                assert!(verify(&swapped, None).is_err(), "entries {first} and {second} swapped");
+                // Entries may also be swapped, or cut out, with their numbers put right.
+                for entry in &mut swapped {
+                    entry.number = 0;
+                }
+                renumber(&mut swapped);
+                assert!(verify(&swapped, None).is_err(), "entries {first} and {second} swapped");
+            }
+            let mut deleted = entries.clone();
+            deleted.remove(first);
+            let truncated = first == deleted.len();
+            assert_eq!(verify(&deleted, None).is_ok(), truncated, "entry {first} deleted");
+            renumber(&mut deleted);
+            assert_eq!(verify(&deleted, None).is_ok(), truncated, "entry {first} deleted");
+        }
+    }
+
+    fn renumber(entries: &mut [Entry]) {
+        for (number, entry) in (1..).zip(entries) {
+            entry.number = number;
+        }
+    }
+
+    /// Whoever can write the ledger can write the whole log anew; a known head shows it.
+    #[test]
+    fn every_truncation_and_every_rewritten_log_is_seen_with_a_known_head() {
+        let (entries, head) = log((0..8).map(event));
+        for kept in 0..entries.len() {
+            let found = verify(&entries[..kept], Some(head.hash));
+            assert!(matches!(found, Err(ChainError::HeadNotMet { .. })), "first {kept} entries");
+        }
+        let events: Vec<Event> = (0..8).map(event).collect();
+        for at in 0..events.len() {
+            let mut edited = events.clone();
+            edited[at] = event(99);
+            let mut deleted = events.clone();
+            deleted.remove(at);
+            let mut inserted = events.clone();
+            inserted.insert(at, event(99));
+            for rewritten in [edited, deleted, inserted] {
+                let (rewritten, _) = log(rewritten);
+                assert!(verify(&rewritten, None).is_ok(), "consistent in itself");
+                let found = verify(&rewritten, Some(head.hash));
+                assert!(matches!(found, Err(ChainError::HeadNotMet { .. })), "entry {at}");
+            }
+        }
+    }
+
+    /// The numbers in `docs/audit-log.md`: who follows that page must get the same ones.
+    #[test]
+    fn the_documented_example_holds() {
+        let (entries, head) = log([Event::HomeCreated { version: "0.1.0".to_owned() }]);
+        let text = r#"{"entry":1,"event":"home-created","time":"2026-11-21T10:00:00Z","version":"0.1.0"}"#;
+        assert_eq!(entries[0].encoding, text.as_bytes());
+        let page = include_str!("../../docs/audit-log.md");
+        for documented in [text.to_owned(), Head::empty().hash.to_string(), head.hash.to_string()] {
+            assert!(page.contains(&documented), "not in docs/audit-log.md: {documented}");
+        }
+    }
+}

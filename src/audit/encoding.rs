@@ -139,3 +139,125 @@ pub enum EncodingError {
     #[error("not a record that this version knows: {0}")]
     UnknownRecord(String),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{Failure, Fingerprint, Kind, Object, Outcome};
+
+    fn object(kind: Kind) -> Object {
+        Object { kind, ca: "root".to_owned(), number: "4A01".to_owned() }
+    }
+
+    /// One of each kind, optional fields once with and once without.
+    fn events() -> Vec<Event> {
+        let text = || "x".to_owned();
+        let hash = Fingerprint([0xab; 32]);
+        vec![
+            Event::HomeCreated { version: text() },
+            Event::ConfigurationChanged { sha256: hash },
+            Event::KeyGenerated { key: text(), algorithm: text(), public_key_sha256: hash },
+            Event::CaCreated {
+                ca: text(),
+                key: text(),
+                profile: text(),
+                subject: text(),
+                public_key_sha256: hash,
+            },
+            Event::CaInstalled { ca: text(), sha256: hash, path_sha256: vec![hash, hash] },
+            Event::CaAdopted { ca: text(), key: text(), sha256: hash, path_sha256: Vec::new() },
+            Event::Imported { object: object(Kind::Crl), sha256: hash },
+            Event::RequestRefused {
+                ca: text(),
+                profile: text(),
+                request_sha256: Some(hash),
+                requester: Some("Zoë \"Z\"\\\n\u{7}\u{202e}".to_owned()),
+                violations: vec![text()],
+            },
+            Event::LintRefused {
+                kind: Kind::Request,
+                ca: text(),
+                profile: None,
+                tbs_sha256: hash,
+                findings: vec![text()],
+            },
+            Event::Signing {
+                object: object(Kind::Certificate),
+                tbs_sha256: hash,
+                profile: Some(text()),
+                profile_sha256: None,
+                request_sha256: None,
+                requester: None,
+            },
+            Event::Signed { object: object(Kind::Certificate), sha256: hash },
+            Event::SigningFailed {
+                object: object(Kind::Crl),
+                failure: Failure::NotAttempted,
+                reason: text(),
+            },
+            Event::Settled { object: object(Kind::Crl), outcome: Outcome::Abandoned, sha256: None },
+            Event::Revoked {
+                ca: text(),
+                serial: text(),
+                reason: Some(text()),
+                date: text(),
+                invalidity_date: None,
+            },
+            Event::Unheld { ca: text(), serial: text() },
+            Event::Published { object: object(Kind::Request), sha256: hash, to: text() },
+            Event::LoginFailed { token: text(), reason: text() },
+            Event::ClockConfirmed { before: text(), now: text() },
+        ]
+    }
+
+    #[test]
+    fn every_event_reads_back_from_its_only_spelling() {
+        for event in events() {
+            let record = Record { entry: 7, time: "2026-11-21T10:00:00Z".to_owned(), event };
+            let encoding = record.encode().unwrap();
+            assert_eq!(Record::decode(&encoding).as_ref(), Ok(&record));
+            let reread: Value = serde_json::from_slice(&encoding).unwrap();
+            let spaced = serde_json::to_vec_pretty(&reread).unwrap();
+            assert_eq!(Record::decode(&spaced), Err(EncodingError::NotCanonical));
+        }
+    }
+
+    #[test]
+    fn keys_are_sorted_and_text_has_the_fewest_escapes() {
+        let event =
+            Event::LoginFailed { token: "a\"\\/\u{1f}\u{7f}é\u{202e}".to_owned(), reason: "\n".to_owned() };
+        let encoding = Record { entry: 1, time: "t".to_owned(), event }.encode().unwrap();
+        let wanted = "{\"entry\":1,\"event\":\"login-failed\",\"reason\":\"\\n\",\"time\":\"t\",\
+                      \"token\":\"a\\\"\\\\/\\u001f\u{7f}é\u{202e}\"}";
+        assert_eq!(String::from_utf8(encoding).unwrap(), wanted);
+    }
+
+    #[test]
+    fn other_spellings_and_other_numbers_are_refused() {
+        for (text, wanted) in [
+            (r#"{"b":1,"a":2}"#, EncodingError::NotCanonical),
+            (r#"{"a":1,"a":1}"#, EncodingError::NotCanonical),
+            (r#"{"a":"\u0041"}"#, EncodingError::NotCanonical),
+            (r#"{"a":"\/"}"#, EncodingError::NotCanonical),
+            (r#"{"a":1.5}"#, EncodingError::Number { found: "1.5".to_owned() }),
+            (r#"{"a":-1}"#, EncodingError::Number { found: "-1".to_owned() }),
+            (r#"{"a":9007199254740992}"#, EncodingError::Number { found: "9007199254740992".to_owned() }),
+        ] {
+            assert_eq!(read_canonical(text.as_bytes()), Err(wanted), "{text}");
+        }
+        assert!(read_canonical(br#"{"a":9007199254740991}"#).is_ok());
+        assert!(matches!(read_canonical(b"{} "), Err(EncodingError::NotCanonical)));
+        assert!(matches!(read_canonical(b"{}x"), Err(EncodingError::Json(_))));
+    }
+
+    #[test]
+    fn a_hash_in_upper_case_is_another_spelling() {
+        let record = Record {
+            entry: 1,
+            time: "t".to_owned(),
+            event: Event::ConfigurationChanged { sha256: Fingerprint([0xab; 32]) },
+        };
+        let upper = String::from_utf8(record.encode().unwrap()).unwrap().replace("ab", "AB");
+        assert!(matches!(Record::decode(upper.as_bytes()), Err(EncodingError::UnknownRecord(_))));
+    }
+}

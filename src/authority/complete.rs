@@ -2,9 +2,8 @@
 
 use super::error::{Error, Rescued};
 use crate::port::{Clock, Signer, SignerError};
-use crate::store::{CommitError, Issued, Recorded, Reservation, SigningFailure, Store};
+use crate::store::{Issued, Recorded, Reservation, SigningFailure, Store};
 use crate::x509::signed::{SealError, Signed, Verification};
-use crate::x509::time::Time;
 
 /// Why a reservation did not become a signed object.
 #[derive(Debug, thiserror::Error)]
@@ -40,16 +39,6 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// How objects of one kind are recorded.
-pub(super) struct Ledger<K: Recorded> {
-    pub(super) commit: Commit<K>,
-    pub(super) fail: Fail<K>,
-}
-
-type Commit<K> =
-    fn(&mut Store, Vec<(Reservation<K>, Signed<K>)>, Time) -> Result<Vec<Issued<K>>, CommitError<K>>;
-type Fail<K> = fn(&mut Store, &[(Reservation<K>, SigningFailure)], Time) -> Result<(), crate::store::Error>;
-
 /// Signs exactly the octets of each reservation, verifies every signature before it counts, and records what
 /// became of each. The answer holds one result per reservation, in their order.
 ///
@@ -57,7 +46,7 @@ type Fail<K> = fn(&mut Store, &[(Reservation<K>, SigningFailure)], Time) -> Resu
 /// [`Error::Commit`] when signatures exist that could not be recorded: they are in it. The results of the
 /// reservations that were not signed are lost with it, but not their records.
 pub(super) fn complete<K: Recorded>(
-    (store, ledger): (&mut Store, &Ledger<K>),
+    store: &mut Store,
     signer: &mut dyn Signer,
     batch: Vec<Reservation<K>>,
     verification: Verification,
@@ -90,13 +79,13 @@ pub(super) fn complete<K: Recorded>(
         }
     }
     // What was signed comes first: it exists, and must be on record before anything else can go wrong.
-    let issued = (ledger.commit)(store, signed, clock.now()).map_err(|error| Error::Commit {
+    let issued = store.commit(signed, clock.now()).map_err(|error| Error::Commit {
         what: K::NAME,
         signed: error.signed.iter().map(Rescued::of).collect(),
         source: error.source,
     })?;
     if !failed.is_empty() {
-        (ledger.fail)(store, &failed, clock.now())?;
+        store.fail(&failed, clock.now())?;
     }
     let mut issued = issued.into_iter();
     Ok(order
@@ -110,13 +99,13 @@ pub(super) fn complete<K: Recorded>(
 /// # Errors
 /// As [`complete`], and [`Error::Sign`].
 pub(super) fn complete_one<K: Recorded>(
-    ledger: (&mut Store, &Ledger<K>),
+    store: &mut Store,
     signer: &mut dyn Signer,
     reservation: Reservation<K>,
     clock: &dyn Clock,
 ) -> Result<Issued<K>, Error> {
     let number = reservation.object().number.clone();
-    let results = complete(ledger, signer, vec![reservation], Verification::Twice, clock)?;
+    let results = complete(store, signer, vec![reservation], Verification::Twice, clock)?;
     results.into_iter().next().unwrap_or_else(|| {
         Err(Error::Sign { what: K::NAME, number, source: Failure::Sign(SignerError::NotAttempted) })
     })

@@ -1,12 +1,12 @@
 //! Issuing CRLs: everything that is revoked, under a number that was never used.
 
-use super::complete::{Ledger, complete_one};
+use super::complete::complete_one;
 use super::error::Error;
 use super::issuer::{Authority, Issuer};
 use crate::audit::{self, Event, Fingerprint};
 use crate::lint::{self, CrlContext, Linted};
 use crate::port::Clock;
-use crate::store::{CommitError, CrlIntent, Issued, Revision, Store};
+use crate::store::{CrlIntent, Issued, Revision, Store};
 use crate::x509::crl::{Crl, CrlFields, RevokedCertificate};
 use crate::x509::extension::{AuthorityKeyIdentifier, CrlNumber, Extension, KeyUsage, Value};
 use crate::x509::time::Time;
@@ -112,17 +112,6 @@ pub fn draft(
     }
 }
 
-const CRLS: Ledger<Crl> = Ledger {
-    commit: |store, signed, now| {
-        let mut issued = Vec::new();
-        for (reservation, crl) in signed {
-            issued.push(store.commit_crl(reservation, crl, now)?);
-        }
-        Ok::<_, CommitError<Crl>>(issued)
-    },
-    fail: Store::fail_crls,
-};
-
 /// Reserves the number, has the token sign, verifies and records.
 ///
 /// # Errors
@@ -138,5 +127,5 @@ pub fn issue(
     let reservation = store
         .reserve_crl(issuer.authority().name(), intent, clock.now())
         .map_err(|error| Error::Reserve(error.source))?;
-    complete_one((store, &CRLS), issuer.signer(), reservation, clock)
+    complete_one(store, issuer.signer(), reservation, clock)
 }

@@ -11,7 +11,8 @@ use crate::x509::extension::oid;
 use crate::x509::time::{Duration, Time};
 
 /// What linting expects of a certificate by `profile` that begins to be valid at `not_before`.
-pub(super) fn expected(profile: &Profile, not_before: Time) -> Expected {
+#[must_use]
+pub fn expected(profile: &Profile, not_before: Time) -> Expected {
     let seconds = |length: Duration| {
         length.after(not_before).map(|end| end.to_unix().saturating_sub(not_before.to_unix())).ok()
     };

@@ -4,7 +4,7 @@
 //! lints them: nothing is reserved yet, and what a person is shown is what will be signed. [`issue`] reserves,
 //! has the token sign, verifies and records.
 
-use super::complete::{Ledger, complete, complete_one};
+use super::complete::{complete, complete_one};
 use super::error::Error;
 use super::expectation::expected;
 use super::issuer::{Authority, Issuer};
@@ -170,9 +170,6 @@ fn fresh_serial(store: &Store, random: &mut dyn RandomSource) -> Result<SerialNu
     Err(Error::Repeating { attempts: ATTEMPTS })
 }
 
-const CERTIFICATES: Ledger<Certificate> =
-    Ledger { commit: Store::commit_certificates, fail: Store::fail_certificates };
-
 /// Reserves, has the token sign, verifies and records. The answer holds one result per draft, in their order.
 ///
 /// # Errors
@@ -192,7 +189,7 @@ pub fn issue(
     let reserved = store
         .reserve_certificates(issuer.authority().name(), intents, now)
         .map_err(|error| Error::Reserve(error.source))?;
-    complete((store, &CERTIFICATES), issuer.signer(), reserved, verification, clock)
+    complete(store, issuer.signer(), reserved, verification, clock)
 }
 
 /// As [`issue`], for the certificate that a new root signs for itself. With it the root is active.
@@ -209,5 +206,5 @@ pub fn issue_root(
     let reservation = store
         .reserve_root(new, draft.into_intent(), clock.now())
         .map_err(|error| Error::Reserve(error.source))?;
-    complete_one((store, &CERTIFICATES), signer, reservation, clock)
+    complete_one(store, signer, reservation, clock)
 }

@@ -20,5 +20,6 @@ pub mod system;
 
 pub use complete::Failure;
 pub use error::{Error, Rescued};
+pub use expectation::expected;
 pub use issuer::{Authority, Issuer, IssuerError, same_key};
 pub use path::PathError;

@@ -1,10 +1,10 @@
 //! A CA below one elsewhere: the request for our key.
 
-use super::complete::{Ledger, complete_one};
+use super::complete::complete_one;
 use super::error::Error;
 use crate::lint::{self, Linted};
 use crate::port::{Clock, Signer};
-use crate::store::{CommitError, Issued, NewCa, Store};
+use crate::store::{Issued, NewCa, Store};
 use crate::x509::csr::{Csr, RequestFields};
 
 /// A request whose octets are fixed and linted.
@@ -37,17 +37,6 @@ impl RequestDraft {
     }
 }
 
-const REQUESTS: Ledger<Csr> = Ledger {
-    commit: |store, signed, now| {
-        let mut issued = Vec::new();
-        for (reservation, csr) in signed {
-            issued.push(store.commit_request(reservation, csr, now)?);
-        }
-        Ok::<_, CommitError<Csr>>(issued)
-    },
-    fail: Store::fail_requests,
-};
-
 /// Adds the CA to the home, has its key sign the request, verifies and records it.
 ///
 /// # Errors
@@ -62,5 +51,5 @@ pub fn request(
     let reservation = store
         .reserve_request(new, draft.linted, clock.now())
         .map_err(|error| Error::Reserve(error.source))?;
-    complete_one((store, &REQUESTS), signer, reservation, clock)
+    complete_one(store, signer, reservation, clock)
 }

@@ -9,13 +9,21 @@ use crate::x509::time::Time;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
-impl Clock for SystemClock {
-    fn now(&self) -> Time {
+impl SystemClock {
+    /// The current time, UTC, whole seconds.
+    #[must_use]
+    pub fn now(self) -> Time {
         #[expect(clippy::disallowed_methods, reason = "this is the one clock that everything else is handed")]
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
         // A clock beyond the year 9999 reads as its end: every validity rule refuses from there on.
         Time::from_unix(seconds).unwrap_or(Time::NO_EXPIRATION)
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Time {
+        Self::now(*self)
     }
 }
 

@@ -6,7 +6,7 @@ use super::CaName;
 use super::Store;
 use super::ca::{self, NewCa};
 use super::error::Error;
-use super::reservation::{CommitError, Issued, Recorded as _, Reservation, ReserveError, SigningFailure};
+use super::reservation::{Recorded as _, Reservation, ReserveError};
 use super::writer::Writer;
 use crate::audit::{Event, Fingerprint, Kind, Object};
 use crate::lint::Linted;
@@ -14,7 +14,6 @@ use crate::x509::certificate::{Certificate, TbsCertificate};
 use crate::x509::extension::{Value, oid};
 use crate::x509::name::Name;
 use crate::x509::serial::SerialNumber;
-use crate::x509::signed::Signed;
 use crate::x509::time::Time;
 
 /// A certificate that is about to be signed.
@@ -83,32 +82,6 @@ impl Store {
             Ok((row, object)) => Ok(Reservation { row, object, tbs: intent.linted.into_tbs() }),
             Err(source) => Err(ReserveError { intents: vec![intent], source }),
         }
-    }
-
-    /// Records signed certificates, all of them or none, in one transaction.
-    ///
-    /// # Errors
-    /// [`CommitError`] holds everything that was given: the certificates exist and must not be lost.
-    pub fn commit_certificates(
-        &mut self,
-        signed: Vec<(Reservation<Certificate>, Signed<Certificate>)>,
-        now: Time,
-    ) -> Result<Vec<Issued<Certificate>>, CommitError<Certificate>> {
-        self.commit_all(signed, now, |writer, reservation, signed| {
-            install_if_own(writer, reservation.row, &reservation.object, signed.as_der())
-        })
-    }
-
-    /// Records that certificates were not signed.
-    ///
-    /// # Errors
-    /// Those of writing.
-    pub fn fail_certificates(
-        &mut self,
-        failed: &[(Reservation<Certificate>, SigningFailure)],
-        now: Time,
-    ) -> Result<(), Error> {
-        self.fail_all(failed, now)
     }
 }
 

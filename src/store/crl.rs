@@ -5,9 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use super::Store;
 use super::ca::{self, CaName};
 use super::error::Error;
-use super::reservation::{
-    self, Body, CommitError, Issued, Recorded as _, Reservation, ReserveError, SigningFailure, State,
-};
+use super::reservation::{self, Body, Recorded as _, Reservation, ReserveError, State};
 use super::revocation::{self, Revision};
 use super::row;
 use super::writer::Writer;
@@ -16,7 +14,6 @@ use crate::lint::Linted;
 use crate::x509::crl::{Crl, RevokedCertificate, TbsCertList};
 use crate::x509::extension::{CrlNumber, Value, oid};
 use crate::x509::serial::SerialNumber;
-use crate::x509::signed::Signed;
 use crate::x509::time::Time;
 
 /// What a CA's next CRL must name.
@@ -111,37 +108,6 @@ impl Store {
             Ok((row, object)) => Ok(Reservation { row, object, tbs: intent.linted.into_tbs() }),
             Err(source) => Err(ReserveError { intents: vec![intent], source }),
         }
-    }
-
-    /// Records a signed CRL.
-    ///
-    /// # Errors
-    /// [`CommitError`] holds what was given: the CRL exists and must not be lost.
-    pub fn commit_crl(
-        &mut self,
-        reservation: Reservation<Crl>,
-        signed: Signed<Crl>,
-        now: Time,
-    ) -> Result<Issued<Crl>, CommitError<Crl>> {
-        let mut issued = self.commit_all(vec![(reservation, signed)], now, |writer, reservation, _| {
-            revocation::retire(writer, reservation.row)
-        })?;
-        issued.pop().ok_or_else(|| CommitError {
-            signed: Vec::new(),
-            source: Box::new(Error::damaged("a commit without result")),
-        })
-    }
-
-    /// Records that CRLs were not signed.
-    ///
-    /// # Errors
-    /// Those of writing.
-    pub fn fail_crls(
-        &mut self,
-        failed: &[(Reservation<Crl>, SigningFailure)],
-        now: Time,
-    ) -> Result<(), Error> {
-        self.fail_all(failed, now)
     }
 
     /// The CRLs of a CA, the newest first.

@@ -292,8 +292,20 @@ impl Error {
             Some(ErrorCode::DatabaseBusy) => Self::Locked { path, waited: super::writer::READ_WAIT },
             Some(ErrorCode::NotADatabase) => Self::NotALedger { path },
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { what: source.to_string() },
+            // The index that readers share could not grow: the same lack of space by another name.
+            _ if source.sqlite_error().is_some_and(|error| error.extended_code == SHARED_INDEX_SIZE) => {
+                Self::Full { path }
+            }
             _ => Self::Database(source),
         }
+    }
+
+    /// Whether a write or sync failed, after which the kernel may have dropped the very pages that failed.
+    pub(super) fn is_write_failure(&self) -> bool {
+        let Self::Database(source) = self else { return false };
+        source.sqlite_error().is_some_and(|error| {
+            error.code == rusqlite::ErrorCode::SystemIoFailure && error.extended_code != SHARED_INDEX_SIZE
+        })
     }
 
     pub(super) fn damaged(what: impl Into<String>) -> Self {
@@ -304,3 +316,5 @@ impl Error {
 fn reason_text(reason: Option<ReasonCode>) -> String {
     reason.map_or_else(|| "unspecified".to_owned(), |reason| reason.to_string())
 }
+
+const SHARED_INDEX_SIZE: i32 = rusqlite::ffi::SQLITE_IOERR_SHMSIZE;

@@ -70,6 +70,11 @@ pub(super) fn has_wal(ledger: &Path) -> bool {
     fs::metadata(name).is_ok_and(|found| found.len() > 0)
 }
 
+/// Whether the file system is mounted read-only.
+pub(super) fn is_read_only(path: &Path) -> bool {
+    rustix::fs::statvfs(path).is_ok_and(|found| found.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY))
+}
+
 fn sync_directory(home: &Path) -> Result<(), Error> {
     File::open(home).and_then(|directory| directory.sync_all()).map_err(|source| io("sync", home, source))
 }

@@ -111,9 +111,12 @@ impl Store {
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
         let located = |error: rusqlite::Error| Error::from(error).located(&path);
         let mut connection = Connection::open_with_flags(&path, flags).map_err(located)?;
-        if access == OpenFlags::SQLITE_OPEN_READ_ONLY && configure(&connection).is_err() {
-            // On a read-only file system SQLite cannot make the index that readers share. Nobody else
-            // can write there either, so that the file as it lies is all there is, if its log is empty.
+        if home::is_read_only(&path) {
+            if access != OpenFlags::SQLITE_OPEN_READ_ONLY {
+                return Err(Error::ReadOnly { path });
+            }
+            // SQLite cannot make the index that readers share. Nobody can write there, so that the file as
+            // it lies is all there is, unless a write-ahead log holds more.
             if !home::has_wal(&path) {
                 let uri = format!("file:{}?immutable=1", escape(&path));
                 let flags = flags | OpenFlags::SQLITE_OPEN_URI;

@@ -8,7 +8,6 @@ use super::error::Error;
 use super::reservation::{self, Body, State, table_of};
 use super::row;
 use super::writer::Writer;
-use super::{certificate, request, revocation};
 use crate::audit::{Event, Fingerprint, Kind, Object, Outcome};
 use crate::x509::algorithm::SignatureAlgorithm;
 use crate::x509::extension::CrlNumber;
@@ -95,11 +94,7 @@ impl Store {
                     let sha256 = Some(Fingerprint::of(der));
                     let event = Event::Settled { object: object.clone(), outcome: Outcome::Found, sha256 };
                     writer.append(event)?;
-                    match kind {
-                        Kind::Certificate => certificate::install_if_own(writer, row, &object, der),
-                        Kind::Crl => revocation::retire(writer, row),
-                        Kind::Request => request::now_requested(writer, row),
-                    }
+                    reservation::follow_up(writer, &object, row, der)
                 }
             }
         })

@@ -5,11 +5,10 @@ use rusqlite::{OptionalExtension as _, params};
 use super::Store;
 use super::ca::{self, CaName, NewCa};
 use super::error::Error;
-use super::reservation::{CommitError, Issued, Recorded as _, Reservation, ReserveError, SigningFailure};
+use super::reservation::{Recorded as _, Reservation, ReserveError};
 use crate::audit::{Event, Kind, Object};
 use crate::lint::Linted;
 use crate::x509::csr::Csr;
-use crate::x509::signed::Signed;
 use crate::x509::time::Time;
 
 impl Store {
@@ -48,37 +47,6 @@ impl Store {
             Ok((row, object)) => Ok(Reservation { row, object, tbs: linted.into_tbs() }),
             Err(source) => Err(ReserveError { intents: vec![linted], source }),
         }
-    }
-
-    /// Records a signed request; the CA then waits for its certificate.
-    ///
-    /// # Errors
-    /// [`CommitError`] holds what was given.
-    pub fn commit_request(
-        &mut self,
-        reservation: Reservation<Csr>,
-        signed: Signed<Csr>,
-        now: Time,
-    ) -> Result<Issued<Csr>, CommitError<Csr>> {
-        let mut issued = self.commit_all(vec![(reservation, signed)], now, |writer, reservation, _| {
-            now_requested(writer, reservation.row)
-        })?;
-        issued.pop().ok_or_else(|| CommitError {
-            signed: Vec::new(),
-            source: Box::new(Error::damaged("a commit without result")),
-        })
-    }
-
-    /// Records that requests were not signed.
-    ///
-    /// # Errors
-    /// Those of writing.
-    pub fn fail_requests(
-        &mut self,
-        failed: &[(Reservation<Csr>, SigningFailure)],
-        now: Time,
-    ) -> Result<(), Error> {
-        self.fail_all(failed, now)
     }
 
     /// The DER of the newest signed request of a CA.

@@ -11,6 +11,7 @@ use rusqlite::params;
 use super::Store;
 use super::error::Error;
 use super::writer::Writer;
+use super::{certificate, request, revocation};
 use crate::audit::{self, Event, Fingerprint, Object};
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::Crl;
@@ -252,12 +253,16 @@ pub enum SigningFailure {
 }
 
 impl Store {
-    /// Records signed objects, all of them or none: octets, state and audit entry "signed".
-    pub(super) fn commit_all<K: Recorded>(
+    /// Records signed objects, all of them or none, in one transaction: octets, state, audit entry
+    /// "signed", and what follows from them (a self-signed CA becomes active, a CA has made its request, a
+    /// CRL has named certificates after they expired).
+    ///
+    /// # Errors
+    /// [`CommitError`] holds everything that was given: the objects exist and must not be lost.
+    pub fn commit<K: Recorded>(
         &mut self,
         signed: Vec<(Reservation<K>, Signed<K>)>,
         now: Time,
-        also: impl Fn(&Writer<'_>, &Reservation<K>, &Signed<K>) -> Result<(), Error>,
     ) -> Result<Vec<Issued<K>>, CommitError<K>> {
         let recorded = self.write(now, |writer| {
             for (reservation, signed) in &signed {
@@ -271,7 +276,7 @@ impl Store {
                     object: object.clone(),
                     sha256: Fingerprint::of(signed.as_der()),
                 })?;
-                also(writer, reservation, signed)?;
+                follow_up(writer, object, *row, signed.as_der())?;
             }
             Ok(())
         });
@@ -284,8 +289,11 @@ impl Store {
         }
     }
 
-    /// Records that signatures failed. The numbers stay burned.
-    pub(super) fn fail_all<K: Recorded>(
+    /// Records that signatures failed, in one transaction. The numbers stay burned.
+    ///
+    /// # Errors
+    /// Those of writing: the reservations then stay open without a word on why.
+    pub fn fail<K: Recorded>(
         &mut self,
         failed: &[(Reservation<K>, SigningFailure)],
         now: Time,
@@ -326,6 +334,15 @@ pub(super) fn record(
         return Err(Error::AlreadySettled { object: Box::new(object.clone()) });
     }
     settle(writer, table, row, State::Issued)
+}
+
+/// What follows from an object that is now on record.
+pub(super) fn follow_up(writer: &Writer<'_>, object: &Object, row: i64, der: &[u8]) -> Result<(), Error> {
+    match object.kind {
+        audit::Kind::Certificate => certificate::install_if_own(writer, row, object, der),
+        audit::Kind::Crl => revocation::retire(writer, row),
+        audit::Kind::Request => request::now_requested(writer, row),
+    }
 }
 
 pub(super) fn settle(writer: &Writer<'_>, table: Table, row: i64, state: State) -> Result<(), Error> {

@@ -22,13 +22,14 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 pub(super) struct Writer<'a> {
     pub(super) connection: &'a Connection,
     pub(super) now: Time,
-    head: Cell<Head>,
+    /// The head after this transaction's own entries; none before the first.
+    head: Cell<Option<Head>>,
 }
 
 impl Writer<'_> {
     /// Appends an event to the audit log, in this transaction.
     pub(super) fn append(&self, event: Event) -> Result<(), Error> {
-        let head = self.head.get();
+        let head = self.head.get().map_or_else(|| head(self.connection), Ok)?;
         let entry = head.entries.saturating_add(1);
         let encoding = Record { entry, time: self.now.to_string(), event }.encode()?;
         let head = head.extend(&encoding);
@@ -36,7 +37,7 @@ impl Writer<'_> {
         self.connection
             .prepare_cached("INSERT INTO audit_log (entry, encoding, hash) VALUES (?1, ?2, ?3)")?
             .execute(params![number, encoding, head.hash.as_bytes()])?;
-        self.head.set(head);
+        self.head.set(Some(head));
         Ok(())
     }
 }
@@ -64,17 +65,13 @@ impl Store {
             return Err(Error::Poisoned { path: self.path.clone() });
         }
         let done = self.transact(now, work);
-        if let Err(Error::Database(source)) = &done {
-            // After a failed write or sync the kernel may have dropped the very pages that failed.
-            self.poisoned = source.sqlite_error_code() == Some(ErrorCode::SystemIoFailure);
-        }
+        self.poisoned = done.as_ref().is_err_and(Error::is_write_failure);
         done.map_err(|error| error.located(&self.path))
     }
 
     fn transact<T>(&self, now: Time, work: impl FnOnce(&Writer<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let transaction = self.begin()?;
-        let head = Cell::new(head(&transaction)?);
-        let value = work(&Writer { connection: &transaction, now, head })?;
+        let value = work(&Writer { connection: &transaction, now, head: Cell::new(None) })?;
         transaction.commit()?;
         Ok(value)
     }

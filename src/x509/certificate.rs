@@ -171,13 +171,12 @@ impl Certificate {
         limits::bound(der, limits::CERTIFICATE_OCTETS)?;
         let parts = Parts::from_der(der)?;
         let tbs = TbsCertificate::from_der(parts.tbs)?;
+        if tbs.version > 2 {
+            return Err(CertificateError::Version { found: tbs.version });
+        }
         let extensions = tbs.raw_extensions()?;
-        let repeated = extensions
-            .iter()
-            .enumerate()
-            .find(|(at, extension)| extensions.iter().take(*at).any(|earlier| earlier.oid == extension.oid));
-        if let Some((_, extension)) = repeated {
-            return Err(CertificateError::DuplicateExtension { oid: extension.oid });
+        if let Some(oid) = extension::repeated(&extensions) {
+            return Err(CertificateError::DuplicateExtension { oid });
         }
         if tbs.signature.to_der()? != parts.algorithm {
             return Err(CertificateError::TwoAlgorithms);
@@ -333,11 +332,7 @@ impl TbsCertificate<'_> {
     /// # Errors
     /// A [`der::Error`] when the field is not a sequence of extensions.
     pub fn raw_extensions(&self) -> Result<Vec<RawExtension<'_>>, der::Error> {
-        // The field is a whole TLV: its contents are read as the sequence that it is.
-        match &self.extensions {
-            None => Ok(Vec::new()),
-            Some(any) => extension::read_members(any.value()),
-        }
+        self.extensions.map_or(Ok(Vec::new()), extension::read_list)
     }
 }
 
@@ -364,6 +359,12 @@ pub enum CertificateError {
     /// Not the structure of a certificate.
     #[error("not a certificate: {0}")]
     Structure(String),
+    /// A version that no standard has (s.4.1.2.1).
+    #[error("certificate of version {}, wanted at most 3", u16::from(*found).saturating_add(1))]
+    Version {
+        /// The number that is encoded, one less than the version.
+        found: u8,
+    },
     /// A serial number that RFC 5280 forbids.
     #[error(transparent)]
     Serial(#[from] SerialError),

@@ -108,9 +108,7 @@ impl RevokedCertificate {
             reason: None,
             invalidity_date: None,
         };
-        for extension in
-            raw.extensions.map_or(Ok(Vec::new()), |list| extension::read_members(list.value()))?
-        {
+        for extension in raw.extensions.map_or(Ok(Vec::new()), extension::read_list)? {
             match extension.oid {
                 oid::REASON_CODE => {
                     let code = EntryReason::from_der(extension.value)?;
@@ -177,7 +175,7 @@ impl<'a> TbsCertList<'a> {
     /// # Errors
     /// A [`der::Error`] when the field is not a sequence of extensions.
     pub fn raw_extensions(&self) -> Result<Vec<RawExtension<'a>>, der::Error> {
-        self.extensions.map_or(Ok(Vec::new()), |any| extension::read_members(any.value()))
+        self.extensions.map_or(Ok(Vec::new()), extension::read_list)
     }
 }
 
@@ -219,7 +217,8 @@ impl CrlFields {
             next_update: Some(self.next_update.to_x509()?),
             // Absent, not empty, when nothing is revoked (s.5.1.2.6).
             revoked_certificates: if entries.is_empty() { None } else { Some(RevokedCertificates(&entries)) },
-            extensions: Some(AnyRef::from_der(&extensions)?),
+            // SIZE (1..MAX): the field is left out when there is no extension.
+            extensions: if self.extensions.is_empty() { None } else { Some(AnyRef::from_der(&extensions)?) },
         };
         Ok(ToBeSigned::new(tbs.to_der()?, self.signature))
     }
@@ -262,6 +261,13 @@ impl Crl {
         limits::bound(der, CRL_OCTETS)?;
         let parts = Parts::from_der(der)?;
         let tbs = TbsCertList::from_der(parts.tbs)?;
+        if let Some(found) = tbs.version.filter(|version| *version != 1) {
+            return Err(CrlError::Version { found });
+        }
+        let extensions = tbs.raw_extensions()?;
+        if let Some(oid) = extension::repeated(&extensions) {
+            return Err(CrlError::DuplicateExtension { oid });
+        }
         if tbs.signature.to_der()? != parts.algorithm {
             return Err(CrlError::TwoAlgorithms);
         }
@@ -278,7 +284,7 @@ impl Crl {
             this_update: Time::from_x509(tbs.this_update)?,
             next_update: tbs.next_update.map(Time::from_x509).transpose()?,
             revoked,
-            extensions: tbs.raw_extensions()?.iter().map(RawExtension::read).collect(),
+            extensions: extensions.iter().map(RawExtension::read).collect(),
         })
     }
 
@@ -286,6 +292,12 @@ impl Crl {
     #[must_use]
     pub fn as_der(&self) -> &[u8] {
         &self.der
+    }
+
+    /// The octets that were signed.
+    #[must_use]
+    pub fn tbs_der(&self) -> &[u8] {
+        &self.tbs
     }
 
     /// SHA-256 over the whole CRL.
@@ -368,6 +380,18 @@ pub enum CrlError {
     /// Not the structure of a CRL.
     #[error("not a CRL: {0}")]
     Structure(String),
+    /// Neither version 2 nor one without the field, which is version 1 (s.5.1.2.1).
+    #[error("CRL of version {}, wanted 2 (v2) or none (v1)", u16::from(*found).saturating_add(1))]
+    Version {
+        /// The number that is encoded, one less than the version.
+        found: u8,
+    },
+    /// One extension twice.
+    #[error("CRL extension {} is there twice", extension::name_of(oid))]
+    DuplicateExtension {
+        /// Which one.
+        oid: ObjectIdentifier,
+    },
     /// A serial number that RFC 5280 forbids.
     #[error(transparent)]
     Serial(#[from] SerialError),

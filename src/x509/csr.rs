@@ -233,15 +233,13 @@ fn attribute_name(oid: &ObjectIdentifier) -> String {
 
 fn requested(der: &[u8]) -> Result<Vec<Extension>, CsrError> {
     let raw = extension::read_all(der)?;
-    let mut seen: Vec<ObjectIdentifier> = Vec::new();
+    if let Some(oid) = extension::repeated(&raw) {
+        return Err(CsrError::DuplicateExtension { extension: extension::name_of(&oid) });
+    }
     for extension in &raw {
-        if seen.contains(&extension.oid) {
-            return Err(CsrError::DuplicateExtension { extension: extension::name_of(&extension.oid) });
-        }
         if extension.critical.is_some_and(|octet| octet != 0xff) {
             return Err(CsrError::Criticality { extension: extension::name_of(&extension.oid) });
         }
-        seen.push(extension.oid);
     }
     let read: Vec<Extension> = raw.iter().map(RawExtension::read).collect();
     for extension in &read {

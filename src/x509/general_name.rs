@@ -228,11 +228,15 @@ fn email_fault(text: &str) -> Option<String> {
 
 /// E07: absolute, with scheme and authority, in ASCII.
 fn uri_fault(text: &str) -> Option<String> {
-    if !text.is_ascii() || text.chars().any(|c| c.is_ascii_control() || c == ' ') {
+    // RFC 3986 s.2: what is neither reserved nor unreserved nor a percent sign is not in a URI.
+    let known = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c);
+    if !text.chars().all(known) {
         return Some("it has characters that a URI does not have".to_owned());
     }
     match url::Url::parse(text) {
         Err(error) => Some(format!("{error}")),
+        // The crate mends what browsers mend: `https:host` is not what it takes it for.
+        Ok(url) if !url.cannot_be_a_base() && !text.contains("://") => Some("it has no host".to_owned()),
         Ok(url) if url.cannot_be_a_base() && text.starts_with("urn:") => None,
         Ok(url) if url.host_str().is_none_or(str::is_empty) => Some("it has no host".to_owned()),
         Ok(_) => None,
@@ -283,6 +287,10 @@ mod tests {
             ("email:a@-x.test", "domain: it has"),
             ("uri:/relative", "relative URL"),
             ("uri:mailto:a@b.test", "no host"),
+            ("uri:https:example.test", "no host"),
+            ("uri:https:\\\\example.test", "characters"),
+            ("uri:https://example.test/{x}", "characters"),
+            ("uri: https://example.test/", "characters"),
         ] {
             let error = text.parse::<GeneralName>().unwrap_err().to_string();
             assert!(error.contains(why), "{text}: {error}");

@@ -173,8 +173,9 @@ fn signing(name: &str, tokens: &[Token]) -> Vec<Breach> {
     }
     let mut found = Vec::new();
     for (at, token) in tokens.iter().enumerate().skip(1) {
-        let called = is(tokens, at - 1, ".") || is(tokens, at - 1, "::");
-        if token.text == "sign" && called {
+        let called = is(tokens, at + 1, "(") || is(tokens, at + 1, "::");
+        let method = is(tokens, at - 1, ".") && called || is(tokens, at - 1, "::");
+        if token.text == "sign" && method {
             found.push((token.line, format!("a signature asked for outside {SIGNING}")));
         }
     }
@@ -219,7 +220,7 @@ mod tests {
         broken("token/worker/key.rs", "use super::super::client;", "may not import token::client");
         broken("authority/issue.rs", "use crate::token::uri;", "may not import token::uri");
         broken("config/mod.rs", "use crate::token::client;", "may not import token::client");
-        broken("bin/keyrite/main.rs", "use keyrite::port::Signer;", "may not import port::Signer");
+        broken("bin/keyrite/main.rs", "use keyrite::nowhere::Thing;", "may not import nowhere::Thing");
         broken("elsewhere.rs", "fn f() {}", "no room");
     }
 
@@ -278,7 +279,7 @@ mod tests {
         );
         broken("authority/crl.rs", "fn f() { s\n    .sign::<A>(a) }", "a signature asked for");
         kept("authority/complete.rs", "fn f(s: &mut dyn Signer) { s.sign(a, &[m]); }");
-        kept("authority/crl.rs", "fn sign(x: u8) { signed(x) }");
+        kept("authority/crl.rs", "fn sign(x: u8) { signed(x); attributes.sign }");
     }
 
     #[test]

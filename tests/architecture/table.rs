@@ -2,7 +2,7 @@
 
 /// One row a line: rooms, an arrow, the modules that they may name. What is in brackets is a remark.
 pub(crate) const ROWS: &str = "
-bin/keyrite   -> authority, config, store, token, token/worker, audit, lint, policy, x509
+bin/keyrite   -> authority, config, store, token, token/worker, audit, lint, policy, port, x509
 authority     -> policy, lint, x509, audit, port, store, config    (never token: it is handed a signer)
 token         -> port, x509::algorithm, x509::signature, x509::spki, x509::verify, token::worker::FUNCTIONS
 token/worker  -> token::wire, token::return_value, token::key, token::pin::PIN_LIMIT

@@ -31,10 +31,22 @@ fn all(directory: &Path) -> Vec<Vec<String>> {
 
 /// The surface that people and scripts rely on, with the flags that are part of it.
 const SURFACE: &[(&str, &[&str])] = &[
+    ("token list", &["--module <PATH>"]),
+    ("key generate", &["<URI>", "--algorithm <ALG>"]),
+    ("key list", &["<URI>"]),
+    ("key show", &["<URI>", "--public-out <FILE>"]),
     ("request show", &["<FILE>"]),
+    ("certificate list", &["--ca <NAME>"]),
     ("certificate show", &["<SERIAL|FILE>"]),
+    ("certificate export", &["<SERIAL>", "--format <FORMAT>", "--with-path", "--out <FILE>"]),
     ("crl show", &["<FILE>"]),
     ("crl verify", &["<FILE>", "--ca <NAME>", "--issuer <CERT>"]),
+    ("profile list", &[]),
+    ("profile show", &["<NAME>"]),
+    ("profile lint", &["<FILE>"]),
+    ("lint", &["<FILE>...", "--issuer <CERT>", "--profile <P>"]),
+    ("audit list", &[]),
+    ("audit verify", &["--head <HEX>"]),
     ("completions", &["<SHELL>"]),
     ("man", &["<DIR>"]),
 ];

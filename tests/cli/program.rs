@@ -24,13 +24,15 @@ pub(crate) fn feed<S: AsRef<OsStr>>(
     arguments: impl IntoIterator<Item = S>,
     input: &[u8],
 ) -> Run {
-    let mut child = command(directory)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut command = command(directory);
+    command.args(arguments);
+    finish(command, input)
+}
+
+/// Runs a command to its end with `input` on standard input, a pipe.
+pub(crate) fn finish(mut command: Command, input: &[u8]) -> Run {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // A program that refuses its command line does not read.
     drop(child.stdin.take().unwrap().write_all(input));
     let output = child.wait_with_output().unwrap();
@@ -46,6 +48,11 @@ pub(crate) fn command(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_keyrite"));
     command.current_dir(directory).env_clear().env("PATH", "/usr/bin:/bin");
     command
+}
+
+/// Writes a file for a test.
+pub(crate) fn save(path: &Path, contents: impl AsRef<[u8]>) {
+    std::fs::File::create(path).unwrap().write_all(contents.as_ref()).unwrap();
 }
 
 impl Run {

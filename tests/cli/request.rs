@@ -57,13 +57,16 @@ fn key() -> SigningKey {
 
 /// One DER value.
 pub(crate) fn tlv(tag: u8, contents: &[u8]) -> Vec<u8> {
-    let length = contents.len();
     let mut out = vec![tag];
-    match length {
-        0..=0x7f => out.push(length as u8),
-        0x80..=0xff => out.extend([0x81, length as u8]),
-        0x100..=0xffff => out.extend([0x82, (length >> 8) as u8, length as u8]),
-        _ => out.extend([0x83, (length >> 16) as u8, (length >> 8) as u8, length as u8]),
+    let length = contents.len().to_be_bytes();
+    let significant: Vec<u8> = length.into_iter().skip_while(|octet| *octet == 0).collect();
+    match significant.as_slice() {
+        [] => out.push(0),
+        [short @ 0..=0x7f] => out.push(*short),
+        long => {
+            out.push(0x80 | u8::try_from(long.len()).unwrap());
+            out.extend(long);
+        }
     }
     out.extend(contents);
     out

@@ -4,36 +4,36 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A directory for one test's files, gone when the test ends.
-pub struct Bench {
+pub(crate) struct Bench {
     directory: tempfile::TempDir,
 }
 
 impl Bench {
     /// A new empty directory.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { directory: tempfile::tempdir().unwrap() }
     }
 
     /// Where a file of this name lies.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
     /// Writes a file.
     #[expect(clippy::disallowed_methods, reason = "a file of a test, in a directory of its own")]
-    pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         std::fs::write(&path, contents).unwrap();
         path
     }
 
     /// Runs `openssl` in the directory: whether it succeeded, and all that it printed.
-    pub fn openssl(&self, arguments: &[&str]) -> (bool, String) {
+    pub(crate) fn openssl(&self, arguments: &[&str]) -> (bool, String) {
         run(self.directory.path(), "openssl", arguments)
     }
 
     /// Runs `openssl`, which must succeed.
-    pub fn openssl_ok(&self, arguments: &[&str]) -> String {
+    pub(crate) fn openssl_ok(&self, arguments: &[&str]) -> String {
         let (ok, text) = self.openssl(arguments);
         assert!(ok, "openssl {}\n{text}", arguments.join(" "));
         text

@@ -11,7 +11,7 @@ use p256::pkcs8::DecodePrivateKey as _;
 use signature::hazmat::PrehashSigner as _;
 
 /// One of the private keys under `tests/vectors/keys`.
-pub struct SoftwareKey {
+pub(crate) struct SoftwareKey {
     public_key: PublicKey,
     private_key: PrivateKey,
 }
@@ -25,7 +25,7 @@ enum PrivateKey {
 
 impl SoftwareKey {
     /// Loads a key by its file name, which begins as its algorithm is called.
-    pub fn load(name: &str) -> Self {
+    pub(crate) fn load(name: &str) -> Self {
         let path = format!("{}/tests/vectors/keys/{name}.pem", env!("CARGO_MANIFEST_DIR"));
         let der = pem::one(&std::fs::read(path).unwrap(), &["PRIVATE KEY"]).unwrap();
         let ec = |curve, point: &[u8]| PublicKey::from_ec_point(curve, point).unwrap();
@@ -55,14 +55,14 @@ impl SoftwareKey {
     }
 
     /// The key of a CA of this kind.
-    pub fn of(algorithm: KeyAlgorithm) -> Self {
+    pub(crate) fn of(algorithm: KeyAlgorithm) -> Self {
         let key = Self::load(&algorithm.to_string());
         assert_eq!(key.public_key.algorithm(), algorithm);
         key
     }
 
     /// A signature as a token returns it: `r || s`, or as long as the modulus.
-    pub fn raw_signature(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Vec<u8> {
+    pub(crate) fn raw_signature(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Vec<u8> {
         let digest = algorithm.digest().of(message);
         match &self.private_key {
             PrivateKey::P256(key) => {

@@ -7,8 +7,8 @@ use keyrite::policy::NotGranted;
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::safe_text::Page;
 use crate::render::Text as _;
+use crate::safe_text::Page;
 use crate::view::{self, View};
 
 /// The answer that is wanted.
@@ -24,12 +24,14 @@ pub(crate) fn certificate(draft: &Draft, authority: Option<&Authority>) -> View 
         |authority| format!("CA {:?}, {}", authority.name().as_str(), authority.certificate().subject()),
     );
     let names: Vec<String> = approved.alt_names().iter().map(ToString::to_string).collect();
-    let findings: Vec<String> =
-        draft.linted().report().findings.iter().map(ToString::to_string).collect();
+    let findings: Vec<String> = draft.linted().report().findings.iter().map(ToString::to_string).collect();
     View::default()
         .row("signed by", signer)
         .row("signed with", approved.signature().to_string())
-        .row("profile", format!("{} (SHA-256 {})", approved.profile(), hex::encode(approved.profile_sha256())))
+        .row(
+            "profile",
+            format!("{} (SHA-256 {})", approved.profile(), hex::encode(approved.profile_sha256())),
+        )
         .row("requester", approved.requester().to_owned())
         .row("not given", approved.not_granted().iter().map(not_granted).collect::<Vec<_>>())
         .row("lint", findings)
@@ -68,7 +70,10 @@ pub(crate) fn crl(draft: &CrlDraft, authority: &Authority) -> View {
         })
         .collect();
     View::default()
-        .row("signed by", format!("CA {:?}, {}", authority.name().as_str(), authority.certificate().subject()))
+        .row(
+            "signed by",
+            format!("CA {:?}, {}", authority.name().as_str(), authority.certificate().subject()),
+        )
         .row("signed with", authority.signature().to_string())
         .row("entries", entries)
         .row("revoked", draft.revoked().len())

@@ -11,25 +11,35 @@
 //!   anything is signed. [`table`]: the same for lists.
 //! - [`safe_text`]: the only way for text to reach a terminal, a pipe or a log.
 //! - [`terminal`]: questions to a person. [`progress`]: long work. [`input`]: files that are read, with bounds.
-//! - [`ledger`]: the ledger of the home; [`notice`]: remarks while a command works.
+//! - [`designation`] and [`kind`]: which certificate is meant, and what a file holds.
+//! - [`ledger`] and [`profiles`] of the home; [`notice`]: remarks while a command works.
 //! - [`session`]: from a URI to a token; [`hardening`]: what is given up before a PIN is asked for.
 //! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
+mod approval;
 mod args;
+mod certificates;
 mod commands;
+mod configuration;
 mod context;
 mod designation;
 mod failure;
 mod hardening;
 mod home;
 mod input;
+mod issuance;
+mod kind;
 mod ledger;
 mod log;
 mod notice;
+mod own;
+mod profiles;
 mod progress;
 mod render;
+mod rescue;
 mod safe_text;
 mod session;
+mod signing;
 mod table;
 mod terminal;
 mod view;

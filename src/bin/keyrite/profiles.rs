@@ -1,8 +1,9 @@
-//! Profiles by name: those of the home, else those that come with the program.
+//! Profiles by name: a file of the home, else one that comes with the program.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use keyrite::policy::document::FILE_OCTETS;
 use keyrite::policy::{Profile, builtin};
 
 use crate::context::Context;
@@ -11,85 +12,150 @@ use crate::input;
 
 /// The directory of a home that holds its profiles, one `NAME.toml` each.
 pub(crate) const DIRECTORY: &str = "profiles";
-/// The largest profile that is read, in octets.
-const OCTETS: usize = 1024 * 1024;
+/// What their files end with.
+const ENDING: &str = "toml";
+
+/// Where a profile comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// It comes with the program.
+    BuiltIn,
+    /// A file, in the home or anywhere.
+    File(PathBuf),
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::BuiltIn => f.write_str("built in"),
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// A profile's text before it is read, and where it was found.
+#[derive(Clone, Debug)]
+pub(crate) struct Text {
+    pub(crate) name: String,
+    pub(crate) source: Source,
+    pub(crate) toml: String,
+}
+
+impl Text {
+    /// Reads the text as a profile.
+    ///
+    /// # Errors
+    /// A [`Failure`] that lists every problem with its line.
+    pub(crate) fn profile(&self) -> Result<Profile, Failure> {
+        Profile::parse(&self.name, &self.toml).map_err(|problems| {
+            let mut failure = Failure::new(
+                Exit::Configuration,
+                format!("profile {:?} ({}) cannot be used", self.name, self.source),
+            );
+            for problem in problems.as_slice() {
+                failure = failure.because(problem.to_string());
+            }
+            failure
+        })
+    }
+}
 
 /// The profile of a name. A file of the home goes before a built-in profile of the same name; which of them it
 /// was shows in its hash, on the screen and in the audit log.
 ///
 /// # Errors
-/// A [`Failure`] that lists the names there are, or says what is wrong with the file.
+/// A [`Failure`] when there is none, listing those that are there, or when it has problems.
 pub(crate) fn load(context: &Context, name: &str) -> Result<Profile, Failure> {
+    text(context, name)?.profile()
+}
+
+/// The text of the profile of a name.
+///
+/// # Errors
+/// A [`Failure`] when there is none or its file cannot be read.
+pub(crate) fn text(context: &Context, name: &str) -> Result<Text, Failure> {
     if !is_name(name) {
         let message = format!("{name:?} is not the name of a profile, wanted letters, digits, - _ and .");
         return Err(Failure::new(Exit::Usage, message));
     }
-    let path = context.home()?.join(DIRECTORY).join(format!("{name}.toml"));
+    let path = directory(context)?.join(format!("{name}.{ENDING}"));
+    // A file that is there and cannot be read is an error: the built-in profile may allow more.
     match path.symlink_metadata() {
-        Ok(_) => parse(name, &path),
-        Err(error) if error.kind() == ErrorKind::NotFound => match builtin::profile(name) {
-            Some(profile) => profile.map_err(|problems| Failure::of(Exit::Defect, &problems)),
-            None => {
-                let known = names(context)?.join(" ");
-                Err(Failure::new(Exit::Usage, format!("no profile {name:?}")).hint(format!("profiles here: {known}")))
-            }
-        },
+        Ok(_) => return of_file(&path),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => {
-            Err(Failure::new(Exit::Configuration, "the profile cannot be read").caused_by(&error).about(&path))
+            let failure = Failure::new(Exit::Configuration, "the profile cannot be read").caused_by(&error);
+            return Err(failure.about(&path));
+        }
+    }
+    match builtin::text(name) {
+        Some(toml) => Ok(Text { name: name.to_owned(), source: Source::BuiltIn, toml: toml.to_owned() }),
+        None => {
+            let names = names(context)?.join(" ");
+            let failure = Failure::new(Exit::Usage, format!("no profile {name:?}"));
+            Err(failure.hint(format!("profiles here: {names}")))
         }
     }
 }
 
-/// Reads a profile from a file.
+/// The text of a file, whose name without `.toml` is the profile's.
 ///
 /// # Errors
-/// A [`Failure`] with everything that is wrong with it.
-pub(crate) fn parse(name: &str, path: &std::path::Path) -> Result<Profile, Failure> {
-    let octets = input::read(path, OCTETS)?;
-    let text = String::from_utf8(octets)
-        .map_err(|error| Failure::of(Exit::Configuration, &error).about(path))?;
-    Profile::parse(name, &text).map_err(|problems| Failure::from(problems).about(path))
+/// A [`Failure`] when it cannot be read or is not text.
+pub(crate) fn of_file(path: &Path) -> Result<Text, Failure> {
+    let toml = String::from_utf8(input::read(path, FILE_OCTETS)?).map_err(|error| {
+        Failure::new(Exit::Configuration, "is not UTF-8 text").caused_by(&error).about(path)
+    })?;
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    Ok(Text { name: stem.into_owned(), source: Source::File(path.to_owned()), toml })
 }
 
-/// The names of all profiles, sorted.
+/// The names of all profiles: built-in ones first, then those that only the home has.
 ///
 /// # Errors
-/// A [`Failure`] when the directory cannot be read.
+/// A [`Failure`] when the home's directory cannot be listed.
 pub(crate) fn names(context: &Context) -> Result<Vec<String>, Failure> {
     let mut names: Vec<String> = builtin::TEXTS.iter().map(|(name, _)| (*name).to_owned()).collect();
-    names.extend(own(context)?.into_iter().map(|(name, _)| name));
-    names.sort();
-    names.dedup();
+    let directory = directory(context)?;
+    let entries = match std::fs::read_dir(&directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(names),
+        Err(error) => {
+            let failure = Failure::new(Exit::Configuration, "cannot be listed").caused_by(&error);
+            return Err(failure.about(&directory));
+        }
+    };
+    let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut more: Vec<String> = files
+        .filter(|path| path.extension().is_some_and(|found| found == ENDING))
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+        .filter(|name| is_name(name) && !names.contains(name))
+        .collect();
+    more.sort();
+    names.extend(more);
     Ok(names)
 }
 
-/// The profiles of the home: names and files.
-///
-/// # Errors
-/// A [`Failure`] when the directory cannot be read.
-pub(crate) fn own(context: &Context) -> Result<Vec<(String, PathBuf)>, Failure> {
-    let directory = context.home()?.join(DIRECTORY);
-    let entries = match std::fs::read_dir(&directory) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => {
-            return Err(Failure::new(Exit::Configuration, "the profiles cannot be listed")
-                .caused_by(&error)
-                .about(&directory));
-        }
-    };
-    let mut found = Vec::new();
-    for entry in entries.flatten() {
-        let path = entry.path();
-        let name = path.file_stem().and_then(|stem| stem.to_str()).filter(|name| is_name(name));
-        if let (Some(name), Some("toml")) = (name, path.extension().and_then(|end| end.to_str())) {
-            found.push((name.to_owned(), path.clone()));
-        }
-    }
-    Ok(found)
+fn directory(context: &Context) -> Result<PathBuf, Failure> {
+    Ok(context.home()?.join(DIRECTORY))
 }
 
+/// Names become file names: nothing that leads out of the directory.
 fn is_name(name: &str) -> bool {
-    let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
-    begins && name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.len() <= 64
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_leads_out_of_the_directory() {
+        for name in ["../etc/passwd", "a/b", "", ".hidden", "-x", "a\0b", "a b"] {
+            assert!(!is_name(name), "{name:?}");
+        }
+        assert!(is_name("tls-server.2"));
+    }
 }

@@ -42,8 +42,11 @@ pub(crate) fn find(context: &Context, uri: &Pkcs11Uri) -> Result<Found, Failure>
     let public_key = match &key.public_key {
         Ok(public_key) => public_key.clone(),
         Err(error) => {
-            return Err(Failure::new(Exit::Token, format!("the public half of key {:?} cannot be read", key.label))
-                .caused_by(error));
+            return Err(Failure::new(
+                Exit::Token,
+                format!("the public half of key {:?} cannot be read", key.label),
+            )
+            .caused_by(error));
         }
     };
     for doubt in key.doubts() {

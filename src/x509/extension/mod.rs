@@ -278,17 +278,29 @@ impl RawExtension<'_> {
 /// # Errors
 /// A [`der::Error`] when the octets are not a sequence of extensions.
 pub fn read_all(der: &[u8]) -> Result<Vec<RawExtension<'_>>, der::Error> {
-    let any = AnyRef::from_der(der)?;
-    any.tag().assert_eq(Tag::Sequence)?;
-    read_members(any.value())
+    read_list(AnyRef::from_der(der)?)
 }
 
-/// As [`read_all`], from the contents of the SEQUENCE.
+/// The first extension that stands in a list a second time, which RFC 5280 s.4.2 forbids.
+#[must_use]
+pub fn repeated(extensions: &[RawExtension<'_>]) -> Option<ObjectIdentifier> {
+    let mut earlier: Vec<ObjectIdentifier> = Vec::new();
+    for extension in extensions {
+        if earlier.contains(&extension.oid) {
+            return Some(extension.oid);
+        }
+        earlier.push(extension.oid);
+    }
+    None
+}
+
+/// As [`read_all`], from the SEQUENCE itself.
 ///
 /// # Errors
 /// As [`read_all`].
-pub fn read_members(contents: &[u8]) -> Result<Vec<RawExtension<'_>>, der::Error> {
-    let mut list = SliceReader::new(contents)?;
+pub fn read_list(sequence: AnyRef<'_>) -> Result<Vec<RawExtension<'_>>, der::Error> {
+    sequence.tag().assert_eq(Tag::Sequence)?;
+    let mut list = SliceReader::new(sequence.value())?;
     let mut found = Vec::new();
     while !list.is_finished() {
         let one = AnyRef::decode(&mut list)?;

@@ -235,8 +235,10 @@ fn attribute_of(kind: &str, value: RawValue, rdn: usize) -> Result<Attribute, Na
         None => ObjectIdentifier::new(kind).map_err(|_| unknown(kind))?,
     };
     let known = known.or_else(|| attribute::by_oid(&oid));
-    let (tag, text) = match value {
-        RawValue::Text(text) => (known.map_or(StringType::Utf8, |known| known.string).tag(), text),
+    let (tag, octets, text) = match value {
+        RawValue::Text(text) => {
+            (known.map_or(StringType::Utf8, |known| known.string).tag(), text.clone().into_bytes(), text)
+        }
         RawValue::Der(der) => {
             let refused = |why: &str| NameSyntaxError::Value {
                 attribute: kind.to_owned(),
@@ -245,14 +247,15 @@ fn attribute_of(kind: &str, value: RawValue, rdn: usize) -> Result<Attribute, Na
             };
             let any = AnyRef::from_der(&der).map_err(|_| refused("is not one DER value"))?;
             let found = Attribute { oid, tag: any.tag(), octets: any.value().to_vec(), rdn };
-            (any.tag(), found.text().ok_or_else(|| refused("is not a string"))?)
+            let text = found.text().ok_or_else(|| refused("is not a string"))?;
+            (any.tag(), found.octets, text)
         }
     };
     let short = known.map_or(kind, |known| known.short);
     if let Some(why) = refusal(&text, tag, known) {
         return Err(NameSyntaxError::Value { attribute: short.to_owned(), value: text, why });
     }
-    Ok(Attribute { oid, tag, octets: text.into_bytes(), rdn })
+    Ok(Attribute { oid, tag, octets, rdn })
 }
 
 fn unknown(kind: &str) -> NameSyntaxError {
@@ -330,6 +333,13 @@ mod tests {
             assert_eq!(name.attributes()[0].text().unwrap(), value, "{text}");
             assert_eq!(read(&name.to_string()), name, "{text}");
         }
+    }
+
+    #[test]
+    fn a_value_given_as_der_keeps_its_octets() {
+        let name = read("O=#1e04004b00f6");
+        assert_eq!(name.attributes()[0].octets, [0, 0x4b, 0, 0xf6]);
+        assert_eq!(name.to_string(), "O=Kö");
     }
 
     #[test]

@@ -72,9 +72,8 @@ impl Line {
         let record = Record::decode(&entry.encoding).map_err(|error| unreadable().caused_by(&error))?;
         let value = serde_json::to_value(&record.event).map_err(|error| unreadable().caused_by(&error))?;
         let serde_json::Value::Object(mut details) = value else { return Err(unreadable()) };
-        let event = match details.remove("event") {
-            Some(serde_json::Value::String(event)) => event,
-            _ => return Err(unreadable()),
+        let Some(serde_json::Value::String(event)) = details.remove("event") else {
+            return Err(unreadable());
         };
         Ok(Self { entry: number, time: record.time, event, details, hash: entry.hash.to_string() })
     }

@@ -6,7 +6,6 @@ use keyrite::authority::issue;
 use keyrite::authority::output::{self, Access};
 use keyrite::authority::system::SystemClock;
 use keyrite::policy::{IssuanceRequest, Kind, SubjectKey};
-use keyrite::port::Clock as _;
 use keyrite::store::{CaName, NewCa};
 use keyrite::x509::name::Name;
 use keyrite::x509::time::{Duration, Time};
@@ -60,9 +59,11 @@ impl Args {
         let settings = configuration::load(context)?;
         let profile = profiles::load(context, &self.profile)?;
         if !matches!(profile.kind(), Kind::Root(_)) {
-            let message = format!("profile {:?} is of kind {}, wanted root", self.profile, profile.kind().word());
-            return Err(Failure::new(Exit::Usage, message)
-                .hint("keyrite ca request makes a CA below another one"));
+            let message =
+                format!("profile {:?} is of kind {}, wanted root", self.profile, profile.kind().word());
+            return Err(
+                Failure::new(Exit::Usage, message).hint("keyrite ca request makes a CA below another one")
+            );
         }
         let subject: Name = settings.subject(&self.subject)?;
         if let Some(path) = &self.out {
@@ -102,7 +103,13 @@ impl Args {
             .map_err(|error| rescue::keep(error, &rescue::directory(self.out.as_deref())))?;
         let serial = issued.serial()?;
         if let Some(path) = &self.out {
-            own::publish(path, issued.to_pem().as_bytes(), Access::Public, "certificate", &serial.to_string())?;
+            own::publish(
+                path,
+                issued.to_pem().as_bytes(),
+                Access::Public,
+                "certificate",
+                &serial.to_string(),
+            )?;
         }
         let view = View::default()
             .row("CA", self.name.to_string())

@@ -3,7 +3,6 @@
 use std::ops::ControlFlow;
 
 use keyrite::authority::system::SystemClock;
-use keyrite::port::Clock as _;
 use keyrite::store::{CaName, CertificateFilter, CertificateRecord, State};
 use keyrite::x509::time::{Duration, Time};
 use serde::Serialize;

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use keyrite::authority::system::SystemClock;
-use keyrite::port::Clock as _;
 use keyrite::store::{CaName, CertificateRecord};
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::limits;

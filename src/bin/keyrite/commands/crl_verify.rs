@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use keyrite::authority::system::SystemClock;
-use keyrite::port::Clock as _;
 use keyrite::store::CaName;
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::Crl;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use keyrite::authority::output::{self, Access};
-use keyrite::token::KeyInfo;
+use keyrite::token::{KeyAttributes, KeyInfo};
 use keyrite::x509::pem;
 
 use crate::context::Context;
@@ -52,18 +52,29 @@ pub(crate) fn view(key: &KeyInfo) -> View {
         Ok(public_key) => view::key(public_key),
         Err(error) => View::default().row("algorithm", error.to_string()),
     };
-    let attributes = key.attributes;
+    let KeyAttributes {
+        sensitive,
+        extractable,
+        always_sensitive,
+        never_extractable,
+        local,
+        sign,
+        decrypt,
+        unwrap,
+        derive,
+        always_authenticate,
+    } = key.attributes;
     let named = [
-        ("sensitive", attributes.sensitive),
-        ("extractable", attributes.extractable),
-        ("always sensitive", attributes.always_sensitive),
-        ("never extractable", attributes.never_extractable),
-        ("local", attributes.local),
-        ("sign", attributes.sign),
-        ("decrypt", attributes.decrypt),
-        ("unwrap", attributes.unwrap),
-        ("derive", attributes.derive),
-        ("always authenticate", attributes.always_authenticate),
+        ("sensitive", sensitive),
+        ("extractable", extractable),
+        ("always sensitive", always_sensitive),
+        ("never extractable", never_extractable),
+        ("local", local),
+        ("sign", sign),
+        ("decrypt", decrypt),
+        ("unwrap", unwrap),
+        ("derive", derive),
+        ("always authenticate", always_authenticate),
     ];
     let attributes = named.into_iter().fold(View::default(), |view, (label, value)| match value {
         Some(truth) => view.row(label, truth),

@@ -8,22 +8,40 @@
 
 mod audit_list;
 mod audit_verify;
+mod ca_adopt;
+mod ca_create;
+mod ca_install;
+mod ca_list;
+mod ca_request;
+mod ca_show;
 mod certificate_export;
 mod certificate_list;
 mod certificate_show;
 mod completions;
+mod crl_issue;
 mod crl_show;
 mod crl_verify;
+mod init;
+mod issue;
 mod key_generate;
 mod key_list;
 mod key_show;
+mod lint;
 mod man;
+mod profile_lint;
+mod profile_list;
+mod profile_show;
+mod recover;
 mod request_show;
+mod revoke;
+mod status;
 mod token_list;
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::render::Answer;
+
+pub(crate) use issue::view as issued;
 
 /// Makes the enums of commands and the one place that runs them. A line is `Verb(file::Args),`; a noun with
 /// verbs below it is an enum of its own.
@@ -50,24 +68,36 @@ macro_rules! commands {
 commands! {
     /// What keyrite does.
     Command {
+        Init(init::Args),
+        Status(status::Args),
         /// Tokens: what is there
         #[command(subcommand)]
         Token(Token),
         /// Keys of a token
         #[command(subcommand)]
         Key(Key),
+        /// The CAs of this home
+        #[command(subcommand)]
+        Ca(Ca),
         /// Certification requests: what they ask for
         #[command(subcommand)]
         Request(Request),
+        Issue(issue::Args),
         /// Certificates: those of this home and any other
         #[command(subcommand)]
         Certificate(Certificate),
+        Revoke(revoke::Args),
         /// Certificate revocation lists
         #[command(subcommand)]
         Crl(Crl),
+        /// Profiles: what may be issued
+        #[command(subcommand)]
+        Profile(Profile),
+        Lint(lint::Args),
         /// The audit log
         #[command(subcommand)]
         Audit(Audit),
+        Recover(recover::Args),
         Completions(completions::Args),
         Man(man::Args),
     }
@@ -81,6 +111,15 @@ commands! {
         List(key_list::Args),
         Show(key_show::Args),
     }
+    /// The CAs of this home.
+    Ca {
+        Create(ca_create::Args),
+        Request(ca_request::Args),
+        Install(ca_install::Args),
+        Adopt(ca_adopt::Args),
+        List(ca_list::Args),
+        Show(ca_show::Args),
+    }
     /// Certification requests.
     Request {
         Show(request_show::Args),
@@ -93,8 +132,15 @@ commands! {
     }
     /// Certificate revocation lists.
     Crl {
+        Issue(crl_issue::Args),
         Show(crl_show::Args),
         Verify(crl_verify::Args),
+    }
+    /// Profiles.
+    Profile {
+        List(profile_list::Args),
+        Show(profile_show::Args),
+        Lint(profile_lint::Args),
     }
     /// The audit log.
     Audit {

@@ -97,9 +97,9 @@ impl Failure {
         self
     }
 
-    /// Adds a cause in words.
-    pub(crate) fn because(mut self, cause: String) -> Self {
-        self.causes.push(cause);
+    /// Adds a reason in words.
+    pub(crate) fn because(mut self, reason: impl Into<String>) -> Self {
+        self.causes.push(reason.into());
         self
     }
 
@@ -120,25 +120,27 @@ impl Failure {
         Self { message: format!("{}: {}", name.display(), self.message), ..self }
     }
 
+    /// The message and its causes in one line, for one member of a batch.
+    pub(crate) fn line(&self) -> String {
+        std::iter::once(&self.message).chain(&self.causes).cloned().collect::<Vec<_>>().join(": ")
+    }
+
     /// How the program ends.
     pub(crate) const fn exit(&self) -> Exit {
         self.exit
     }
 
-    /// The message without causes and hint: for a line of a batch.
-    pub(crate) fn message(&self) -> &str {
-        &self.message
+    /// Message, causes and hint, a line each.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut lines = vec![format!("error: {}", self.message)];
+        lines.extend(self.causes.iter().map(|cause| format!("caused by: {cause}")));
+        lines.extend(self.hint.iter().map(|hint| format!("hint: {hint}")));
+        lines
     }
 
     fn page(&self) -> Page {
         let mut page = Page::default();
-        page.line(format!("error: {}", self.message));
-        for cause in &self.causes {
-            page.line(format!("caused by: {cause}"));
-        }
-        if let Some(hint) = &self.hint {
-            page.line(format!("hint: {hint}"));
-        }
+        self.lines().iter().for_each(|line| page.line(line));
         page
     }
 }

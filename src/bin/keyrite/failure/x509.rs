@@ -42,6 +42,7 @@ impl From<CertificateError> for Failure {
             CertificateError::Structure(_)
             | CertificateError::Serial(_)
             | CertificateError::Time(_)
+            | CertificateError::Version { .. }
             | CertificateError::DuplicateExtension { .. }
             | CertificateError::TwoAlgorithms => None,
         };
@@ -55,6 +56,8 @@ impl From<CrlError> for Failure {
             CrlError::Pem(error) => pem_hint(error),
             CrlError::Limit(error) => limit_hint(error),
             CrlError::Structure(_)
+            | CrlError::Version { .. }
+            | CrlError::DuplicateExtension { .. }
             | CrlError::Serial(_)
             | CrlError::Time(_)
             | CrlError::CriticalEntryExtension { .. }

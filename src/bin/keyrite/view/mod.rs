@@ -17,6 +17,8 @@ pub(crate) use x509::{certificate, crl, extensions, key, request};
 
 /// The columns in which lines of words are kept.
 const WIDTH: usize = 80;
+/// The fewest columns that lines of words get, however wide the labels are.
+const NARROW: usize = 48;
 /// Longer values are cut on a page, so that nothing can scroll the rest away; JSON has them whole.
 const SHOWN: usize = 400;
 
@@ -99,7 +101,7 @@ impl View {
         let widest = self.rows.iter().map(|row| row.label.chars().count()).max().unwrap_or_default();
         let column = indent.saturating_add(widest).saturating_add(2);
         for row in &self.rows {
-            let lines = row.value.lines(WIDTH.saturating_sub(column));
+            let lines = row.value.lines(WIDTH.saturating_sub(column).max(NARROW));
             let (first, rest) =
                 lines.split_first().map_or(("", [].as_slice()), |(first, rest)| (first, rest));
             page.line(format!("{:indent$}{:widest$}  {first}", "", row.label));

@@ -1,0 +1,57 @@
+//! `init`.
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::PathBuf;
+
+use keyrite::authority::output::{self, Access, OutputError};
+use keyrite::authority::system::SystemClock;
+use keyrite::config::{FILE_NAME, default_text};
+use keyrite::store::Store;
+
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::profiles;
+use crate::render::Answer;
+use crate::view::View;
+
+/// Make a CA home: keyrite.toml with comments, profiles/, and the ledger
+///
+/// The directory is made with mode 0700. What is there already is kept; a ledger that is there already is refused.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  keyrite init ~/ca")]
+pub(crate) struct Args {
+    /// The directory; without it, that of --home or the current one
+    #[arg(value_name = "DIR")]
+    directory: Option<PathBuf>,
+}
+
+impl Args {
+    pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
+        let home = match self.directory {
+            Some(directory) => crate::home::resolve(Some(&directory))?,
+            None => context.home()?,
+        };
+        let store = Store::create(&home, SystemClock.now())?;
+        let profiles = home.join(profiles::DIRECTORY);
+        let made = DirBuilder::new().mode(0o700).recursive(true).create(&profiles);
+        made.map_err(|error| {
+            Failure::new(Exit::Output, "the directory cannot be made").caused_by(&error).about(&profiles)
+        })?;
+        let configuration = home.join(FILE_NAME);
+        match output::publish(
+            &configuration,
+            default_text(context.global().module.as_deref()).as_bytes(),
+            Access::Private,
+        ) {
+            Ok(()) | Err(OutputError::Exists { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let view = View::default()
+            .row("home", home.display().to_string())
+            .row("configuration", configuration.display().to_string())
+            .row("profiles", profiles.display().to_string())
+            .row("ledger", store.path().display().to_string());
+        Ok(Answer::new(view))
+    }
+}

@@ -1,0 +1,322 @@
+//! `issue`.
+
+use std::path::{Path, PathBuf};
+
+use keyrite::authority::issue::{self, Draft};
+use keyrite::authority::output::{self, Access};
+use keyrite::authority::system::{SystemClock, SystemRandom};
+use keyrite::authority::{Authority, Error, Issuer};
+use keyrite::policy::{IssuanceRequest, Profile, SubjectKey};
+use keyrite::port::RandomSource;
+use keyrite::store::{CaName, Store};
+use keyrite::x509::csr::ProvenCsr;
+use keyrite::x509::general_name::GeneralName;
+use keyrite::x509::name::Name;
+use keyrite::x509::spki::PublicKey;
+use keyrite::x509::time::{Duration, Time};
+
+use super::request_show;
+use crate::configuration::{self, Settings};
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::issuance::{Issuance, Outcome};
+use crate::progress::Progress;
+use crate::render::Answer;
+use crate::signing::{self, Hand};
+use crate::view::View;
+use crate::{approval, ledger, own, profiles, rescue};
+
+/// Issue certificates for certification requests
+///
+/// Each request is proven, decided by the profile, linted and shown before the token is asked. Nothing of a request
+/// comes into a certificate unless the profile says so. A batch goes on past a request that is refused, and then
+/// exits with 1.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  keyrite issue www.csr --ca issuing --profile tls-server --out www.pem\n  keyrite issue *.csr --ca issuing --profile tls-client --out-dir issued --yes\n  keyrite issue www.csr --ca issuing --profile tls-server --san dns:www.example.test --dry-run"
+)]
+pub(crate) struct Args {
+    /// The requests in PEM or DER; - is standard input
+    #[arg(value_name = "CSR", required = true)]
+    requests: Vec<PathBuf>,
+
+    /// The CA that issues
+    #[arg(long, value_name = "NAME")]
+    ca: CaName,
+
+    /// The profile
+    #[arg(long, value_name = "P")]
+    profile: String,
+
+    /// The subject, instead of the request's
+    #[arg(long, value_name = "DN")]
+    subject: Option<Name>,
+
+    /// An alternative name, instead of all of the request's: dns, ip, email or uri; may be given several times
+    #[arg(long, value_name = "TYPE:VALUE")]
+    san: Vec<GeneralName>,
+
+    /// The first second in which it is valid; without it, now
+    #[arg(long, value_name = "T")]
+    not_before: Option<Time>,
+
+    /// How long it is valid; without it, as the profile says
+    #[arg(long, value_name = "D")]
+    validity: Option<Duration>,
+
+    /// Who asks, for the records
+    #[arg(long, value_name = "NAME")]
+    requester: Option<String>,
+
+    /// Write the certificate to a new file; without it, into the configured directory, else to standard output
+    #[arg(long, value_name = "FILE", conflicts_with = "out_dir")]
+    out: Option<PathBuf>,
+
+    /// Write each certificate to a new file SERIAL.pem in this directory
+    #[arg(long, value_name = "DIR")]
+    out_dir: Option<PathBuf>,
+
+    /// Decide, lint and show; reserve and sign nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// How many certificates of a batch are reserved, signed and recorded together.
+const GROUP: usize = 250;
+
+/// What all requests of a run share.
+struct Run<'a> {
+    args: &'a Args,
+    context: &'a Context,
+    settings: &'a Settings,
+    authority: &'a Authority,
+    profile: &'a Profile,
+    ca_keys: &'a [PublicKey],
+    requester: &'a str,
+    directory: Option<&'a Path>,
+}
+
+/// A request that may be answered.
+struct Decided<'a> {
+    place: usize,
+    request: IssuanceRequest<'a>,
+    approved: keyrite::policy::Approved,
+}
+
+impl Args {
+    pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
+        if self.requests.len() > 1 && (self.out.is_some() || self.subject.is_some() || !self.san.is_empty()) {
+            let message = "--out, --subject and --san are for one request, and there are several";
+            return Err(Failure::new(Exit::Usage, message).hint("give --out-dir DIR for the files"));
+        }
+        let settings = configuration::load(context)?;
+        let profile = profiles::load(context, &self.profile)?;
+        let mut store = ledger::write(context)?;
+        let ca = store.ca(&self.ca)?;
+        let signature = settings.signature(&self.ca, ca.public_key.algorithm())?;
+        let authority = Authority::of(&ca, Some(signature)).map_err(Error::from)?;
+        let directory =
+            self.out_dir.clone().or_else(|| settings.output(&self.ca).filter(|_| self.out.is_none()));
+        if !self.dry_run {
+            if let Some(path) = &self.out {
+                output::preview(path)?;
+            }
+            if let Some(directory) = &directory {
+                // Any new name will do: it is the directory that must be there and writable.
+                output::preview(&directory.join(".keyrite"))?;
+            }
+        }
+        if self.requests.len() > 1 && directory.is_none() && !self.dry_run {
+            return Err(
+                Failure::new(Exit::Usage, "no place for several certificates").hint("give --out-dir DIR")
+            );
+        }
+        let ca_keys = own::keys(&store, None)?;
+        let requester = self.requester.clone().unwrap_or_else(own::requester);
+        let run = Run {
+            args: &self,
+            context,
+            settings: &settings,
+            authority: &authority,
+            profile: &profile,
+            ca_keys: &ca_keys,
+            requester: &requester,
+            directory: directory.as_deref(),
+        };
+        run.all(&mut store)
+    }
+}
+
+impl Run<'_> {
+    fn all(&self, store: &mut Store) -> Result<Answer, Failure> {
+        let paths = &self.args.requests;
+        let mut issuance = Issuance::new(paths);
+        let mut hand = None;
+        let progress = Progress::start("issuing", paths.len());
+        // Who is asked is asked once, for everything; a script goes on group by group.
+        let size = if self.context.global().yes { GROUP } else { paths.len() };
+        for (at, group) in paths.chunks(size.max(1)).enumerate() {
+            let first = at.saturating_mul(size);
+            if let Err(failure) = self.group(store, group, first, &mut issuance, &mut hand) {
+                issuance.stop(failure);
+                break;
+            }
+            progress.add(group.len());
+            if issuance.token_failed() {
+                // What was issued before stays issued; with this token there is no going on.
+                break;
+            }
+        }
+        drop(progress);
+        issuance.answer(self.args.out.is_none() && self.directory.is_none())
+    }
+
+    /// Reads, decides, shows, signs and writes some requests. A failure of the store or the token ends the run;
+    /// a refused request does not.
+    fn group(
+        &self,
+        store: &mut Store,
+        paths: &[PathBuf],
+        first: usize,
+        issuance: &mut Issuance,
+        hand: &mut Option<Hand>,
+    ) -> Result<(), Failure> {
+        let now = SystemClock.now();
+        let mut proven: Vec<(usize, ProvenCsr)> = Vec::new();
+        for (at, path) in paths.iter().enumerate() {
+            let place = first.saturating_add(at);
+            match self.prove(path) {
+                Ok(csr) => proven.push((place, csr)),
+                Err(failure) => issuance.set(place, Outcome::Refused(failure)),
+            }
+        }
+        let mut decided = Vec::new();
+        for (place, csr) in &proven {
+            let request = self.request(csr);
+            let places = self.settings.ca(self.authority.name());
+            match issue::decide(store, &request, self.authority, places.places(), now) {
+                Ok(approved) => decided.push(Decided { place: *place, request, approved }),
+                Err(error @ Error::Store(_)) => return Err(error.into()),
+                Err(error) => issuance.set(*place, Outcome::Refused(error.into())),
+            }
+        }
+        if decided.is_empty() {
+            return Ok(());
+        }
+        if self.args.dry_run {
+            return self.preview(store, decided, issuance, now);
+        }
+        if hand.is_none() {
+            let uri = self.settings.key(self.authority.name(), self.authority.key_uri())?;
+            *hand = Some(signing::hand(self.context, self.authority, &uri)?);
+        }
+        let Some(hand) = hand else { return Ok(()) };
+        let (places, drafts) = self.drafts(store, decided, &mut hand.random, issuance, now)?;
+        if drafts.is_empty() {
+            return Ok(());
+        }
+        approval::ask_all(self.context, &drafts.iter().collect::<Vec<_>>(), self.authority)?;
+        let mut issuer = Issuer::join(self.authority, &mut hand.signer).map_err(Error::from)?;
+        let rescue = || rescue::directory(self.args.out.as_deref().or(self.directory));
+        let results = issue::issue(store, &mut issuer, drafts, &SystemClock)
+            .map_err(|error| rescue::keep(error, &rescue()))?;
+        for (place, result) in places.into_iter().zip(results) {
+            let outcome = match result {
+                Ok(issued) => self.publish(&issued),
+                Err(error) => Outcome::Failed(error.into()),
+            };
+            issuance.set(place, outcome);
+        }
+        Ok(())
+    }
+
+    fn prove(&self, path: &Path) -> Result<ProvenCsr, Failure> {
+        let csr = request_show::read(path)?;
+        // A request for a CA is looked at by two implementations.
+        let proof = if self.profile.kind().ca().is_some() { csr.prove_twice() } else { csr.prove() };
+        proof.map_err(|error| {
+            Failure::of(Exit::Refused, &error)
+                .about(path)
+                .hint("whoever made the request does not hold its key, or it was changed on its way")
+        })
+    }
+
+    fn request<'a>(&'a self, csr: &'a ProvenCsr) -> IssuanceRequest<'a> {
+        IssuanceRequest {
+            profile: self.profile,
+            requester: self.requester,
+            key: SubjectKey::Request(csr),
+            subject: self.args.subject.clone(),
+            alt_names: (!self.args.san.is_empty()).then(|| self.args.san.clone()),
+            not_before: self.args.not_before,
+            validity: self.args.validity,
+            ca_keys: self.ca_keys,
+        }
+    }
+
+    fn drafts(
+        &self,
+        store: &mut Store,
+        decided: Vec<Decided<'_>>,
+        random: &mut dyn RandomSource,
+        issuance: &mut Issuance,
+        now: Time,
+    ) -> Result<(Vec<usize>, Vec<Draft>), Failure> {
+        let mut places = Vec::new();
+        let mut drafts = Vec::new();
+        for Decided { place, request, approved } in decided {
+            match issue::draft(store, approved, &request, Some(self.authority), random, now) {
+                Ok(draft) => {
+                    places.push(place);
+                    drafts.push(draft);
+                }
+                Err(error @ Error::Lint(_)) => issuance.set(place, Outcome::Refused(error.into())),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok((places, drafts))
+    }
+
+    /// Shows what would be signed. The serial numbers are not the ones that will be.
+    fn preview(
+        &self,
+        store: &mut Store,
+        decided: Vec<Decided<'_>>,
+        issuance: &mut Issuance,
+        now: Time,
+    ) -> Result<(), Failure> {
+        let (places, drafts) = self.drafts(store, decided, &mut SystemRandom, issuance, now)?;
+        for (place, draft) in places.into_iter().zip(&drafts) {
+            issuance.set(place, Outcome::Previewed(approval::certificate(draft, Some(self.authority))));
+        }
+        Ok(())
+    }
+
+    fn publish(&self, issued: &keyrite::store::Issued<keyrite::x509::certificate::Certificate>) -> Outcome {
+        let serial = match issued.serial() {
+            Ok(serial) => serial.to_string(),
+            Err(error) => return Outcome::Failed(error.into()),
+        };
+        let path = match (&self.args.out, self.directory) {
+            (Some(path), _) => Some(path.clone()),
+            // A name of our own making: nothing that stands in a request can be part of it.
+            (None, Some(directory)) => Some(directory.join(format!("{serial}.pem"))),
+            (None, None) => None,
+        };
+        let pem = issued.to_pem();
+        if let Some(path) = &path
+            && let Err(failure) = own::publish(path, pem.as_bytes(), Access::Public, "certificate", &serial)
+        {
+            return Outcome::Failed(failure);
+        }
+        Outcome::Issued { serial, sha256: issued.sha256(), path, pem }
+    }
+}
+
+/// A certificate that was issued, in rows.
+pub(crate) fn view(serial: &str, sha256: [u8; 32], path: Option<&Path>) -> View {
+    View::default()
+        .row("serial", serial.to_owned())
+        .row("certificate", View::default().row("SHA-256", sha256))
+        .maybe("written", path.map(|path| path.display().to_string()))
+}

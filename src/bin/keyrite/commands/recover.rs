@@ -1,0 +1,184 @@
+//! `recover`.
+
+use std::path::PathBuf;
+
+use keyrite::audit::Kind;
+use keyrite::authority::revoke;
+use keyrite::authority::system::SystemClock;
+use keyrite::store::{CaName, Error, OpenReservation, Revocation, Settlement, Store};
+use keyrite::x509::certificate::TbsCertificate;
+use keyrite::x509::extension::ReasonCode;
+use keyrite::x509::pem;
+use keyrite::x509::serial::SerialNumber;
+use keyrite::x509::signed::Parts;
+use keyrite::x509::time::Duration;
+
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::notice::notice;
+use crate::render::{Answer, Text};
+use crate::safe_text::Page;
+use crate::{input, ledger};
+
+/// Settle what a crash or a failed token left open
+///
+/// A reservation is open when nobody knows whether its object was signed. It is settled by the signed object, if
+/// that is found (--found), else by giving it up: its number stays burned for ever, and a certificate can be
+/// revoked so that it is of no use should it turn up (--revoke). It is safe to run at any time and twice;
+/// reservations of the last minutes are left alone, since another keyrite may be at work on them.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  keyrite recover                           list and settle, with a question\n  keyrite recover --revoke --yes\n  keyrite recover --found rescued-certificate-4C0FFEE1.pem"
+)]
+pub(crate) struct Args {
+    /// A signed object that was found; may be given several times
+    #[arg(long, value_name = "FILE")]
+    found: Vec<PathBuf>,
+
+    /// Revoke the certificates that are given up
+    #[arg(long)]
+    revoke: bool,
+
+    /// Leave reservations alone that are younger than this
+    #[arg(long, value_name = "D", default_value = "2m")]
+    older_than: Duration,
+
+    /// List, and settle nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// The largest object that is read, in octets.
+const OCTETS: usize = 256 * 1024 * 1024;
+
+impl Args {
+    pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
+        let now = SystemClock.now();
+        if self.dry_run {
+            let open = ledger::read(context)?.open_reservations()?;
+            let reservations = open.iter().map(|each| Line::of(each, "open")).collect();
+            return Ok(Answer::new(Settled { reservations }));
+        }
+        let mut store = ledger::write(context)?;
+        let mut lines = Vec::new();
+        for path in &self.found {
+            lines.push(self.settle_found(&mut store, path)?);
+        }
+        let mut given_up = Vec::new();
+        for each in store.open_reservations()? {
+            let due = self.older_than.after(each.reserved_at).is_ok_and(|due| due <= now);
+            if due { given_up.push(each) } else { lines.push(Line::of(&each, "left open: it is too young")) }
+        }
+        if !given_up.is_empty() {
+            self.confirm(context, &given_up)?;
+        }
+        for each in given_up {
+            lines.push(self.give_up(&mut store, &each)?);
+        }
+        Ok(Answer::new(Settled { reservations: lines }))
+    }
+
+    fn confirm(&self, context: &Context, given_up: &[OpenReservation]) -> Result<(), Failure> {
+        let reservations = given_up.iter().map(|each| Line::of(each, "open")).collect();
+        let mut page = Page::default();
+        Settled { reservations }.text(&mut page);
+        let question = if self.revoke {
+            "These may have been signed. They are given up, and the certificates among them revoked."
+        } else {
+            "These may have been signed. They are given up; --revoke also revokes the certificates among them."
+        };
+        context.terminal().confirm(context.global().yes, &page, question, "settle")
+    }
+
+    fn settle_found(&self, store: &mut Store, path: &std::path::Path) -> Result<Line, Failure> {
+        let octets = input::read(path, OCTETS)?;
+        let der = pem::one(&octets, &["CERTIFICATE", "X509 CRL", "CERTIFICATE REQUEST"])
+            .map_err(|error| Failure::of(Exit::Refused, &error).about(path))?;
+        let tbs = Parts::from_der(&der).map_err(|error| Failure::of(Exit::Refused, &error).about(path))?.tbs;
+        let open = store.open_reservations()?.into_iter().find(|each| each.tbs == tbs);
+        let Some(open) = open else {
+            return Err(Failure::new(Exit::Refused, "no open reservation is for this object")
+                .about(path)
+                .hint("what is on record already needs nothing: keyrite certificate show SERIAL"));
+        };
+        store.settle(open.id, Settlement::Found(&der), SystemClock.now())?;
+        Ok(Line::of(&open, "found and recorded"))
+    }
+
+    fn give_up(&self, store: &mut Store, open: &OpenReservation) -> Result<Line, Failure> {
+        match store.settle(open.id, Settlement::Abandon, SystemClock.now()) {
+            Ok(()) => {}
+            // Another process committed or settled it in the meantime.
+            Err(Error::AlreadySettled { .. }) => return Ok(Line::of(open, "settled by another keyrite")),
+            Err(error) => return Err(error.into()),
+        }
+        if !self.revoke || open.object.kind != Kind::Certificate {
+            return Ok(Line::of(open, "given up"));
+        }
+        let ca: CaName = open.object.ca.parse().map_err(|error| Failure::of(Exit::Defect, &error))?;
+        let serial: SerialNumber =
+            open.object.number.parse().map_err(|error| Failure::of(Exit::Defect, &error))?;
+        let now = SystemClock.now();
+        let reason = Some(ReasonCode::CessationOfOperation);
+        let revocation = Revocation { reason, date: now, invalidity_date: None };
+        revoke::revoke(store, &ca, &serial, revocation, &SystemClock)?;
+        notice(&format!("keyrite crl issue --ca {ca} makes the revocation known"));
+        Ok(Line::of(open, "given up and revoked"))
+    }
+}
+
+/// What became of each reservation.
+#[derive(Debug, serde::Serialize)]
+struct Settled {
+    reservations: Vec<Line>,
+}
+
+/// One reservation.
+#[derive(Debug, serde::Serialize)]
+struct Line {
+    kind: String,
+    ca: String,
+    number: String,
+    reserved_at: String,
+    subject: Option<String>,
+    failure: Option<String>,
+    state: &'static str,
+}
+
+impl Line {
+    fn of(open: &OpenReservation, state: &'static str) -> Self {
+        Self {
+            kind: open.object.kind.to_string(),
+            ca: open.object.ca.clone(),
+            number: open.object.number.clone(),
+            reserved_at: open.reserved_at.to_string(),
+            subject: (open.object.kind == Kind::Certificate).then(|| subject(&open.tbs)).flatten(),
+            failure: open.failure.clone(),
+            state,
+        }
+    }
+}
+
+fn subject(tbs: &[u8]) -> Option<String> {
+    use der::{Decode as _, Encode as _};
+    let tbs = TbsCertificate::from_der(tbs).ok()?;
+    Some(keyrite::x509::name::Name::from_der(&tbs.subject.to_der().ok()?).ok()?.to_string())
+}
+
+impl Text for Settled {
+    fn text(&self, page: &mut Page) {
+        if self.reservations.is_empty() {
+            page.line("nothing is open");
+            return;
+        }
+        for Line { kind, ca, number, reserved_at, subject, failure, state } in &self.reservations {
+            page.line(format!("{kind} {number} of CA {ca}, reserved at {reserved_at}: {state}"));
+            if let Some(subject) = subject {
+                page.line(format!("  for {subject}"));
+            }
+            if let Some(failure) = failure {
+                page.line(format!("  the token said: {failure}"));
+            }
+        }
+    }
+}

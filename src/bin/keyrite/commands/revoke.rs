@@ -1,0 +1,97 @@
+//! `revoke`.
+
+use keyrite::authority::revoke;
+use keyrite::authority::system::SystemClock;
+use keyrite::store::{CaName, Revocation};
+use keyrite::x509::extension::ReasonCode;
+use keyrite::x509::time::Time;
+
+use crate::context::Context;
+use crate::designation::Designation;
+use crate::failure::{Exit, Failure};
+use crate::render::{Answer, Text as _};
+use crate::safe_text::Page;
+use crate::view::View;
+use crate::{certificates, ledger};
+
+/// Revoke a certificate: the next CRL of its CA says so
+///
+/// Any serial number that was ever taken can be revoked, also one whose certificate may never have come out. A
+/// revocation cannot be taken back; only its reason can become key-compromise.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  keyrite revoke 4C0FFEE1 --ca issuing --reason superseded")]
+pub(crate) struct Args {
+    /// The serial number in hex, or the certificate's file
+    #[arg(value_name = "SERIAL|FILE")]
+    certificate: Designation,
+
+    /// The CA that issued it
+    #[arg(long, value_name = "NAME")]
+    ca: CaName,
+
+    /// key-compromise, ca-compromise, affiliation-changed, superseded, cessation-of-operation, certificate-hold,
+    /// privilege-withdrawn, or unspecified
+    #[arg(long, value_name = "R", value_parser = reason)]
+    reason: Reason,
+
+    /// Since when; without it, now. A past date is for key-compromise and ca-compromise
+    #[arg(long, value_name = "T")]
+    date: Option<Time>,
+
+    /// Since when the key is suspected
+    #[arg(long, value_name = "T")]
+    invalidity_date: Option<Time>,
+}
+
+/// A reason, or none on purpose: reasonCode is then left out (RFC 5280 s.5.3.1).
+type Reason = std::option::Option<ReasonCode>;
+
+fn reason(text: &str) -> Result<Reason, String> {
+    if text == "unspecified" {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|error: keyrite::x509::extension::UnknownReason| error.to_string())
+}
+
+impl Args {
+    pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
+        let mut store = ledger::write(context)?;
+        let ca = store.ca(&self.ca)?;
+        let serial = match &self.certificate {
+            Designation::Serial(serial) => serial.clone(),
+            Designation::File(path) => {
+                let certificate = certificates::read(path)?;
+                if certificate.issuer() != &ca.subject {
+                    let message = format!(
+                        "issued by {}, and CA {:?} is {}",
+                        certificate.issuer(),
+                        self.ca.as_str(),
+                        ca.subject
+                    );
+                    return Err(Failure::new(Exit::Refused, message).about(path));
+                }
+                certificate.serial().clone()
+            }
+        };
+        let record = store.certificate(&self.ca, &serial)?;
+        let revocation = Revocation {
+            reason: self.reason,
+            date: self.date.unwrap_or_else(|| SystemClock.now()),
+            invalidity_date: self.invalidity_date,
+        };
+        let view = View::default()
+            .row("CA", self.ca.to_string())
+            .row("serial", serial.to_string())
+            .maybe("subject", record.subject)
+            .maybe("not after", record.not_after.map(|time| time.to_string()))
+            .row("reason", self.reason.map_or_else(|| "unspecified".to_owned(), |reason| reason.to_string()))
+            .row("since", revocation.date.to_string())
+            .maybe("invalid since", revocation.invalidity_date.map(|time| time.to_string()));
+        let mut page = Page::default();
+        view.text(&mut page);
+        let question = "This certificate will be revoked, which cannot be taken back.";
+        context.terminal().confirm(context.global().yes, &page, question, "revoke")?;
+        revoke::revoke(&mut store, &self.ca, &serial, revocation, &SystemClock)?;
+        Ok(Answer::new(view.row("state", "revoked; keyrite crl issue makes it known".to_owned())))
+    }
+}

@@ -1,0 +1,120 @@
+//! `status`.
+
+use keyrite::authority::system::SystemClock;
+use keyrite::store::CaStatus;
+use keyrite::x509::time::{Duration, Time};
+
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::ledger;
+use crate::render::{Answer, Text};
+use crate::safe_text::Page;
+
+/// Show what this home is: its CAs, when their CRLs are due, what expires, what is open
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  keyrite status --within 90d")]
+pub(crate) struct Args {
+    /// What expires within this time is counted as expiring
+    #[arg(long, value_name = "D", default_value = "30d")]
+    within: Duration,
+}
+
+impl Args {
+    pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
+        let now = SystemClock.now();
+        let soon = self.within.after(now).map_err(|error| Failure::of(Exit::Usage, &error))?;
+        let store = ledger::read(context)?;
+        let status = store.status(now, soon)?;
+        let mut cas = Vec::new();
+        for ca in &status.cas {
+            let not_after = store.ca(&ca.name)?.certificate.map(|certificate| certificate.not_after());
+            cas.push(Ca::of(ca, not_after, now));
+        }
+        Ok(Answer::new(Shown {
+            home: context.home()?.display().to_string(),
+            time: now.to_string(),
+            within: self.within.to_string(),
+            cas,
+            open_reservations: status.open_reservations,
+            audit_entries: status.audit_head.entries,
+            audit_head: status.audit_head.hash.to_string(),
+        }))
+    }
+}
+
+/// The home.
+#[derive(Debug, serde::Serialize)]
+struct Shown {
+    home: String,
+    time: String,
+    within: String,
+    cas: Vec<Ca>,
+    open_reservations: u64,
+    audit_entries: u64,
+    audit_head: String,
+}
+
+/// One CA.
+#[derive(Debug, serde::Serialize)]
+struct Ca {
+    name: String,
+    state: String,
+    not_after: Option<String>,
+    serials: u64,
+    unexpired: u64,
+    expiring: u64,
+    revoked: u64,
+    crl_number: Option<String>,
+    crl_next_update: Option<String>,
+    crl_overdue: bool,
+}
+
+impl Ca {
+    fn of(ca: &CaStatus, not_after: Option<Time>, now: Time) -> Self {
+        let next_update = ca.crl.as_ref().and_then(|crl| crl.next_update);
+        Self {
+            name: ca.name.to_string(),
+            state: ca.state.to_string(),
+            not_after: not_after.map(|time| time.to_string()),
+            serials: ca.serials,
+            unexpired: ca.unexpired,
+            expiring: ca.expiring,
+            revoked: ca.revoked,
+            crl_number: ca.crl.as_ref().map(|crl| crl.number.to_string()),
+            crl_next_update: next_update.map(|time| time.to_string()),
+            crl_overdue: next_update.is_some_and(|time| time < now),
+        }
+    }
+}
+
+impl Text for Shown {
+    fn text(&self, page: &mut Page) {
+        page.line(format!("home {}, {}", self.home, self.time));
+        if self.cas.is_empty() {
+            page.line("no CAs yet: keyrite ca create makes a root");
+        }
+        for ca in &self.cas {
+            let until =
+                ca.not_after.as_ref().map_or_else(String::new, |time| format!(", valid until {time}"));
+            page.line(format!("CA {}: {}{until}", ca.name, ca.state));
+            page.line(format!(
+                "  {} serial numbers taken, {} certificates not expired, {} of them expire within {}, {} revoked",
+                ca.serials, ca.unexpired, ca.expiring, self.within, ca.revoked
+            ));
+            match (&ca.crl_number, &ca.crl_next_update) {
+                (Some(number), Some(due)) if ca.crl_overdue => {
+                    page.line(format!("  CRL {number} was due to be replaced at {due}: OVERDUE"));
+                }
+                (Some(number), Some(due)) => page.line(format!("  CRL {number}, the next one due by {due}")),
+                (Some(number), None) => page.line(format!("  CRL {number}")),
+                (None, _) if ca.state == "active" => page.line("  no CRL yet"),
+                (None, _) => {}
+            }
+        }
+        match self.open_reservations {
+            0 => page.line("nothing is open"),
+            open => page.line(format!("{open} open reservations: keyrite recover settles them")),
+        }
+        page.line(format!("audit log: {} entries, head {}", self.audit_entries, self.audit_head));
+    }
+}

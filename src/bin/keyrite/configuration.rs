@@ -1,0 +1,100 @@
+//! keyrite.toml of the home, read for a command.
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use keyrite::config::{CaConfig, FILE_NAME, HomeConfig};
+use keyrite::store::CaName;
+use keyrite::token::Pkcs11Uri;
+use keyrite::x509::algorithm::{KeyAlgorithm, SignatureAlgorithm};
+use keyrite::x509::name::Name;
+
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::input;
+use crate::session;
+
+/// The largest configuration that is read, in octets.
+const OCTETS: usize = 1024 * 1024;
+
+/// The configuration of the home.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    home: PathBuf,
+    config: HomeConfig,
+}
+
+/// Reads the configuration; a home without one has nothing configured.
+///
+/// # Errors
+/// A [`Failure`] with everything that is wrong with the file.
+pub(crate) fn load(context: &Context) -> Result<Settings, Failure> {
+    let home = context.home()?;
+    let path = home.join(FILE_NAME);
+    match path.symlink_metadata() {
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Ok(Settings { home, config: HomeConfig::default() });
+        }
+        Err(error) => {
+            return Err(Failure::new(Exit::Configuration, "the configuration cannot be read")
+                .caused_by(&error)
+                .about(&path));
+        }
+    }
+    let octets = input::read(&path, OCTETS)?;
+    let text =
+        String::from_utf8(octets).map_err(|error| Failure::of(Exit::Configuration, &error).about(&path))?;
+    let config = HomeConfig::parse(&text).map_err(|problems| Failure::from(problems).about(&path))?;
+    Ok(Settings { home, config })
+}
+
+impl Settings {
+    /// What holds for the home as a whole.
+    pub(crate) fn home(&self) -> &HomeConfig {
+        &self.config
+    }
+
+    /// What is configured for a CA.
+    pub(crate) fn ca(&self, name: &CaName) -> CaConfig {
+        self.config.ca(name.as_str()).cloned().unwrap_or_default()
+    }
+
+    /// Where a CA's key is: as configured, else as it was when the CA was created.
+    ///
+    /// # Errors
+    /// A [`Failure`] when the URI on record is none.
+    pub(crate) fn key(&self, name: &CaName, on_record: &str) -> Result<Pkcs11Uri, Failure> {
+        match self.ca(name).key() {
+            Some(uri) => Ok(uri.clone()),
+            None => session::uri(on_record),
+        }
+    }
+
+    /// The algorithm by which a CA signs.
+    ///
+    /// # Errors
+    /// A [`Failure`] when the configured digest does not go with the key.
+    pub(crate) fn signature(&self, name: &CaName, key: KeyAlgorithm) -> Result<SignatureAlgorithm, Failure> {
+        self.ca(name).signature(key).map_err(|error| {
+            Failure::of(Exit::Configuration, &error)
+                .hint(format!("take digest out of [ca.{name}] in {FILE_NAME}"))
+        })
+    }
+
+    /// The distinguished name of a CA of ours, with what all of them have in common.
+    ///
+    /// # Errors
+    /// A [`Failure`] when the text is not a distinguished name.
+    pub(crate) fn subject(&self, text: &str) -> Result<Name, Failure> {
+        let given: Name = text.parse().map_err(|error| {
+            Failure::of(Exit::Usage, &error).hint("write it as C=AT,O=Example,CN=Example Root G1")
+        })?;
+        self.config.subject_defaults().complete(&given).map_err(|error| Failure::of(Exit::Usage, &error))
+    }
+
+    /// The directory for files that nobody named, if there is one.
+    pub(crate) fn output(&self, name: &CaName) -> Option<PathBuf> {
+        self.ca(name).output().map(|directory| self.home.join(directory))
+    }
+}

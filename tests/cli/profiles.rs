@@ -1,0 +1,85 @@
+//! Profiles and linting at the command line.
+
+use crate::program::{run, save};
+use crate::request::Request;
+
+#[test]
+fn every_profile_that_is_listed_can_be_shown_and_copied() {
+    let directory = tempfile::tempdir().unwrap();
+    let listed = run(directory.path(), ["profile", "list", "--json"]).ends(0).json();
+    let names: Vec<&str> =
+        listed["profiles"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["root", "intermediate", "tls-server", "tls-client"]);
+    std::fs::create_dir(directory.path().join("profiles")).unwrap();
+    for name in names {
+        let shown = run(directory.path(), ["profile", "show", name, "--json"]).ends(0).json();
+        assert_eq!(shown["sha256"]["hex"].as_str().unwrap().len(), 64, "{name}");
+        // The file that is printed is a profile: in the home it is listed under its new name.
+        let toml = run(directory.path(), ["profile", "show", name, "--toml"]).ends(0).stdout;
+        let path = directory.path().join(format!("profiles/my-{name}.toml"));
+        save(&path, toml);
+        run(directory.path(), ["profile".into(), "lint".into(), path.into_os_string()]).ends(0);
+        let copy = run(directory.path(), ["profile", "show", &format!("my-{name}"), "--json"]).ends(0).json();
+        assert_eq!(copy["rules"].as_array().unwrap().len(), shown["rules"].as_array().unwrap().len());
+    }
+}
+
+#[test]
+fn problems_of_a_profile_have_their_place() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("profiles")).unwrap();
+    let toml = run(directory.path(), ["profile", "show", "tls-server", "--toml"]).ends(0).stdout;
+    let line = toml.lines().position(|line| line.starts_with("kind")).unwrap() + 1;
+    let path = directory.path().join("profiles/web.toml");
+    save(&path, toml.replacen("\nkind", "\nkimd", 1));
+
+    let linted = run(directory.path(), ["profile", "lint", "profiles/web.toml"]).ends(3);
+    assert!(linted.stdout.contains(&format!("profiles/web.toml:{line}:1: kimd: unknown key")), "{linted:#?}");
+    assert!(linted.stdout.contains("TOML-UNKNOWN-KEY"), "{linted:#?}");
+    let shown = run(directory.path(), ["profile", "show", "web"]).ends(3);
+    assert!(shown.stderr.contains(&format!("line {line}: kimd: unknown key")), "{shown:#?}");
+    // One faulty file does not hide the others.
+    let listed = run(directory.path(), ["profile", "list"]).ends(0);
+    assert!(listed.stdout.contains("FAULTY") && listed.stdout.contains("tls-client"), "{listed:#?}");
+    let missing = run(directory.path(), ["profile", "show", "tls-sever"]).ends(2);
+    assert!(missing.stderr.contains("tls-server"), "{missing:#?}");
+}
+
+#[test]
+fn a_profile_name_does_not_lead_out_of_its_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("profiles")).unwrap();
+    let toml = run(directory.path(), ["profile", "show", "root", "--toml"]).ends(0).stdout;
+    save(&directory.path().join("outside.toml"), toml);
+    run(directory.path(), ["profile", "show", "../outside"]).ends(2);
+}
+
+#[test]
+fn files_are_linted_by_what_they_hold_and_a_bad_one_does_not_stop_the_rest() {
+    let directory = tempfile::tempdir().unwrap();
+    save(&directory.path().join("good.csr"), Request::good().to_der());
+    save(&directory.path().join("junk"), b"hello");
+    let made = std::process::Command::new("openssl")
+        .current_dir(directory.path())
+        .args(
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout k.pem -out c.pem"
+                .split(' '),
+        )
+        .args(["-subj", "/CN=Example", "-days", "10"])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let json =
+        run(directory.path(), ["lint", "junk", "missing", "good.csr", "c.pem", "--json"]).ends(1).json();
+    let objects = json["objects"].as_array().unwrap();
+    let kinds: Vec<&serde_json::Value> = objects.iter().map(|object| &object["kind"]).collect();
+    assert_eq!(
+        kinds,
+        [&serde_json::Value::Null, &serde_json::Value::Null, &"request".into(), &"certificate".into()]
+    );
+    assert!(objects[0]["error"].as_str().unwrap().starts_with("junk: neither DER nor PEM"));
+    assert_eq!(objects[2]["good"], true);
+    // By a profile that it was not issued by, it is not good.
+    let by_profile = run(directory.path(), ["lint", "c.pem", "--profile", "tls-server"]).ends(1);
+    assert!(by_profile.stdout.contains("error "), "{by_profile:#?}");
+}

@@ -1,0 +1,12 @@
+//! Others judge what the program issues, for every algorithm of a CA and every built-in profile.
+
+#[cfg(test)]
+mod interop {
+    mod home;
+    mod judges;
+    mod pkilint;
+    mod verdicts;
+}
+
+#[cfg(test)]
+mod support;

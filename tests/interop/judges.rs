@@ -1,0 +1,100 @@
+//! The judges: each says of a certificate whether it is good now, for a purpose, and not revoked.
+
+use std::time::{Duration, SystemTime};
+
+use keyrite::x509::certificate::Certificate;
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use webpki::{
+    ALL_VERIFICATION_ALGS, CertRevocationList, EndEntityCert, ExpirationPolicy, KeyUsage,
+    OwnedCertRevocationList, RevocationCheckDepth, RevocationOptionsBuilder, UnknownStatusPolicy,
+    anchor_from_trusted_cert,
+};
+
+use super::home::{HOST, Home};
+
+/// For what a certificate is to be good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Server,
+    Client,
+}
+
+/// Every judge's name and what it says: nothing when it accepts.
+pub(crate) fn all(
+    home: &Home,
+    certificate: &str,
+    purpose: Purpose,
+) -> Vec<(&'static str, Result<(), String>)> {
+    vec![
+        ("openssl", openssl(home, certificate, purpose)),
+        ("certtool", certtool(home, certificate, purpose)),
+        ("webpki", webpki(home, certificate, purpose).map_err(|error| format!("{error:?}"))),
+    ]
+}
+
+fn verdict((accepted, said): (bool, String)) -> Result<(), String> {
+    if accepted { Ok(()) } else { Err(said) }
+}
+
+fn openssl(home: &Home, certificate: &str, purpose: Purpose) -> Result<(), String> {
+    let purpose: &[&str] = match purpose {
+        Purpose::Server => &["-purpose", "sslserver", "-verify_hostname", HOST],
+        Purpose::Client => &["-purpose", "sslclient"],
+    };
+    let strict = ["verify", "-x509_strict", "-check_ss_sig", "-policy_check", "-crl_check_all"];
+    let files = ["-CAfile", "root.pem", "-untrusted", "issuing.pem", "-CRLfile", "crls.pem", certificate];
+    verdict(home.run("openssl", &[&strict[..], purpose, &files].concat()))
+}
+
+fn certtool(home: &Home, certificate: &str, purpose: Purpose) -> Result<(), String> {
+    let chain = [home.read(certificate), home.read("issuing.pem")].concat();
+    home.write("chain.pem", chain);
+    let purpose: &[&str] = match purpose {
+        Purpose::Server => &["--verify-hostname", HOST, "--verify-purpose", "1.3.6.1.5.5.7.3.1"],
+        Purpose::Client => &["--verify-purpose", "1.3.6.1.5.5.7.3.2"],
+    };
+    let files =
+        ["--verify", "--load-ca-certificate", "root.pem", "--load-crl", "crls.pem", "--infile", "chain.pem"];
+    verdict(home.run("certtool", &[&files[..], purpose].concat()))
+}
+
+fn webpki(home: &Home, certificate: &str, purpose: Purpose) -> Result<(), webpki::Error> {
+    let der =
+        |name: &str| CertificateDer::from(Certificate::read(&home.read(name)).unwrap().as_der().to_vec());
+    let (root, issuing, leaf) = (der("root.pem"), der("issuing.pem"), der(certificate));
+    let anchors = [anchor_from_trusted_cert(&root)?];
+    let read = |name: &str| OwnedCertRevocationList::from_der(&home.read(name)).map(CertRevocationList::from);
+    let crls = [read("root.crl")?, read("issuing.crl")?];
+    let lists = [&crls[0], &crls[1]];
+    let revocation = RevocationOptionsBuilder::new(&lists)
+        .unwrap()
+        .with_depth(RevocationCheckDepth::Chain)
+        .with_status_policy(UnknownStatusPolicy::Deny)
+        .with_expiration_policy(ExpirationPolicy::Enforce)
+        .build();
+    let end_entity = EndEntityCert::try_from(&leaf)?;
+    let usage = match purpose {
+        Purpose::Server => KeyUsage::server_auth(),
+        Purpose::Client => KeyUsage::client_auth(),
+    };
+    let path = [issuing];
+    end_entity.verify_for_usage(
+        ALL_VERIFICATION_ALGS,
+        &anchors,
+        &path,
+        now(),
+        usage,
+        Some(revocation),
+        None,
+    )?;
+    match purpose {
+        Purpose::Server => end_entity.verify_is_valid_for_subject_name(&ServerName::try_from(HOST).unwrap()),
+        Purpose::Client => Ok(()),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a judge of what is valid now")]
+fn now() -> UnixTime {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    UnixTime::since_unix_epoch(Duration::from_secs(since.as_secs()))
+}

@@ -1,0 +1,75 @@
+//! pkilint's rules for public TLS certificates, which are stricter than RFC 5280 and than the built-in profiles.
+//!
+//! Where a private CA is meant to differ, the finding stands here with its reason; one that is no longer
+//! found fails the test as well.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::home::{HOST, Home};
+
+/// Keeps the CA's key from signing OCSP responses itself; a responder has a certificate of its own.
+const NO_OCSP_BY_CA: &str = "NOTICE cabf.ca_certificate_no_digital_signature_bit";
+/// RFC 5280 s.4.2.1.2 recommends what BR 7.1.2.7.6 does not.
+const KEY_IDENTIFIER: &str = "WARNING cabf.serverauth.subscriber.subject_key_identifier_extension_present";
+/// The name was asked for in the request, and is one of the alternative names.
+const COMMON_NAME: &str = "WARNING cabf.serverauth.dv.common_name_attribute_present";
+
+#[test]
+fn only_the_listed_rules_for_public_certificates_are_not_kept() {
+    let home = Home::with_cas("ec-p384");
+    let names = format!("DNS:{HOST}");
+    home.request("leaf-p256", &format!("/CN={HOST}"), &names, "www.csr");
+    home.request("rsa-2048", "/", &names, "nameless.csr");
+    for name in ["www", "nameless"] {
+        home.issue(&format!("{name}.csr"), "issuing", "tls-server", &format!("{name}.pem"));
+    }
+    home.keyrite(&["revoke", "www.pem", "--ca", "issuing", "--reason", "superseded"]);
+    home.crls();
+    let certificates: [(&str, &[&str], &[&str]); 4] = [
+        ("root.pem", &["--type", "ROOT-CA"], &[NO_OCSP_BY_CA]),
+        ("issuing.pem", &["--detect"], &[NO_OCSP_BY_CA]),
+        ("www.pem", &["--detect"], &[COMMON_NAME, KEY_IDENTIFIER]),
+        ("nameless.pem", &["--detect"], &[KEY_IDENTIFIER]),
+    ];
+    for (file, kind, expected) in certificates {
+        let arguments = [kind, &[file]].concat();
+        assert_eq!(findings("lint_cabf_serverauth_cert", &arguments, &home), expected, "{file}");
+    }
+    for (file, kind) in [("root.crl", "ARL"), ("issuing.crl", "CRL")] {
+        let arguments = ["--type", kind, "--profile", "BR", file];
+        assert_eq!(findings("lint_crl", &arguments, &home), [""; 0], "{file}");
+    }
+}
+
+/// What a linter finds, from NOTICE on: severity and code, sorted.
+fn findings(program: &str, arguments: &[&str], home: &Home) -> Vec<String> {
+    let output = Command::new(pkilint().join(program))
+        .args(["lint", "--severity", "NOTICE", "--format", "CSV"])
+        .args(arguments)
+        .current_dir(home.path("."))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let mut lines = said.lines();
+    let heading = lines.next();
+    let wanted = Some("node_path,validator,severity,code,message");
+    assert_eq!(heading, wanted, "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let finding = |line: &str| line.split(',').skip(2).take(2).collect::<Vec<_>>().join(" ");
+    let mut found: Vec<String> = lines.filter(|line| !line.is_empty()).map(finding).collect();
+    found.sort();
+    found
+}
+
+/// Where pkilint's programs are.
+fn pkilint() -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let directory =
+        std::env::var_os("KEYRITE_PKILINT").map_or_else(|| target.join("venv/bin"), PathBuf::from);
+    assert!(
+        directory.join("lint_crl").exists(),
+        "no pkilint in {}: softhsm-setup/test.sh installs it, or name its directory in KEYRITE_PKILINT",
+        directory.display()
+    );
+    directory
+}

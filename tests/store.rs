@@ -1,0 +1,34 @@
+//! The ledger, through its public face: what it promises to whoever reserves, commits, crashes and returns.
+
+#[cfg(test)]
+#[path = "store/scene.rs"]
+mod scene;
+#[cfg(test)]
+#[path = "support/software.rs"]
+#[expect(dead_code, reason = "a part of it is for other tests")]
+mod software;
+
+#[cfg(test)]
+#[path = "store/audit.rs"]
+mod audit;
+#[cfg(test)]
+#[path = "store/cas.rs"]
+mod cas;
+#[cfg(test)]
+#[path = "store/concurrency.rs"]
+mod concurrency;
+#[cfg(test)]
+#[path = "store/crls.rs"]
+mod crls;
+#[cfg(test)]
+#[path = "store/disk.rs"]
+mod disk;
+#[cfg(test)]
+#[path = "store/homes.rs"]
+mod homes;
+#[cfg(test)]
+#[path = "store/issuance.rs"]
+mod issuance;
+#[cfg(test)]
+#[path = "store/revocations.rs"]
+mod revocations;

@@ -1,0 +1,144 @@
+//! Signatures: what a token may return, and what is never put round the octets.
+
+use keyrite::port::Signer as _;
+use keyrite::x509::algorithm::{Curve, Digest, KeyAlgorithm, SignatureAlgorithm};
+use keyrite::x509::certificate::Certificate;
+use keyrite::x509::signature::{SignatureError, SignatureValue};
+use keyrite::x509::signed::{SealError, Signed, ToBeSigned, Verification};
+use keyrite::x509::verify::{VerifyError, verify, verify_twice};
+
+use super::build::root_fields;
+use super::software::SoftwareKey;
+
+fn tbs(key: &SoftwareKey) -> ToBeSigned<Certificate> {
+    let key = key.public_key();
+    root_fields(key, key.algorithm().signature_algorithm()).build().unwrap()
+}
+
+#[test]
+fn a_flipped_bit_anywhere_in_a_signature_is_never_sealed() {
+    for algorithm in KeyAlgorithm::GENERATED {
+        let key = SoftwareKey::of(algorithm);
+        let tbs = tbs(&key);
+        let raw = key.raw_signature(tbs.algorithm(), tbs.as_der());
+        let seal = |raw: &[u8], look| {
+            let value = SignatureValue::from_token(key.public_key(), tbs.algorithm(), raw).unwrap();
+            Signed::seal(&tbs, &value, key.public_key(), look).map(|_| ())
+        };
+        for at in [0, raw.len() / 2 - 1, raw.len() / 2, raw.len() - 1] {
+            let mut flipped = raw.clone();
+            flipped[at] ^= 0x04;
+            for look in [Verification::Once, Verification::Twice] {
+                let wanted = SealError::Signature(VerifyError::Signature { key: algorithm });
+                assert_eq!(seal(&flipped, look), Err(wanted), "{algorithm} octet {at}");
+            }
+        }
+        assert_eq!(seal(&raw, Verification::Twice), Ok(()));
+    }
+}
+
+#[test]
+fn another_key_or_other_octets_are_never_sealed() {
+    let (mine, other) = (SoftwareKey::load("ec-p256"), SoftwareKey::load("leaf-p256"));
+    let tbs = tbs(&mine);
+    let value = |key: &SoftwareKey, message: &[u8]| {
+        let raw = key.raw_signature(tbs.algorithm(), message);
+        SignatureValue::from_token(key.public_key(), tbs.algorithm(), &raw).unwrap()
+    };
+    let wanted = Some(SealError::Signature(VerifyError::Signature { key: KeyAlgorithm::Ec(Curve::P256) }));
+    let seal =
+        |value: &SignatureValue| Signed::seal(&tbs, value, mine.public_key(), Verification::Twice).err();
+    assert_eq!(seal(&value(&other, tbs.as_der())), wanted);
+    assert_eq!(seal(&value(&mine, &[tbs.as_der(), &[0]].concat())), wanted);
+    assert_eq!(seal(&value(&mine, tbs.as_der())), None);
+    // The right signature, but judged under a key of another kind.
+    let rsa = SoftwareKey::load("rsa-2048");
+    let judged = Signed::seal(&tbs, &value(&mine, tbs.as_der()), rsa.public_key(), Verification::Once);
+    assert!(matches!(judged, Err(SealError::Signature(VerifyError::Algorithm { .. }))));
+}
+
+#[test]
+fn both_implementations_know_every_pair_of_key_and_digest() {
+    for (name, algorithms) in [
+        ("ec-p256", Digest::ALL.map(SignatureAlgorithm::Ecdsa)),
+        ("ec-p384", Digest::ALL.map(SignatureAlgorithm::Ecdsa)),
+        ("ec-p521", Digest::ALL.map(SignatureAlgorithm::Ecdsa)),
+        ("rsa-3072", Digest::ALL.map(SignatureAlgorithm::RsaPkcs1)),
+    ] {
+        let bench = super::openssl::Bench::new();
+        bench.write("message", "message");
+        let path = format!("{}/tests/vectors/keys/{name}.pem", env!("CARGO_MANIFEST_DIR"));
+        let key = SoftwareKey::load(name);
+        for algorithm in algorithms {
+            let digest = format!("-{}", algorithm.digest().to_string().replace('-', "").to_lowercase());
+            bench.openssl_ok(&["dgst", &digest, "-sign", &path, "-out", "signature", "message"]);
+            let signature = std::fs::read(bench.path("signature")).unwrap();
+            let judged = verify_twice(key.public_key(), algorithm, b"message", &signature);
+            assert_eq!(judged, Ok(()), "{name} {algorithm}");
+            assert!(verify_twice(key.public_key(), algorithm, b"massage", &signature).is_err());
+        }
+    }
+}
+
+#[test]
+fn what_a_token_returns_has_the_exact_length() {
+    for algorithm in KeyAlgorithm::GENERATED {
+        let key = SoftwareKey::of(algorithm);
+        let key = key.public_key();
+        let wanted = key.raw_signature_octets();
+        for found in [0, 1, wanted - 1, wanted + 1, wanted * 2, 64 + usize::from(wanted == 64)] {
+            let value = SignatureValue::from_token(key, algorithm.signature_algorithm(), &vec![1; found]);
+            if found != wanted {
+                assert_eq!(value, Err(SignatureError::Length { found, wanted }), "{algorithm}");
+            }
+        }
+        assert!(SignatureValue::from_token(key, algorithm.signature_algorithm(), &vec![1; wanted]).is_ok());
+    }
+}
+
+#[test]
+fn ecdsa_halves_become_minimal_integers_and_zero_is_refused() {
+    let key = SoftwareKey::load("ec-p256");
+    let algorithm = SignatureAlgorithm::Ecdsa(Digest::Sha256);
+    let value = |r: &[u8], s: &[u8]| {
+        let half = |octets: &[u8]| [&vec![0; 32 - octets.len()][..], octets].concat();
+        let raw = [half(r), half(s)].concat();
+        SignatureValue::from_token(key.public_key(), algorithm, &raw)
+            .map(|value| hex::encode(value.as_bytes()))
+    };
+    assert_eq!(value(&[1], &[0x7f]).unwrap(), "300602010102017f");
+    assert_eq!(value(&[0x80], &[1, 0]).unwrap(), "300802020080".to_owned() + "02020100");
+    let full = value(&[0xff; 32], &[0x7f; 32]).unwrap();
+    assert_eq!(full, format!("3045022100{}0220{}", "ff".repeat(32), "7f".repeat(32)));
+    assert_eq!(value(&[], &[1]), Err(SignatureError::Zero));
+    assert_eq!(value(&[1], &[]), Err(SignatureError::Zero));
+}
+
+#[test]
+fn a_key_that_cannot_have_signed_is_named() {
+    let key = SoftwareKey::load("ec-p384");
+    let wrong = SignatureAlgorithm::Ecdsa(Digest::Sha256);
+    let value = SignatureValue::from_token(key.public_key(), wrong, &[1; 96]);
+    assert_eq!(
+        value,
+        Err(SignatureError::Algorithm { key: KeyAlgorithm::Ec(Curve::P384), algorithm: wrong })
+    );
+    let rsa = SignatureAlgorithm::RsaPkcs1(Digest::Sha384);
+    assert!(matches!(verify(key.public_key(), rsa, b"", &[]), Err(VerifyError::Algorithm { .. })));
+}
+
+#[test]
+fn ecdsa_signatures_in_ber_do_not_verify() {
+    let key = SoftwareKey::load("ec-p256");
+    let algorithm = SignatureAlgorithm::Ecdsa(Digest::Sha256);
+    let raw = key.raw_signature(algorithm, b"message");
+    let value = SignatureValue::from_token(key.public_key(), algorithm, &raw).unwrap();
+    let der = value.as_bytes();
+    assert_eq!(verify_twice(key.public_key(), algorithm, b"message", der), Ok(()));
+    let long_length = [&[0x30, 0x81], &der[1..]].concat();
+    let trailing = [der, &[0]].concat();
+    for (what, octets) in [("a long length", long_length), ("octets after the end", trailing), ("raw", raw)] {
+        let judged = verify_twice(key.public_key(), algorithm, b"message", &octets);
+        assert!(matches!(judged, Err(VerifyError::Signature { .. })), "{what}: {judged:?}");
+    }
+}
