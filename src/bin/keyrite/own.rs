@@ -27,6 +27,15 @@ pub(crate) fn keys(store: &Store, but: Option<&CaName>) -> Result<Vec<PublicKey>
     Ok(others.map(|ca| ca.public_key).collect())
 }
 
+/// The public key of one CA of the home, if it is there.
+///
+/// # Errors
+/// A [`Failure`] when the ledger cannot be read.
+pub(crate) fn key(store: &Store, name: &CaName) -> Result<Vec<PublicKey>, Failure> {
+    let one = store.cas()?.into_iter().filter(|ca| ca.name == *name);
+    Ok(one.map(|ca| ca.public_key).collect())
+}
+
 /// Who asks when nobody is named: the user of this process.
 pub(crate) fn requester() -> String {
     format!("user id {}", rustix::process::getuid().as_raw())
