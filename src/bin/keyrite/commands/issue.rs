@@ -131,11 +131,7 @@ impl Args {
                 Failure::new(Exit::Usage, "no place for several certificates").hint("give --out-dir DIR")
             );
         }
-        // A CA of this home may be certified by another one, as a CA; no key is certified by itself.
-        let ca_keys = match profile.kind().ca() {
-            Some(_) => own::key(&store, authority.name())?,
-            None => own::keys(&store, None)?,
-        };
+        let ca_keys = own::keys(&store, &profile)?;
         let requester = self.requester.clone().unwrap_or_else(own::requester);
         let run = Run {
             args: &self,
