@@ -16,3 +16,5 @@ mod others;
 mod page;
 #[cfg(test)]
 mod robustness;
+#[cfg(test)]
+mod speed;
