@@ -4,6 +4,7 @@ use std::path::Path;
 
 use keyrite::authority::Error;
 use keyrite::authority::output::{self, Access};
+use keyrite::policy::Profile;
 use keyrite::store::{CaName, CaState, Store};
 use keyrite::x509::spki::PublicKey;
 
@@ -18,13 +19,24 @@ pub(crate) fn name_is_free(store: &Store, name: &CaName) -> Result<(), Failure> 
     if taken { Err(keyrite::store::Error::CaExists { name: name.clone() }.into()) } else { Ok(()) }
 }
 
-/// The public keys of the home's CAs, but for one of them: none of these may be certified as another's.
+/// The public keys of the home's CAs, but for the new one: none of these may be certified as another's.
 ///
 /// # Errors
 /// A [`Failure`] when the ledger cannot be read.
-pub(crate) fn keys(store: &Store, but: Option<&CaName>) -> Result<Vec<PublicKey>, Failure> {
-    let others = store.cas()?.into_iter().filter(|ca| Some(&ca.name) != but);
+pub(crate) fn keys_but(store: &Store, new: &CaName) -> Result<Vec<PublicKey>, Failure> {
+    let others = store.cas()?.into_iter().filter(|ca| ca.name != *new);
     Ok(others.map(|ca| ca.public_key).collect())
+}
+
+/// The public keys of CAs that `profile` must not certify: all of the home's, but for those that wait for a CA
+/// certificate when it makes one.
+///
+/// # Errors
+/// A [`Failure`] when the ledger cannot be read.
+pub(crate) fn keys(store: &Store, profile: &Profile) -> Result<Vec<PublicKey>, Failure> {
+    let makes_ca = profile.kind().ca().is_some();
+    let taken = store.cas()?.into_iter().filter(|ca| !(makes_ca && ca.state == CaState::Requested));
+    Ok(taken.map(|ca| ca.public_key).collect())
 }
 
 /// Who asks when nobody is named: the user of this process.

@@ -76,7 +76,7 @@ impl Args {
         let now = clock.now();
         let found = signing::find(context, &uri)?;
         let signature = settings.signature(&self.name, found.public_key.algorithm())?;
-        let ca_keys = own::keys(&store, Some(&self.name))?;
+        let ca_keys = own::keys_but(&store, &self.name)?;
         let requester = own::requester();
         let request = IssuanceRequest {
             profile: &profile,

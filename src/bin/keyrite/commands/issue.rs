@@ -131,7 +131,7 @@ impl Args {
                 Failure::new(Exit::Usage, "no place for several certificates").hint("give --out-dir DIR")
             );
         }
-        let ca_keys = own::keys(&store, None)?;
+        let ca_keys = own::keys(&store, &profile)?;
         let requester = self.requester.clone().unwrap_or_else(own::requester);
         let run = Run {
             args: &self,

@@ -44,7 +44,7 @@ pub(crate) struct Args {
 }
 
 /// A reason, or none on purpose: reasonCode is then left out (RFC 5280 s.5.3.1).
-type Reason = std::option::Option<ReasonCode>;
+type Reason = Option<ReasonCode>;
 
 fn reason(text: &str) -> Result<Reason, String> {
     if text == "unspecified" {
@@ -87,7 +87,7 @@ impl Args {
             .row("reason", self.reason.map_or_else(|| "unspecified".to_owned(), |reason| reason.to_string()))
             .row("since", revocation.date.to_string())
             .maybe("invalid since", revocation.invalidity_date.map(|time| time.to_string()));
-        let mut page = Page::default();
+        let mut page = Page::on_terminal();
         view.text(&mut page);
         let question = "This certificate will be revoked, which cannot be taken back.";
         context.terminal().confirm(context.global().yes, &page, question, "revoke")?;
