@@ -26,6 +26,9 @@ mod help;
 #[path = "cli/home.rs"]
 mod home;
 #[cfg(test)]
+#[path = "cli/issued.rs"]
+mod issued;
+#[cfg(test)]
 #[path = "cli/objects.rs"]
 mod objects;
 #[cfg(test)]
@@ -34,6 +37,9 @@ mod profiles;
 #[cfg(test)]
 #[path = "cli/streams.rs"]
 mod streams;
+#[cfg(test)]
+#[path = "cli/terminal.rs"]
+mod terminal;
 #[cfg(test)]
 #[path = "cli/tokens.rs"]
 mod tokens;

@@ -32,3 +32,6 @@ mod issuance;
 #[cfg(test)]
 #[path = "store/revocations.rs"]
 mod revocations;
+#[cfg(test)]
+#[path = "store/speed.rs"]
+mod speed;

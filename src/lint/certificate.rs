@@ -78,7 +78,7 @@ fn serial_length(_: &View<'_>, certificate: &CertificateView<'_>, faults: &mut F
 
 fn serial_short(_: &View<'_>, certificate: &CertificateView<'_>, faults: &mut Faults<'_>) {
     let octets = certificate.serial.contents.len();
-    if octets < 8 {
+    if octets < 8 && is_positive(certificate.serial.contents) {
         faults.push("serialNumber", format!("{octets} octets"), "at least 8, for 64 random bits");
     }
 }

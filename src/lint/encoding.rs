@@ -24,7 +24,12 @@ pub(super) enum Flaw {
 }
 
 pub(super) const LINTS: &[Lint] = &[
-    lint("C20-der", "X.690 s.8.1", "every value is complete, with a definite length", Flaw::Unreadable),
+    lint(
+        "C20-der",
+        "X.690 s.8.1",
+        "every value is complete, with a definite length and a tag number of at most 30",
+        Flaw::Unreadable,
+    ),
     lint("C20-trailing", "X.690 s.8.1", "no octets follow the value", Flaw::Trailing),
     lint("C20-length", "X.690 s.10.1", "every length is in as few octets as can be", Flaw::Length),
     lint("C20-depth", "X.690 s.8.1", "values are nested at most 32 levels deep", Flaw::Depth),
@@ -59,7 +64,7 @@ pub(super) struct Flawed {
 impl Flaw {
     pub(super) const fn wanted(self) -> &'static str {
         match self {
-            Self::Unreadable => "a complete value with a definite length",
+            Self::Unreadable => "a complete value with a definite length and a tag number of at most 30",
             Self::Trailing => "the end",
             Self::Length => "a length in as few octets as can be",
             Self::Depth => "at most 32 levels",

@@ -5,8 +5,8 @@ use super::tlv::{Tlv, tag};
 
 /// 99991231235959Z.
 pub(super) const NO_EXPIRATION: i64 = 253_402_300_799;
-/// X.509 is from 1988: a certificate's UTCTime in an earlier year was meant to be a later century.
-const FIRST_YEAR: i64 = 1988;
+/// No certificate is older; some begin at this epoch. An earlier year in UTCTime was meant to be a century later.
+const FIRST_YEAR: i64 = 1970;
 /// The year from which GeneralizedTime is used (s.4.1.2.5).
 const GENERALIZED_FROM: i64 = 2050;
 
@@ -95,7 +95,7 @@ pub(super) fn too_early(place: &str, time: &Tlv<'_>, faults: &mut Faults<'_>) {
 /// Reports a UTCTime that ought to be a GeneralizedTime.
 pub(super) fn wrapped(place: &str, time: &Tlv<'_>, faults: &mut Faults<'_>) {
     if read(time).is_some_and(|instant| instant.is_wrapped()) {
-        let found = format!("UTCTime {}, which is before 1988", quoted(time.contents));
+        let found = format!("UTCTime {}, which is before 1970", quoted(time.contents));
         faults.push(place, found, "GeneralizedTime from 2050");
     }
 }

@@ -119,10 +119,7 @@ fn at(host: &str, base: &str) -> bool {
 fn below(host: &str, parent: &str) -> bool {
     let parent = parent.trim_start_matches('.');
     let Some(start) = host.len().checked_sub(parent.len()) else { return false };
-    let (front, back) = match host.split_at_checked(start) {
-        Some(halves) => halves,
-        None => return false,
-    };
+    let Some((front, back)) = host.split_at_checked(start) else { return false };
     !parent.is_empty() && back.eq_ignore_ascii_case(parent) && front.len() > 1 && front.ends_with('.')
 }
 

@@ -126,6 +126,11 @@ impl<'d> Table<'d> {
         &self.place
     }
 
+    /// Where the value of a key stands, or else the table.
+    pub(crate) fn place_of(&self, key: &str) -> Place {
+        self.entries.get(key).map_or_else(|| self.place.clone(), Spanned::span)
+    }
+
     /// The dotted name of a key of this table.
     pub(crate) fn key(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }

@@ -90,12 +90,10 @@ fn keep(
     };
     match rule {
         AttributeRule::Forbidden => {
-            violations.add(Rule::SubjectAttribute, field, format!("{text:?}"), "none");
-            return;
+            violations.add(Rule::SubjectAttribute, field.clone(), format!("{text:?}"), "none");
         }
         AttributeRule::Fixed(fixed) if *fixed != text => {
-            violations.add(Rule::SubjectFixed, field, format!("{text:?}"), format!("{fixed:?}"));
-            return;
+            violations.add(Rule::SubjectFixed, field.clone(), format!("{text:?}"), format!("{fixed:?}"));
         }
         AttributeRule::Required | AttributeRule::Optional | AttributeRule::Fixed(_) => {}
     }
@@ -103,9 +101,9 @@ fn keep(
         violations.add(Rule::SubjectValue, field, format!("{text:?}"), why);
     } else if !REPEATABLE.contains(&known.short) && kept.iter().any(|(other, _)| other.oid == known.oid) {
         violations.add(Rule::SubjectRepeated, field, format!("{text:?}, a second one"), "one");
-    } else {
-        kept.push((known, text));
     }
+    // What is refused is kept all the same, so that it is not called missing as well.
+    kept.push((known, text));
 }
 
 /// The attributes that may stand in a name more than once (BR 7.1.4.1).

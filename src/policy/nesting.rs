@@ -126,9 +126,8 @@ fn path_length(rules: &CaRules, path: &[&Certificate], violations: &mut Violatio
 
 /// The purposes of the certificate are purposes of every CA above that limits its own.
 fn purposes(extensions: &[Extension], path: &[&Certificate], violations: &mut Violations) {
-    let wanted = extensions.iter().find_map(|extension| match &extension.value {
-        Value::ExtKeyUsage(purposes) => Some(purposes.0.as_slice()),
-        _ => None,
+    let wanted = extensions.iter().find_map(|extension| {
+        if let Value::ExtKeyUsage(purposes) = &extension.value { Some(purposes.0.as_slice()) } else { None }
     });
     for ca in path {
         let Some(Extension { value: Value::ExtKeyUsage(allowed), .. }) = ca.extension(oid::EXT_KEY_USAGE)

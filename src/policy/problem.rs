@@ -59,7 +59,7 @@ impl Problems {
 pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
     let wanted = plain(found);
-    let most = wanted.chars().count().div_ceil(3).max(1);
+    let most = (wanted.chars().count() / 3).max(1);
     known
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&plain(candidate), &wanted), candidate))

@@ -14,6 +14,8 @@ use der::asn1::ObjectIdentifier;
 
 use super::problem::Problems;
 
+pub use super::profile_toml::id as problem_ids;
+
 /// A certificate profile, all of whose rules were found sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {

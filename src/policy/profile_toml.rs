@@ -155,7 +155,8 @@ fn validity(table: &Table<'_>) -> Option<ValidityRules> {
     let (default, maximum) = (default?, maximum?);
     // Months and years differ in length; the start of 2027 begins as short a year as there is.
     let start = Time::from_unix(1_798_761_600).ok()?;
-    if default.value.after(start).ok() > maximum.value.after(start).ok() {
+    let end = |length: Duration| length.after(start).unwrap_or(Time::NO_EXPIRATION);
+    if end(default.value) > end(maximum.value) {
         let message = format!("{}, wanted at most the maximum, {}", default.value, maximum.value);
         table.problem(id::VALIDITY, &default.place, "default", message);
     }
@@ -172,11 +173,9 @@ fn kind(word: &str, algorithms: &[KeyAlgorithm], table: &Table<'_>) -> Option<Ki
                 inner.number("path_length", 255);
             }
         });
-        if let Some(place) = table.inside("nameConstraints", |inner| {
-            name_constraints(inner);
-            inner.place().clone()
-        }) {
-            table.problem(id::LEAF_AS_CA, &place, "nameConstraints", "only a CA has name constraints");
+        if table.inside("nameConstraints", name_constraints).is_some() {
+            let message = "only a CA has name constraints";
+            table.problem(id::LEAF_AS_CA, &table.place_of("nameConstraints"), "nameConstraints", message);
         }
         let key_usage = table.inside("keyUsage", |inner| leaf_key_usage(algorithms, inner));
         return Some(Kind::EndEntity(EndEntityRules {
@@ -295,7 +294,7 @@ fn extensions(word: &str, table: &Table<'_>) -> ExtensionRules {
         for key in ["extKeyUsage", "certificatePolicies", "cRLDistributionPoints", "authorityInfoAccess"] {
             if table.has(key) {
                 let message = "a root does not have this extension (BR 7.1.2.1.2)";
-                table.problem(id::ROOT, table.place(), key, message);
+                table.problem(id::ROOT, &table.place_of(key), key, message);
             }
         }
     }

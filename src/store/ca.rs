@@ -250,25 +250,27 @@ fn place(
 
 /// Adds a CA without certificate, or takes up one that an interrupted attempt has left with the same key.
 pub(super) fn begin(writer: &Writer<'_>, new: &NewCa) -> Result<i64, Error> {
-    let Some(id) = find_id(writer.connection, &new.name)? else {
-        let id = insert(writer, new)?;
-        writer.append(Event::CaCreated {
-            ca: new.name.to_string(),
-            key: new.key_uri.clone(),
-            profile: new.profile.clone(),
-            subject: new.subject.to_string(),
-            public_key_sha256: Fingerprint(new.public_key.sha256()),
-        })?;
-        return Ok(id);
+    let id = match find_id(writer.connection, &new.name)? {
+        None => insert(writer, new)?,
+        Some(id) => {
+            let found = load(writer.connection, id)?;
+            if found.state == CaState::Active || found.public_key != new.public_key {
+                return Err(Error::CaExists { name: new.name.clone() });
+            }
+            writer.connection.execute(
+                "UPDATE ca SET key_uri = ?2, profile = ?3, subject = ?4 WHERE id = ?1",
+                params![id, new.key_uri, new.profile, new.subject.as_der()],
+            )?;
+            id
+        }
     };
-    let found = load(writer.connection, id)?;
-    if found.state == CaState::Active || found.public_key != new.public_key {
-        return Err(Error::CaExists { name: new.name.clone() });
-    }
-    writer.connection.execute(
-        "UPDATE ca SET key_uri = ?2, profile = ?3, subject = ?4 WHERE id = ?1",
-        params![id, new.key_uri, new.profile, new.subject.as_der()],
-    )?;
+    writer.append(Event::CaCreated {
+        ca: new.name.to_string(),
+        key: new.key_uri.clone(),
+        profile: new.profile.clone(),
+        subject: new.subject.to_string(),
+        public_key_sha256: Fingerprint(new.public_key.sha256()),
+    })?;
     Ok(id)
 }
 

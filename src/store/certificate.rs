@@ -44,13 +44,15 @@ impl Store {
         intents: Vec<CertificateIntent>,
         now: Time,
     ) -> Result<Vec<Reservation<Certificate>>, ReserveError<CertificateIntent>> {
-        let reserved = self.write(now, |writer| {
-            let id = ca::active_id(writer.connection, ca)?;
-            intents
-                .iter()
-                .enumerate()
-                .map(|(index, intent)| reserve(writer, (id, ca), intent, index, false))
-                .collect::<Result<Vec<_>, _>>()
+        let reserved = self.be_present().and_then(|()| {
+            self.write(now, |writer| {
+                let id = ca::active_id(writer.connection, ca)?;
+                intents
+                    .iter()
+                    .enumerate()
+                    .map(|(index, intent)| reserve(writer, (id, ca), intent, index, false))
+                    .collect::<Result<Vec<_>, _>>()
+            })
         });
         match reserved {
             Ok(rows) => Ok(rows
@@ -74,9 +76,11 @@ impl Store {
         intent: CertificateIntent,
         now: Time,
     ) -> Result<Reservation<Certificate>, ReserveError<CertificateIntent>> {
-        let reserved = self.write(now, |writer| {
-            let id = ca::begin(writer, new)?;
-            reserve(writer, (id, &new.name), &intent, 0, true)
+        let reserved = self.be_present().and_then(|()| {
+            self.write(now, |writer| {
+                let id = ca::begin(writer, new)?;
+                reserve(writer, (id, &new.name), &intent, 0, true)
+            })
         });
         match reserved {
             Ok((row, object)) => Ok(Reservation { row, object, tbs: intent.linted.into_tbs() }),

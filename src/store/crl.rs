@@ -104,7 +104,7 @@ impl Store {
         intent: CrlIntent,
         now: Time,
     ) -> Result<Reservation<Crl>, ReserveError<CrlIntent>> {
-        match self.write(now, |writer| reserve(writer, ca, &intent)) {
+        match self.be_present().and_then(|()| self.write(now, |writer| reserve(writer, ca, &intent))) {
             Ok((row, object)) => Ok(Reservation { row, object, tbs: intent.linted.into_tbs() }),
             Err(source) => Err(ReserveError { intents: vec![intent], source }),
         }

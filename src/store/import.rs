@@ -54,6 +54,10 @@ impl Store {
                 ])?;
             writer
                 .connection
+                .prepare_cached("UPDATE revocation SET not_after = ?2 WHERE certificate = ?1")?
+                .execute(params![row, certificate.not_after().to_unix()])?;
+            writer
+                .connection
                 .prepare_cached("INSERT INTO certificate_body (id, der) VALUES (?1, ?2)")?
                 .execute(params![row, certificate.as_der()])?;
             writer.append(Event::Imported {
@@ -97,8 +101,10 @@ pub(super) fn take_in_crl(writer: &Writer<'_>, ca: &CaName, crl: &Crl) -> Result
             Some(row) => row,
             None => insert(writer, id, serial)?,
         };
-        if revocation::current(writer.connection, row)? != Some(said) {
-            revocation::insert(writer, (id, row), serial, said)?;
+        // What is on record here and is no less grave stands.
+        let before = revocation::current(writer.connection, row)?;
+        if before.is_none_or(|before| revocation::may_become(before.reason, said.reason)) {
+            revocation::insert(writer, (id, row), said)?;
             writer.append(revocation::revoked_event(ca, serial, said))?;
         }
     }

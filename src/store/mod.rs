@@ -17,6 +17,7 @@ mod error;
 mod home;
 mod import;
 mod open;
+mod presence;
 mod query;
 mod recover;
 mod request;

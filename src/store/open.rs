@@ -1,6 +1,7 @@
 //! Making and opening a ledger.
 
 use std::fmt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -40,6 +41,7 @@ pub struct Store {
     pub(super) lock_timeout: Duration,
     pub(super) on_wait: Box<dyn Fn() + Send>,
     pub(super) poisoned: bool,
+    pub(super) presence: Option<File>,
 }
 
 impl Store {
@@ -125,7 +127,7 @@ impl Store {
         }
         configure(&connection).map_err(located)?;
         let OpenOptions { lock_timeout, on_wait } = options;
-        Ok(Self { connection, path, lock_timeout, on_wait, poisoned: false })
+        Ok(Self { connection, path, lock_timeout, on_wait, poisoned: false, presence: None })
     }
 
     /// The schema version of a ledger of ours, which this program knows.

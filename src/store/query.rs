@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use rusqlite::{Connection, Row, ToSql};
+use rusqlite::{Row, ToSql};
 
 use super::Store;
 use super::ca::{self, CaName};
@@ -69,7 +69,7 @@ pub struct CertificateRecord {
 
 impl Store {
     /// Gives each certificate that fits to `visit`, in the order in which their numbers were taken, until
-    /// that breaks off. Nothing is collected: memory does not grow with the ledger.
+    /// that breaks off; those of one CA within bounds of expiry in the order of notAfter. Nothing is collected: memory does not grow with the ledger.
     ///
     /// # Errors
     /// [`Error::NoCa`], or those of reading.
@@ -79,8 +79,8 @@ impl Store {
         mut visit: impl FnMut(CertificateRecord) -> ControlFlow<()>,
     ) -> Result<(), Error> {
         self.read(|connection| {
-            let (clauses, parameters) = clauses(connection, filter)?;
-            let sql = format!("{SELECT} WHERE {} ORDER BY certificate.id", clauses.join(" AND "));
+            let ca = filter.ca.as_ref().map(|name| ca::ca_id(connection, name)).transpose()?;
+            let (sql, parameters) = listing(filter, ca);
             let mut statement = connection.prepare_cached(&sql)?;
             let parameters: Vec<(&str, &dyn ToSql)> =
                 parameters.iter().map(|(name, value)| (*name, value.as_ref())).collect();
@@ -102,7 +102,8 @@ impl Store {
         self.read(|connection| {
             let id = ca::ca_id(connection, ca)?;
             let row = revocation::certificate_row(connection, id, ca, serial)?;
-            let mut statement = connection.prepare_cached(&format!("{SELECT} WHERE certificate.id = ?1"))?;
+            let mut statement =
+                connection.prepare_cached(&format!("{SELECT} {ALL} WHERE certificate.id = ?1"))?;
             let mut rows = statement.query([row])?;
             record(rows.next()?.ok_or_else(|| Error::damaged("a certificate that vanished"))?)
         })
@@ -130,7 +131,7 @@ impl Store {
     pub fn find_serial(&self, serial: &SerialNumber) -> Result<Vec<CertificateRecord>, Error> {
         self.read(|connection| {
             connection
-                .prepare_cached(&format!("{SELECT} WHERE certificate.serial = ?1"))?
+                .prepare_cached(&format!("{SELECT} {ALL} WHERE certificate.serial = ?1"))?
                 .query_and_then([serial.as_bytes()], record)?
                 .collect()
         })
@@ -138,30 +139,47 @@ impl Store {
 }
 
 const SELECT: &str = "SELECT ca.name AS ca_name, certificate.*,
-    revocation.id AS revocation_id, revocation.reason, revocation.revoked_at, revocation.invalidity_date
-    FROM certificate JOIN ca ON ca.id = certificate.ca
+    revocation.id AS revocation_id, revocation.reason, revocation.revoked_at, revocation.invalidity_date";
+/// Every certificate, and its revocation if it is revoked.
+const ALL: &str = "FROM certificate JOIN ca ON ca.id = certificate.ca
     LEFT JOIN revocation ON revocation.certificate = certificate.id AND revocation.ended_revision IS NULL";
+/// The revoked ones, found by their revocations; CROSS keeps SQLite from beginning elsewhere.
+const REVOKED: &str = "FROM revocation CROSS JOIN certificate ON certificate.id = revocation.certificate
+    JOIN ca ON ca.id = certificate.ca";
 
 type Parameters = Vec<(&'static str, Box<dyn ToSql>)>;
 
-fn clauses(
-    connection: &Connection,
-    filter: &CertificateFilter,
-) -> Result<(Vec<&'static str>, Parameters), Error> {
-    let mut clauses = vec!["1 = 1"];
+/// A query that comes in the order of an index, so that nothing is sorted and nothing is held.
+fn listing(filter: &CertificateFilter, ca: Option<i64>) -> (String, Parameters) {
+    let mut clauses: Vec<&str> = Vec::new();
     let mut parameters: Parameters = Vec::new();
-    if let Some(name) = &filter.ca {
-        clauses.push("certificate.ca = :ca");
-        parameters.push((":ca", Box::new(ca::ca_id(connection, name)?)));
-    }
-    if let Some(state) = filter.state {
-        clauses.push("certificate.state = :state");
-        parameters.push((":state", Box::new(state.to_string())));
-    }
+    let by_expiry = filter.expires_before.is_some() || filter.expires_from.is_some();
+    let (tables, order) = match (filter.revoked, ca) {
+        (Some(true), _) => (REVOKED, "revocation.certificate"),
+        (_, Some(_)) if by_expiry => (ALL, "certificate.not_after, certificate.id"),
+        _ => (ALL, "certificate.id"),
+    };
     match filter.revoked {
-        Some(true) => clauses.push("revocation.id IS NOT NULL"),
+        Some(true) => clauses.push("revocation.ended_revision IS NULL"),
         Some(false) => clauses.push("revocation.id IS NULL"),
         None => {}
+    }
+    if let Some(id) = ca {
+        // The plus keeps SQLite from the index by expiry where it would have to sort afterwards.
+        clauses.push(if order == "certificate.id" {
+            "+certificate.ca = :ca"
+        } else {
+            "certificate.ca = :ca"
+        });
+        parameters.push((":ca", Box::new(id)));
+    }
+    if let Some(state) = filter.state {
+        clauses.push(match state {
+            State::Reserved => "certificate.state = 'reserved'",
+            State::Issued => "certificate.state = 'issued'",
+            State::Imported => "certificate.state = 'imported'",
+            State::Abandoned => "certificate.state = 'abandoned'",
+        });
     }
     if let Some(profile) = &filter.profile {
         clauses.push("certificate.profile = :profile");
@@ -179,7 +197,8 @@ fn clauses(
         clauses.push("certificate.not_after >= :expires_from");
         parameters.push((":expires_from", Box::new(time.to_unix())));
     }
-    Ok((clauses, parameters))
+    let condition = if clauses.is_empty() { "1 = 1".to_owned() } else { clauses.join(" AND ") };
+    (format!("{SELECT} {tables} WHERE {condition} ORDER BY {order}"), parameters)
 }
 
 fn record(row: &Row<'_>) -> Result<CertificateRecord, Error> {
@@ -208,4 +227,79 @@ fn record(row: &Row<'_>) -> Result<CertificateRecord, Error> {
         settled_at: row::optional_time(row, "settled_at")?,
         revocation,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema;
+
+    fn plan(connection: &rusqlite::Connection, sql: &str) -> Vec<String> {
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let mut rows = statement.raw_query();
+        let mut steps = Vec::new();
+        while let Some(row) = rows.next().unwrap() {
+            steps.push(row.get("detail").unwrap());
+        }
+        steps
+    }
+
+    /// Sorting ten million rows would take memory for all of them.
+    #[test]
+    fn no_listing_sorts() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection.execute_batch(schema::MIGRATIONS[0]).unwrap();
+        let time = Some(Time::from_unix(0).unwrap());
+        for ca in [None, Some(1)] {
+            for revoked in [None, Some(true), Some(false)] {
+                for expires_before in [None, time] {
+                    for state in [None, Some(State::Reserved), Some(State::Issued)] {
+                        let filter = CertificateFilter {
+                            revoked,
+                            expires_before,
+                            state,
+                            ..CertificateFilter::default()
+                        };
+                        let plan = plan(&connection, &listing(&filter, ca).0);
+                        assert!(
+                            plan.iter().all(|step| !step.contains("TEMP B-TREE")),
+                            "{filter:?}: {plan:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    /// The lookups of each issuance, revocation and CRL use an index, whatever the planner thinks.
+    #[test]
+    fn no_step_of_signing_scans() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection.execute_batch(schema::MIGRATIONS[0]).unwrap();
+        let revoked = CertificateFilter { revoked: Some(true), ..CertificateFilter::default() };
+        for (sql, index) in [
+            ("SELECT 1 FROM certificate WHERE serial = ?1", "certificate_serial"),
+            ("SELECT id FROM certificate WHERE serial = ?1 AND ca = ?2", "certificate_serial"),
+            ("SELECT serial FROM certificate WHERE ca = ?1 AND is_ca = 1", "certificate_of_ca"),
+            ("SELECT * FROM certificate WHERE state = 'reserved' ORDER BY id", "certificate_open"),
+            (
+                "SELECT reason FROM revocation WHERE certificate = ?1 AND ended_revision IS NULL",
+                "revocation_current",
+            ),
+            (
+                "SELECT serial FROM revocation
+                 WHERE ca = ?1 AND ended_revision IS NULL AND retired_by IS NULL ORDER BY id",
+                "revocation_listed",
+            ),
+            (
+                "UPDATE revocation SET retired_by = 1 WHERE ca = 1 AND ended_revision IS NULL
+                 AND retired_by IS NULL AND not_after < 7",
+                "revocation_expiry",
+            ),
+            (&listing(&revoked, None).0, "revocation_current"),
+        ] {
+            let plan = plan(&connection, sql);
+            assert!(plan.iter().any(|step| step.contains(index)), "{sql}: {plan:?}");
+        }
+    }
 }

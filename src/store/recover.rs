@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use super::Store;
 use super::ca;
 use super::error::Error;
-use super::reservation::{self, Body, State, table_of};
+use super::reservation::{self, Body, table_of};
 use super::row;
 use super::writer::Writer;
 use crate::audit::{Event, Fingerprint, Kind, Object, Outcome};
@@ -82,10 +82,9 @@ impl Store {
             let Some(Body::ToBeSigned(tbs)) = body else { return Err(settled()) };
             match settlement {
                 Settlement::Abandon => {
-                    if state(writer.connection, kind, row)? != State::Reserved {
+                    if !reservation::abandon(writer, table, row)? {
                         return Err(settled());
                     }
-                    reservation::settle(writer, table, row, State::Abandoned)?;
                     writer.append(Event::Settled { object, outcome: Outcome::Abandoned, sha256: None })
                 }
                 Settlement::Found(der) => {
@@ -155,17 +154,4 @@ fn ca_of(connection: &Connection, kind: Kind, row: i64) -> Result<i64, Error> {
     };
     let ca = connection.prepare_cached(sql)?.query_row([row], |row| row.get(0)).optional()?;
     ca.ok_or_else(|| Error::damaged(format!("no {kind} in row {row}")))
-}
-
-fn state(connection: &Connection, kind: Kind, row: i64) -> Result<State, Error> {
-    let sql = match kind {
-        Kind::Certificate => "SELECT state FROM certificate WHERE id = ?1",
-        Kind::Crl => "SELECT state FROM crl WHERE id = ?1",
-        Kind::Request => "SELECT state FROM request WHERE id = ?1",
-    };
-    connection
-        .prepare_cached(sql)?
-        .query_and_then([row], |row| row::word(row, "state"))?
-        .next()
-        .unwrap_or_else(|| Err(Error::damaged(format!("no {kind} in row {row}"))))
 }

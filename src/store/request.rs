@@ -23,25 +23,28 @@ impl Store {
         linted: Linted<Csr>,
         now: Time,
     ) -> Result<Reservation<Csr>, ReserveError<Linted<Csr>>> {
-        let reserved = self.write(now, |writer| {
-            let id = ca::begin(writer, new)?;
-            let tbs = linted.tbs();
-            writer.connection.execute(
-                "INSERT INTO request (ca, state, reserved_at) VALUES (?1, 'reserved', ?2)",
-                params![id, writer.now.to_unix()],
-            )?;
-            let row = writer.connection.last_insert_rowid();
-            writer.connection.prepare_cached(Csr::TABLE.put_body)?.execute(params![row, tbs.as_der()])?;
-            let object = Object { kind: Kind::Request, ca: new.name.to_string(), number: row.to_string() };
-            writer.append(Event::Signing {
-                object: object.clone(),
-                tbs_sha256: tbs.sha256().into(),
-                profile: Some(new.profile.clone()),
-                profile_sha256: None,
-                request_sha256: None,
-                requester: None,
-            })?;
-            Ok((row, object))
+        let reserved = self.be_present().and_then(|()| {
+            self.write(now, |writer| {
+                let id = ca::begin(writer, new)?;
+                let tbs = linted.tbs();
+                writer.connection.execute(
+                    "INSERT INTO request (ca, state, reserved_at) VALUES (?1, 'reserved', ?2)",
+                    params![id, writer.now.to_unix()],
+                )?;
+                let row = writer.connection.last_insert_rowid();
+                writer.connection.prepare_cached(Csr::TABLE.put_body)?.execute(params![row, tbs.as_der()])?;
+                let object =
+                    Object { kind: Kind::Request, ca: new.name.to_string(), number: row.to_string() };
+                writer.append(Event::Signing {
+                    object: object.clone(),
+                    tbs_sha256: tbs.sha256().into(),
+                    profile: Some(new.profile.clone()),
+                    profile_sha256: None,
+                    request_sha256: None,
+                    requester: None,
+                })?;
+                Ok((row, object))
+            })
         });
         match reserved {
             Ok((row, object)) => Ok(Reservation { row, object, tbs: linted.into_tbs() }),

@@ -35,6 +35,7 @@ pub struct Table {
     pub(super) put_body: &'static str,
     pub(super) put_signed: &'static str,
     pub(super) settle: &'static str,
+    pub(super) abandon: &'static str,
     pub(super) fail: &'static str,
     pub(super) body: &'static str,
     pub(super) open: &'static str,
@@ -50,7 +51,12 @@ macro_rules! table {
                 $name,
                 "_body SET tbs = NULL, der = ?2 WHERE id = ?1 AND der IS NULL"
             ),
-            settle: concat!("UPDATE ", $name, " SET state = ?2, settled_at = ?3 WHERE id = ?1"),
+            settle: concat!("UPDATE ", $name, " SET state = 'issued', settled_at = ?2 WHERE id = ?1"),
+            abandon: concat!(
+                "UPDATE ",
+                $name,
+                " SET state = 'abandoned', settled_at = ?2 WHERE id = ?1 AND state = 'reserved'"
+            ),
             fail: concat!("UPDATE ", $name, " SET failure = ?2 WHERE id = ?1"),
             body: concat!("SELECT tbs, der FROM ", $name, "_body WHERE id = ?1"),
             open: concat!("SELECT * FROM ", $name, " WHERE state = 'reserved' ORDER BY id"),
@@ -307,7 +313,7 @@ impl Store {
                 };
                 writer.connection.prepare_cached(K::TABLE.fail)?.execute(params![row, reason])?;
                 if word == audit::Failure::NotAttempted {
-                    settle(writer, K::TABLE, *row, State::Abandoned)?;
+                    abandon(writer, K::TABLE, *row)?;
                 }
                 writer.append(Event::SigningFailed {
                     object: object.clone(),
@@ -333,7 +339,8 @@ pub(super) fn record(
     if changed != 1 {
         return Err(Error::AlreadySettled { object: Box::new(object.clone()) });
     }
-    settle(writer, table, row, State::Issued)
+    writer.connection.prepare_cached(table.settle)?.execute([row, writer.now.to_unix()])?;
+    Ok(())
 }
 
 /// What follows from an object that is now on record.
@@ -345,13 +352,10 @@ pub(super) fn follow_up(writer: &Writer<'_>, object: &Object, row: i64, der: &[u
     }
 }
 
-pub(super) fn settle(writer: &Writer<'_>, table: Table, row: i64, state: State) -> Result<(), Error> {
-    writer.connection.prepare_cached(table.settle)?.execute(params![
-        row,
-        state.to_string(),
-        writer.now.to_unix()
-    ])?;
-    Ok(())
+/// Gives up a number, unless it is settled already.
+pub(super) fn abandon(writer: &Writer<'_>, table: Table, row: i64) -> Result<bool, Error> {
+    let mut statement = writer.connection.prepare_cached(table.abandon)?;
+    Ok(statement.execute([row, writer.now.to_unix()])? == 1)
 }
 
 /// The octets of an object: those that are to be signed, or the signed ones.

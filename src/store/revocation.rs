@@ -61,7 +61,7 @@ impl Store {
                 // A certificate that was revoked since a date never becomes good again after it.
                 said.date = said.date.min(before.date);
             }
-            insert(writer, (id, certificate), serial, said)?;
+            insert(writer, (id, certificate), said)?;
             writer.append(revoked_event(ca, serial, said))
         })
     }
@@ -86,7 +86,7 @@ impl Store {
 }
 
 /// Whether a revocation on record may give way to another one.
-fn may_become(before: Option<ReasonCode>, after: Option<ReasonCode>) -> bool {
+pub(super) fn may_become(before: Option<ReasonCode>, after: Option<ReasonCode>) -> bool {
     match (before, after) {
         (Some(ReasonCode::CertificateHold), Some(ReasonCode::CertificateHold)) => false,
         (Some(ReasonCode::CertificateHold), _) => true,
@@ -111,7 +111,6 @@ pub(super) fn revoked_event(ca: &CaName, serial: &SerialNumber, said: Revocation
 pub(super) fn insert(
     writer: &Writer<'_>,
     (ca, certificate): (i64, i64),
-    serial: &SerialNumber,
     said: Revocation,
 ) -> Result<(), Error> {
     let revision = next_revision(writer, ca)?;
@@ -119,13 +118,12 @@ pub(super) fn insert(
     writer
         .connection
         .prepare_cached(
-            "INSERT INTO revocation (certificate, ca, serial, reason, revoked_at, invalidity_date,
-             recorded_at, revision) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO revocation (certificate, ca, serial, not_after, reason, revoked_at,
+             invalidity_date, recorded_at, revision)
+             SELECT id, ca, serial, not_after, ?2, ?3, ?4, ?5, ?6 FROM certificate WHERE id = ?1",
         )?
         .execute(params![
             certificate,
-            ca,
-            serial.as_bytes(),
             said.reason.map(ReasonCode::code),
             said.date.to_unix(),
             said.invalidity_date.map(Time::to_unix),
@@ -201,7 +199,7 @@ pub(super) fn listed(connection: &Connection, ca: i64) -> Result<Vec<RevokedCert
     connection
         .prepare_cached(
             "SELECT serial, reason, revoked_at, invalidity_date FROM revocation
-             WHERE ca = ?1 AND ended_revision IS NULL AND retired_by IS NULL",
+             WHERE ca = ?1 AND ended_revision IS NULL AND retired_by IS NULL ORDER BY id",
         )?
         .query_and_then([ca], |row| {
             Ok(RevokedCertificate {
@@ -222,9 +220,8 @@ pub(super) fn retire(writer: &Writer<'_>, crl: i64) -> Result<(), Error> {
             "UPDATE revocation SET retired_by = ?1
              WHERE ca = (SELECT ca FROM crl WHERE id = ?1)
                AND ended_revision IS NULL AND retired_by IS NULL
-               AND revision <= (SELECT revision FROM crl WHERE id = ?1)
-               AND EXISTS (SELECT 1 FROM certificate WHERE certificate.id = revocation.certificate
-                   AND certificate.not_after < (SELECT this_update FROM crl WHERE id = ?1))",
+               AND not_after < (SELECT this_update FROM crl WHERE id = ?1)
+               AND revision <= (SELECT revision FROM crl WHERE id = ?1)",
         )?
         .execute([crl])?;
     Ok(())

@@ -57,6 +57,7 @@ CREATE TABLE certificate (
 ) STRICT;
 CREATE UNIQUE INDEX certificate_serial ON certificate (serial, ca);
 CREATE INDEX certificate_expiry ON certificate (ca, not_after);
+CREATE INDEX certificate_of_ca ON certificate (ca) WHERE is_ca = 1;
 CREATE INDEX certificate_open ON certificate (id) WHERE state = 'reserved';
 
 -- The octets that get signed until there is a signed object, which holds them from then on.
@@ -73,6 +74,7 @@ CREATE TABLE revocation (
     certificate     INTEGER NOT NULL REFERENCES certificate (id),
     ca              INTEGER NOT NULL REFERENCES ca (id),
     serial          BLOB    NOT NULL,
+    not_after       INTEGER,
     reason          INTEGER,
     revoked_at      INTEGER NOT NULL,
     invalidity_date INTEGER,
@@ -83,6 +85,8 @@ CREATE TABLE revocation (
 ) STRICT;
 CREATE UNIQUE INDEX revocation_current ON revocation (certificate) WHERE ended_revision IS NULL;
 CREATE INDEX revocation_listed ON revocation (ca) WHERE ended_revision IS NULL AND retired_by IS NULL;
+CREATE INDEX revocation_expiry ON revocation (ca, not_after)
+    WHERE ended_revision IS NULL AND retired_by IS NULL;
 
 CREATE TABLE crl (
     id            INTEGER PRIMARY KEY,

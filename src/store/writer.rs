@@ -85,19 +85,29 @@ impl Store {
     }
 
     fn wait_in_line(&self) -> Result<Transaction<'_>, Error> {
+        self.patiently(|| {
+            match Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate) {
+                Ok(transaction) => Ok(Some(transaction)),
+                Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(None),
+                Err(error) => Err(error.into()),
+            }
+        })
+    }
+
+    /// Tries until there is something, as long as the lock time-out allows; says once that it waits.
+    pub(super) fn patiently<T>(
+        &self,
+        mut attempt: impl FnMut() -> Result<Option<T>, Error>,
+    ) -> Result<T, Error> {
         let mut waited = Duration::ZERO;
         let mut pause = Duration::from_millis(1);
         let mut told = false;
         loop {
-            match Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate) {
-                Ok(transaction) => return Ok(transaction),
-                Err(error) if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) => {
-                    return Err(error.into());
-                }
-                Err(_) if waited >= self.lock_timeout => {
-                    return Err(Error::Locked { path: self.path.clone(), waited });
-                }
-                Err(_) => {}
+            if let Some(value) = attempt()? {
+                return Ok(value);
+            }
+            if waited >= self.lock_timeout {
+                return Err(Error::Locked { path: self.path.clone(), waited });
             }
             thread::sleep(pause);
             waited = waited.saturating_add(pause);

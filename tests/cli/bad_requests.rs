@@ -4,7 +4,7 @@ use crate::program::{assert_safe, feed};
 use crate::request::{Request, alt_names, ec_spki, rsa_spki, tlv};
 
 /// What is wrong, the octets, and the whole of what is said about it.
-fn cases() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+pub(crate) fn cases() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let good = Request::good();
     let with = |change: &dyn Fn(&mut Request)| {
         let mut request = good.clone();

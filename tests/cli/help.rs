@@ -31,6 +31,43 @@ fn all(directory: &Path) -> Vec<Vec<String>> {
 
 /// The surface that people and scripts rely on, with the flags that are part of it.
 const SURFACE: &[(&str, &[&str])] = &[
+    ("init", &["[DIR]"]),
+    ("status", &[]),
+    (
+        "ca create",
+        &[
+            "<NAME>",
+            "--key <URI>",
+            "--profile",
+            "--subject <DN>",
+            "--not-before <T>",
+            "--validity <D>",
+            "--out <FILE>",
+        ],
+    ),
+    ("ca request", &["<NAME>", "--key <URI>", "--profile", "--subject <DN>", "--out <CSR>"]),
+    ("ca install", &["<NAME>", "<CERT>", "--chain <FILE>"]),
+    ("ca adopt", &["<NAME>", "--key <URI>", "--certificate <CERT>"]),
+    ("ca list", &[]),
+    ("ca show", &["<NAME>"]),
+    (
+        "issue",
+        &[
+            "<CSR>...",
+            "--ca <NAME>",
+            "--profile <P>",
+            "--subject <DN>",
+            "--san <TYPE:VALUE>",
+            "--not-before <T>",
+            "--validity <D>",
+            "--out <FILE>",
+            "--out-dir <DIR>",
+            "--dry-run",
+        ],
+    ),
+    ("revoke", &["<SERIAL|FILE>", "--ca <NAME>", "--reason <R>", "--date <T>", "--invalidity-date <T>"]),
+    ("crl issue", &["--ca <NAME>", "--next-update <D>", "--out <FILE>"]),
+    ("recover", &[]),
     ("token list", &["--module <PATH>"]),
     ("key generate", &["<URI>", "--algorithm <ALG>"]),
     ("key list", &["<URI>"]),

@@ -32,7 +32,17 @@ fn only_the_listed_rules_for_public_certificates_are_not_kept() {
         ("www.pem", &["--detect"], &[COMMON_NAME, KEY_IDENTIFIER]),
         ("nameless.pem", &["--detect"], &[KEY_IDENTIFIER]),
     ];
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/lints.md");
+    let page = std::fs::read_to_string(page).unwrap();
     for (file, kind, expected) in certificates {
+        for finding in expected {
+            let (severity, code) = finding.split_once(' ').unwrap();
+            let row = page.lines().find(|line| line.contains(&format!("`{code}`")));
+            assert!(
+                row.is_some_and(|row| row.contains(severity)),
+                "docs/lints.md does not explain {finding}"
+            );
+        }
         let arguments = [kind, &[file]].concat();
         assert_eq!(findings("lint_cabf_serverauth_cert", &arguments, &home), expected, "{file}");
     }

@@ -2,7 +2,6 @@
 
 use der::Encode as _;
 use keyrite::lint::{self, CertificateContext, CrlContext, Expected, ExpectedExtension, IssuerFacts, Report};
-use keyrite::port::Signer as _;
 use keyrite::x509::algorithm::{Digest, SignatureAlgorithm};
 use keyrite::x509::certificate::CertificateFields;
 use keyrite::x509::crl::{CrlFields, RevokedCertificate};
@@ -17,86 +16,86 @@ use keyrite::x509::serial::SerialNumber;
 use keyrite::x509::spki::PublicKey;
 use keyrite::x509::time::Time;
 
+pub(crate) use crate::keys::*;
 use crate::node::Node;
-use crate::software::SoftwareKey;
 
 /// Fields of a TBSCertificate by their place.
-pub const VERSION: usize = 0;
-pub const SERIAL: usize = 1;
-pub const SIGNATURE: usize = 2;
-pub const ISSUER: usize = 3;
-pub const VALIDITY: usize = 4;
-pub const SUBJECT: usize = 5;
-pub const SPKI: usize = 6;
-pub const EXTENSIONS: usize = 7;
+pub(crate) const VERSION: usize = 0;
+pub(crate) const SERIAL: usize = 1;
+pub(crate) const SIGNATURE: usize = 2;
+pub(crate) const ISSUER: usize = 3;
+pub(crate) const VALIDITY: usize = 4;
+pub(crate) const SUBJECT: usize = 5;
+pub(crate) const SPKI: usize = 6;
+pub(crate) const EXTENSIONS: usize = 7;
 
-pub const ECDSA_SHA256: SignatureAlgorithm = SignatureAlgorithm::Ecdsa(Digest::Sha256);
+pub(crate) const ECDSA_SHA256: SignatureAlgorithm = SignatureAlgorithm::Ecdsa(Digest::Sha256);
 /// The time of signing.
-pub const NOW: &str = "2026-11-21T10:00:00Z";
+pub(crate) const NOW: &str = "2026-11-21T10:00:00Z";
 
 /// Octets to be signed, and what is known beside them.
-pub struct Case<C> {
-    pub tbs: Node,
-    pub algorithm: Vec<u8>,
-    pub context: C,
+pub(crate) struct Case<C> {
+    pub(crate) tbs: Node,
+    pub(crate) algorithm: Vec<u8>,
+    pub(crate) context: C,
 }
 
 impl<C> Case<C> {
     /// Changes the octets.
-    pub fn edit(mut self, change: impl FnOnce(&mut Node)) -> Self {
+    pub(crate) fn edit(mut self, change: impl FnOnce(&mut Node)) -> Self {
         change(&mut self.tbs);
         self
     }
 
     /// Changes what is known.
-    pub fn given(mut self, change: impl FnOnce(&mut C)) -> Self {
+    pub(crate) fn given(mut self, change: impl FnOnce(&mut C)) -> Self {
         change(&mut self.context);
         self
     }
 
     /// Changes the AlgorithmIdentifier inside and outside.
-    pub fn algorithm(mut self, place: usize, hex: &str) -> Self {
+    pub(crate) fn algorithm(mut self, place: usize, hex: &str) -> Self {
         self.algorithm = crate::node::octets(hex);
         self.tbs.at(place).put(hex);
         self
     }
 
     /// The whole object, under a signature that nobody looks at.
-    pub fn signed(&self) -> Vec<u8> {
+    pub(crate) fn signed(&self) -> Vec<u8> {
         let signature = Node::Contents(0x03, vec![0, 0x30, 0x00]);
         Node::Members(0x30, vec![self.tbs.clone(), Node::Raw(self.algorithm.clone()), signature]).der()
     }
 }
 
 impl Case<CertificateContext> {
-    pub fn report(&self) -> Report {
+    pub(crate) fn report(&self) -> Report {
         lint::tbs_certificate(&self.tbs.der(), Some(&self.algorithm), &self.context)
     }
 
     /// The list of extensions.
-    pub fn extensions(self, change: impl FnOnce(&mut Vec<Node>)) -> Self {
+    pub(crate) fn extensions(self, change: impl FnOnce(&mut Vec<Node>)) -> Self {
         self.edit(|tbs| change(tbs.at(EXTENSIONS).at(0).members()))
     }
 
     /// One extension.
-    pub fn extension(self, oid: &str, change: impl FnOnce(&mut Node)) -> Self {
+    pub(crate) fn extension(self, oid: &str, change: impl FnOnce(&mut Node)) -> Self {
         self.extensions(|list| change(find(list, oid)))
     }
 
     /// The value of one extension, from hex.
-    pub fn extension_value(self, oid: &str, hex: &str) -> Self {
+    pub(crate) fn extension_value(self, oid: &str, hex: &str) -> Self {
         self.extension(oid, |extension| set_value(extension, &crate::node::octets(hex)))
     }
 
-    pub fn without(self, oid: &str) -> Self {
+    pub(crate) fn without(self, oid: &str) -> Self {
         self.extensions(|list| remove(list, oid))
     }
 
-    pub fn with(self, oid: &str, critical: bool, hex: &str) -> Self {
+    pub(crate) fn with(self, oid: &str, critical: bool, hex: &str) -> Self {
         self.extensions(|list| list.push(extension(oid, critical, &crate::node::octets(hex))))
     }
 
-    pub fn times(self, first: (u8, &str), last: (u8, &str)) -> Self {
+    pub(crate) fn times(self, first: (u8, &str), last: (u8, &str)) -> Self {
         self.edit(|tbs| {
             let times = [first, last].map(|(tag, text)| crate::node::value(tag, text.as_bytes()));
             *tbs.at(VALIDITY) = Node::Members(0x30, times.to_vec());
@@ -104,7 +103,7 @@ impl Case<CertificateContext> {
     }
 
     /// A validity of so many seconds, both ends counted, in the right encoding.
-    pub fn valid(self, from: &str, seconds: i64) -> Self {
+    pub(crate) fn valid(self, from: &str, seconds: i64) -> Self {
         let first = time(from);
         let times = [first, first.plus_seconds(seconds - 1).unwrap()];
         self.edit(|tbs| {
@@ -114,17 +113,17 @@ impl Case<CertificateContext> {
     }
 
     /// Without a profile, for changes that no profile would have.
-    pub fn any_profile(self) -> Self {
+    pub(crate) fn any_profile(self) -> Self {
         self.given(|context| context.expected = None)
     }
 }
 
 impl Case<CrlContext> {
-    pub fn report(&self) -> Report {
+    pub(crate) fn report(&self) -> Report {
         lint::tbs_cert_list(&self.tbs.der(), Some(&self.algorithm), &self.context)
     }
 
-    pub fn extensions(self, change: impl FnOnce(&mut Vec<Node>)) -> Self {
+    pub(crate) fn extensions(self, change: impl FnOnce(&mut Vec<Node>)) -> Self {
         self.edit(|tbs| {
             let last = tbs.members().len() - 1;
             change(tbs.at(last).at(0).members());
@@ -132,12 +131,12 @@ impl Case<CrlContext> {
     }
 
     /// One entry by its place.
-    pub fn entry(self, index: usize, change: impl FnOnce(&mut Node)) -> Self {
+    pub(crate) fn entry(self, index: usize, change: impl FnOnce(&mut Node)) -> Self {
         self.edit(|tbs| change(tbs.at(5).at(index)))
     }
 
     /// The value of the first extension of the first entry, from hex.
-    pub fn reason(self, hex: &str) -> Self {
+    pub(crate) fn reason(self, hex: &str) -> Self {
         self.entry(0, |entry| set_value(entry.at(2).at(0), &crate::node::octets(hex)))
     }
 }
@@ -147,7 +146,7 @@ fn oid_contents(dotted: &str) -> Vec<u8> {
     der::asn1::ObjectIdentifier::new_unwrap(dotted).as_bytes().to_vec()
 }
 
-pub fn find<'n>(list: &'n mut [Node], oid: &str) -> &'n mut Node {
+pub(crate) fn find<'n>(list: &'n mut [Node], oid: &str) -> &'n mut Node {
     let wanted = oid_contents(oid);
     let extensions = &mut list.iter_mut();
     extensions
@@ -155,12 +154,12 @@ pub fn find<'n>(list: &'n mut [Node], oid: &str) -> &'n mut Node {
         .expect("the extension is there")
 }
 
-pub fn remove(list: &mut Vec<Node>, oid: &str) {
+pub(crate) fn remove(list: &mut Vec<Node>, oid: &str) {
     let wanted = oid_contents(oid);
     list.retain_mut(|extension| *extension.at(0).contents() != wanted);
 }
 
-pub fn extension(oid: &str, critical: bool, value: &[u8]) -> Node {
+pub(crate) fn extension(oid: &str, critical: bool, value: &[u8]) -> Node {
     let mut members = vec![Node::Contents(0x06, oid_contents(oid))];
     if critical {
         members.push(Node::Contents(0x01, vec![0xff]));
@@ -169,26 +168,22 @@ pub fn extension(oid: &str, critical: bool, value: &[u8]) -> Node {
     Node::Members(0x30, members)
 }
 
-pub fn set_value(extension: &mut Node, value: &[u8]) {
+pub(crate) fn set_value(extension: &mut Node, value: &[u8]) {
     *extension.members().last_mut().unwrap() = Node::Contents(0x04, value.to_vec());
 }
 
-pub fn set_critical(extension: &mut Node, critical: Option<u8>) {
+pub(crate) fn set_critical(extension: &mut Node, critical: Option<u8>) {
     extension.members().retain(|member| !matches!(member, Node::Contents(0x01, _)));
     if let Some(octet) = critical {
         extension.members().insert(1, Node::Contents(0x01, vec![octet]));
     }
 }
 
-pub fn time(text: &str) -> Time {
+pub(crate) fn time(text: &str) -> Time {
     text.parse().unwrap()
 }
 
-pub fn key(name: &str) -> PublicKey {
-    SoftwareKey::load(name).public_key().clone()
-}
-
-pub fn serial(last: u8) -> SerialNumber {
+pub(crate) fn serial(last: u8) -> SerialNumber {
     let mut octets = [0x5a; 20];
     octets[19] = last;
     SerialNumber::from_random(octets)
@@ -270,18 +265,18 @@ const ROOT: &str = "C=AT,O=Example,CN=Example Root G1";
 const INTERMEDIATE: &str = "C=AT,O=Example,CN=Example Issuing G1";
 
 /// The root that issues the intermediate.
-pub fn root_facts() -> IssuerFacts {
-    facts(ROOT, &key("ec-p384"), "2046-11-21T09:59:59Z", Some(2))
+pub(crate) fn root_facts() -> IssuerFacts {
+    facts(ROOT, &key(ROOT_P384), "2046-11-21T09:59:59Z", Some(2))
 }
 
 /// The intermediate that issues everything else.
-pub fn intermediate_facts() -> IssuerFacts {
-    facts(INTERMEDIATE, &key("ec-p256"), "2036-11-21T09:59:59Z", Some(0))
+pub(crate) fn intermediate_facts() -> IssuerFacts {
+    facts(INTERMEDIATE, &key(ISSUING_P256), "2036-11-21T09:59:59Z", Some(0))
 }
 
 /// A root.
-pub fn root() -> Case<CertificateContext> {
-    let key = key("ec-p384");
+pub(crate) fn root() -> Case<CertificateContext> {
+    let key = key(ROOT_P384);
     let fields = CertificateFields {
         serial: serial(1),
         signature: SignatureAlgorithm::Ecdsa(Digest::Sha384),
@@ -296,8 +291,8 @@ pub fn root() -> Case<CertificateContext> {
 }
 
 /// An intermediate CA under the root.
-pub fn ca() -> Case<CertificateContext> {
-    let key = key("ec-p256");
+pub(crate) fn ca() -> Case<CertificateContext> {
+    let key = key(ISSUING_P256);
     let mut extensions = ca_extensions(&key, Some(0));
     extensions.push(authority_key(&root_facts()));
     let constraints = NameConstraints {
@@ -319,12 +314,12 @@ pub fn ca() -> Case<CertificateContext> {
 }
 
 /// A certificate of a TLS server.
-pub fn leaf() -> Case<CertificateContext> {
-    leaf_of(key("leaf-p256"))
+pub(crate) fn leaf() -> Case<CertificateContext> {
+    leaf_of(key(LEAF_P256))
 }
 
 /// The same for another key.
-pub fn leaf_of(key: PublicKey) -> Case<CertificateContext> {
+pub(crate) fn leaf_of(key: PublicKey) -> Case<CertificateContext> {
     let names =
         ["dns:www.example.test", "dns:*.example.test", "dns:xn--bcher-kva.example.test", "ip:192.0.2.1"];
     let names =
@@ -360,7 +355,7 @@ pub fn leaf_of(key: PublicKey) -> Case<CertificateContext> {
 }
 
 /// A CRL with three entries, the first of which has a reason.
-pub fn crl() -> Case<CrlContext> {
+pub(crate) fn crl() -> Case<CrlContext> {
     let facts = intermediate_facts();
     let entry = |last, reason, invalidity_date| RevokedCertificate {
         serial: serial(last),
@@ -394,8 +389,8 @@ pub fn crl() -> Case<CrlContext> {
 }
 
 /// A request for a server's certificate.
-pub fn request() -> Case<()> {
-    let key = key("leaf-p256");
+pub(crate) fn request() -> Case<()> {
+    let key = key(LEAF_P256);
     let names = SubjectAltName(vec!["dns:www.example.test".parse().unwrap()]);
     let fields = RequestFields {
         signature: ECDSA_SHA256,
@@ -411,12 +406,12 @@ pub fn request() -> Case<()> {
 }
 
 impl Case<()> {
-    pub fn report(&self) -> Report {
+    pub(crate) fn report(&self) -> Report {
         lint::inspect_request(&self.signed())
     }
 
     /// The attributes of a request.
-    pub fn attributes(self, change: impl FnOnce(&mut Vec<Node>)) -> Self {
+    pub(crate) fn attributes(self, change: impl FnOnce(&mut Vec<Node>)) -> Self {
         self.edit(|tbs| change(tbs.at(3).members()))
     }
 }

@@ -2,9 +2,9 @@
 
 /// One value.
 #[derive(Clone, Debug)]
-pub enum Node {
+pub(crate) enum Node {
     /// A constructed value and its members.
-    Members(u8, Vec<Node>),
+    Members(u8, Vec<Self>),
     /// A primitive value and its contents.
     Contents(u8, Vec<u8>),
     /// Octets as they are, also where they are not DER.
@@ -13,7 +13,7 @@ pub enum Node {
 
 impl Node {
     /// Reads one value and everything in it.
-    pub fn read(der: &[u8]) -> Self {
+    pub(crate) fn read(der: &[u8]) -> Self {
         let (node, rest) = Self::read_first(der);
         assert!(rest.is_empty(), "octets after the value");
         node
@@ -43,7 +43,7 @@ impl Node {
     }
 
     /// The octets.
-    pub fn der(&self) -> Vec<u8> {
+    pub(crate) fn der(&self) -> Vec<u8> {
         let (tag, contents) = match self {
             Self::Raw(octets) => return octets.clone(),
             Self::Contents(tag, contents) => (*tag, contents.clone()),
@@ -64,43 +64,43 @@ impl Node {
     }
 
     /// The members of a constructed value.
-    pub fn members(&mut self) -> &mut Vec<Node> {
+    pub(crate) fn members(&mut self) -> &mut Vec<Self> {
         match self {
             Self::Members(_, members) => members,
-            other => panic!("no members in {other:?}"),
+            Self::Contents(..) | Self::Raw(_) => panic!("no members"),
         }
     }
 
     /// The member at a place.
-    pub fn at(&mut self, index: usize) -> &mut Node {
+    pub(crate) fn at(&mut self, index: usize) -> &mut Self {
         &mut self.members()[index]
     }
 
     /// The contents of a primitive value.
-    pub fn contents(&mut self) -> &mut Vec<u8> {
+    pub(crate) fn contents(&mut self) -> &mut Vec<u8> {
         match self {
             Self::Contents(_, contents) => contents,
-            other => panic!("no contents in {other:?}"),
+            Self::Members(..) | Self::Raw(_) => panic!("no contents"),
         }
     }
 
     /// Puts octets in the place of the value.
-    pub fn put(&mut self, hex: &str) {
+    pub(crate) fn put(&mut self, hex: &str) {
         *self = raw(hex);
     }
 }
 
 /// Octets from hex, where spaces do not count.
-pub fn octets(hex: &str) -> Vec<u8> {
+pub(crate) fn octets(hex: &str) -> Vec<u8> {
     hex::decode(hex.replace(' ', "")).unwrap()
 }
 
 /// Octets as they are, from hex.
-pub fn raw(hex: &str) -> Node {
+pub(crate) fn raw(hex: &str) -> Node {
     Node::Raw(octets(hex))
 }
 
 /// A value from its tag and contents.
-pub fn value(tag: u8, contents: &[u8]) -> Node {
+pub(crate) fn value(tag: u8, contents: &[u8]) -> Node {
     Node::Contents(tag, contents.to_vec())
 }

@@ -68,9 +68,10 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "LEVEL", value_enum, default_value_t = Level::Warn, hide_possible_values = true)]
     pub(crate) log: Level,
 
-    /// How long to wait for another keyrite that works in the same home: 30s, 5m
-    #[arg(long, global = true, value_name = "D", default_value = "30s", value_parser = wait)]
-    pub(crate) lock_timeout: Duration,
+    /// How long to wait for another keyrite that works in the same home, such as 5m; without it, as configured,
+    /// else 30s
+    #[arg(long, global = true, value_name = "D", value_parser = wait)]
+    pub(crate) lock_timeout: Option<Duration>,
 }
 
 fn wait(text: &str) -> Result<Duration, String> {

@@ -1,11 +1,17 @@
 //! The ledger of the home, opened as the global flags say.
 
+use std::time::Duration;
+
 use keyrite::store::{CaName, CertificateRecord, OpenOptions, Store};
 use keyrite::x509::serial::SerialNumber;
 
+use crate::configuration;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::notice::notice;
+
+/// How long to wait for other processes when nobody says.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Opens the ledger for looking at it.
 ///
@@ -15,7 +21,7 @@ pub(crate) fn read(context: &Context) -> Result<Store, Failure> {
     Ok(Store::open_read_only(&context.home()?)?)
 }
 
-/// Opens the ledger for changing it; waits for other processes as long as `--lock-timeout` says.
+/// Opens the ledger for changing it; waits for other processes as long as `--lock-timeout` or the configuration says.
 ///
 /// # Errors
 /// A [`Failure`] when there is none, or it cannot be written.
@@ -23,7 +29,10 @@ pub(crate) fn write(context: &Context) -> Result<Store, Failure> {
     let home = context.home()?;
     let shown = home.display().to_string();
     let on_wait = Box::new(move || notice(&format!("waiting for another keyrite that works in {shown}")));
-    let lock_timeout = context.global().lock_timeout;
+    let lock_timeout = match context.global().lock_timeout {
+        Some(given) => given,
+        None => configuration::load(context)?.home().lock_timeout().unwrap_or(LOCK_TIMEOUT),
+    };
     Ok(Store::open(&home, OpenOptions { lock_timeout, on_wait })?)
 }
 

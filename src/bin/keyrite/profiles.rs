@@ -48,14 +48,11 @@ impl Text {
     /// A [`Failure`] that lists every problem with its line.
     pub(crate) fn profile(&self) -> Result<Profile, Failure> {
         Profile::parse(&self.name, &self.toml).map_err(|problems| {
-            let mut failure = Failure::new(
-                Exit::Configuration,
-                format!("profile {:?} ({}) cannot be used", self.name, self.source),
-            );
-            for problem in problems.as_slice() {
-                failure = failure.because(problem.to_string());
+            let failure = Failure::from(problems);
+            match &self.source {
+                Source::File(path) => failure.about(path),
+                Source::BuiltIn => failure,
             }
-            failure
         })
     }
 }

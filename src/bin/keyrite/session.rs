@@ -1,11 +1,13 @@
 //! From a URI on the command line to a session with one token.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use keyrite::token::{
-    Pin, PinError, PinProvider, PinSource, Pkcs11Uri, SessionOptions, TokenInfo, TokenSession, find_module,
+    Launch, Pin, PinError, PinProvider, PinSource, Pkcs11Uri, SessionOptions, Timeouts, TokenInfo,
+    TokenSession, find_module,
 };
 
+use crate::configuration;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
@@ -25,23 +27,50 @@ pub(crate) fn uri(text: &str) -> Result<Pkcs11Uri, Failure> {
 /// # Errors
 /// A [`Failure`] when there is not exactly one such token, or its module fails.
 pub(crate) fn open(context: &Context, uri: &Pkcs11Uri) -> Result<TokenSession, Failure> {
-    let options = SessionOptions::new(module(context, Some(uri))?);
+    let options =
+        SessionOptions { launch: launch(context)?, ..SessionOptions::new(module(context, Some(uri))?) };
     Ok(TokenSession::open(&options, uri, pin(context, uri)?)?)
 }
 
-/// The module: the URI's, else `--module`, else the only one that is registered.
+/// The module: the URI's, else `--module`, else the configured one, else the only one that is registered.
 ///
 /// # Errors
 /// A [`Failure`] that lists the registered modules.
-pub(crate) fn module(context: &Context, uri: Option<&Pkcs11Uri>) -> Result<PathBuf, Failure> {
-    Ok(find_module(uri, context.global().module.as_deref())?)
+fn module(context: &Context, uri: Option<&Pkcs11Uri>) -> Result<PathBuf, Failure> {
+    Ok(find_module(uri, named_module(context)?.as_deref())?)
+}
+
+/// The module that `--module` or the home's configuration names.
+///
+/// # Errors
+/// A [`Failure`] when the configuration cannot be read.
+pub(crate) fn named_module(context: &Context) -> Result<Option<PathBuf>, Failure> {
+    match &context.global().module {
+        Some(path) => Ok(Some(std::path::absolute(path).unwrap_or_else(|_| path.clone()))),
+        None => Ok(configuration::load(context)?.home().module().map(Path::to_owned)),
+    }
+}
+
+/// How the worker is started: with the configured time-outs.
+///
+/// # Errors
+/// A [`Failure`] when the configuration cannot be read.
+pub(crate) fn launch(context: &Context) -> Result<Launch, Failure> {
+    let configured = configuration::load(context)?.home().worker();
+    let own = Timeouts::default();
+    Ok(Launch::default().timeouts(Timeouts {
+        signature: configured.signature.unwrap_or(own.signature),
+        generation: configured.generation.unwrap_or(own.generation),
+        pin_pad: configured.pin_pad.unwrap_or(own.pin_pad),
+        other: configured.other.unwrap_or(own.other),
+    }))
 }
 
 /// Where the PIN comes from: `--pin-source`, else the URI's, else the terminal.
 ///
 /// # Errors
 /// A [`Failure`] when `--pin-source` is none.
-pub(crate) fn pin(context: &Context, uri: &Pkcs11Uri) -> Result<PinProvider, Failure> {
+fn pin(context: &Context, uri: &Pkcs11Uri) -> Result<PinProvider, Failure> {
     let source = match (&context.global().pin_source, uri.pin_source()) {
         (Some(text), _) => PinSource::parse(text)?,
         (None, Some(source)) => source.clone(),

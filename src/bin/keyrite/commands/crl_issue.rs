@@ -108,12 +108,13 @@ impl Args {
             Format::Pem => pem::encode(Crl::PEM_LABEL, issued.as_der()).into_bytes(),
         };
         own::publish(&path, &contents, Access::Public, "CRL", &number)?;
+        let (this_update, next_update, revoked) = summary(&issued)?;
         let view = View::default()
             .row("CA", self.ca.to_string())
             .row("number", number)
-            .row("this update", issued_times(&issued)?.0)
-            .row("next update", issued_times(&issued)?.1)
-            .row("revoked", issued_times(&issued)?.2)
+            .row("this update", this_update)
+            .row("next update", next_update)
+            .row("revoked", revoked)
             .row("CRL", View::default().row("SHA-256", issued.sha256()))
             .row("written", path.display().to_string());
         Ok(Answer::new(view))
@@ -121,7 +122,7 @@ impl Args {
 }
 
 /// thisUpdate, nextUpdate and the number of entries of what was signed.
-fn issued_times(issued: &store::Issued<Crl>) -> Result<(String, String, usize), Failure> {
+fn summary(issued: &store::Issued<Crl>) -> Result<(String, String, usize), Failure> {
     let crl = Crl::from_der(issued.as_der())?;
     let next = crl.next_update().map_or_else(|| "none".to_owned(), |time| time.to_string());
     Ok((crl.this_update().to_string(), next, crl.revoked().len()))

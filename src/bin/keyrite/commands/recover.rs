@@ -5,13 +5,12 @@ use std::path::PathBuf;
 use keyrite::audit::Kind;
 use keyrite::authority::revoke;
 use keyrite::authority::system::SystemClock;
-use keyrite::store::{CaName, Error, OpenReservation, Revocation, Settlement, Store};
+use keyrite::store::{CaName, OpenReservation, Revocation, Settlement, Store};
 use keyrite::x509::certificate::TbsCertificate;
 use keyrite::x509::extension::ReasonCode;
 use keyrite::x509::pem;
 use keyrite::x509::serial::SerialNumber;
 use keyrite::x509::signed::Parts;
-use keyrite::x509::time::Duration;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -24,8 +23,8 @@ use crate::{input, ledger};
 ///
 /// A reservation is open when nobody knows whether its object was signed. It is settled by the signed object, if
 /// that is found (--found), else by giving it up: its number stays burned for ever, and a certificate can be
-/// revoked so that it is of no use should it turn up (--revoke). It is safe to run at any time and twice;
-/// reservations of the last minutes are left alone, since another keyrite may be at work on them.
+/// revoked so that it is of no use should it turn up (--revoke). It is safe to run at any time and twice: it waits
+/// for every other keyrite that is at work in the home.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  keyrite recover                           list and settle, with a question\n  keyrite recover --revoke --yes\n  keyrite recover --found rescued-certificate-4C0FFEE1.pem"
@@ -39,10 +38,6 @@ pub(crate) struct Args {
     #[arg(long)]
     revoke: bool,
 
-    /// Leave reservations alone that are younger than this
-    #[arg(long, value_name = "D", default_value = "2m")]
-    older_than: Duration,
-
     /// List, and settle nothing
     #[arg(long)]
     dry_run: bool,
@@ -53,22 +48,18 @@ const OCTETS: usize = 256 * 1024 * 1024;
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
-        let now = SystemClock.now();
         if self.dry_run {
             let open = ledger::read(context)?.open_reservations()?;
             let reservations = open.iter().map(|each| Line::of(each, "open")).collect();
             return Ok(Answer::new(Settled { reservations }));
         }
         let mut store = ledger::write(context)?;
+        store.be_alone()?;
         let mut lines = Vec::new();
         for path in &self.found {
             lines.push(self.settle_found(&mut store, path)?);
         }
-        let mut given_up = Vec::new();
-        for each in store.open_reservations()? {
-            let due = self.older_than.after(each.reserved_at).is_ok_and(|due| due <= now);
-            if due { given_up.push(each) } else { lines.push(Line::of(&each, "left open: it is too young")) }
-        }
+        let given_up = store.open_reservations()?;
         if !given_up.is_empty() {
             self.confirm(context, &given_up)?;
         }
@@ -106,12 +97,7 @@ impl Args {
     }
 
     fn give_up(&self, store: &mut Store, open: &OpenReservation) -> Result<Line, Failure> {
-        match store.settle(open.id, Settlement::Abandon, SystemClock.now()) {
-            Ok(()) => {}
-            // Another process committed or settled it in the meantime.
-            Err(Error::AlreadySettled { .. }) => return Ok(Line::of(open, "settled by another keyrite")),
-            Err(error) => return Err(error.into()),
-        }
+        store.settle(open.id, Settlement::Abandon, SystemClock.now())?;
         if !self.revoke || open.object.kind != Kind::Certificate {
             return Ok(Line::of(open, "given up"));
         }

@@ -44,7 +44,7 @@ pub(crate) struct Args {
 }
 
 /// A reason, or none on purpose: reasonCode is then left out (RFC 5280 s.5.3.1).
-type Reason = std::option::Option<ReasonCode>;
+type Reason = Option<ReasonCode>;
 
 fn reason(text: &str) -> Result<Reason, String> {
     if text == "unspecified" {

@@ -2,17 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use keyrite::token::{Launch, TokenFlags, TokenInfo, list, registered_modules};
+use keyrite::token::{TokenFlags, TokenInfo, list, registered_modules};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::render::{Answer, Text};
 use crate::safe_text::Page;
+use crate::session;
 use crate::view::View;
 
 /// List the tokens that are there, with the exact URI of each to copy
 ///
-/// Asks the module that --module names, else every module that is registered with p11-kit. No PIN is needed.
+/// Asks the module that --module or the configuration names, else every module that is registered with p11-kit. No PIN is needed.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  keyrite token list\n  keyrite token list --module /usr/lib/softhsm/libsofthsm2.so"
@@ -21,9 +22,9 @@ pub(crate) struct Args {}
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
-        let named = context.global().module.as_deref();
-        let modules: Vec<PathBuf> = match named {
-            Some(path) => vec![std::path::absolute(path).unwrap_or_else(|_| path.to_owned())],
+        let named = session::named_module(context)?;
+        let modules: Vec<PathBuf> = match &named {
+            Some(path) => vec![path.clone()],
             None => registered_modules().into_iter().map(|module| module.path).collect(),
         };
         if modules.is_empty() {
@@ -31,10 +32,11 @@ impl Args {
                 .hint("give --module PATH"));
         }
         // A URI needs its module where another run would not find it by itself.
-        let spelled = named.is_some() || modules.len() > 1;
+        let spelled = context.global().module.is_some() || modules.len() > 1;
+        let launch = session::launch(context)?;
         let mut listed = Listed::default();
         for module in modules {
-            match list(&Launch::default(), &module) {
+            match list(&launch, &module) {
                 Ok(tokens) => {
                     listed.tokens.extend(tokens.iter().map(|token| view(token, &module, spelled)));
                 }
@@ -63,6 +65,8 @@ struct Silent {
 
 fn view(token: &TokenInfo, module: &Path, spelled: bool) -> View {
     let uri = if spelled { token.uri().with_module_path(module) } else { token.uri() };
+    // A blank token has nothing by which a URI could tell it from others.
+    let uri = token.flags.token_initialized().then(|| uri.to_string());
     View::default()
         .row("label", token.label.clone())
         .row("serial", token.serial.clone())
@@ -70,7 +74,7 @@ fn view(token: &TokenInfo, module: &Path, spelled: bool) -> View {
         .row("manufacturer", token.manufacturer.clone())
         .row("flags", flags(token.flags).join(", "))
         .row("module", module.display().to_string())
-        .row("URI", uri.to_string())
+        .maybe("URI", uri)
 }
 
 /// The flags in words; what is alarming first.

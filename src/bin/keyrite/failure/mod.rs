@@ -120,14 +120,14 @@ impl Failure {
         Self { message: format!("{}: {}", name.display(), self.message), ..self }
     }
 
-    /// The message and its causes in one line, for one member of a batch.
-    pub(crate) fn line(&self) -> String {
-        std::iter::once(&self.message).chain(&self.causes).cloned().collect::<Vec<_>>().join(": ")
-    }
-
     /// How the program ends.
     pub(crate) const fn exit(&self) -> Exit {
         self.exit
+    }
+
+    /// The message and its causes in one line, for one member of a batch.
+    pub(crate) fn line(&self) -> String {
+        std::iter::once(&self.message).chain(&self.causes).cloned().collect::<Vec<_>>().join(": ")
     }
 
     /// Message, causes and hint, a line each.

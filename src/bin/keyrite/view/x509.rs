@@ -1,5 +1,6 @@
 //! Certificates, CRLs and requests as rows.
 
+use keyrite::lint;
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::{Crl, RevokedCertificate};
 use keyrite::x509::csr::Csr;
@@ -12,14 +13,17 @@ use super::{ExtensionRow, View};
 /// The most entries of a CRL that are listed; the number of all is always said.
 const ENTRIES: usize = 1000;
 
-/// What a request asks for. Whether it is proven is for the caller to add.
+/// What a request asks for, and what the standards say against it. Whether it is proven is for the caller to add.
 pub(crate) fn request(csr: &Csr) -> View {
+    let report = lint::inspect_request(csr.as_der());
+    let remarks: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
     View::default()
         .row("subject", name(csr.subject()))
         .row("key", key(csr.public_key()))
         .row("signed with", csr.signature_algorithm().to_string())
         .row("asks for", extensions(csr.extensions()))
         .row("passed over", csr.ignored_attributes().to_vec())
+        .row("remarks", remarks)
         .row("SHA-256", csr.sha256())
 }
 
@@ -63,9 +67,13 @@ fn entry(entry: &RevokedCertificate) -> View {
         .maybe("invalid since", entry.invalidity_date.map(|time| time.to_string()))
 }
 
-/// A public key: its kind and what people compare.
+/// A public key: its kind, how strong that is, and what people compare.
 pub(crate) fn key(key: &PublicKey) -> View {
-    View::default().row("algorithm", key.algorithm().to_string()).row("SHA-256", key.sha256())
+    let strength = format!("{} bits (NIST SP 800-57)", key.algorithm().strength());
+    View::default()
+        .row("algorithm", key.algorithm().to_string())
+        .row("strength", strength)
+        .row("SHA-256", key.sha256())
 }
 
 /// Every extension in words.

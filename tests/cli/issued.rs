@@ -1,0 +1,164 @@
+//! Certificates of a real home, from the first key to the verified CRL, as an operator goes the way.
+
+use std::process::Command;
+
+use crate::program::{Run, assert_safe, command, finish, save};
+use crate::request::Request;
+use crate::support::softhsm::{PIN, Tokens, module};
+
+/// A home with a root on a throw-away token.
+pub(crate) struct Home {
+    pub(crate) tokens: Tokens,
+    /// Whether the program has to ask for the PIN.
+    asking: bool,
+}
+
+impl Home {
+    pub(crate) fn with_root(label: &str) -> Self {
+        let home = Self { tokens: Tokens::new(label), asking: false };
+        home.run(&["init"]).ends(0);
+        let key = home.tokens.key_uri("root");
+        home.run(&["key", "generate", &key, "--algorithm", "ec-p256"]).ends(0);
+        let create = ["ca", "create", "root", "--key", &key, "--subject", "C=AT,O=Example,CN=Example Root"];
+        home.run(&[&create[..], &["--out", "root.pem", "--yes"]].concat()).ends(0);
+        home
+    }
+
+    /// The same home with the PIN to be typed.
+    pub(crate) fn asking(self) -> Self {
+        Self { asking: true, ..self }
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let (name, value) = self.tokens.environment();
+        let mut command = command(self.tokens.path());
+        command.env(name, value).args(arguments).arg("--module").arg(module());
+        command.args(["--home", "home"]);
+        if !self.asking {
+            command.args(["--pin-source", &self.tokens.pin_source()]);
+        }
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        let mut command = self.command(arguments);
+        command.args(["--log", "trace"]);
+        let run = finish(command, b"");
+        assert_safe(&run);
+        assert!(!run.stdout.contains(PIN) && !run.stderr.contains(PIN), "{run:#?}");
+        run
+    }
+
+    fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        self.run(&[arguments, &["--json"]].concat()).ends(0).json()
+    }
+
+    fn openssl(&self, arguments: &[&str]) -> String {
+        let output =
+            Command::new("openssl").current_dir(self.tokens.path()).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+}
+
+#[test]
+fn a_certificate_is_issued_found_exported_revoked_and_on_the_crl() {
+    let home = Home::with_root("cli-issued");
+    let at = home.tokens.path();
+    save(&at.join("www.csr"), Request::good().to_der());
+    let issue =
+        ["issue", "www.csr", "--ca", "root", "--profile", "tls-client", "--subject", "CN=Ann Example"];
+    home.run(&[&issue[..], &["--out", "ann.pem", "--yes"]].concat()).ends(0);
+
+    // Found by its serial number, and the same as in its file.
+    let listed = home.json(&["certificate", "list", "--ca", "root", "--profile", "tls-client"]);
+    let serial = listed["certificates"][0]["serial"].as_str().unwrap().to_owned();
+    assert_eq!(listed["certificates"].as_array().unwrap().len(), 1, "{listed}");
+    assert_eq!(listed["certificates"][0]["status"], "valid");
+    let shown = home.json(&["certificate", "show", &serial]);
+    assert_eq!(shown["subject"], "CN=Ann Example");
+    assert_eq!(shown["record"]["ca"], "root");
+    assert_eq!(shown["sha256"], home.json(&["certificate", "show", "ann.pem"])["sha256"]);
+    for (filter, count) in [
+        (&["--subject", "ann"][..], 1),
+        (&["--subject", "bob"], 0),
+        (&["--revoked"], 0),
+        (&["--not-revoked"], 2),
+        (&["--state", "issued"], 2),
+        (&["--expires-within", "1h"], 0),
+        (&["--expires-within", "50y"], 2),
+    ] {
+        let listed = home.json(&[&["certificate", "list"][..], filter].concat());
+        assert_eq!(listed["certificates"].as_array().unwrap().len(), count, "{filter:?}: {listed}");
+    }
+
+    // Exported in every format: others read them.
+    for (format, out) in [("pem", "e.pem"), ("der", "e.der")] {
+        home.run(&["certificate", "export", &serial, "--format", format, "--out", out]).ends(0);
+        let subject = home.openssl(&["x509", "-noout", "-subject", "-in", out]);
+        assert!(subject.contains("Ann Example"), "{format}: {subject}");
+    }
+    home.run(&["certificate", "export", &serial, "--with-path", "--format", "p7b", "--out", "e.p7b"]).ends(0);
+    let printed = home.openssl(&["pkcs7", "-inform", "DER", "-print_certs", "-noout", "-in", "e.p7b"]);
+    assert_eq!(printed.matches("subject=").count(), 1, "the root is not part of a path: {printed}");
+    home.run(&["certificate", "export", &serial, "--out", "e.pem"]).ends(5);
+    home.run(&["certificate", "export", &serial, "--with-path", "--format", "der", "--out", "x"]).ends(2);
+
+    // Revoked, and on a CRL that is verified by name and by certificate.
+    home.run(&["revoke", &serial, "--ca", "root", "--reason", "key-compromise", "--yes"]).ends(0);
+    let listed = home.json(&["certificate", "list", "--revoked"]);
+    assert_eq!(listed["certificates"][0]["status"], "revoked (key-compromise)");
+    home.run(&["crl", "issue", "--ca", "root", "--out", "root.crl", "--yes"]).ends(0);
+    home.run(&["crl", "verify", "root.crl", "--ca", "root"]).ends(0);
+    home.run(&["crl", "verify", "root.crl", "--issuer", "root.pem"]).ends(0);
+    let crl = home.json(&["crl", "show", "root.crl"]);
+    assert_eq!(crl["entries"][0]["serial"], serial.as_str());
+    home.run(&["lint", "root.pem", "ann.pem", "root.crl", "--issuer", "root.pem"]).ends(0);
+    home.run(&["lint", "ann.pem", "--issuer", "root.pem", "--profile", "tls-client"]).ends(0);
+    home.run(&["audit", "verify"]).ends(0);
+    let told = home.json(&["audit", "list", "--event", "revoked"]);
+    assert_eq!(told["entries"][0]["details"]["serial"], serial.as_str());
+
+    // The PIN was used for all of this, at the highest log level, and is in no file but its own.
+    let mut files = vec![at.to_owned()];
+    let mut looked_at = 0;
+    while let Some(path) = files.pop() {
+        if path.is_dir() {
+            files.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path != home.tokens.pin_file() {
+            let contents = std::fs::read(&path).unwrap();
+            let found = contents.windows(PIN.len()).any(|part| part == PIN.as_bytes());
+            assert!(!found, "the PIN is in {}", path.display());
+            looked_at += 1;
+        }
+    }
+    assert!(looked_at > 10);
+}
+
+/// Every bad request goes through `issue` as well: refused, no serial number taken, nothing signed.
+#[test]
+fn bad_requests_are_refused_before_the_token_is_asked() {
+    let home = Home::with_root("cli-refused");
+    let before = home.json(&["audit", "list", "--event", "signing"])["entries"].as_array().unwrap().len();
+    for (name, octets, wanted) in crate::bad_requests::cases() {
+        save(&home.tokens.path().join(name), octets);
+        let run =
+            home.run(&["issue", name, "--ca", "root", "--profile", "tls-client", "--out", "x.pem", "--yes"]);
+        assert_eq!(run.code, 1, "{name}: {run:#?}");
+        assert!(run.stderr.contains(wanted) || run.stdout.contains(wanted), "{name}: {run:#?}");
+        assert!(!home.tokens.path().join("x.pem").exists(), "{name}");
+    }
+    let after = home.json(&["audit", "list", "--event", "signing"])["entries"].as_array().unwrap().len();
+    assert_eq!(before, after, "a signature was asked for");
+    assert_eq!(home.json(&["certificate", "list"])["certificates"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn nothing_is_signed_without_an_answer() {
+    let home = Home::with_root("cli-unasked");
+    save(&home.tokens.path().join("www.csr"), Request::good().to_der());
+    let run =
+        home.run(&["issue", "www.csr", "--ca", "root", "--profile", "tls-client", "--out", "x.pem"]).ends(2);
+    assert!(run.stderr.contains("--yes"), "{run:#?}");
+    assert!(!home.tokens.path().join("x.pem").exists());
+}

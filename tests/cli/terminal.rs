@@ -1,0 +1,106 @@
+//! Questions to a person, on a terminal of our own: `script` gives the program one.
+
+use std::io::{Read as _, Write as _};
+use std::process::{Command, Stdio};
+
+use crate::issued::Home;
+use crate::program::{is_dangerous, save};
+use crate::request::{Request, common_name, name};
+use crate::support::softhsm::PIN;
+
+/// Runs the program on a terminal; each time the text shows up on it, the answer is typed.
+///
+/// Gives back what the terminal received, and the exit code.
+fn converse(home: &Home, arguments: &[&str], answers: &[(&str, &str)]) -> (String, i32) {
+    let program = home.command(arguments);
+    let quoted = |text: &std::ffi::OsStr| format!("'{}'", text.to_str().unwrap());
+    let line: Vec<String> =
+        std::iter::once(program.get_program()).chain(program.get_args()).map(quoted).collect();
+    let mut script = Command::new("script");
+    script.args(["--quiet", "--return", "--echo", "never", "--command", &line.join(" "), "/dev/null"]);
+    script.current_dir(program.get_current_dir().unwrap()).env_clear().env("PATH", "/usr/bin:/bin");
+    script.env("TERM", "dumb").env("SHELL", "/bin/sh");
+    script.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut child =
+        script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut stdin = child.stdin.take();
+    let mut stdout = child.stdout.take().unwrap();
+    let mut seen = Vec::new();
+    let mut answered = 0;
+    let mut from = 0;
+    let mut buffer = [0; 4096];
+    loop {
+        let octets = stdout.read(&mut buffer).unwrap();
+        if octets == 0 {
+            break;
+        }
+        seen.extend(&buffer[..octets]);
+        if let Some((wanted, answer)) = answers.get(answered)
+            && String::from_utf8_lossy(&seen[from..]).contains(wanted)
+        {
+            // The prompt is there before the terminal stops to echo.
+            std::thread::sleep(std::time::Duration::from_millis(200));
+            let line = format!("{answer}\n");
+            stdin.as_mut().unwrap().write_all(line.as_bytes()).unwrap();
+            from = seen.len();
+            answered += 1;
+        }
+    }
+    drop(stdin.take());
+    let code = child.wait().unwrap().code().unwrap();
+    let seen = String::from_utf8(seen).unwrap().replace("\r\n", "\n");
+    assert_eq!(answered, answers.len(), "{arguments:?}: {seen}");
+    (seen, code)
+}
+
+const ISSUE: [&str; 8] = ["issue", "www.csr", "--ca", "root", "--profile", "tls-client", "--out", "x.pem"];
+
+#[test]
+fn what_will_be_signed_is_shown_and_one_exact_answer_goes_on() {
+    let home = Home::with_root("cli-screen");
+    save(&home.tokens.path().join("www.csr"), Request::good().to_der());
+    let out = home.tokens.path().join("x.pem");
+    for answer in ["yes", "Sign", "", "sign it"] {
+        let (seen, code) = converse(&home, &ISSUE, &[("to go on", answer)]);
+        assert_eq!(code, 1, "{answer:?}: {seen}");
+        assert!(seen.contains("not confirmed"), "{answer:?}: {seen}");
+        assert!(!out.exists(), "{answer:?}");
+    }
+    let (seen, code) = converse(&home, &ISSUE, &[("to go on", "sign")]);
+    assert_eq!(code, 0, "{seen}");
+    assert!(out.exists());
+    for wanted in ["CN=www.example.test", "CN=Example Root", "clientAuth", "not after", "ec-p256", "SHA-256"]
+    {
+        assert!(seen.contains(wanted), "{wanted}: {seen}");
+    }
+}
+
+/// The screen on which a person decides, with a request that wants to deceive.
+#[test]
+fn a_hostile_request_does_not_reach_the_terminal() {
+    let home = Home::with_root("cli-hostile");
+    let text = "x\u{1b}[2J\u{202e}\nThe token will sign nothing\u{9b}31m\u{200b}";
+    let subject = name(&[common_name(0x0c, text.as_bytes())]);
+    let request = Request { subject, ..Request::good() };
+    save(&home.tokens.path().join("www.csr"), request.to_der());
+    let issue = [&ISSUE[..], &["--subject", "CN=Ann Example"]].concat();
+    let (seen, code) = converse(&home, &issue, &[("to go on", "no")]);
+    assert_eq!(code, 1, "{seen}");
+    assert!(seen.contains("\\u{202e}") || seen.contains("Ann Example"), "{seen}");
+    assert_eq!(seen.chars().find(|c| is_dangerous(*c)), None, "{seen:?}");
+}
+
+#[test]
+fn a_typed_pin_is_not_echoed() {
+    let home = Home::with_root("cli-typed").asking();
+    let uri = home.tokens.uri();
+    let (seen, code) = converse(&home, &["key", "list", &uri], &[("PIN of token", PIN)]);
+    assert_eq!(code, 0, "{seen}");
+    assert!(seen.contains("root") && !seen.contains(PIN), "{seen}");
+    let (seen, code) = converse(&home, &["key", "list", &uri], &[("PIN of token", "canary-wrong")]);
+    assert_eq!(code, 4, "{seen}");
+    assert!(seen.contains("wrong PIN") && !seen.contains("canary-wrong"), "{seen}");
+    // The token tells that a try was spent, and the next question says so.
+    let (seen, _) = converse(&home, &["key", "list", &uri], &[("a wrong one was given before", PIN)]);
+    assert!(!seen.contains(PIN), "{seen}");
+}

@@ -1,0 +1,18 @@
+//! Profiles, decisions and configuration, each rule seen to refuse and to let pass.
+
+#[cfg(test)]
+mod policy {
+    #[path = "../support/software.rs"]
+    #[expect(dead_code, reason = "each test binary uses a part of it")]
+    mod software;
+
+    mod configuration;
+    mod documents;
+    mod fixture;
+    mod incidents;
+    mod names;
+    mod profiles;
+    mod properties;
+    mod rules;
+    mod sound;
+}
