@@ -332,6 +332,19 @@ impl Error {
         }
     }
 
+    /// Whether a token did not accept the PIN, as opposed to everything that goes wrong around it. Whoever
+    /// keeps a record makes an entry of it.
+    #[must_use]
+    pub const fn is_refused_login(&self) -> bool {
+        matches!(
+            self,
+            Self::PinIncorrect { .. }
+                | Self::PinRefused { .. }
+                | Self::PinLocked { .. }
+                | Self::PinExpired { .. }
+        )
+    }
+
     /// The operator's next action, where there is one.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
