@@ -202,6 +202,22 @@ fn a_broken_configuration_stops_what_would_use_it() {
     run(&tokens, &["token", "list"]).ends(0);
 }
 
+/// Whoever may write the configuration says which code gets the PIN.
+#[test]
+fn a_configuration_that_others_may_write_is_not_used() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let tokens = Tokens::new("cli-writable");
+    let configuration = tokens.path().join("keyrite.toml");
+    save(&configuration, "");
+    for (path, mode) in [(configuration.as_path(), 0o664), (tokens.path(), 0o777)] {
+        let before = path.metadata().unwrap().permissions();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let run = plain(&tokens, "", &["token", "list"]).ends(3);
+        assert!(run.stderr.contains("wanted no write permission for group and others"), "{run:#?}");
+        std::fs::set_permissions(path, before).unwrap();
+    }
+}
+
 #[test]
 fn a_module_that_is_none_is_named() {
     let tokens = Tokens::new("cli-module");
