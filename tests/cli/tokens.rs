@@ -104,7 +104,10 @@ fn recorded(tokens: &Tokens, event: &str) -> Vec<serde_json::Value> {
 fn a_key_generated_in_a_home_is_recorded_and_elsewhere_the_want_of_a_record_is_told() {
     let tokens = Tokens::new("cli-recorded");
     let outside = run(&tokens, &["key", "generate", &tokens.key_uri("a"), "--algorithm", "ec-p256"]).ends(0);
-    assert!(outside.stderr.contains("no audit log has a record of this: no ledger in /"), "{outside:#?}");
+    assert!(
+        outside.stderr.contains("this is in no audit log, since there is no ledger in /"),
+        "{outside:#?}"
+    );
     run(&tokens, &["init"]).ends(0);
     let made = run(&tokens, &["key", "generate", &tokens.key_uri("b"), "--algorithm", "ec-p384", "--json"]);
     let made = made.ends(0);

@@ -53,7 +53,10 @@ impl Args {
                 .map_err(|error| unrecorded(&key, &error))?,
             (Some(_), Err(_)) | (None, _) => {
                 let home = context.home()?;
-                notice(&format!("note: no audit log has a record of this: no ledger in {}", home.display()));
+                notice(&format!(
+                    "note: this is in no audit log, since there is no ledger in {}",
+                    home.display()
+                ));
             }
         }
         Ok(Answer::new(key_show::view(&key)))

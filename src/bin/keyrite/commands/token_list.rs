@@ -41,6 +41,7 @@ impl Args {
         let asked = modules.len();
         for module in modules {
             match list(&launch, &module) {
+                Ok(tokens) if tokens.is_empty() => listed.empty.push(module),
                 Ok(tokens) => tokens.iter().for_each(|token| listed.add(token, &module, spelled)),
                 // One module that was asked for by name has to answer; one of many need not.
                 Err(error) if named.is_some() => return Err(error.into()),
@@ -52,11 +53,12 @@ impl Args {
     }
 }
 
-/// The tokens, the slots that wait for one, and the modules that could not be asked.
+/// The tokens, the slots that wait for one, the modules that show neither, and those that could not be asked.
 #[derive(Debug, Default, serde::Serialize)]
 struct Listed {
     tokens: Vec<View>,
     blank: Vec<Blank>,
+    empty: Vec<PathBuf>,
     silent: Vec<Silent>,
 }
 
@@ -130,14 +132,17 @@ impl Text for Listed {
         if self.tokens.is_empty() {
             page.line("no tokens are present");
         }
-        if !self.blank.is_empty() || !self.silent.is_empty() {
+        if !self.blank.is_empty() || !self.empty.is_empty() || !self.silent.is_empty() {
             page.blank();
         }
         for Blank { slot, model, module } in &self.blank {
             page.line(format!(
-                "note: slot {slot} of {} is blank ({model}): its own software initialises a token there",
+                "note: slot {slot} of {} is blank ({model}); a token's own software can initialise one there",
                 module.display()
             ));
+        }
+        for module in &self.empty {
+            page.line(format!("note: module {} shows no token", module.display()));
         }
         for Silent { module, error } in &self.silent {
             page.line(format!("note: module {} does not answer: {error}", module.display()));
