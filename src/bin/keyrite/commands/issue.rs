@@ -213,7 +213,7 @@ impl Run<'_> {
         }
         if hand.is_none() {
             let uri = self.settings.key(self.authority.name(), self.authority.key_uri())?;
-            *hand = Some(signing::hand(self.context, self.authority, &uri)?);
+            *hand = Some(signing::hand(self.context, store, self.authority, &uri)?);
         }
         let Some(hand) = hand else { return Ok(()) };
         let (places, drafts) = self.drafts(store, decided, &mut hand.random, issuance, now)?;
