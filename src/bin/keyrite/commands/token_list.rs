@@ -130,7 +130,7 @@ impl Text for Listed {
             token.text(page);
         }
         if self.tokens.is_empty() {
-            page.line("no tokens are present");
+            page.line("no tokens found");
         }
         if !self.blank.is_empty() || !self.empty.is_empty() || !self.silent.is_empty() {
             page.blank();
@@ -145,7 +145,10 @@ impl Text for Listed {
             page.line(format!("note: module {} shows no token", module.display()));
         }
         for Silent { module, error } in &self.silent {
-            page.line(format!("note: module {} does not answer: {error}", module.display()));
+            // Some errors name the module themselves.
+            let named = error.contains(&module.display().to_string());
+            let module = if named { String::new() } else { format!("module {}: ", module.display()) };
+            page.line(format!("note: {module}{error}"));
         }
     }
 }
