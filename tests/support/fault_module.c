@@ -7,8 +7,8 @@
  *   FAULTS        NAME:KIND[=NUMBER][@N] separated by commas; the fault happens in the Nth call of the
  *                 function, or in every one
  *
- * Kinds for any function: hang, crash, exit, rv=NUMBER (returned without asking the real
- * module). For C_Sign: empty, short, long, length (-1), zeros, flip, replay. For C_GenerateRandom: constant.
+ * Kinds for any function: hang, crash, exit, kill (SIGKILL before the call), late (SIGKILL after it, so that
+ * nobody hears of its result), rv=NUMBER (returned without asking the real module). For C_Sign: empty, short, long, length (-1), zeros, flip, replay. For C_GenerateRandom: constant.
  * For C_GetTokenInfo: flags=NUMBER (set in addition). For C_SignInit: without=NUMBER (that mechanism is
  * refused).
  *
@@ -16,6 +16,7 @@
  * serves all of them on the machines that the tests run on.
  */
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,9 +109,11 @@ static ul call(int number, ul a, ul b, ul c, ul d, ul e, ul f, ul g, ul h)
         for (;;) pause();
     if (faulty && !strcmp(kind, "crash")) *(volatile int *)0 = 0;
     if (faulty && !strcmp(kind, "exit")) _exit(7);
+    if (faulty && !strcmp(kind, "kill")) raise(SIGKILL);
     if (faulty && !strcmp(kind, "rv")) return value;
     if (faulty && !strcmp(kind, "without") && *(ul *)b == value) return 0x70; /* MECHANISM_INVALID */
     rv = real->functions[number](a, b, c, d, e, f, g, h);
+    if (faulty && !strcmp(kind, "late")) raise(SIGKILL);
     if (rv != 0) return rv;
     if (number == 43 && d) {
         unsigned char *signature = (unsigned char *)d, fresh[4096];
