@@ -13,7 +13,7 @@ mod aftermath;
 #[path = "crash/four.rs"]
 mod four;
 #[cfg(test)]
-#[path = "crash/home.rs"]
+#[path = "support/home.rs"]
 mod home;
 #[cfg(test)]
 #[path = "crash/order.rs"]

@@ -1,4 +1,4 @@
-//! A home with one root CA, some certificates and a CRL; copied for each kill.
+//! A home with one root CA, some certificates and a CRL; copied for each run that spoils it.
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
@@ -171,10 +171,17 @@ pub(crate) fn finish(command: &mut Command) -> Run {
     let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| {
         panic!("{} is needed by this test: {error}", Path::new(command.get_program()).display())
     });
-    Run {
-        code: output.status.code(),
-        signal: output.status.signal(),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    Run::of(&output)
+}
+
+impl Run {
+    /// What a program left behind.
+    pub(crate) fn of(output: &std::process::Output) -> Self {
+        Self {
+            code: output.status.code(),
+            signal: output.status.signal(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
     }
 }
