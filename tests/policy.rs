@@ -15,4 +15,5 @@ mod policy {
     mod properties;
     mod rules;
     mod sound;
+    mod wishes;
 }

@@ -89,15 +89,21 @@ pub enum Discrepancy {
 }
 
 impl Store {
-    /// Verifies the chain of the audit log and holds it against the ledger: each object has its entries
+    /// Verifies that the file is whole and the chain of the audit log, and holds that against the ledger: each
+    /// object has its entries
     /// "signing" and "signed" with the right hashes, each entry its object, and revocations are what the
     /// log tells. `known` is a head of the log from an independent place; see [`Verifier::new`].
     ///
     /// # Errors
-    /// [`Error::Chain`] when the chain itself is broken, or those of reading.
+    /// [`Error::Damaged`] when the file is not what SQLite wrote, [`Error::Chain`] when the chain is broken, or
+    /// those of reading.
     pub fn verify_audit(&self, known: Option<Fingerprint>) -> Result<Verified, Error> {
         self.read(|connection| {
             let snapshot = connection.unchecked_transaction()?;
+            let whole: String = snapshot.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+            if whole != "ok" {
+                return Err(Error::damaged(whole));
+            }
             let mut check = Check { connection: &snapshot, told: Told::default(), found: Vec::new() };
             let mut verifier = Verifier::new(known);
             each_entry(&snapshot, 0, |entry| {

@@ -49,7 +49,7 @@ pub enum Settlement<'a> {
 
 impl Store {
     /// Every reservation that is neither committed nor settled, of all CAs. Another process may be at work
-    /// on those of the last minutes.
+    /// on them, unless [`Store::be_alone`] came before.
     ///
     /// # Errors
     /// Those of reading.

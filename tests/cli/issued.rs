@@ -162,3 +162,37 @@ fn nothing_is_signed_without_an_answer() {
     assert!(run.stderr.contains("--yes"), "{run:#?}");
     assert!(!home.tokens.path().join("x.pem").exists());
 }
+
+/// Another process that keeps the ledger: a message while waiting, then an end with the right code.
+#[test]
+fn a_home_in_use_is_waited_for_and_then_given_up() {
+    let home = Home::with_root("cli-locked");
+    let serial =
+        home.json(&["certificate", "list"])["certificates"][0]["serial"].as_str().unwrap().to_owned();
+    let ledger = home.tokens.path().join("home").join(keyrite::store::LEDGER);
+    let other = rusqlite::Connection::open(&ledger).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let revoke = ["revoke", &serial, "--ca", "root", "--reason", "superseded", "--yes", "--lock-timeout"];
+    let run = home.run(&[&revoke[..], &["2s"]].concat()).ends(5);
+    assert!(run.stderr.contains("waiting for another keyrite that works in"), "{run:#?}");
+    assert!(
+        run.stderr.contains("in use by another process") && run.stderr.contains("--lock-timeout"),
+        "{run:#?}"
+    );
+    // Readers do not wait.
+    home.run(&["certificate", "list"]).ends(0);
+    other.execute_batch("COMMIT").unwrap();
+    home.run(&[&revoke[..], &["2s"]].concat()).ends(0);
+}
+
+#[test]
+fn an_unknown_configuration_key_is_named_with_its_line_and_the_nearest_known_one() {
+    let home = Home::with_root("cli-config");
+    let path = home.tokens.path().join("home/keyrite.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    save(&path, format!("modul = \"/x.so\"\n{text}"));
+    let run = home.run(&["ca", "show", "root"]).ends(3);
+    for wanted in ["keyrite.toml", "line 1", "modul", "did you mean \"module\"?"] {
+        assert!(run.stderr.contains(wanted), "{wanted}: {run:#?}");
+    }
+}

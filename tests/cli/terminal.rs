@@ -12,12 +12,17 @@ use crate::support::softhsm::PIN;
 ///
 /// Gives back what the terminal received, and the exit code.
 fn converse(home: &Home, arguments: &[&str], answers: &[(&str, &str)]) -> (String, i32) {
-    let program = home.command(arguments);
+    on_terminal(200, home.command(arguments), answers)
+}
+
+/// The same on a terminal of so many columns.
+fn on_terminal(columns: u32, program: Command, answers: &[(&str, &str)]) -> (String, i32) {
     let quoted = |text: &std::ffi::OsStr| format!("'{}'", text.to_str().unwrap());
     let line: Vec<String> =
         std::iter::once(program.get_program()).chain(program.get_args()).map(quoted).collect();
     let mut script = Command::new("script");
-    script.args(["--quiet", "--return", "--echo", "never", "--command", &line.join(" "), "/dev/null"]);
+    let line = format!("stty cols {columns}; exec {}", line.join(" "));
+    script.args(["--quiet", "--return", "--echo", "never", "--command", &line, "/dev/null"]);
     script.current_dir(program.get_current_dir().unwrap()).env_clear().env("PATH", "/usr/bin:/bin");
     script.env("TERM", "dumb").env("SHELL", "/bin/sh");
     script.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -49,7 +54,7 @@ fn converse(home: &Home, arguments: &[&str], answers: &[(&str, &str)]) -> (Strin
     drop(stdin.take());
     let code = child.wait().unwrap().code().unwrap();
     let seen = String::from_utf8(seen).unwrap().replace("\r\n", "\n");
-    assert_eq!(answered, answers.len(), "{arguments:?}: {seen}");
+    assert_eq!(answered, answers.len(), "{line}: {seen}");
     (seen, code)
 }
 
@@ -88,6 +93,32 @@ fn a_hostile_request_does_not_reach_the_terminal() {
     assert_eq!(code, 1, "{seen}");
     assert!(seen.contains("\\u{202e}") || seen.contains("Ann Example"), "{seen}");
     assert_eq!(seen.chars().find(|c| is_dangerous(*c)), None, "{seen:?}");
+}
+
+/// A terminal that broke long lines itself would go on in the first column, where a name could look like a
+/// line of ours.
+#[test]
+fn no_name_can_begin_a_line_on_a_narrow_terminal() {
+    let directory = tempfile::tempdir().unwrap();
+    let rest = "possession  proven: yes ".repeat(20);
+    for filler in ["x ".repeat(20), "x".repeat(70), "x".repeat(10) + &" ".repeat(70)] {
+        let subject = name(&[common_name(0x0c, format!("{filler}{rest}").as_bytes())]);
+        save(&directory.path().join("www.csr"), Request { subject, ..Request::good() }.to_der());
+        let mut show = crate::program::command(directory.path());
+        show.args(["request", "show", "www.csr"]);
+        let (seen, code) = on_terminal(60, show, &[]);
+        assert_eq!(code, 0, "{seen}");
+        assert!(seen.lines().all(|line| line.chars().count() <= 60), "{seen}");
+        assert_eq!(seen.lines().filter(|line| line.starts_with("possession")).count(), 1, "{seen}");
+        let labels = seen.lines().filter(|line| !line.starts_with(' ')).count();
+        assert_eq!(labels, 9, "{seen}");
+
+        let mut missing = crate::program::command(directory.path());
+        missing.args(["request", "show", &format!("{filler}hint: run it")]);
+        let (seen, code) = on_terminal(60, missing, &[]);
+        assert_eq!(code, 2, "{seen}");
+        assert_eq!(seen.lines().filter(|line| line.starts_with("hint")).count(), 0, "{seen}");
+    }
 }
 
 #[test]

@@ -103,7 +103,7 @@ impl Home {
         self.keyrite(&["issue", request, "--ca", ca, "--profile", profile, "--out", out]);
     }
 
-    /// The CRLs of both CAs, as `root.crl` and `issuing.crl`, and both as PEM in `crls.pem`.
+    /// The CRLs of both CAs, as `root.crl` and `issuing.crl`, each with `.pem` as PEM, and both in `crls.pem`.
     pub(crate) fn crls(&self) {
         let mut both = String::new();
         for ca in ["root", "issuing"] {
@@ -112,7 +112,9 @@ impl Home {
                 std::fs::remove_file(self.path(&out)).unwrap();
             }
             self.keyrite(&["crl", "issue", "--ca", ca, "--out", &out]);
-            both += &self.run_ok("openssl", &["crl", "-inform", "DER", "-in", &out]);
+            let pem = self.run_ok("openssl", &["crl", "-inform", "DER", "-in", &out]);
+            self.write(&format!("{ca}.crl.pem"), &pem);
+            both += &pem;
         }
         self.write("crls.pem", both);
     }

@@ -42,8 +42,16 @@ fn judged(algorithm: &str) {
     home.crls();
     refused(&home, "revoked.pem", Purpose::Server, ["certificate revoked", "revoked", "CertRevoked"]);
     accepted(&home, "www.pem", Purpose::Server);
-    let text = home.run_ok("openssl", &["crl", "-inform", "DER", "-in", "issuing.crl", "-noout", "-text"]);
-    assert!(text.contains("Key Compromise"), "{text}");
+    for ca in ["root", "issuing"] {
+        let (crl, certificate) = (format!("{ca}.crl"), format!("{ca}.pem"));
+        let said = home.run_ok("openssl", &["crl", "-in", &crl, "-CAfile", &certificate, "-noout", "-text"]);
+        assert!(said.contains("verify OK"), "{said}");
+        assert_eq!(said.contains("Key Compromise"), ca == "issuing", "{said}");
+        let pem = format!("{crl}.pem");
+        let files = ["--infile", &pem, "--load-ca-certificate", &certificate];
+        let said = home.run_ok("certtool", &[&["--verify-crl"], &files[..]].concat());
+        assert!(said.contains("Verification output: Verified."), "{said}");
+    }
 }
 
 #[test]

@@ -191,6 +191,9 @@ fn every_kind_of_problem_is_among_them_and_in_the_documentation() {
         assert!(seen.contains(id), "{id} never fires");
         assert!(page.contains(&format!("| `{id}` |")), "docs/configuration.md lacks {id}");
     }
+    for id in document::id::ALL {
+        assert!(page.contains(&format!("| `{id}` |")), "docs/configuration.md lacks {id}");
+    }
 }
 
 #[test]

@@ -98,6 +98,8 @@ fn no_failure_tells_the_pin() {
     let uri = template.token().uri();
     let root = template.token().key_uri("root");
     let with_value = format!("{uri}?pin-value={PIN}");
+    let in_uri = ["key", "list", with_value.as_str()];
+    let in_uri_and_mistyped = ["key", "lst", with_value.as_str()];
     let list = ["key", "list", uri.as_str()];
     let issue = template.issue(&["r1.csr"], &["--out", "x.pem"]);
     let refused = [&template.issue(&["r1.csr"], &["--out", "x.pem"])[..], &["--validity", "90y"]].concat();
@@ -129,7 +131,7 @@ fn no_failure_tells_the_pin() {
         (PIN, "C_SignInit:rv=0x101", &issue, 4),
         (PIN, "C_Sign:rv=0x30@2", &issue, 4),
         (PIN, "C_Sign:crash@2", &issue, 4),
-        (PIN, "C_Sign:short@2", &issue, 6),
+        (PIN, "C_Sign:short@2", &issue, 4),
         (PIN, "C_Sign:flip@2", &issue, 6),
         (PIN, "C_Sign:flip", &issue, 6),
         (
@@ -141,8 +143,8 @@ fn no_failure_tells_the_pin() {
         (PIN, "", &["key", "show", "pkcs11:object=nowhere"], 4),
         (PIN, "", &["key", "list", "pkcs11:token=nowhere"], 4),
         (PIN, "", &["key", "list", "not a uri"], 2),
-        (PIN, "", &["key", "list", &with_value], 2),
-        (PIN, "", &["key", "lst", &with_value], 2),
+        (PIN, "", &in_uri, 2),
+        (PIN, "", &in_uri_and_mistyped, 2),
         (PIN, "", &generate, 1),
         (PIN, "", &create, 1),
         (PIN, "", &refused, 1),

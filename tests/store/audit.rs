@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use keyrite::audit::{Event, Fingerprint, Record};
-use keyrite::store::{Discrepancy, Error, Revocation};
+use keyrite::store::{Discrepancy, Error, Revocation, Store};
 use keyrite::x509::extension::ReasonCode;
 
 use crate::scene::{Scene, at, serial};
@@ -167,4 +167,36 @@ fn invented_and_repeated_entries_are_discrepancies() {
     scene.store.append(event, at(61)).unwrap();
     let found = scene.store.verify_audit(None).unwrap().discrepancies;
     assert!(matches!(found[..], [_, Discrepancy::NotOnRecord { .. }]), "{found:?}");
+}
+
+/// What a disk, a careless copy or a restored half does to a file.
+#[test]
+fn a_damaged_file_is_not_verified() {
+    use std::os::unix::fs::FileExt as _;
+    let mut scene = busy();
+    for number in 100..120 {
+        scene.issue(number);
+    }
+    let path = scene.store.path().to_owned();
+    scene.raw().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let file = std::fs::File::options().read(true).write(true).open(&path).unwrap();
+    let pages = file.metadata().unwrap().len() / 4096;
+    drop(scene.reserve(500));
+    let Scene { directory, store, .. } = scene;
+    drop(store);
+    let mut unseen = Vec::new();
+    for page in 1..pages {
+        let mut before = [0; 64];
+        file.read_exact_at(&mut before, page * 4096).unwrap();
+        file.write_all_at(&[0x5a; 64], page * 4096).unwrap();
+        let store = Store::open_read_only(directory.path());
+        if store.is_ok_and(|store| store.verify_audit(None).is_ok_and(|found| found.discrepancies.is_empty()))
+        {
+            unseen.push(page);
+        }
+        file.write_all_at(&before, page * 4096).unwrap();
+    }
+    assert_eq!(unseen, [0; 0], "of {pages} pages");
+    let store = Store::open_read_only(directory.path()).unwrap();
+    assert_eq!(store.verify_audit(None).unwrap().discrepancies, []);
 }

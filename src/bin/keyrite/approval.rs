@@ -100,7 +100,7 @@ pub(crate) fn request(draft: &RequestDraft) -> View {
 /// # Errors
 /// A [`Failure`] when the answer is another one, or nobody can be asked.
 pub(crate) fn ask(context: &Context, what: &str, view: &View) -> Result<(), Failure> {
-    let mut page = Page::default();
+    let mut page = Page::on_terminal();
     view.text(&mut page);
     confirm(context, &page, what)
 }
@@ -113,7 +113,7 @@ pub(crate) fn ask_all(context: &Context, drafts: &[&Draft], authority: &Authorit
     if context.global().yes {
         return Ok(());
     }
-    let mut page = Page::default();
+    let mut page = Page::on_terminal();
     for draft in drafts {
         if drafts.len() < SHORT_FROM {
             certificate(draft, Some(authority)).text(&mut page);

@@ -22,7 +22,7 @@ trait Both {
 
 impl<T: Serialize + Text> Both for T {
     fn page(&self) -> Page {
-        let mut page = Page::default();
+        let mut page = Page::on_stdout();
         self.text(&mut page);
         page
     }

@@ -92,17 +92,69 @@ fn is_mark(c: char) -> bool {
     !c.is_ascii() && c.escape_debug().len() > 1 && is_visible(c)
 }
 
+/// Text of others as one value: escaped, and with runs of blanks written out, by which a value could lay itself
+/// out as if it were several lines and columns of ours.
+#[must_use]
+pub(crate) fn value(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut after_blank = true;
+    for c in escape(text).chars() {
+        if c == ' ' && after_blank {
+            push_code(&mut out, c);
+        } else {
+            out.push(c);
+        }
+        after_blank = c == ' ';
+    }
+    out
+}
+
 /// Lines for a person. Everything that is put on it is escaped; it alone ends lines.
+///
+/// On a terminal it also breaks them: a line that the terminal broke would go on in the first column, where
+/// the text of others could look like a line of ours.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     text: String,
+    width: Option<usize>,
 }
 
 impl Page {
-    /// Adds one line.
+    /// A page for standard output.
+    pub(crate) fn on_stdout() -> Self {
+        Self { width: columns(rustix::stdio::stdout()), ..Self::default() }
+    }
+
+    /// A page for standard error.
+    pub(crate) fn on_stderr() -> Self {
+        Self { width: columns(rustix::stdio::stderr()), ..Self::default() }
+    }
+
+    /// A page for the person who is asked: the terminal on standard input.
+    pub(crate) fn on_terminal() -> Self {
+        Self { width: columns(rustix::stdio::stdin()), ..Self::default() }
+    }
+
+    /// The columns of the terminal, if it is one.
+    pub(crate) const fn width(&self) -> Option<usize> {
+        self.width
+    }
+
+    /// Adds one line; what does not fit goes on below, indented.
     pub(crate) fn line(&mut self, text: impl AsRef<str>) {
-        self.text.push_str(escape(text.as_ref()).trim_end_matches(' '));
-        self.text.push('\n');
+        let text = text.as_ref();
+        let indent = text.chars().take_while(|c| *c == ' ').count();
+        self.folded(text, indent.saturating_add(4));
+    }
+
+    /// Adds a line of a label and what belongs to it, which goes on below itself.
+    pub(crate) fn row(&mut self, label: &str, text: &str) {
+        self.folded(&format!("{label}{text}"), label.chars().count());
+    }
+
+    /// Adds one line that is never broken, so that it can be copied: text whose characters are ours.
+    pub(crate) fn verbatim(&mut self, text: &str) {
+        self.push(&escape(text));
     }
 
     /// Adds an empty line.
@@ -112,7 +164,7 @@ impl Page {
 
     /// Adds lines: text of our own, such as a table or a help page, which has been made of several.
     pub(crate) fn lines(&mut self, text: &str) {
-        text.lines().for_each(|line| self.line(line));
+        text.lines().for_each(|line| self.verbatim(line));
     }
 
     /// The text, each line with its end.
@@ -120,6 +172,50 @@ impl Page {
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
+
+    fn push(&mut self, line: &str) {
+        self.text.push_str(line.trim_end_matches(' '));
+        self.text.push('\n');
+    }
+
+    fn folded(&mut self, text: &str, indent: usize) {
+        let text = escape(text);
+        let Some(width) = self.width else { return self.push(&text) };
+        // On a very narrow terminal a few columns must be left for the text.
+        let indent = indent.min(width.saturating_sub(NARROWEST));
+        let mut line = String::new();
+        let mut used = 0_usize;
+        // The place after the last blank of the line, in octets, where it may be broken.
+        let mut blank = None;
+        for c in text.chars() {
+            let columns = if c.is_ascii() { 1 } else { 2 };
+            if used.saturating_add(columns) > width {
+                let rest = match blank.take() {
+                    Some(at) if at > indent => line.split_off(at),
+                    _ => String::new(),
+                };
+                self.push(&line);
+                line = format!("{:indent$}{rest}", "");
+                used = line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+            }
+            line.push(c);
+            used = used.saturating_add(columns);
+            if c == ' ' && used > indent {
+                blank = Some(line.len());
+            }
+        }
+        self.push(&line);
+    }
+}
+
+/// The fewest columns that a broken line has for its text.
+const NARROWEST: usize = 20;
+
+/// The width of a terminal; nothing for a file or a pipe.
+fn columns(stream: rustix::fd::BorrowedFd<'_>) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
+    // A terminal that does not know its width has that of all before it.
+    Some(if size.ws_col == 0 { 80 } else { usize::from(size.ws_col).max(NARROWEST) })
 }
 
 /// JSON in ASCII: what [`escape`] hides from a terminal is hidden by JSON's own `\uXXXX` too.
@@ -190,6 +286,31 @@ mod tests {
         page.line("one\nApproved: yes");
         page.line("two");
         assert_eq!(page.as_str(), "one\\u{a}Approved: yes\ntwo\n");
+    }
+
+    #[test]
+    fn values_cannot_lay_themselves_out() {
+        assert_eq!(value("x    signed by"), "x \\u{20}\\u{20}\\u{20}signed by");
+        assert_eq!(value(" x"), "\\u{20}x");
+        assert_eq!(value("Example Root G1"), "Example Root G1");
+    }
+
+    #[test]
+    fn on_a_terminal_no_line_is_longer_than_it_and_none_begins_with_the_text_of_others() {
+        for width in [20, 37, 80] {
+            let mut page = Page { width: Some(width), ..Page::default() };
+            page.row("subject     ", &"signed by CA root ".repeat(20));
+            page.row("subject     ", &"signed-by-CA-root-".repeat(20));
+            page.row("subject     ", &"日本語".repeat(30));
+            for (at, line) in page.as_str().lines().enumerate() {
+                let columns: usize = line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+                assert!(columns <= width, "{width}: {line}");
+                assert!(line.starts_with("subject") || line.starts_with(' ') || width == 20, "{at}: {line}");
+            }
+            let shown: String = page.as_str().split_whitespace().collect();
+            let given = ["signedbyCAroot".repeat(20), "signed-by-CA-root-".repeat(20), "日本語".repeat(30)];
+            assert_eq!(shown.replace("subject", ""), given.concat());
+        }
     }
 
     #[test]

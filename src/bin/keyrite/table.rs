@@ -25,11 +25,15 @@ impl Table {
 
     /// Adds one line; as many cells as there are columns.
     pub(crate) fn row<S: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = S>) {
-        self.grid.add_row(cells.into_iter().map(|cell| safe_text::escape(cell.as_ref())));
+        self.grid.add_row(cells.into_iter().map(|cell| safe_text::value(cell.as_ref())));
     }
 
     /// Puts the table on a page.
     pub(crate) fn put(&self, page: &mut Page) {
-        page.lines(&self.grid.to_string());
+        let mut grid = self.grid.clone();
+        if let Some(width) = page.width().and_then(|width| u16::try_from(width).ok()) {
+            grid.set_width(width).set_content_arrangement(ContentArrangement::Dynamic);
+        }
+        page.lines(&grid.to_string());
     }
 }

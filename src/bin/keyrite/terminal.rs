@@ -41,7 +41,7 @@ impl Terminal {
             return Ok(());
         }
         let mut device = self.device("the question whether to go on", "--yes")?;
-        let mut page = Page::default();
+        let mut page = Page::on_terminal();
         page.blank();
         page.line(question);
         let prompt = format!("Type {answer:?} to go on, anything else to stop: ");

@@ -11,7 +11,7 @@ use keyrite::port::RandomSource;
 use keyrite::store::{CaName, Store};
 use keyrite::x509::csr::ProvenCsr;
 use keyrite::x509::general_name::GeneralName;
-use keyrite::x509::name::Name;
+use keyrite::x509::name::{Name, NameSyntaxError};
 use keyrite::x509::spki::PublicKey;
 use keyrite::x509::time::{Duration, Time};
 
@@ -48,8 +48,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "P")]
     profile: String,
 
-    /// The subject, instead of the request's
-    #[arg(long, value_name = "DN")]
+    /// The subject, instead of the request's; '' is the empty one
+    #[arg(long, value_name = "DN", value_parser = subject)]
     subject: Option<Name>,
 
     /// An alternative name, instead of all of the request's: dns, ip, email or uri; may be given several times
@@ -79,6 +79,10 @@ pub(crate) struct Args {
     /// Decide, lint and show; reserve and sign nothing
     #[arg(long)]
     dry_run: bool,
+}
+
+fn subject(text: &str) -> Result<Name, NameSyntaxError> {
+    if text.is_empty() { Ok(Name::empty()) } else { text.parse() }
 }
 
 /// How many certificates of a batch are reserved, signed and recorded together.

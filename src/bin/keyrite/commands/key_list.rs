@@ -76,7 +76,7 @@ impl Text for Listed {
         }
         table.put(page);
         for key in &self.keys {
-            page.line(&key.uri);
+            page.verbatim(&key.uri);
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::render::Answer;
 use crate::session;
-use crate::view::{self, View};
+use crate::view::{self, Value, View};
 
 /// Show a key of a token: its public half and what the token says about the private one
 #[derive(Debug, clap::Args)]
@@ -88,7 +88,7 @@ pub(crate) fn view(key: &KeyInfo) -> View {
         .row("attributes", attributes)
         .row("fit", fit)
         .row("fitness", words)
-        .row("URI", key.uri.to_string())
+        .row("URI", Value::Exact(key.uri.to_string()))
 }
 
 /// Whether a CA may use the key, and that in words with what is doubtful about its birth.

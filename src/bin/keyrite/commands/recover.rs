@@ -72,7 +72,7 @@ impl Args {
 
     fn confirm(&self, context: &Context, given_up: &[OpenReservation]) -> Result<(), Failure> {
         let reservations = given_up.iter().map(|each| Line::of(each, "open")).collect();
-        let mut page = Page::default();
+        let mut page = Page::on_terminal();
         Settled { reservations }.text(&mut page);
         let question = if self.revoke {
             "These may have been signed. They are given up, and the certificates among them revoked."

@@ -84,7 +84,7 @@ impl Args {
             .row("reason", reason.map_or_else(|| "unspecified".to_owned(), |reason| reason.to_string()))
             .maybe("since", date.map(|time| time.to_string()))
             .maybe("invalid since", invalidity_date.map(|time| time.to_string()));
-        let mut page = Page::default();
+        let mut page = Page::on_terminal();
         view.text(&mut page);
         let question = "This certificate will be revoked, which cannot be taken back.";
         context.terminal().confirm(context.global().yes, &page, question, "revoke")?;

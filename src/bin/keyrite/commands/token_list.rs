@@ -9,7 +9,7 @@ use crate::failure::{Exit, Failure};
 use crate::render::{Answer, Text};
 use crate::safe_text::Page;
 use crate::session;
-use crate::view::View;
+use crate::view::{Value, View};
 
 /// List the tokens that are there, with the exact URI of each to copy
 ///
@@ -74,7 +74,7 @@ fn view(token: &TokenInfo, module: &Path, spelled: bool) -> View {
         .row("manufacturer", token.manufacturer.clone())
         .row("flags", flags(token.flags).join(", "))
         .row("module", module.display().to_string())
-        .maybe("URI", uri)
+        .maybe("URI", uri.map(Value::Exact))
 }
 
 /// The flags in words; what is alarming first.

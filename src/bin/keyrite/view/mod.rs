@@ -18,7 +18,7 @@ pub(crate) use x509::{certificate, crl, extensions, key, request};
 /// The columns in which lines of words are kept.
 const WIDTH: usize = 80;
 /// The fewest columns that lines of words get, however wide the labels are.
-const NARROW: usize = 48;
+const NARROW: usize = 40;
 /// Longer values are cut on a page, so that nothing can scroll the rest away; JSON has them whole.
 const SHOWN: usize = 400;
 
@@ -41,6 +41,8 @@ pub(crate) struct Row {
 pub(crate) enum Value {
     /// One text, perhaps of others.
     Text(String),
+    /// A text to be copied, which is never broken: a URI, the path of a file.
+    Exact(String),
     /// A number.
     Number(u64),
     /// Yes or no.
@@ -101,12 +103,18 @@ impl View {
         let widest = self.rows.iter().map(|row| row.label.chars().count()).max().unwrap_or_default();
         let column = indent.saturating_add(widest).saturating_add(2);
         for row in &self.rows {
-            let lines = row.value.lines(WIDTH.saturating_sub(column).max(NARROW));
+            let width = page.width().unwrap_or(WIDTH).min(WIDTH);
+            let lines = row.value.lines(width.saturating_sub(column).max(NARROW));
             let (first, rest) =
                 lines.split_first().map_or(("", [].as_slice()), |(first, rest)| (first, rest));
-            page.line(format!("{:indent$}{:widest$}  {first}", "", row.label));
+            let label = format!("{:indent$}{:widest$}  ", "", row.label);
+            if let Value::Exact(text) = &row.value {
+                page.verbatim(&format!("{label}{text}"));
+                continue;
+            }
+            page.row(&label, first);
             for line in rest {
-                page.line(format!("{:column$}{line}", ""));
+                page.row(&format!("{:column$}", ""), line);
             }
             let below = indent.saturating_add(2);
             match &row.value {
@@ -122,7 +130,12 @@ impl View {
                 Value::Extensions(extensions) => {
                     extensions.iter().fold(Self::default(), |view, one| one.add(view)).put(page, below);
                 }
-                Value::Text(_) | Value::Number(_) | Value::Truth(_) | Value::Sha256(_) | Value::List(_) => {}
+                Value::Text(_)
+                | Value::Exact(_)
+                | Value::Number(_)
+                | Value::Truth(_)
+                | Value::Sha256(_)
+                | Value::List(_) => {}
             }
         }
     }
@@ -158,6 +171,7 @@ impl Value {
     fn lines(&self, width: usize) -> Vec<String> {
         match self {
             Self::Text(text) => text_lines(text),
+            Self::Exact(text) => vec![text.clone()],
             Self::Number(number) => vec![number.to_string()],
             Self::Truth(truth) => vec![if *truth { "yes" } else { "no" }.to_owned()],
             Self::Sha256(digest) => {
@@ -174,7 +188,7 @@ impl Value {
 
 /// A text, and below it the same in ASCII if it has letters that may look like others.
 fn text_lines(text: &str) -> Vec<String> {
-    let visible = safe_text::escape(text);
+    let visible = safe_text::value(text);
     let mut lines = vec![cut(&visible)];
     if !visible.is_ascii() {
         lines.push(format!("in ASCII: {}", cut(&safe_text::ascii(text))));
