@@ -23,8 +23,9 @@ impl Point {
     pub(crate) fn weighs(&self) -> bool {
         match self {
             Self::Main { call, .. } => {
-                ["fsync", "fdatasync", "rename", "renameat", "renameat2", "unlink", "unlinkat"]
-                    .contains(&&**call)
+                let grave =
+                    ["write", "fsync", "fdatasync", "rename", "renameat", "renameat2", "unlink", "unlinkat"];
+                grave.contains(&call.as_str())
             }
             Self::Worker { function, .. } => function == "C_Sign",
         }
