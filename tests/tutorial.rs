@@ -1,5 +1,5 @@
 //! Runs the commands of `docs/tutorials/private-ca.md` in their order, against real nginx, curl and OpenSSL, and
-//! compares what they print with what the page shows.
+//! compares what they print with what the page shows; and the tour of the readme.
 //!
 //! In the page a ```` ```sh ```` block holds commands, and a ```` ```text ```` block after it the whole output of that
 //! block, where `…` stands for anything. All blocks run in one shell that ends at the first failing command.
@@ -13,7 +13,7 @@
 
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 /// Commands of the page, and what it says they print.
 struct Block {
@@ -81,6 +81,25 @@ fn free_ports() -> u16 {
         .expect("eight free ports in a row")
 }
 
+/// Runs a script at the top of the source tree, with this build's keyrite first on the path.
+fn run(script: &str) -> Output {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let program = Path::new(env!("CARGO_BIN_EXE_keyrite")).parent().expect("the program's directory");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = format!("{}:{}:/usr/sbin", program.display(), path.to_string_lossy());
+    Command::new("timeout")
+        .args(["--kill-after=10", "300", "bash", "-c", script])
+        .current_dir(top)
+        .env("PATH", path)
+        .env("PORT", free_ports().to_string())
+        .env("LC_ALL", "C.UTF-8")
+        .env_remove("SOFTHSM2_CONF")
+        .env_remove("KEYRITE_HOME")
+        .stdin(Stdio::null())
+        .output()
+        .expect("bash and timeout are there")
+}
+
 /// Stops what the page started, when it did not get as far as stopping it itself.
 const CLEAN_UP: &str = r#"
 cleanup() {
@@ -106,20 +125,7 @@ fn the_private_ca_of_the_tutorial_does_what_its_page_shows() {
     }
     script.push_str(&format!("echo '{marker}{}'\n", blocks.len()));
 
-    let program = Path::new(env!("CARGO_BIN_EXE_keyrite")).parent().expect("the program's directory");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let path = format!("{}:{}:/usr/sbin", program.display(), path.to_string_lossy());
-    let run = Command::new("timeout")
-        .args(["--kill-after=10", "300", "bash", "-c", &script])
-        .current_dir(top)
-        .env("PATH", path)
-        .env("PORT", free_ports().to_string())
-        .env("LC_ALL", "C.UTF-8")
-        .env_remove("SOFTHSM2_CONF")
-        .env_remove("KEYRITE_HOME")
-        .stdin(Stdio::null())
-        .output()
-        .expect("bash and timeout are there");
+    let run = run(&script);
     let output = String::from_utf8_lossy(&run.stdout);
 
     let mut sections =
@@ -137,6 +143,38 @@ fn the_private_ca_of_the_tutorial_does_what_its_page_shows() {
         }
     }
     assert!(run.status.success(), "the page's commands end with {}; they print\n{output}", run.status);
+}
+
+/// What the tour of the readme takes for granted: two tokens, a request, and somebody who answers.
+const BEFORE_THE_TOUR: &str = r#"
+set -eu
+exec 2>&1
+source="$PWD"
+work="$(mktemp -d)"
+cd "$work"
+eval "$("$source/softhsm-setup/setup.sh" "$work/tokens" root issuing)"
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout www.key -out www.csr \
+    -subj "/CN=www.example.test" -addext "subjectAltName=DNS:www.example.test"
+keyrite() { command keyrite --pin-source "file:$KEYRITE_PIN_FILE" --yes "$@"; }
+"#;
+
+#[test]
+fn the_tour_of_the_readme_goes_through() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(top.join("README.md")).expect("the readme");
+    let tour =
+        blocks(&page).into_iter().find(|block| block.commands.contains("keyrite issue")).expect("the tour");
+    let module = "/usr/lib/softhsm/libsofthsm2.so";
+    assert!(tour.commands.contains(module), "the tour names the module of Debian");
+    let tour = tour
+        .commands
+        .replace(module, "$KEYRITE_MODULE")
+        .replace("my-ca && cd my-ca", "my-ca && cd my-ca && cp ../www.csr .");
+    let verdict = "openssl crl -inform DER -in issuing.crl -noout -text | grep -c 'Serial Number'\n";
+    let run = run(&format!("{BEFORE_THE_TOUR}{CLEAN_UP}{tour}\n{verdict}"));
+    let output = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success(), "the tour ends with {}; it prints\n{output}", run.status);
+    assert_eq!(output.lines().last(), Some("1"), "one certificate is revoked:\n{output}");
 }
 
 #[test]

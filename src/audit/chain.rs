@@ -278,6 +278,16 @@ mod tests {
         }
     }
 
+    /// The number inside counts too: without a ledger's columns it is the only one.
+    #[test]
+    fn an_entry_that_gives_itself_another_number_is_seen() {
+        let record = Record { entry: 2, time: "2026-11-21T10:00:00Z".to_owned(), event: event(1) };
+        let encoding = record.encode().unwrap();
+        let hash = Head::empty().extend(&encoding).hash;
+        let found = verify(&[Entry { number: 1, encoding, hash }], None);
+        assert_eq!(found, Err(ChainError::Place { wanted: 1, found: 2 }));
+    }
+
     /// The numbers in `docs/audit-log.md`: who follows that page must get the same ones.
     #[test]
     fn the_documented_example_holds() {

@@ -156,7 +156,18 @@ mod tests {
         vec![
             Event::HomeCreated { version: text() },
             Event::ConfigurationChanged { sha256: hash },
-            Event::KeyGenerated { key: text(), algorithm: text(), public_key_sha256: hash },
+            Event::KeyGenerated {
+                key: text(),
+                algorithm: text(),
+                public_key_sha256: hash,
+                doubts: Vec::new(),
+            },
+            Event::KeyGenerated {
+                key: text(),
+                algorithm: text(),
+                public_key_sha256: hash,
+                doubts: vec![text()],
+            },
             Event::CaCreated {
                 ca: text(),
                 key: text(),

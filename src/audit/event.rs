@@ -33,6 +33,9 @@ pub enum Event {
         algorithm: String,
         /// SHA-256 over the SubjectPublicKeyInfo.
         public_key_sha256: Fingerprint,
+        /// What the token says of the key that a CA's key had better not have, such as that it may also decrypt.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        doubts: Vec<String>,
     },
     /// A CA was added, which has no certificate yet.
     CaCreated {

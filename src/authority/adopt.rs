@@ -1,5 +1,6 @@
 //! A CA that exists already moves in: its certificate, its path, and what it has signed before.
 
+use super::consistency::{self, Identity};
 use super::error::Error;
 use super::path::{self, PathError};
 use crate::port::Clock;
@@ -64,6 +65,7 @@ pub fn adopt(
         }
         crl.verify_signed_by(&new.public_key).map_err(AdoptError::CrlSignature)?;
     }
+    consistency::compare(store, Identity::of(certificate))??;
     store.adopt_ca(new, certificate, &path, last_crl, now)?;
     Ok(path)
 }

@@ -84,8 +84,11 @@ pub(super) fn complete<K: Recorded>(
         signed: error.signed.iter().map(Rescued::of).collect(),
         source: error.source,
     })?;
-    if !failed.is_empty() {
-        store.fail(&failed, clock.now())?;
+    if !failed.is_empty()
+        && let Err(error) = store.fail(&failed, clock.now())
+    {
+        // The reservations stay open, which is true of them; why they failed is in the results.
+        tracing::error!("cannot record why {} of {} were not signed: {error}", failed.len(), K::NAME);
     }
     let mut issued = issued.into_iter();
     Ok(order

@@ -10,6 +10,7 @@ use crate::x509::signed::{Kind, Signed};
 
 use super::adopt::AdoptError;
 use super::complete::Failure;
+use super::consistency::ConsistencyError;
 use super::install::InstallError;
 use super::issuer::IssuerError;
 use super::output::OutputError;
@@ -30,6 +31,9 @@ pub enum Error {
     /// A certificate cannot be revoked in this way.
     #[error(transparent)]
     Revoke(#[from] RevokeError),
+    /// A CA certificate does not agree with another one of the home. Nothing was changed.
+    #[error(transparent)]
+    Consistency(#[from] ConsistencyError),
     /// Policy refuses; every violation is in there. Nothing was reserved.
     #[error(transparent)]
     Refused(#[from] Refusal),

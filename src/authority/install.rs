@@ -1,5 +1,6 @@
 //! The answer to our request: a certificate that is shown to be for our key before the CA uses it.
 
+use super::consistency::{self, Identity};
 use super::error::Error;
 use super::path::{self, PathError};
 use crate::port::Clock;
@@ -64,20 +65,14 @@ pub fn install(
         let wanted = hex::encode(ca.public_key.sha256());
         return Err(InstallError::OtherKey { found: hex::encode(found), wanted }.into());
     }
-    if certificate.subject() != request.subject() && !same_text(certificate.subject(), request.subject()) {
+    // Another CA may have encoded the name with other string types.
+    if !certificate.subject().reads_as(request.subject()) {
         let (found, wanted) = (certificate.subject().clone(), request.subject().clone());
         return Err(InstallError::OtherSubject { found, wanted }.into());
     }
     let now = clock.now();
     let path = path::above(certificate, chain, now).map_err(InstallError::from)?;
+    consistency::compare(store, Identity::of(certificate))??;
     store.install_certificate(name, certificate, &path, now)?;
     Ok(path)
-}
-
-/// Another CA may encode the same name with other string types.
-fn same_text(found: &Name, wanted: &Name) -> bool {
-    let texts = |name: &Name| -> Option<Vec<_>> {
-        name.attributes().iter().map(|each| Some((each.oid, each.rdn, each.text()?))).collect()
-    };
-    texts(found).is_some_and(|found| Some(found) == texts(wanted))
 }

@@ -5,6 +5,7 @@
 //! has the token sign, verifies and records.
 
 use super::complete::{complete, complete_one};
+use super::consistency::{self, Identity};
 use super::error::Error;
 use super::expectation::expected;
 use super::issuer::{Authority, Issuer};
@@ -124,8 +125,9 @@ fn request_sha256(request: &IssuanceRequest<'_>) -> Option<[u8; 32]> {
 /// Draws a serial number, fixes the octets and lints them against the standards, the issuer and the profile.
 ///
 /// # Errors
-/// [`Error::Lint`] when a finding is an error, which goes into the audit log; [`Error::Random`] or
-/// [`Error::Repeating`] when no fresh serial number came.
+/// [`Error::Consistency`] when a CA certificate would not agree with another of the home; [`Error::Lint`] when a
+/// finding is an error, which goes into the audit log; [`Error::Random`] or [`Error::Repeating`] when no fresh
+/// serial number came.
 pub fn draft(
     store: &mut Store,
     approved: Approved,
@@ -134,6 +136,9 @@ pub fn draft(
     random: &mut dyn RandomSource,
     now: Time,
 ) -> Result<Draft, Error> {
+    if approved.is_ca() {
+        consistency::compare(store, Identity::of_approved(&approved))??;
+    }
     let serial = fresh_serial(store, random)?;
     let tbs = approved.to_be_signed(serial.clone())?;
     let tbs_sha256 = tbs.sha256();

@@ -6,6 +6,7 @@
 
 pub mod adopt;
 mod complete;
+mod consistency;
 pub mod crl;
 mod error;
 mod expectation;
@@ -19,6 +20,7 @@ pub mod subordinate;
 pub mod system;
 
 pub use complete::Failure;
+pub use consistency::ConsistencyError;
 pub use error::{Error, Rescued};
 pub use expectation::expected;
 pub use issuer::{Authority, Issuer, IssuerError, same_key};

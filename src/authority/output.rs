@@ -76,22 +76,82 @@ pub fn preview(path: &Path) -> Result<(), OutputError> {
 /// # Errors
 /// [`OutputError`]: nothing stands under `path` that this call wrote.
 pub fn publish(path: &Path, contents: &[u8], access: Access) -> Result<(), OutputError> {
-    let directory = directory_of(path);
-    let failed = |source| OutputError::Write { path: path.to_owned(), source };
+    let files = [(path.to_owned(), contents)];
+    write_all(directory_of(path), &files, access).pop().unwrap_or(Ok(()))
+}
+
+/// Writes new files of a directory, each given by its name and contents, as [`publish`] does one by one, but
+/// waits for the disk once for all of them. The answer holds one result per file, in their order.
+pub fn publish_all(
+    directory: &Path,
+    files: &[(String, Vec<u8>)],
+    access: Access,
+) -> Vec<Result<(), OutputError>> {
+    let files: Vec<(PathBuf, &[u8])> =
+        files.iter().map(|(name, contents)| (directory.join(name), contents.as_slice())).collect();
+    write_all(directory, &files, access)
+}
+
+/// From how many files on the whole file system is synced once instead of each file.
+const SYNCED_TOGETHER: usize = 8;
+
+fn write_all(directory: &Path, files: &[(PathBuf, &[u8])], access: Access) -> Vec<Result<(), OutputError>> {
+    let together = cfg!(target_os = "linux") && files.len() >= SYNCED_TOGETHER;
+    // Opened before anything is written: what does not reach the disk is then told to this very handle.
+    let opened = File::open(directory);
+    let sync = |sync: fn(&File) -> io::Result<()>| opened.as_ref().map_err(again).and_then(sync);
+    let written: Vec<_> =
+        files.iter().map(|(path, contents)| write_beside(path, contents, access, !together)).collect();
+    let contents = if together { sync(sync_everything) } else { Ok(()) };
+    let name = |(file, written): (&(PathBuf, &[u8]), Result<PathBuf, OutputError>)| {
+        let temporary = written?;
+        let named = contents.as_ref().map_err(again).and_then(|()| rename_new(&temporary, &file.0));
+        named.map_err(|source| abandon(&temporary, &file.0, source))
+    };
+    let named: Vec<_> = files.iter().zip(written).map(name).collect();
+    let names = sync(File::sync_all);
+    let durable = |(path, _): &(PathBuf, &[u8])| {
+        names
+            .as_ref()
+            .copied()
+            .map_err(|error| OutputError::Write { path: path.clone(), source: again(error) })
+    };
+    files.iter().zip(named).map(|(file, named)| named.and_then(|()| durable(file))).collect()
+}
+
+/// Waits until everything is on the disk that was written to the directory's file system.
+fn sync_everything(directory: &File) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    rustix::fs::syncfs(directory)?;
+    directory.sync_all()
+}
+
+/// Writes the contents under a temporary name beside the file's own.
+fn write_beside(path: &Path, contents: &[u8], access: Access, sync: bool) -> Result<PathBuf, OutputError> {
     let (temporary, mut file) = create_beside(path, access)?;
-    let written = file.write_all(contents).and_then(|()| file.sync_all());
+    let written = file.write_all(contents).and_then(|()| if sync { file.sync_all() } else { Ok(()) });
     drop(file);
-    let named = written.and_then(|()| rename_new(&temporary, path));
-    if let Err(source) = named {
-        // Best effort: the name was ours alone, and the error that matters is the first one.
-        drop(std::fs::remove_file(&temporary));
-        return Err(if source.kind() == io::ErrorKind::AlreadyExists {
-            OutputError::Exists { path: path.to_owned() }
-        } else {
-            failed(source)
-        });
+    match written {
+        Ok(()) => Ok(temporary),
+        Err(source) => Err(abandon(&temporary, path, source)),
     }
-    File::open(directory).and_then(|directory| directory.sync_all()).map_err(failed)
+}
+
+/// Takes the temporary file away, and says why there is no other.
+fn abandon(temporary: &Path, path: &Path, source: io::Error) -> OutputError {
+    // Best effort: the name was ours alone, and the error that matters is the first one.
+    drop(std::fs::remove_file(temporary));
+    let path = path.to_owned();
+    if source.kind() == io::ErrorKind::AlreadyExists {
+        OutputError::Exists { path }
+    } else {
+        OutputError::Write { path, source }
+    }
+}
+
+/// The same error once more, for another file that it befell.
+fn again(error: &io::Error) -> io::Error {
+    error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }
 
 fn directory_of(path: &Path) -> &Path {
@@ -161,6 +221,27 @@ mod tests {
         assert!(matches!(publish(&path, b"second", Access::Private), Err(OutputError::Exists { .. })));
         assert_eq!(std::fs::read(&path).unwrap(), b"first");
         assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn many_files_are_written_as_one_is_and_each_has_its_own_result() {
+        let home = tempfile::tempdir().unwrap();
+        publish(&home.path().join("5.pem"), b"first", Access::Public).unwrap();
+        for count in [3, 20] {
+            let files: Vec<_> =
+                (0..count).map(|number| (format!("{number}.pem"), vec![b'x'; number])).collect();
+            let results = publish_all(home.path(), &files, Access::Public);
+            for (number, result) in results.iter().enumerate() {
+                let there = if count == 3 { number == 5 } else { number <= 2 || number == 5 };
+                assert_eq!(matches!(result, Err(OutputError::Exists { .. })), there, "{number}: {result:?}");
+                assert_eq!(result.is_ok(), !there, "{number}: {result:?}");
+            }
+        }
+        assert_eq!(std::fs::read(home.path().join("19.pem")).unwrap(), [b'x'; 19]);
+        assert_eq!(std::fs::read(home.path().join("5.pem")).unwrap(), b"first");
+        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 20, "a temporary file stayed");
+        let none = publish_all(&home.path().join("none"), &[("a".to_owned(), vec![])], Access::Public);
+        assert!(matches!(none.as_slice(), [Err(OutputError::Directory { .. })]), "{none:?}");
     }
 
     #[test]

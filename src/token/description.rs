@@ -35,6 +35,13 @@ pub struct TokenInfo {
 }
 
 impl TokenInfo {
+    /// Whether this is a slot that waits for a token: not initialised and without a name, so that no URI
+    /// could mean it.
+    #[must_use]
+    pub const fn is_blank(&self) -> bool {
+        !self.flags.token_initialized() && self.label.is_empty()
+    }
+
     /// The exact URI of the token.
     #[must_use]
     pub fn uri(&self) -> Pkcs11Uri {

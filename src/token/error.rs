@@ -183,7 +183,7 @@ pub enum Error {
     PinIncorrect {
         /// The token's label.
         token: String,
-        /// The token says that few tries are left.
+        /// The token says that a wrong PIN was given since the last right one.
         count_low: bool,
         /// The token says that one try is left.
         final_try: bool,
@@ -197,7 +197,7 @@ pub enum Error {
         token: String,
         /// What `C_Login` returned.
         value: ReturnValue,
-        /// The token says that few tries are left.
+        /// The token says that a wrong PIN was given since the last right one.
         count_low: bool,
         /// The token says that one try is left.
         final_try: bool,
@@ -332,16 +332,36 @@ impl Error {
         }
     }
 
+    /// Whether a token did not accept the PIN, as opposed to everything that goes wrong around it. Whoever
+    /// keeps a record makes an entry of it.
+    #[must_use]
+    pub const fn is_refused_login(&self) -> bool {
+        matches!(
+            self,
+            Self::PinIncorrect { .. }
+                | Self::PinRefused { .. }
+                | Self::PinLocked { .. }
+                | Self::PinExpired { .. }
+        )
+    }
+
     /// The operator's next action, where there is one.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoModule { .. } => Some("give --module PATH, or module-path in the URI".to_owned()),
-            Self::SeveralModules { candidates } | Self::UnknownModule { candidates, .. } => {
-                Some(format!("give --module with one of {}", paths(candidates)))
-            }
+            Self::SeveralModules { candidates } | Self::UnknownModule { candidates, .. } => Some(format!(
+                "keyrite token list shows their tokens; give --module with one of {}",
+                paths(candidates)
+            )),
             Self::ModuleLoad { fault: ModuleFault::Missing, .. } => {
                 Some("install the token's PKCS#11 module, or correct the path".to_owned())
+            }
+            Self::ModuleLoad { fault: ModuleFault::NotFile | ModuleFault::NotElf, .. } => {
+                Some("a module is a shared library, such as /usr/lib/softhsm/libsofthsm2.so".to_owned())
+            }
+            Self::ModuleLoad { fault: ModuleFault::NoFunctionList, .. } => {
+                Some("name the library that the token's maker calls its PKCS#11 module".to_owned())
             }
             Self::NoToken { present, .. } if present.is_empty() => {
                 Some("no token is present: is it plugged in, and does its software run?".to_owned())
@@ -420,7 +440,7 @@ fn tries_left(count_low: bool, final_try: bool, locked: bool) -> &'static str {
     match (count_low, final_try, locked) {
         (_, _, true) => "; it is locked now",
         (_, true, false) => "; one try is left",
-        (true, false, false) => "; the token says that few tries are left",
+        (true, false, false) => "; the token has counted it",
         (false, false, false) => "",
     }
 }

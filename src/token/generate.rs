@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::error::Error;
 use super::key::KeyInfo;
 use super::random;
-use super::session::{TokenSession, lock};
+use super::return_value::ReturnValue;
+use super::session::{Connection, TokenSession, lock};
 use super::signer::TokenSigner;
 use super::uri::Pkcs11Uri;
-use super::wire::{Answer, KeySpec, Request};
+use super::wire::{Answer, KeySpec, KeyTemplate, Request};
 use crate::x509::algorithm::KeyAlgorithm;
 use crate::x509::spki::PublicKey;
 
@@ -19,7 +20,8 @@ const EXPONENT: [u8; 3] = [0x01, 0x00, 0x01];
 const ID_OCTETS: usize = 16;
 
 impl TokenSession {
-    /// Generates a key pair that cannot leave the token: sensitive, not extractable, for signatures.
+    /// Generates a key pair that cannot leave the token: sensitive, not extractable, for signatures alone
+    /// as far as the token can be told so ([`KeyInfo::doubts`] of the answer says what it may do besides).
     ///
     /// Label and id must be unused; without an id a random one of 16 octets is taken. Afterwards the
     /// attributes are read back, algorithm and exponent compared with what was asked for, and the pair
@@ -48,17 +50,7 @@ impl TokenSession {
             KeyAlgorithm::Ec(curve) => KeySpec::Ec { params: curve.oid_der().to_vec() },
             KeyAlgorithm::Rsa { bits } => KeySpec::Rsa { bits, exponent: EXPONENT.to_vec() },
         };
-        let generate = Request::Generate { key, label: label.as_bytes().to_vec(), id: id.clone() };
-        let (private, public) = {
-            let mut connection = lock(self.connection());
-            connection.client.ask(&generate, |answer| {
-                if let Answer::Generated { private, public } = answer {
-                    Some((private, public))
-                } else {
-                    None
-                }
-            })?
-        };
+        let (private, public) = pair(&mut lock(self.connection()), &key, label, &id)?;
         self.prove(algorithm, label, &id).map_err(|cause| {
             let left: Vec<String> = [("private key", private), ("public key", public)]
                 .into_iter()
@@ -79,19 +71,10 @@ impl TokenSession {
         connection.login()?;
         connection.write()?;
         let token = connection.token.label.clone();
-        let mut taken = |label, id| {
-            connection.client.ask(&Request::Count { label, id }, |answer| {
-                if let Answer::Count { private, public } = answer {
-                    Some(private > 0 || public > 0)
-                } else {
-                    None
-                }
-            })
-        };
-        if taken(Some(label.as_bytes().to_vec()), None)? {
+        if by_label(&mut connection, label)? != (0, 0) {
             return Err(Error::LabelTaken { label: label.to_owned(), token });
         }
-        if taken(None, Some(id.to_vec()))? {
+        if by_id(&mut connection, id)? != (0, 0) {
             return Err(Error::IdTaken { id: hex::encode(id), token });
         }
         Ok(())
@@ -122,6 +105,70 @@ impl TokenSession {
             .client
             .ask(&Request::Destroy { object }, |answer| (answer == Answer::Destroyed).then_some(()))
     }
+}
+
+/// Generates the pair by the strictest template that the token takes; gives the numbers of its private and
+/// public half.
+fn pair(connection: &mut Connection, key: &KeySpec, label: &str, id: &[u8]) -> Result<(u64, u64), Error> {
+    let generate = |connection: &mut Connection, template| {
+        let (key, label, id) = (key.clone(), label.as_bytes().to_vec(), id.to_vec());
+        connection.client.ask(&Request::Generate { key, template, label, id }, |answer| {
+            if let Answer::Generated { private, public } = answer { Some((private, public)) } else { None }
+        })
+    };
+    for template in [KeyTemplate::SignOnly, KeyTemplate::PrivateSignOnly] {
+        match generate(connection, template) {
+            Err(Error::Call { function, value })
+                if function == "C_GenerateKeyPair" && TEMPLATE_REFUSED.contains(&value) =>
+            {
+                // What failed may have left something; a second pair beside it would be ambiguous for ever.
+                nothing_left(connection, label, id, Error::Call { function, value })?;
+            }
+            result => return result,
+        }
+    }
+    generate(connection, KeyTemplate::Minimal)
+}
+
+/// What tokens answer to an attribute that they do not want, tpm2-pkcs11 and NSS with `GENERAL_ERROR`.
+const TEMPLATE_REFUSED: [ReturnValue; 7] = [
+    ReturnValue::TEMPLATE_INCONSISTENT,
+    ReturnValue::ATTRIBUTE_TYPE_INVALID,
+    ReturnValue::ATTRIBUTE_VALUE_INVALID,
+    ReturnValue::ATTRIBUTE_READ_ONLY,
+    ReturnValue::ARGUMENTS_BAD,
+    ReturnValue::GENERAL_ERROR,
+    ReturnValue::FUNCTION_FAILED,
+];
+
+/// After a failure: whether the token has nothing by the label or id that were unused before. If it
+/// cannot say, the failure stands.
+fn nothing_left(connection: &mut Connection, label: &str, id: &[u8], cause: Error) -> Result<(), Error> {
+    let (Ok(labelled), Ok(identified)) = (by_label(connection, label), by_id(connection, id)) else {
+        return Err(cause);
+    };
+    let (private, public) = (labelled.0.max(identified.0), labelled.1.max(identified.1));
+    if (private, public) == (0, 0) {
+        return Ok(());
+    }
+    let left = format!("private keys: {private}; public keys: {public}; id {}", hex::encode(id));
+    Err(Error::NotUndone { label: label.to_owned(), cause: Box::new(cause), left })
+}
+
+/// How many private and public keys have a label.
+fn by_label(connection: &mut Connection, label: &str) -> Result<(u64, u64), Error> {
+    count(connection, &Request::Count { label: Some(label.as_bytes().to_vec()), id: None })
+}
+
+/// How many private and public keys have an id.
+fn by_id(connection: &mut Connection, id: &[u8]) -> Result<(u64, u64), Error> {
+    count(connection, &Request::Count { label: None, id: Some(id.to_vec()) })
+}
+
+fn count(connection: &mut Connection, request: &Request) -> Result<(u64, u64), Error> {
+    connection.client.ask(request, |answer| {
+        if let Answer::Count { private, public } = answer { Some((private, public)) } else { None }
+    })
 }
 
 /// Whether a DER `RSAPublicKey` ends with the INTEGER 65537 (RFC 8017 s.A.1.1).

@@ -61,20 +61,22 @@ impl KeyInfo {
         Ok(())
     }
 
-    /// What makes it doubtful that the key was born in the token and never left it, as attributes that
-    /// are false or that the token does not answer. NSS says so of `CKA_LOCAL` even for its own keys.
+    /// What is not as it should be and yet no proof of anything wrong. That the key was born in the token
+    /// and never left it, as attributes that are false or that the token does not answer: NSS says so of
+    /// `CKA_LOCAL` even for its own keys. And that it may be used for more than signatures.
     #[must_use]
     pub fn doubts(&self) -> Vec<Unfit> {
-        let KeyAttributes { always_sensitive, never_extractable, local, .. } = self.attributes;
-        [
+        let KeyAttributes { always_sensitive, never_extractable, local, decrypt, unwrap, derive, .. } =
+            self.attributes;
+        let birth = [
             ("CKA_ALWAYS_SENSITIVE", always_sensitive),
             ("CKA_NEVER_EXTRACTABLE", never_extractable),
             ("CKA_LOCAL", local),
-        ]
-        .into_iter()
-        .filter(|(_, found)| *found != Some(true))
-        .map(|(attribute, found)| Unfit { attribute, found })
-        .collect()
+        ];
+        let uses = [("CKA_DECRYPT", decrypt), ("CKA_UNWRAP", unwrap), ("CKA_DERIVE", derive)];
+        let birth = birth.into_iter().filter(|(_, found)| *found != Some(true));
+        let uses = uses.into_iter().filter(|(_, found)| *found == Some(true));
+        birth.chain(uses).map(|(attribute, found)| Unfit { attribute, found }).collect()
     }
 
     /// Whether a key that was generated just now shows the marks of it: the token must not contradict

@@ -172,7 +172,9 @@ mod tests {
         assert!(matches!(find("pkcs11:", None, &[TRUST]), Err(Error::NoModule { .. })));
         let other = ("other.module", "module: /opt/other.so");
         let error = find("pkcs11:", None, &[SOFTHSM, other]).unwrap_err();
-        assert_eq!(error.hint().unwrap(), "give --module with one of /opt/other.so, /opt/libsofthsm2.so");
+        assert!(
+            error.hint().unwrap().ends_with("give --module with one of /opt/other.so, /opt/libsofthsm2.so")
+        );
         let named = find("pkcs11:?module-name=softhsm2", None, &[SOFTHSM, other]);
         assert_eq!(named.unwrap(), Path::new("/opt/libsofthsm2.so"));
         let unknown = find("pkcs11:?module-name=opensc", None, &[SOFTHSM, other]);

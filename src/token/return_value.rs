@@ -10,8 +10,12 @@ pub struct ReturnValue(u64);
 
 impl ReturnValue {
     pub(super) const GENERAL_ERROR: Self = Self(0x5);
+    pub(super) const FUNCTION_FAILED: Self = Self(0x6);
     pub(super) const ARGUMENTS_BAD: Self = Self(0x7);
     pub(super) const CANT_LOCK: Self = Self(0xa);
+    pub(super) const ATTRIBUTE_READ_ONLY: Self = Self(0x10);
+    pub(super) const ATTRIBUTE_TYPE_INVALID: Self = Self(0x12);
+    pub(super) const ATTRIBUTE_VALUE_INVALID: Self = Self(0x13);
     pub(super) const DATA_INVALID: Self = Self(0x20);
     pub(super) const DEVICE_REMOVED: Self = Self(0x32);
     pub(super) const FUNCTION_NOT_SUPPORTED: Self = Self(0x54);
@@ -25,6 +29,7 @@ impl ReturnValue {
     pub(super) const PIN_LOCKED: Self = Self(0xa4);
     pub(super) const SESSION_CLOSED: Self = Self(0xb0);
     pub(super) const SESSION_HANDLE_INVALID: Self = Self(0xb3);
+    pub(super) const TEMPLATE_INCONSISTENT: Self = Self(0xd1);
     pub(super) const TOKEN_NOT_PRESENT: Self = Self(0xe0);
     pub(super) const USER_ALREADY_LOGGED_IN: Self = Self(0x100);
     pub(super) const USER_NOT_LOGGED_IN: Self = Self(0x101);

@@ -236,8 +236,7 @@ fn one_token(client: &mut Client, uri: &Pkcs11Uri, module: &Path) -> Result<Toke
         // Only a module that is known to lose its tokens at the start does so again when it is asked to.
         let retry = !again || restarted;
         present = tokens;
-        // A blank token has nothing that a URI could mean.
-        present.retain(|token| token.flags.token_initialized() || !token.label.is_empty());
+        present.retain(|token| !token.is_blank());
         let mut candidates: Vec<TokenInfo> =
             present.iter().filter(|token| uri.matches_token(token)).cloned().collect();
         match candidates.len() {

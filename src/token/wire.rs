@@ -36,7 +36,7 @@ pub(super) enum Request {
     Login { pin_follows: bool },
     Keys { label: Option<Vec<u8>>, id: Option<Vec<u8>> },
     Count { label: Option<Vec<u8>>, id: Option<Vec<u8>> },
-    Generate { key: KeySpec, label: Vec<u8>, id: Vec<u8> },
+    Generate { key: KeySpec, template: KeyTemplate, label: Vec<u8>, id: Vec<u8> },
     Destroy { object: u64 },
     Sign { key: u64, mechanism: SignMechanism, input: Vec<u8>, octets: u32 },
     Random { octets: u32 },
@@ -75,6 +75,18 @@ pub(super) struct TokenAddress {
 pub(super) enum KeySpec {
     Ec { params: Vec<u8> },
     Rsa { bits: u32, exponent: Vec<u8> },
+}
+
+/// How much the templates of a key pair say. All say that the private half is sensitive, not extractable
+/// and may sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum KeyTemplate {
+    /// Either half may do nothing but its part in signatures.
+    SignOnly,
+    /// The private half may do nothing but sign; of the public half no more is said than must be.
+    PrivateSignOnly,
+    /// No more than every kind of token takes.
+    Minimal,
 }
 
 /// The digests of hash-and-sign mechanisms.

@@ -37,7 +37,7 @@ const WORLD: [(&str, &[&str], &[&str]); 9] = [
     ("threads", &["std::thread", "std::sync::mpsc", "rustix::thread"], &["token/", "store/", "bin/keyrite/"]),
     (
         "the terminal",
-        &["std::io::stdin", "std::io::stdout", "std::io::stderr", "rpassword", "indicatif", "comfy_table"],
+        &["std::io::stdin", "std::io::stdout", "std::io::stderr", "indicatif", "comfy_table"],
         &["token/", "bin/keyrite/"],
     ),
     ("foreign memory", &["libc", "libloading", "cryptoki_sys"], &["token/worker/"]),

@@ -17,11 +17,16 @@ fn converse(home: &Home, arguments: &[&str], answers: &[(&str, &str)]) -> (Strin
 
 /// The same on a terminal of so many columns.
 fn on_terminal(columns: u32, program: Command, answers: &[(&str, &str)]) -> (String, i32) {
+    on_terminal_and(columns, program, answers, "")
+}
+
+/// The same with shell commands after the program, each with a semicolon.
+fn on_terminal_and(columns: u32, program: Command, answers: &[(&str, &str)], then: &str) -> (String, i32) {
     let quoted = |text: &std::ffi::OsStr| format!("'{}'", text.to_str().unwrap());
     let line: Vec<String> =
         std::iter::once(program.get_program()).chain(program.get_args()).map(quoted).collect();
     let mut script = Command::new("script");
-    let line = format!("stty cols {columns}; exec {}", line.join(" "));
+    let line = format!("stty cols {columns} echo; {}; code=$?; {then} exit $code", line.join(" "));
     script.args(["--quiet", "--return", "--echo", "never", "--command", &line, "/dev/null"]);
     script.current_dir(program.get_current_dir().unwrap()).env_clear().env("PATH", "/usr/bin:/bin");
     script.env("TERM", "dumb").env("SHELL", "/bin/sh");
@@ -118,6 +123,21 @@ fn no_name_can_begin_a_line_on_a_narrow_terminal() {
         let (seen, code) = on_terminal(60, missing, &[]);
         assert_eq!(code, 2, "{seen}");
         assert_eq!(seen.lines().filter(|line| line.starts_with("hint")).count(), 0, "{seen}");
+    }
+}
+
+/// Whoever breaks off at the question for the PIN gets an error and a terminal that shows what is typed.
+#[test]
+fn a_question_for_the_pin_that_is_broken_off_leaves_the_terminal_as_it_was() {
+    let home = Home::with_root("cli-broken-off").asking();
+    let uri = home.tokens.uri();
+    for keys in ["\u{3}", "canary\u{3}", "canary\u{4}\u{4}", "\u{4}"] {
+        let (seen, code) =
+            on_terminal_and(200, home.command(&["key", "list", &uri]), &[("PIN of token", keys)], "stty -a;");
+        assert_eq!(code, 4, "{keys:?}: {seen}");
+        assert!(seen.contains("caused by: no PIN was given"), "{keys:?}: {seen}");
+        assert!(seen.contains(" echo ") && seen.contains("isig "), "{keys:?}: {seen}");
+        assert!(!seen.contains("canary") && !seen.contains("wrong PIN"), "{keys:?}: {seen}");
     }
 }
 

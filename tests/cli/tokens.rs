@@ -1,6 +1,7 @@
 //! Tokens and their keys at the command line, on throw-away SoftHSM tokens.
 
-use crate::program::{Run, assert_safe, command, finish};
+use crate::program::{Run, assert_safe, command, finish, save};
+use crate::support::fault_module;
 use crate::support::softhsm::{PIN, SO_PIN, Tokens, module};
 
 /// Runs the program so that it sees these tokens alone, with the right PIN at hand.
@@ -54,9 +55,12 @@ fn tokens_are_listed_with_the_uri_that_names_them() {
     let mut tokens = Tokens::new("cli-one");
     tokens.add("cli-two");
     let listed = run(&tokens, &["token", "list", "--json"]).ends(0).json();
-    let named: Vec<&serde_json::Value> =
-        listed["tokens"].as_array().unwrap().iter().filter(|token| token["label"] != "").collect();
+    let named = listed["tokens"].as_array().unwrap();
     assert_eq!(named.len(), 2, "{listed}");
+    // SoftHSM always shows a slot for the next token.
+    assert_eq!(listed["blank"].as_array().unwrap().len(), 1, "{listed}");
+    let text = run(&tokens, &["token", "list"]).ends(0).stdout;
+    assert!(text.contains(" is blank (SoftHSM v2)") && !text.contains("not initialised"), "{text}");
     for token in named {
         let uri = token["uri"].as_str().unwrap();
         assert!(run(&tokens, &["key", "list", uri]).ends(0).stdout.contains("no keys"));
@@ -87,6 +91,133 @@ fn what_is_not_there_is_named_with_what_is() {
         for wanted in wanted {
             assert!(run.stderr.contains(wanted), "{arguments:?}: {}", run.stderr);
         }
+    }
+}
+
+/// The events of the log with one name.
+fn recorded(tokens: &Tokens, event: &str) -> Vec<serde_json::Value> {
+    let listed = run(tokens, &["audit", "list", "--event", event, "--json"]).ends(0).json();
+    listed["entries"].as_array().unwrap().iter().map(|entry| entry["details"].clone()).collect()
+}
+
+#[test]
+fn a_key_generated_in_a_home_is_recorded_and_elsewhere_the_want_of_a_record_is_told() {
+    let tokens = Tokens::new("cli-recorded");
+    let outside = run(&tokens, &["key", "generate", &tokens.key_uri("a"), "--algorithm", "ec-p256"]).ends(0);
+    assert!(
+        outside.stderr.contains("this is in no audit log, since there is no ledger in /"),
+        "{outside:#?}"
+    );
+    run(&tokens, &["init"]).ends(0);
+    let made = run(&tokens, &["key", "generate", &tokens.key_uri("b"), "--algorithm", "ec-p384", "--json"]);
+    let made = made.ends(0);
+    assert_eq!(made.stderr, "");
+    let events = recorded(&tokens, "key-generated");
+    let [event] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!(event["key"], made.json()["uri"]);
+    assert_eq!(event["algorithm"], "ec-p384");
+    assert_eq!(event["public-key-sha256"], made.json()["public_key"]["sha256"]["hex"]);
+    assert!(event["doubts"].is_null(), "{event}");
+    run(&tokens, &["audit", "verify"]).ends(0);
+}
+
+#[test]
+fn what_a_new_key_may_do_besides_is_shown_and_recorded() {
+    let tokens = Tokens::new("cli-doubts");
+    run(&tokens, &["init"]).ends(0);
+    // A token that takes no more than the minimal template.
+    let mut command = command(tokens.path());
+    command.envs(fault_module::environment(&tokens, "C_GenerateKeyPair:refuses=0xd10105"));
+    command.args(["key", "generate", &tokens.key_uri("a"), "--algorithm", "ec-p256", "--json"]);
+    command.arg("--module").arg(fault_module::path()).args(["--pin-source", &tokens.pin_source()]);
+    let made = finish(command, b"").ends(0).json();
+    assert_eq!(made["fitness"], "yes, but CKA_DECRYPT is true, CKA_UNWRAP is true");
+    let [event] = &recorded(&tokens, "key-generated")[..] else { panic!() };
+    assert_eq!(event["doubts"], serde_json::json!(["CKA_DECRYPT is true", "CKA_UNWRAP is true"]));
+}
+
+#[test]
+fn a_refused_pin_is_recorded_by_commands_of_the_home() {
+    let tokens = Tokens::new("cli-refused");
+    run(&tokens, &["init"]).ends(0);
+    let uri = tokens.key_uri("a");
+    run(&tokens, &["key", "generate", &uri, "--algorithm", "ec-p256"]).ends(0);
+    let wrong = format!("file:{}", tokens.write_private("wrong", "canary-wrong-2").display());
+    for (command, entries) in [
+        (&["key", "list", &uri][..], 0),
+        (&["key", "generate", &tokens.key_uri("b"), "--algorithm", "ec-p256"], 1),
+        (&["ca", "create", "root", "--key", &uri, "--subject", "CN=Root", "--yes"], 2),
+    ] {
+        let refused = with_pin(&tokens, &wrong, command).ends(4);
+        assert!(refused.stderr.contains("wrong PIN for token"), "{refused:#?}");
+        let events = recorded(&tokens, "login-failed");
+        assert_eq!(events.len(), entries, "{command:?}: {events:?}");
+        for event in events {
+            let token = event["token"].as_str().unwrap();
+            assert!(token.starts_with("pkcs11:token=cli-refused;serial=") && !token.contains('?'), "{event}");
+            assert!(event["reason"].as_str().unwrap().starts_with("wrong PIN for token"), "{event}");
+        }
+    }
+    // What never reached the token is no refusal of it.
+    with_pin(
+        &tokens,
+        "file:/nowhere",
+        &["ca", "create", "root", "--key", &uri, "--subject", "CN=R", "--yes"],
+    )
+    .ends(4);
+    assert_eq!(recorded(&tokens, "login-failed").len(), 2);
+}
+
+/// Runs the program in the tokens' directory with nothing but the arguments, at the mercy of keyrite.toml.
+fn plain(tokens: &Tokens, faults: &str, arguments: &[&str]) -> Run {
+    let mut command = command(tokens.path());
+    command.envs(fault_module::environment(tokens, faults)).args(arguments);
+    command.args(["--pin-source", &tokens.pin_source()]);
+    finish(command, b"")
+}
+
+#[test]
+fn module_and_time_outs_come_from_the_configuration() {
+    let tokens = Tokens::new("cli-configured");
+    let configuration = tokens.path().join("keyrite.toml");
+    let module = fault_module::path().display().to_string();
+    save(&configuration, format!("module = {module:?}\n[worker]\nother_timeout = \"1s\"\n"));
+    let listed = plain(&tokens, "", &["token", "list", "--json"]).ends(0).json();
+    assert_eq!(listed["tokens"][0]["module"], module.as_str());
+    // Another run finds the module by itself, so that the URI need not name it.
+    assert!(!listed["tokens"][0]["uri"].as_str().unwrap().contains("module"), "{listed}");
+    plain(&tokens, "", &["key", "list", &tokens.uri()]).ends(0);
+    for arguments in [&["token", "list"][..], &["key", "list", &tokens.uri()]] {
+        let hung = plain(&tokens, "C_GetSlotList:hang", arguments).ends(4);
+        assert!(hung.stderr.contains("C_GetSlotList did not return within 1s"), "{hung:#?}");
+    }
+}
+
+#[test]
+fn a_broken_configuration_stops_what_would_use_it() {
+    let tokens = Tokens::new("cli-broken");
+    save(&tokens.path().join("keyrite.toml"), "modul = 1\n");
+    for arguments in [&["token", "list"][..], &["key", "list", "pkcs11:"]] {
+        let run = plain(&tokens, "", arguments).ends(3);
+        assert!(run.stderr.contains("TOML-UNKNOWN-KEY"), "{run:#?}");
+    }
+    // What names its module itself does not.
+    run(&tokens, &["token", "list"]).ends(0);
+}
+
+/// Whoever may write the configuration says which code gets the PIN.
+#[test]
+fn a_configuration_that_others_may_write_is_not_used() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let tokens = Tokens::new("cli-writable");
+    let configuration = tokens.path().join("keyrite.toml");
+    save(&configuration, "");
+    for (path, mode) in [(configuration.as_path(), 0o664), (tokens.path(), 0o777)] {
+        let before = path.metadata().unwrap().permissions();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let run = plain(&tokens, "", &["token", "list"]).ends(3);
+        assert!(run.stderr.contains("wanted no write permission for group and others"), "{run:#?}");
+        std::fs::set_permissions(path, before).unwrap();
     }
 }
 

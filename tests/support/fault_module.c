@@ -8,7 +8,10 @@
  *                 function, or in every one
  *
  * Kinds for any function: hang, crash, exit, kill (SIGKILL before the call), late (SIGKILL after it, so that
- * nobody hears of its result), rv=NUMBER (returned without asking the real module). For C_Sign: empty, short, long, length (-1), zeros, flip, replay. For C_GenerateRandom: constant.
+ * nobody hears of its result), rv=NUMBER (returned without asking the real module), after=NUMBER (returned
+ * after the real module has done it). For C_GenerateKeyPair: refuses=NUMBER (a template with the attribute of
+ * the low 16 bits is answered with the bits above). For C_Sign: empty, short, long, length (-1), zeros, flip,
+ * replay. For C_GenerateRandom: constant.
  * For C_GetTokenInfo: flags=NUMBER (set in addition). For C_SignInit: without=NUMBER (that mechanism is
  * refused).
  *
@@ -97,6 +100,15 @@ static int fault(int number, char *kind, ul *value)
     return 0;
 }
 
+/* Whether a template, an array of CK_ATTRIBUTE, has an attribute of this type. */
+static int has(ul template, ul count, ul type)
+{
+    const ul *attribute = (const ul *)template;
+    for (; count > 0; count--, attribute += 3)
+        if (*attribute == type) return 1;
+    return 0;
+}
+
 static ul call(int number, ul a, ul b, ul c, ul d, ul e, ul f, ul g, ul h)
 {
     char kind[32] = "";
@@ -112,9 +124,12 @@ static ul call(int number, ul a, ul b, ul c, ul d, ul e, ul f, ul g, ul h)
     if (faulty && !strcmp(kind, "kill")) raise(SIGKILL);
     if (faulty && !strcmp(kind, "rv")) return value;
     if (faulty && !strcmp(kind, "without") && *(ul *)b == value) return 0x70; /* MECHANISM_INVALID */
+    if (faulty && !strcmp(kind, "refuses") && (has(c, d, value & 0xffff) || has(e, f, value & 0xffff)))
+        return value >> 16;
     rv = real->functions[number](a, b, c, d, e, f, g, h);
     if (faulty && !strcmp(kind, "late")) raise(SIGKILL);
     if (rv != 0) return rv;
+    if (faulty && !strcmp(kind, "after")) return value;
     if (number == 43 && d) {
         unsigned char *signature = (unsigned char *)d, fresh[4096];
         ul *length = (ul *)e, octets = *length;

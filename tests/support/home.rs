@@ -89,12 +89,26 @@ impl Home {
         [&["issue"], requests, &["--ca", "root", "--profile", "tls-server"], output].concat()
     }
 
-    /// The arguments of every run that need the token: `FAULT_LOG` tells which functions were called.
+    /// One more token, without keys.
+    pub(crate) fn add_token(&mut self, label: &str) {
+        self.token.add(label);
+    }
+
+    /// Writes a file in the directory.
+    #[expect(clippy::disallowed_methods, reason = "a file of a test, in a directory of its own")]
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+
+    /// The arguments of every run: `FAULT_LOG` tells which functions of the token were called.
     pub(crate) fn arguments(&self, arguments: &[&str]) -> Vec<String> {
-        let module = fault_module::path().display().to_string();
+        self.arguments_by(&fault_module::path().display().to_string(), arguments)
+    }
+
+    fn arguments_by(&self, module: &str, arguments: &[&str]) -> Vec<String> {
         let home = self.path("ca").display().to_string();
         let general =
-            ["--home", &home, "--module", &module, "--pin-source", &self.token.pin_source(), "--yes"];
+            ["--home", &home, "--module", module, "--pin-source", &self.token.pin_source(), "--yes"];
         general.iter().chain(arguments).map(|argument| (*argument).to_owned()).collect()
     }
 
@@ -111,6 +125,12 @@ impl Home {
     pub(crate) fn keyrite(&self, arguments: &[&str], faults: &str) -> Run {
         let mut command = self.command(env!("CARGO_BIN_EXE_keyrite"), faults);
         finish(command.args(self.arguments(arguments)))
+    }
+
+    /// Runs keyrite with another module.
+    pub(crate) fn keyrite_by(&self, module: &str, arguments: &[&str], faults: &str) -> Run {
+        let mut command = self.command(env!("CARGO_BIN_EXE_keyrite"), faults);
+        finish(command.args(self.arguments_by(module, arguments)))
     }
 
     /// Runs keyrite, which must succeed; gives what it said.

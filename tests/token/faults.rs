@@ -151,6 +151,57 @@ fn a_key_that_cannot_be_destroyed_either_is_named() {
     );
 }
 
+/// A token that refuses attributes gets fewer of them, and what the key may do then is told.
+#[test]
+fn a_template_that_is_refused_is_followed_by_a_weaker_one() {
+    let token = Token::new("templates");
+    let (encrypt, decrypt) = (0x104, 0x105);
+    for (value, attribute, tries, only_signs) in [
+        // CKR_TEMPLATE_INCONSISTENT for the public half alone.
+        (0xd1, encrypt, 2, true),
+        // As tpm2-pkcs11 answers.
+        (0x5, decrypt, 3, false),
+        (0x12, decrypt, 3, false),
+        (0x13, decrypt, 3, false),
+        (0x6, decrypt, 3, false),
+    ] {
+        fault_module::forget(&token);
+        let faults = format!("C_GenerateKeyPair:refuses=0x{:x}", (value << 16) | attribute);
+        let key = open(&token, &faults).unwrap().generate(P256, &faults, None).unwrap();
+        assert_eq!(fault_module::calls(&token, "C_GenerateKeyPair"), tries, "{faults}");
+        let doubts: Vec<String> = key.doubts().iter().map(ToString::to_string).collect();
+        let expected: &[&str] = if only_signs { &[] } else { &["CKA_DECRYPT is true", "CKA_UNWRAP is true"] };
+        assert_eq!(doubts, expected, "{faults}");
+        key.fitness().unwrap();
+    }
+}
+
+#[test]
+fn what_is_no_refusal_of_a_template_is_not_tried_again() {
+    let token = Token::new("no-template");
+    for (value, tries) in [("0x30", 1), ("0x101", 1), ("0x70", 1), ("0x5", 3)] {
+        fault_module::forget(&token);
+        let session = open(&token, &format!("C_GenerateKeyPair:rv={value}")).unwrap();
+        let error = session.generate(P256, "never", None).unwrap_err();
+        assert!(matches!(&error, Error::Call { function, .. } if function == "C_GenerateKeyPair"), "{error}");
+        assert_eq!(fault_module::calls(&token, "C_GenerateKeyPair"), tries, "{value}");
+    }
+    assert!(session(&token).keys().unwrap().is_empty());
+}
+
+/// A failure that made the pair all the same: no second pair is put beside it.
+#[test]
+fn what_a_failed_generation_leaves_is_named() {
+    let token = Token::new("left");
+    let error = open(&token, "C_GenerateKeyPair:after=0x5").unwrap().generate(P256, "half", Some(&[7]));
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "the generated key \"half\" was not good, and part of it is still in the token (private keys: 1; \
+         public keys: 1; id 07)"
+    );
+    assert_eq!(fault_module::calls(&token, "C_GenerateKeyPair"), 1);
+}
+
 #[test]
 fn a_locked_pin_and_a_final_try_are_not_tried() {
     let token = Token::new("final-try");

@@ -1,7 +1,7 @@
 //! Keys: generated, found, fit, signing.
 
 use keyrite::port::{RandomSource as _, Signer as _, SignerError};
-use keyrite::token::{Error, Pkcs11Uri, TokenSession};
+use keyrite::token::{Error, KeyAttributes, Pkcs11Uri, TokenSession};
 use keyrite::x509::algorithm::{Curve, Digest, KeyAlgorithm, SignatureAlgorithm};
 use keyrite::x509::verify::verify_twice;
 
@@ -18,6 +18,9 @@ fn every_algorithm_is_generated_read_back_and_signs() {
         let made = session(&token).generate(algorithm, &label, None).unwrap();
         assert_eq!(made.algorithm(), Some(algorithm));
         assert_eq!(made.id.len(), 16);
+        // For signatures alone; SoftHSM's own default for the others is true.
+        let KeyAttributes { sign, decrypt, unwrap, derive, .. } = made.attributes;
+        assert_eq!([sign, decrypt, unwrap, derive], [Some(true), Some(false), Some(false), Some(false)]);
 
         // Another process sees the same key, by its exact URI and by its label alone.
         let session = session(&token);

@@ -1,6 +1,7 @@
 //! keyrite.toml of the home, read for a command.
 
 use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
 use keyrite::config::{CaConfig, FILE_NAME, HomeConfig};
@@ -8,6 +9,7 @@ use keyrite::store::CaName;
 use keyrite::token::Pkcs11Uri;
 use keyrite::x509::algorithm::{KeyAlgorithm, SignatureAlgorithm};
 use keyrite::x509::name::Name;
+use rustix::process::geteuid;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -42,11 +44,43 @@ pub(crate) fn load(context: &Context) -> Result<Settings, Failure> {
                 .about(&path));
         }
     }
+    let named = context.global().home.is_some();
+    for (place, owner_matters) in [(&home, false), (&path, !named)] {
+        let found = place.metadata().map_err(|error| {
+            Failure::new(Exit::Configuration, "the configuration cannot be read")
+                .caused_by(&error)
+                .about(place)
+        })?;
+        let owner = owner_matters.then_some(found.uid());
+        trusted(found.mode(), owner, geteuid().as_raw()).map_err(|failure| failure.about(place))?;
+    }
     let octets = input::read(&path, OCTETS)?;
     let text =
         String::from_utf8(octets).map_err(|error| Failure::of(Exit::Configuration, &error).about(&path))?;
     let config = HomeConfig::parse(&text).map_err(|problems| Failure::from(problems).about(&path))?;
     Ok(Settings { home, config })
+}
+
+/// Write permission for group and others.
+const WRITABLE: u32 = 0o022;
+const ROOT: u32 = 0;
+
+/// The configuration names the module that is loaded and gets the PIN, so that nobody else may have written it.
+/// Whoever stands in a stranger's directory has not chosen its configuration: there the owner counts as well.
+fn trusted(mode: u32, owner: Option<u32>, user: u32) -> Result<(), Failure> {
+    let mode = mode & 0o7777;
+    if mode & WRITABLE != 0 {
+        let message = format!("mode {mode:04o}, wanted no write permission for group and others");
+        return Err(Failure::new(Exit::Configuration, message).hint("take it away with chmod go-w"));
+    }
+    match owner {
+        Some(owner) if owner != user && owner != ROOT => {
+            let message = format!("the configuration of the current directory belongs to user id {owner}");
+            Err(Failure::new(Exit::Configuration, message)
+                .hint("if it is to be used, name the home with --home or KEYRITE_HOME"))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 impl Settings {
@@ -96,5 +130,26 @@ impl Settings {
     /// The directory for files that nobody named, if there is one.
     pub(crate) fn output(&self, name: &CaName) -> Option<PathBuf> {
         self.ca(name).output().map(|directory| self.home.join(directory))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_nobody_else_may_write_is_trusted() {
+        for (mode, owner, fits) in [
+            (0o100_600, Some(1000), true),
+            (0o100_644, Some(1000), true),
+            (0o040_700, None, true),
+            (0o100_644, Some(ROOT), true),
+            (0o100_644, Some(1001), false),
+            (0o100_664, Some(1000), false),
+            (0o100_602, None, false),
+            (0o041_777, None, false),
+        ] {
+            assert_eq!(trusted(mode, owner, 1000).is_ok(), fits, "{mode:o} {owner:?}");
+        }
     }
 }

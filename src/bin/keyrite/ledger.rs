@@ -1,8 +1,12 @@
 //! The ledger of the home, opened as the global flags say.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
-use keyrite::store::{CaName, CertificateRecord, OpenOptions, Store};
+use keyrite::audit::Event;
+use keyrite::authority::system::SystemClock;
+use keyrite::store::{CaName, CertificateRecord, LEDGER, OpenOptions, Store};
+use keyrite::token::{Error, TokenInfo};
 use keyrite::x509::serial::SerialNumber;
 
 use crate::configuration;
@@ -34,6 +38,30 @@ pub(crate) fn write(context: &Context) -> Result<Store, Failure> {
         None => configuration::load(context)?.home().lock_timeout().unwrap_or(LOCK_TIMEOUT),
     };
     Ok(Store::open(&home, OpenOptions { lock_timeout, on_wait })?)
+}
+
+/// Opens the ledger for changing it, if the home has one.
+///
+/// # Errors
+/// A [`Failure`] when it has one that cannot be written.
+pub(crate) fn write_if_any(context: &Context) -> Result<Option<Store>, Failure> {
+    // Looked for before the home is looked at: without a ledger any directory will do.
+    match context.home()?.join(LEDGER).symlink_metadata() {
+        Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => Ok(None),
+        Ok(_) | Err(_) => write(context).map(Some),
+    }
+}
+
+/// Records a PIN that the token did not accept; any other error leaves nothing to record. The error is what
+/// the command fails with, so that a record that cannot be made is only remarked on.
+pub(crate) fn record_refused_login(store: &mut Store, token: &TokenInfo, error: &Error) {
+    if !error.is_refused_login() {
+        return;
+    }
+    let event = Event::LoginFailed { token: token.uri().to_string(), reason: error.to_string() };
+    if let Err(error) = store.append(event, SystemClock.now()) {
+        notice(&format!("note: the refused PIN is not recorded: {error}"));
+    }
 }
 
 /// The one certificate with a serial number, of any CA of the home or of the one that `--ca` names.

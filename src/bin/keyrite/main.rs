@@ -10,7 +10,7 @@
 //! - [`view`]: labelled rows that describe a certificate, CRL or request; shown by `show` commands and before
 //!   anything is signed. [`table`]: the same for lists.
 //! - [`safe_text`]: the only way for text to reach a terminal, a pipe or a log.
-//! - [`terminal`]: questions to a person. [`progress`]: long work. [`input`]: files that are read, with bounds.
+//! - [`terminal`]: questions to a person; [`secret`]: what must not be shown. [`progress`]: long work. [`input`]: files that are read, with bounds.
 //! - [`designation`] and [`kind`]: which certificate is meant, and what a file holds.
 //! - [`ledger`] and [`profiles`] of the home; [`notice`]: remarks while a command works.
 //! - [`session`]: from a URI to a token; [`hardening`]: what is given up before a PIN is asked for.
@@ -38,6 +38,7 @@ mod progress;
 mod render;
 mod rescue;
 mod safe_text;
+mod secret;
 mod session;
 mod signing;
 mod table;

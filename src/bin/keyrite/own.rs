@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use keyrite::authority::Error;
-use keyrite::authority::output::{self, Access};
+use keyrite::authority::output::{self, Access, OutputError};
 use keyrite::policy::Profile;
 use keyrite::store::{CaName, CaState, Store};
 use keyrite::x509::spki::PublicKey;
@@ -57,4 +57,21 @@ pub(crate) fn publish(
 ) -> Result<(), Failure> {
     output::publish(path, contents, access)
         .map_err(|source| Error::Publish { what, number: number.to_owned(), source }.into())
+}
+
+/// Writes the files of certificates that are signed and recorded into a directory, all at once.
+pub(crate) fn publish_all(directory: &Path, certificates: &[(String, Vec<u8>)]) -> Vec<Result<(), Failure>> {
+    let name = |(serial, pem): &(String, Vec<u8>)| (file_name(serial), pem.clone());
+    let files: Vec<_> = certificates.iter().map(name).collect();
+    let results = output::publish_all(directory, &files, Access::Public);
+    let failed = |(result, (serial, _)): (Result<(), OutputError>, &(String, Vec<u8>))| {
+        let number = serial.clone();
+        result.map_err(|source| Error::Publish { what: "certificate", number, source }.into())
+    };
+    results.into_iter().zip(certificates).map(failed).collect()
+}
+
+/// The name of a certificate's file: of our own making, so that nothing that stands in a request is part of it.
+pub(crate) fn file_name(serial: &str) -> String {
+    format!("{serial}.pem")
 }

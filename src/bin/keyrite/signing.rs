@@ -1,13 +1,14 @@
 //! A CA's key at hand: its token found, its public half compared, logged in once.
 
 use keyrite::authority::{Authority, same_key};
+use keyrite::store::Store;
 use keyrite::token::{KeyInfo, Pkcs11Uri, TokenRandom, TokenSession, TokenSigner};
 use keyrite::x509::spki::PublicKey;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::notice::notice;
-use crate::session;
+use crate::{ledger, session};
 
 /// What signing needs of a token.
 #[derive(Debug)]
@@ -28,13 +29,15 @@ pub(crate) struct Found {
     pub(crate) public_key: PublicKey,
 }
 
-/// Finds the one key that a URI names.
+/// Finds the one key that a URI names. A PIN that the token refuses is recorded.
 ///
 /// # Errors
 /// A [`Failure`] when there is not exactly one such token and key, or it is not fit for a CA.
-pub(crate) fn find(context: &Context, uri: &Pkcs11Uri) -> Result<Found, Failure> {
+pub(crate) fn find(context: &Context, store: &mut Store, uri: &Pkcs11Uri) -> Result<Found, Failure> {
     let session = session::open(context, uri)?;
-    let key = session.find_key(uri)?;
+    let key = session
+        .find_key(uri)
+        .inspect_err(|error| ledger::record_refused_login(store, session.token(), error))?;
     if let Err(reason) = key.fitness() {
         let label = key.label.clone();
         return Err(keyrite::token::Error::UnfitKey { label, reason }.into());
@@ -71,8 +74,13 @@ impl Found {
 ///
 /// # Errors
 /// As [`find`], and a [`Failure`] when it is the key of another CA.
-pub(crate) fn hand(context: &Context, authority: &Authority, uri: &Pkcs11Uri) -> Result<Hand, Failure> {
-    let found = find(context, uri)?;
+pub(crate) fn hand(
+    context: &Context,
+    store: &mut Store,
+    authority: &Authority,
+    uri: &Pkcs11Uri,
+) -> Result<Hand, Failure> {
+    let found = find(context, store, uri)?;
     same_key(authority, &found.public_key).map_err(keyrite::authority::Error::from)?;
     found.take()
 }

@@ -8,6 +8,7 @@ use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write a
 
 use crate::failure::{Exit, Failure};
 use crate::safe_text::{self, Page};
+use crate::secret;
 
 /// Where questions are asked and answered.
 const DEVICE: &str = "/dev/tty";
@@ -55,7 +56,10 @@ impl Terminal {
 
     /// Asks for something that is not shown while it is typed; nothing when there is nobody to ask.
     pub(crate) fn secret(&self, prompt: &str) -> Option<io::Result<String>> {
-        self.interactive.then(|| rpassword::prompt_password(format!("{}: ", safe_text::escape(prompt))))
+        self.interactive.then(|| {
+            let mut device = OpenOptions::new().read(true).write(true).open(DEVICE)?;
+            secret::ask(&mut device, &format!("{}: ", safe_text::escape(prompt)))
+        })
     }
 
     fn device(&self, what: &str, flag: &str) -> Result<File, Failure> {

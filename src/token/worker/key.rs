@@ -11,7 +11,7 @@ use super::calling::calling;
 use super::failure::{attribute_absent, failure};
 use super::session::OpenSession;
 use crate::token::key::KeyAttributes;
-use crate::token::wire::{Failure, Key, KeySpec, PublicParts};
+use crate::token::wire::{Failure, Key, KeySpec, KeyTemplate, PublicParts};
 
 /// A bound on what a module may claim to hold.
 const OBJECT_LIMIT: usize = 4096;
@@ -97,14 +97,16 @@ pub(super) fn count(
     Ok((count(ObjectClass::PRIVATE_KEY)?, count(ObjectClass::PUBLIC_KEY)?))
 }
 
-/// Generates a key pair by the template that every kind of token takes.
+/// Generates a key pair.
 ///
 /// What is not said would be taken otherwise by some: EXTRACTABLE is true by default on NSS and
 /// openCryptoki, SENSITIVE false on SoftHSM and tpm2-pkcs11, and NSS wants the RSA exponent. Anything
-/// more is refused by one or the other.
+/// more is refused by one or the other: tpm2-pkcs11 answers DECRYPT and ENCRYPT, even if false, with
+/// `GENERAL_ERROR`. Left out, DECRYPT and UNWRAP are true on SoftHSM, DERIVE on NSS.
 pub(super) fn generate(
     open: &OpenSession,
     key: &KeySpec,
+    template: KeyTemplate,
     label: Vec<u8>,
     id: Vec<u8>,
 ) -> Result<(u64, u64), Failure> {
@@ -114,7 +116,7 @@ pub(super) fn generate(
         Attribute::Id(id.clone()),
         Attribute::Verify(true),
     ];
-    let private = [
+    let mut private = vec![
         Attribute::Token(true),
         Attribute::Private(true),
         Attribute::Sensitive(true),
@@ -123,6 +125,17 @@ pub(super) fn generate(
         Attribute::Label(label),
         Attribute::Id(id),
     ];
+    let (for_private, for_public) = match template {
+        KeyTemplate::SignOnly => (true, true),
+        KeyTemplate::PrivateSignOnly => (true, false),
+        KeyTemplate::Minimal => (false, false),
+    };
+    if for_private {
+        private.extend([Attribute::Decrypt(false), Attribute::Unwrap(false), Attribute::Derive(false)]);
+    }
+    if for_public {
+        public.extend([Attribute::Encrypt(false), Attribute::Wrap(false)]);
+    }
     let mechanism = match key {
         KeySpec::Ec { params } => {
             public.push(Attribute::EcParams(params.clone()));

@@ -138,8 +138,8 @@ impl Worker {
                 let (private, public) = key::count(self.session()?, label.as_deref(), id.as_deref())?;
                 Ok(Answer::Count { private, public })
             }
-            Request::Generate { key, label, id } => {
-                let (private, public) = key::generate(self.session()?, &key, label, id)?;
+            Request::Generate { key, template, label, id } => {
+                let (private, public) = key::generate(self.session()?, &key, template, label, id)?;
                 Ok(Answer::Generated { private, public })
             }
             Request::Destroy { object } => {

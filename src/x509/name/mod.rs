@@ -126,6 +126,17 @@ impl Name {
         self.attributes().into_iter().find(|found| found.oid == wanted.oid)?.text()
     }
 
+    /// Whether the name has the same attributes with the same text as another one, perhaps in other string types
+    /// or in another case of letters: relying parties may take the two for one (RFC 5280 s.7.1).
+    #[must_use]
+    pub fn reads_as(&self, other: &Self) -> bool {
+        let fold = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        let texts = |name: &Self| -> Option<Vec<_>> {
+            name.attributes().iter().map(|each| Some((each.oid, each.rdn, fold(each.text()?)))).collect()
+        };
+        self == other || texts(self).is_some_and(|found| Some(found) == texts(other))
+    }
+
     fn read(&self) -> Result<Vec<Attribute>, der::Error> {
         let mut found = Vec::new();
         let sequence = AnyRef::from_der(&self.der)?;
@@ -173,5 +184,26 @@ impl FromStr for Name {
     /// Reads RFC 4514 text whose attributes stand in the order in which they are to be encoded.
     fn from_str(text: &str) -> Result<Self, NameSyntaxError> {
         text::parse(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_read_alike_are_told_whatever_their_string_types() {
+        let utf8: Name = "C=AT,O=Example,CN=Example Root".parse().unwrap();
+        let mut attributes = utf8.attributes();
+        attributes[1].tag = Tag::PrintableString;
+        attributes[2].octets = b"example  ROOT".to_vec();
+        let other = Name::from_attributes(&attributes).unwrap();
+        assert_ne!(utf8, other);
+        assert!(utf8.reads_as(&other) && utf8.reads_as(&utf8));
+        for different in
+            ["C=AT,O=Example,CN=Example Root 2", "O=Example,C=AT,CN=Example Root", "CN=Example Root"]
+        {
+            assert!(!utf8.reads_as(&different.parse().unwrap()), "{different}");
+        }
     }
 }

@@ -76,7 +76,8 @@ impl Args {
         };
         let (now, end) = draft()?;
         let mut drafted = crl::draft(&mut store, &authority, now, end)?;
-        let mut hand = signing::hand(context, &authority, &settings.key(&self.ca, authority.key_uri())?)?;
+        let mut hand =
+            signing::hand(context, &mut store, &authority, &settings.key(&self.ca, authority.key_uri())?)?;
         approval::ask(context, "this CRL", &approval::crl(&drafted, &authority))?;
         let mut issuer = Issuer::join(&authority, &mut hand.signer).map_err(Error::from)?;
         let issued = loop {

@@ -8,7 +8,8 @@ use keyrite::authority::system::{SystemClock, SystemRandom};
 use keyrite::authority::{Authority, Error, Issuer};
 use keyrite::policy::{IssuanceRequest, Profile, SubjectKey};
 use keyrite::port::RandomSource;
-use keyrite::store::{CaName, Store};
+use keyrite::store::{CaName, Issued, Store};
+use keyrite::x509::certificate::Certificate;
 use keyrite::x509::csr::ProvenCsr;
 use keyrite::x509::general_name::GeneralName;
 use keyrite::x509::name::{Name, NameSyntaxError};
@@ -212,7 +213,7 @@ impl Run<'_> {
         }
         if hand.is_none() {
             let uri = self.settings.key(self.authority.name(), self.authority.key_uri())?;
-            *hand = Some(signing::hand(self.context, self.authority, &uri)?);
+            *hand = Some(signing::hand(self.context, store, self.authority, &uri)?);
         }
         let Some(hand) = hand else { return Ok(()) };
         let (places, drafts) = self.drafts(store, decided, &mut hand.random, issuance, now)?;
@@ -224,13 +225,14 @@ impl Run<'_> {
         let rescue = || rescue::directory(self.args.out.as_deref().or(self.directory));
         let results = issue::issue(store, &mut issuer, drafts, &SystemClock)
             .map_err(|error| rescue::keep(error, &rescue()))?;
+        let mut issued = Vec::new();
         for (place, result) in places.into_iter().zip(results) {
-            let outcome = match result {
-                Ok(issued) => self.publish(&issued),
-                Err(error) => Outcome::Failed(error.into()),
-            };
-            issuance.set(place, outcome);
+            match result {
+                Ok(one) => issued.push((place, one)),
+                Err(error) => issuance.set(place, Outcome::Failed(error.into())),
+            }
         }
+        self.publish(&issued, issuance);
         Ok(())
     }
 
@@ -296,24 +298,38 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn publish(&self, issued: &keyrite::store::Issued<keyrite::x509::certificate::Certificate>) -> Outcome {
-        let serial = match issued.serial() {
-            Ok(serial) => serial.to_string(),
-            Err(error) => return Outcome::Failed(error.into()),
-        };
-        let path = match (&self.args.out, self.directory) {
-            (Some(path), _) => Some(path.clone()),
-            // A name of our own making: nothing that stands in a request can be part of it.
-            (None, Some(directory)) => Some(directory.join(format!("{serial}.pem"))),
-            (None, None) => None,
-        };
-        let pem = issued.to_pem();
-        if let Some(path) = &path
-            && let Err(failure) = own::publish(path, pem.as_bytes(), Access::Public, "certificate", &serial)
-        {
-            return Outcome::Failed(failure);
+    /// Writes what was issued: into the directory all at once, or the one file that was named.
+    fn publish(&self, issued: &[(usize, Issued<Certificate>)], issuance: &mut Issuance) {
+        let mut certificates = Vec::new();
+        for (place, one) in issued {
+            match one.serial() {
+                Ok(serial) => certificates.push((*place, one, serial.to_string())),
+                Err(error) => issuance.set(*place, Outcome::Failed(error.into())),
+            }
         }
-        Outcome::Issued { serial, sha256: issued.sha256(), path, pem }
+        let pems: Vec<(String, Vec<u8>)> =
+            certificates.iter().map(|(_, one, serial)| (serial.clone(), one.to_pem().into_bytes())).collect();
+        let results = match (&self.args.out, self.directory) {
+            (Some(path), _) => {
+                let write = |(serial, pem): &(String, Vec<u8>)| {
+                    own::publish(path, pem, Access::Public, "certificate", serial)
+                };
+                pems.iter().map(write).collect()
+            }
+            (None, Some(directory)) => own::publish_all(directory, &pems),
+            (None, None) => pems.iter().map(|_| Ok(())).collect(),
+        };
+        for ((place, one, serial), result) in certificates.into_iter().zip(results) {
+            let path = match (&self.args.out, self.directory) {
+                (Some(path), _) => Some(path.clone()),
+                (None, directory) => directory.map(|directory| directory.join(own::file_name(&serial))),
+            };
+            let outcome = match result {
+                Ok(()) => Outcome::Issued { serial, sha256: one.sha256(), path, pem: one.to_pem() },
+                Err(failure) => Outcome::Failed(failure),
+            };
+            issuance.set(place, outcome);
+        }
     }
 }
 

@@ -1,18 +1,24 @@
 //! `key generate`.
 
+use keyrite::audit::{Event, Fingerprint};
+use keyrite::authority::system::SystemClock;
+use keyrite::store;
+use keyrite::token::KeyInfo;
 use keyrite::x509::algorithm::KeyAlgorithm;
+use keyrite::x509::spki::PublicKey;
 
 use super::key_show;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::notice::notice;
 use crate::render::Answer;
-use crate::session;
+use crate::{ledger, session};
 
 /// Generate a key pair that cannot leave the token
 ///
 /// The URI names the token and, by object=, the label of the new key; id= sets its id, else a random one is taken.
 /// Label and id must be unused. Afterwards the token's own word on the key is read back and the pair is proven by
-/// a signature; a key that fails is destroyed again.
+/// a signature; a key that fails is destroyed again. The home's audit log keeps a record, if there is a home.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  keyrite key generate 'pkcs11:token=root-g1;object=root-2026' --algorithm ec-p384"
@@ -34,8 +40,40 @@ impl Args {
             return Err(Failure::new(Exit::Usage, "the URI has no label for the new key")
                 .hint("add ;object=LABEL, such as ;object=root-2026"));
         };
+        let mut store = ledger::write_if_any(context)?;
         let session = session::open(context, &uri.without_object())?;
-        let key = session.generate(self.algorithm, label, uri.id())?;
+        let key = session.generate(self.algorithm, label, uri.id()).inspect_err(|error| {
+            if let Some(store) = &mut store {
+                ledger::record_refused_login(store, session.token(), error);
+            }
+        })?;
+        match (&mut store, &key.public_key) {
+            (Some(store), Ok(public_key)) => store
+                .append(event(&key, public_key), SystemClock.now())
+                .map_err(|error| unrecorded(&key, &error))?,
+            (Some(_), Err(_)) | (None, _) => {
+                let home = context.home()?;
+                notice(&format!(
+                    "note: this is in no audit log, since there is no ledger in {}",
+                    home.display()
+                ));
+            }
+        }
         Ok(Answer::new(key_show::view(&key)))
     }
+}
+
+fn event(key: &KeyInfo, public_key: &PublicKey) -> Event {
+    Event::KeyGenerated {
+        key: key.uri.to_string(),
+        algorithm: public_key.algorithm().to_string(),
+        public_key_sha256: Fingerprint(public_key.sha256()),
+        doubts: key.doubts().iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// The key is there and stays: whoever reads this has to know.
+fn unrecorded(key: &KeyInfo, error: &store::Error) -> Failure {
+    Failure::new(Exit::Output, format!("the key was generated, but that is not recorded: {}", key.uri))
+        .caused_by(error)
 }

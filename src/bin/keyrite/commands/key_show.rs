@@ -87,7 +87,7 @@ pub(crate) fn view(key: &KeyInfo) -> View {
         .row("public key", public_key)
         .row("attributes", attributes)
         .row("fit", fit)
-        .row("fitness", words)
+        .maybe("fitness", (words != "yes").then_some(words))
         .row("URI", Value::Exact(key.uri.to_string()))
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use keyrite::token::{TokenFlags, TokenInfo, list, registered_modules};
+use keyrite::token::{Launch, TokenFlags, TokenInfo, list, registered_modules};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -13,7 +13,8 @@ use crate::view::{Value, View};
 
 /// List the tokens that are there, with the exact URI of each to copy
 ///
-/// Asks the module that --module or the configuration names, else every module that is registered with p11-kit. No PIN is needed.
+/// Asks the module that --module or the home's configuration names, else every module that is registered with
+/// p11-kit. No PIN is needed.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  keyrite token list\n  keyrite token list --module /usr/lib/softhsm/libsofthsm2.so"
@@ -22,6 +23,9 @@ pub(crate) struct Args {}
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
+        // With --module the configuration is not read: whoever looks for what is wrong gets an answer.
+        let given = context.global().module.is_some();
+        let launch = if given { Launch::default() } else { session::launch(context)? };
         let named = session::named_module(context)?;
         let modules: Vec<PathBuf> = match &named {
             Some(path) => vec![path.clone()],
@@ -32,28 +36,38 @@ impl Args {
                 .hint("give --module PATH"));
         }
         // A URI needs its module where another run would not find it by itself.
-        let spelled = context.global().module.is_some() || modules.len() > 1;
-        let launch = session::launch(context)?;
+        let spelled = given || modules.len() > 1;
         let mut listed = Listed::default();
+        let asked = modules.len();
         for module in modules {
             match list(&launch, &module) {
-                Ok(tokens) => {
-                    listed.tokens.extend(tokens.iter().map(|token| view(token, &module, spelled)));
-                }
+                Ok(tokens) if tokens.is_empty() => listed.empty.push(module),
+                Ok(tokens) => tokens.iter().for_each(|token| listed.add(token, &module, spelled)),
                 // One module that was asked for by name has to answer; one of many need not.
                 Err(error) if named.is_some() => return Err(error.into()),
                 Err(error) => listed.silent.push(Silent { module, error: error.to_string() }),
             }
         }
-        Ok(Answer::new(listed))
+        let exit = if listed.silent.len() == asked { Exit::Token } else { Exit::Done };
+        Ok(Answer::new(listed).exit(exit))
     }
 }
 
-/// The tokens, and the modules that could not be asked.
+/// The tokens, the slots that wait for one, the modules that show neither, and those that could not be asked.
 #[derive(Debug, Default, serde::Serialize)]
 struct Listed {
     tokens: Vec<View>,
+    blank: Vec<Blank>,
+    empty: Vec<PathBuf>,
     silent: Vec<Silent>,
+}
+
+/// A slot whose token has not been initialised: it has no name yet and can hold no key.
+#[derive(Debug, serde::Serialize)]
+struct Blank {
+    slot: u64,
+    model: String,
+    module: PathBuf,
 }
 
 /// A registered module that does not answer.
@@ -63,10 +77,19 @@ struct Silent {
     error: String,
 }
 
+impl Listed {
+    fn add(&mut self, token: &TokenInfo, module: &Path, spelled: bool) {
+        if token.is_blank() {
+            let (slot, model, module) = (token.slot_id, token.model.clone(), module.to_owned());
+            self.blank.push(Blank { slot, model, module });
+        } else {
+            self.tokens.push(view(token, module, spelled));
+        }
+    }
+}
+
 fn view(token: &TokenInfo, module: &Path, spelled: bool) -> View {
     let uri = if spelled { token.uri().with_module_path(module) } else { token.uri() };
-    // A blank token has nothing by which a URI could tell it from others.
-    let uri = token.flags.token_initialized().then(|| uri.to_string());
     View::default()
         .row("label", token.label.clone())
         .row("serial", token.serial.clone())
@@ -74,7 +97,7 @@ fn view(token: &TokenInfo, module: &Path, spelled: bool) -> View {
         .row("manufacturer", token.manufacturer.clone())
         .row("flags", flags(token.flags).join(", "))
         .row("module", module.display().to_string())
-        .maybe("URI", uri.map(Value::Exact))
+        .row("URI", Value::Exact(uri.to_string()))
 }
 
 /// The flags in words; what is alarming first.
@@ -107,11 +130,25 @@ impl Text for Listed {
             token.text(page);
         }
         if self.tokens.is_empty() {
-            page.line("no tokens are present");
+            page.line("no tokens found");
+        }
+        if !self.blank.is_empty() || !self.empty.is_empty() || !self.silent.is_empty() {
+            page.blank();
+        }
+        for Blank { slot, model, module } in &self.blank {
+            page.line(format!(
+                "note: slot {slot} of {} is blank ({model}); a token's own software can initialise one there",
+                module.display()
+            ));
+        }
+        for module in &self.empty {
+            page.line(format!("note: module {} shows no token", module.display()));
         }
         for Silent { module, error } in &self.silent {
-            page.blank();
-            page.line(format!("module {} does not answer: {error}", module.display()));
+            // Some errors name the module themselves.
+            let named = error.contains(&module.display().to_string());
+            let module = if named { String::new() } else { format!("module {}: ", module.display()) };
+            page.line(format!("note: {module}{error}"));
         }
     }
 }

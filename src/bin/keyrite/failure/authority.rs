@@ -18,6 +18,7 @@ impl From<Error> for Failure {
                 );
                 report.findings.iter().fold(failure, |failure, finding| failure.because(finding.to_string()))
             }
+            Error::Consistency(error) => Self::of(Exit::Refused, &error),
             Error::Install(error) => Self::of(Exit::Refused, &error),
             Error::Adopt(error) => Self::of(Exit::Refused, &error),
             Error::Revoke(error) => Self::of(Exit::Refused, &error),
