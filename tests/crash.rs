@@ -14,7 +14,6 @@ mod aftermath;
 mod four;
 #[cfg(test)]
 #[path = "support/home.rs"]
-#[allow(dead_code, reason = "each test binary uses a part of it")]
 mod home;
 #[cfg(test)]
 #[path = "crash/order.rs"]

@@ -5,7 +5,6 @@ mod support;
 
 #[cfg(test)]
 #[path = "support/home.rs"]
-#[allow(dead_code, reason = "each test binary uses a part of it")]
 mod home;
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ fn a_token_or_key_that_is_absent_ambiguous_or_another_cas_is_not_used() {
     for (uri, wanted) in [
         (
             "pkcs11:token=nowhere;object=root",
-            &["no token \"nowhere\" in", "hint: tokens present: \"crash\""][..],
+            &["no token \"nowhere\" in", "hint: tokens present: ", "\"crash\" (serial"][..],
         ),
         ("pkcs11:token=twin;object=root", &["twin", "hint: "]),
         ("pkcs11:token=crash;object=nothing", &["no key \"nothing\" in token \"crash\"", "hint: "]),

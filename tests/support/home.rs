@@ -1,4 +1,5 @@
 //! A home with one root CA, some certificates and a CRL; copied for each run that spoils it.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
