@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use keyrite::token::{
-    Launch, Pin, PinError, PinProvider, PinSource, Pkcs11Uri, SessionOptions, Timeouts, TokenInfo,
-    TokenSession, find_module,
+    Error, Launch, Pin, PinError, PinProvider, PinSource, Pkcs11Uri, SessionOptions, Timeouts, TokenInfo,
+    TokenSession, find_module, list,
 };
 
 use crate::configuration;
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
+use crate::notice::notice;
 use crate::terminal::Terminal;
 
 /// Reads a URI. It is not read with the command line, whose errors repeat what was given: a `pin-value` would
@@ -27,17 +28,50 @@ pub(crate) fn uri(text: &str) -> Result<Pkcs11Uri, Failure> {
 /// # Errors
 /// A [`Failure`] when there is not exactly one such token, or its module fails.
 pub(crate) fn open(context: &Context, uri: &Pkcs11Uri) -> Result<TokenSession, Failure> {
-    let options =
-        SessionOptions { launch: launch(context)?, ..SessionOptions::new(module(context, Some(uri))?) };
+    let launch = launch(context)?;
+    let module = module(context, &launch, uri)?;
+    let options = SessionOptions { launch, ..SessionOptions::new(module) };
     Ok(TokenSession::open(&options, uri, pin(context, uri)?)?)
 }
 
-/// The module: the URI's, else `--module`, else the configured one, else the only one that is registered.
+/// The module: the URI's, else `--module`, else the configured one, else the registered one that has the token.
 ///
 /// # Errors
 /// A [`Failure`] that lists the registered modules.
-fn module(context: &Context, uri: Option<&Pkcs11Uri>) -> Result<PathBuf, Failure> {
-    Ok(find_module(uri, named_module(context)?.as_deref())?)
+fn module(context: &Context, launch: &Launch, uri: &Pkcs11Uri) -> Result<PathBuf, Failure> {
+    match find_module(Some(uri), named_module(context)?.as_deref()) {
+        Err(Error::SeveralModules { candidates }) => with_token(launch, uri, candidates),
+        found => Ok(found?),
+    }
+}
+
+/// The one of several modules that shows the token. No PIN is involved in looking.
+fn with_token(launch: &Launch, uri: &Pkcs11Uri, candidates: Vec<PathBuf>) -> Result<PathBuf, Failure> {
+    let has_it = |module: &PathBuf| match list(launch, module) {
+        Ok(tokens) => tokens.iter().any(|token| token.flags.token_initialized() && uri.matches_token(token)),
+        Err(error) => {
+            notice(&format!("note: {} is passed over: {error}", module.display()));
+            false
+        }
+    };
+    let mut having: Vec<PathBuf> = candidates.iter().filter(|module| has_it(module)).cloned().collect();
+    match (having.pop(), having.len()) {
+        (Some(module), 0) => Ok(module),
+        (None, _) => {
+            let wanted = uri.clone().without_object().without_query();
+            let searched: Vec<String> = candidates.iter().map(|path| path.display().to_string()).collect();
+            Err(Failure::new(Exit::Token, format!("no token {wanted} in any registered module"))
+                .because(format!("searched {}", searched.join(", ")))
+                .hint("keyrite token list shows the tokens that are there; --module PATH names a module"))
+        }
+        (Some(last), _) => {
+            having.push(last);
+            let found: Vec<String> = having.iter().map(|path| path.display().to_string()).collect();
+            Err(Failure::new(Exit::Token, format!("{} modules have such a token", found.len()))
+                .because(format!("found in {}", found.join(", ")))
+                .hint("give --module with one of them, or name the token by its serial"))
+        }
+    }
 }
 
 /// The module that `--module` or the home's configuration names.
