@@ -7,6 +7,17 @@ use crate::x509::extension::ReasonCode;
 use crate::x509::serial::SerialNumber;
 use crate::x509::time::Time;
 
+/// What is to be said about a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RevocationRequest {
+    /// Why; none means unspecified.
+    pub reason: Option<ReasonCode>,
+    /// revocationDate, if it is not the moment in which it is recorded.
+    pub date: Option<Time>,
+    /// invalidityDate: since when the key is suspected.
+    pub invalidity_date: Option<Time>,
+}
+
 /// Why a certificate is not revoked in this way.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RevokeError {
@@ -30,7 +41,7 @@ pub enum RevokeError {
     },
 }
 
-/// Revokes a certificate of a CA; its next CRL will say so.
+/// Revokes a certificate of a CA; its next CRL will say so. Gives what is on record.
 ///
 /// # Errors
 /// [`Error::Revoke`] or [`Error::Store`]; nothing was changed.
@@ -38,21 +49,24 @@ pub fn revoke(
     store: &mut Store,
     ca: &CaName,
     serial: &SerialNumber,
-    revocation: Revocation,
+    request: RevocationRequest,
     clock: &dyn Clock,
-) -> Result<(), Error> {
+) -> Result<Revocation, Error> {
+    let RevocationRequest { reason, date, invalidity_date } = request;
     let now = clock.now();
+    let revocation = Revocation { reason, date: date.unwrap_or(now), invalidity_date };
     let is_ca = store.certificate(ca, serial)?.is_ca;
-    let compromise = matches!(revocation.reason, Some(ReasonCode::KeyCompromise | ReasonCode::CaCompromise));
+    let compromise = matches!(reason, Some(ReasonCode::KeyCompromise | ReasonCode::CaCompromise));
     let serial_number = || serial.clone();
-    if is_ca && revocation.reason.is_none() {
+    if is_ca && reason.is_none() {
         return Err(RevokeError::ReasonWanted { serial: serial_number() }.into());
     }
-    if !is_ca && revocation.reason == Some(ReasonCode::CaCompromise) {
+    if !is_ca && reason == Some(ReasonCode::CaCompromise) {
         return Err(RevokeError::NotCa { serial: serial_number() }.into());
     }
     if revocation.date < now && !compromise {
         return Err(RevokeError::Backdated { date: revocation.date }.into());
     }
-    Ok(store.revoke(ca, serial, revocation, now)?)
+    store.revoke(ca, serial, revocation, now)?;
+    Ok(revocation)
 }

@@ -357,6 +357,12 @@ impl Error {
             Self::ModuleLoad { fault: ModuleFault::Missing, .. } => {
                 Some("install the token's PKCS#11 module, or correct the path".to_owned())
             }
+            Self::ModuleLoad { fault: ModuleFault::NotFile | ModuleFault::NotElf, .. } => {
+                Some("a module is a shared library, such as /usr/lib/softhsm/libsofthsm2.so".to_owned())
+            }
+            Self::ModuleLoad { fault: ModuleFault::NoFunctionList, .. } => {
+                Some("name the library that the token's maker calls its PKCS#11 module".to_owned())
+            }
             Self::NoToken { present, .. } if present.is_empty() => {
                 Some("no token is present: is it plugged in, and does its software run?".to_owned())
             }

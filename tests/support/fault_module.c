@@ -7,9 +7,11 @@
  *   FAULTS        NAME:KIND[=NUMBER][@N] separated by commas; the fault happens in the Nth call of the
  *                 function, or in every one
  *
- * Kinds for any function: hang, crash, exit, rv=NUMBER (returned without asking the real
- * module), after=NUMBER (returned after the real module has done it). For C_GenerateKeyPair:
- * refuses=NUMBER (a template with the attribute of the low 16 bits is answered with the bits above). For C_Sign: empty, short, long, length (-1), zeros, flip, replay. For C_GenerateRandom: constant.
+ * Kinds for any function: hang, crash, exit, kill (SIGKILL before the call), late (SIGKILL after it, so that
+ * nobody hears of its result), rv=NUMBER (returned without asking the real module), after=NUMBER (returned
+ * after the real module has done it). For C_GenerateKeyPair: refuses=NUMBER (a template with the attribute of
+ * the low 16 bits is answered with the bits above). For C_Sign: empty, short, long, length (-1), zeros, flip,
+ * replay. For C_GenerateRandom: constant.
  * For C_GetTokenInfo: flags=NUMBER (set in addition). For C_SignInit: without=NUMBER (that mechanism is
  * refused).
  *
@@ -17,6 +19,7 @@
  * serves all of them on the machines that the tests run on.
  */
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,11 +121,13 @@ static ul call(int number, ul a, ul b, ul c, ul d, ul e, ul f, ul g, ul h)
         for (;;) pause();
     if (faulty && !strcmp(kind, "crash")) *(volatile int *)0 = 0;
     if (faulty && !strcmp(kind, "exit")) _exit(7);
+    if (faulty && !strcmp(kind, "kill")) raise(SIGKILL);
     if (faulty && !strcmp(kind, "rv")) return value;
     if (faulty && !strcmp(kind, "without") && *(ul *)b == value) return 0x70; /* MECHANISM_INVALID */
     if (faulty && !strcmp(kind, "refuses") && (has(c, d, value & 0xffff) || has(e, f, value & 0xffff)))
         return value >> 16;
     rv = real->functions[number](a, b, c, d, e, f, g, h);
+    if (faulty && !strcmp(kind, "late")) raise(SIGKILL);
     if (rv != 0) return rv;
     if (faulty && !strcmp(kind, "after")) return value;
     if (number == 43 && d) {

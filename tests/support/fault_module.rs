@@ -44,6 +44,12 @@ pub(crate) fn calls(tokens: &Tokens, function: &str) -> usize {
     text.lines().filter(|line| *line == function).count()
 }
 
+/// Every call so far, in order.
+pub(crate) fn all_calls(tokens: &Tokens) -> Vec<String> {
+    let text = std::fs::read_to_string(log(tokens)).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}
+
 /// Forgets the calls so far.
 pub(crate) fn forget(tokens: &Tokens) {
     drop(std::fs::remove_file(log(tokens)));

@@ -55,6 +55,19 @@ impl Tokens {
         tokens
     }
 
+    /// Another directory with the same tokens, their keys, and every file that lies beside them.
+    pub(crate) fn copy(&self) -> Self {
+        let directory = TempDir::with_prefix("keyrite-test-").expect("a temporary directory");
+        let from = self.directory.path().join(".");
+        let copied = Command::new("cp").arg("-a").arg(from).arg(directory.path()).status().expect("cp");
+        assert!(copied.success(), "cp -a");
+        let copy = Self { directory, labels: self.labels.clone() };
+        let text = fs::read_to_string(self.configuration()).expect("softhsm2.conf");
+        let (old, new) = (self.path().display().to_string(), copy.path().display().to_string());
+        copy.write_private("softhsm2.conf", &text.replace(&old, &new));
+        copy
+    }
+
     /// Initialises one more token in the same directory.
     pub(crate) fn add(&mut self, label: &str) {
         let output = Command::new("softhsm2-util")

@@ -74,8 +74,12 @@ pub(crate) struct GlobalArgs {
     pub(crate) lock_timeout: Option<Duration>,
 }
 
+/// A length of time for waiting, which may be none at all.
 fn wait(text: &str) -> Result<Duration, String> {
     use keyrite::x509::time::Duration as Length;
+    if text == "0s" {
+        return Ok(Duration::ZERO);
+    }
     match text.parse::<Length>() {
         Ok(Length::Seconds(seconds)) => u64::try_from(seconds)
             .map(Duration::from_secs)

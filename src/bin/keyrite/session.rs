@@ -89,14 +89,21 @@ pub(crate) fn named_module(context: &Context) -> Result<Option<PathBuf>, Failure
     }
 }
 
-/// How the worker is started: with the configured time-outs.
+/// How the worker is started: with the configured time-outs, and without a PIN in its environment.
 ///
 /// # Errors
-/// A [`Failure`] when the configuration cannot be read.
+/// A [`Failure`] when the configuration cannot be read, or `--pin-source` is no source.
 pub(crate) fn launch(context: &Context) -> Result<Launch, Failure> {
     let configured = configuration::load(context)?.home().worker();
     let own = Timeouts::default();
-    Ok(Launch::default().timeouts(Timeouts {
+    let launch = match &context.global().pin_source {
+        // Also where nothing logs in: a worker that needs no PIN is not to inherit one.
+        Some(text) => PinSource::parse(text)?
+            .environment_variable()
+            .map_or_else(Launch::default, |name| Launch::default().without_environment(name)),
+        None => Launch::default(),
+    };
+    Ok(launch.timeouts(Timeouts {
         signature: configured.signature.unwrap_or(own.signature),
         generation: configured.generation.unwrap_or(own.generation),
         pin_pad: configured.pin_pad.unwrap_or(own.pin_pad),

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use keyrite::audit::Kind;
-use keyrite::authority::revoke;
+use keyrite::authority;
+use keyrite::authority::revoke::{self, RevocationRequest};
 use keyrite::authority::system::SystemClock;
-use keyrite::store::{CaName, OpenReservation, Revocation, Settlement, Store};
+use keyrite::store::{CaName, Error, OpenReservation, Settlement, Store};
 use keyrite::x509::certificate::TbsCertificate;
 use keyrite::x509::extension::ReasonCode;
 use keyrite::x509::pem;
@@ -96,20 +97,28 @@ impl Args {
         Ok(Line::of(&open, "found and recorded"))
     }
 
+    /// Revokes before it gives up: what a crash interrupts in between is still open and can be done again.
     fn give_up(&self, store: &mut Store, open: &OpenReservation) -> Result<Line, Failure> {
-        store.settle(open.id, Settlement::Abandon, SystemClock.now())?;
-        if !self.revoke || open.object.kind != Kind::Certificate {
-            return Ok(Line::of(open, "given up"));
+        let revoked = self.revoke && open.object.kind == Kind::Certificate;
+        if revoked {
+            self.revoke(store, open)?;
         }
+        store.settle(open.id, Settlement::Abandon, SystemClock.now())?;
+        Ok(Line::of(open, if revoked { "given up and revoked" } else { "given up" }))
+    }
+
+    fn revoke(&self, store: &mut Store, open: &OpenReservation) -> Result<(), Failure> {
         let ca: CaName = open.object.ca.parse().map_err(|error| Failure::of(Exit::Defect, &error))?;
         let serial: SerialNumber =
             open.object.number.parse().map_err(|error| Failure::of(Exit::Defect, &error))?;
-        let now = SystemClock.now();
         let reason = Some(ReasonCode::CessationOfOperation);
-        let revocation = Revocation { reason, date: now, invalidity_date: None };
-        revoke::revoke(store, &ca, &serial, revocation, &SystemClock)?;
+        let request = RevocationRequest { reason, date: None, invalidity_date: None };
+        match revoke::revoke(store, &ca, &serial, request, &SystemClock) {
+            Ok(_) | Err(authority::Error::Store(Error::AlreadyRevoked { .. })) => {}
+            Err(error) => return Err(error.into()),
+        }
         notice(&format!("keyrite crl issue --ca {ca} makes the revocation known"));
-        Ok(Line::of(open, "given up and revoked"))
+        Ok(())
     }
 }
 

@@ -1,8 +1,8 @@
 //! `revoke`.
 
-use keyrite::authority::revoke;
+use keyrite::authority::revoke::{self, RevocationRequest};
 use keyrite::authority::system::SystemClock;
-use keyrite::store::{CaName, Revocation};
+use keyrite::store::CaName;
 use keyrite::x509::extension::ReasonCode;
 use keyrite::x509::time::Time;
 
@@ -74,24 +74,22 @@ impl Args {
             }
         };
         let record = store.certificate(&self.ca, &serial)?;
-        let revocation = Revocation {
-            reason: self.reason,
-            date: self.date.unwrap_or_else(|| SystemClock.now()),
-            invalidity_date: self.invalidity_date,
-        };
+        let (reason, date, invalidity_date) = (self.reason, self.date, self.invalidity_date);
+        let request = RevocationRequest { reason, date, invalidity_date };
         let view = View::default()
             .row("CA", self.ca.to_string())
             .row("serial", serial.to_string())
             .maybe("subject", record.subject)
             .maybe("not after", record.not_after.map(|time| time.to_string()))
-            .row("reason", self.reason.map_or_else(|| "unspecified".to_owned(), |reason| reason.to_string()))
-            .row("since", revocation.date.to_string())
-            .maybe("invalid since", revocation.invalidity_date.map(|time| time.to_string()));
+            .row("reason", reason.map_or_else(|| "unspecified".to_owned(), |reason| reason.to_string()))
+            .maybe("since", date.map(|time| time.to_string()))
+            .maybe("invalid since", invalidity_date.map(|time| time.to_string()));
         let mut page = Page::on_terminal();
         view.text(&mut page);
         let question = "This certificate will be revoked, which cannot be taken back.";
         context.terminal().confirm(context.global().yes, &page, question, "revoke")?;
-        revoke::revoke(&mut store, &self.ca, &serial, revocation, &SystemClock)?;
+        let revocation = revoke::revoke(&mut store, &self.ca, &serial, request, &SystemClock)?;
+        let view = if date.is_some() { view } else { view.row("since", revocation.date.to_string()) };
         Ok(Answer::new(view.row("state", "revoked; keyrite crl issue makes it known".to_owned())))
     }
 }

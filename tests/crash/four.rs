@@ -1,0 +1,88 @@
+//! Four processes at once in one home: they wait for each other, and nothing is lost or used twice.
+
+use std::collections::BTreeSet;
+use std::thread;
+
+use crate::home::{Home, Run, finish};
+use crate::support::softhsm;
+
+/// Requests in each of the four batches.
+const BATCH: usize = 25;
+/// CRLs made by each of two processes meanwhile.
+const CRLS: usize = 5;
+
+/// Runs keyrite with SoftHSM's own module.
+fn keyrite(home: &Home, arguments: &[&str]) -> Run {
+    let (name, value) = home.token().environment();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_keyrite"));
+    command.env_remove("LD_LIBRARY_PATH").env(name, value).current_dir(home.path("."));
+    command.arg("--module").arg(softhsm::module()).args(["--home", "ca", "--yes"]);
+    finish(command.args(["--pin-source", &home.token().pin_source(), "--lock-timeout", "5m"]).args(arguments))
+}
+
+/// Nothing but success, and nothing said but that it waits.
+#[track_caller]
+fn succeeded(run: &Run) {
+    let spoke = run.stderr.lines().find(|line| !line.starts_with("waiting for another keyrite"));
+    assert!(run.code == Some(0) && spoke.is_none(), "{run:#?}");
+}
+
+#[test]
+fn four_batches_and_crls_and_a_revocation_at_once() {
+    let home = Home::template();
+    let requests: Vec<String> = (0..BATCH).map(|number| format!("b{number}.csr")).collect();
+    for request in &requests {
+        let subject = format!("/CN={request}.example.test");
+        let names = format!("subjectAltName=DNS:{request}.example.test");
+        let new = ["req", "-new", "-key", "r1.key", "-subj", &subject, "-addext", &names, "-out", request];
+        assert!(home.openssl(&new).0);
+    }
+    let requests: Vec<&str> = requests.iter().map(String::as_str).collect();
+    let before = (home.certificates().len(), home.crls().len());
+
+    let (home, requests) = (&home, &requests);
+    thread::scope(|scope| {
+        for batch in 0..4 {
+            scope.spawn(move || {
+                let directory = format!("out/{batch}");
+                std::fs::create_dir(home.path(&directory)).unwrap();
+                succeeded(&keyrite(home, &home.issue(requests, &["--out-dir", &directory])));
+            });
+        }
+        for maker in 0..2 {
+            scope.spawn(move || {
+                for number in 0..CRLS {
+                    let out = format!("out/{maker}-{number}.crl");
+                    succeeded(&keyrite(home, &["crl", "issue", "--ca", "root", "--out", &out]));
+                }
+            });
+        }
+        scope.spawn(|| {
+            succeeded(&keyrite(home, &["revoke", "www.pem", "--ca", "root", "--reason", "superseded"]));
+        });
+    });
+
+    // Every file is there, and every number is of one thing only.
+    let (certificates, crls) = (home.certificates(), home.crls());
+    assert_eq!(certificates.len(), before.0 + 4 * BATCH);
+    assert!(certificates.iter().all(|each| each.state == "issued"));
+    let serials: BTreeSet<&String> = certificates.iter().map(|each| &each.number).collect();
+    assert_eq!(serials.len(), certificates.len());
+    let mut published = BTreeSet::new();
+    for batch in 0..4 {
+        for name in home.files(&format!("out/{batch}")) {
+            let serial = name.strip_suffix(".pem").unwrap().to_owned();
+            assert!(serials.contains(&serial), "{serial} is not on record");
+            assert!(published.insert(serial));
+        }
+    }
+    assert_eq!(published.len(), 4 * BATCH);
+    let issued: Vec<&String> =
+        crls.iter().filter(|each| each.state == "issued").map(|each| &each.number).collect();
+    assert_eq!(issued.len(), before.1 + 2 * CRLS);
+    assert_eq!(issued.iter().collect::<BTreeSet<_>>().len(), issued.len());
+    assert!(keyrite(home, &["recover"]).stdout.contains("nothing is open"));
+    let verified = keyrite(home, &["--json", "audit", "verify"]);
+    let verified: serde_json::Value = serde_json::from_str(&verified.stdout).unwrap();
+    assert_eq!((&verified["good"], &verified["discrepancies"]), (&true.into(), &serde_json::json!([])));
+}

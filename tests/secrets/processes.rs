@@ -1,0 +1,51 @@
+//! What others on the machine can see of the running processes: their arguments and environments.
+
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use crate::commands::{Source, command};
+use crate::home::Home;
+use crate::search::assert_absent;
+use crate::support::fault_module;
+use crate::support::softhsm::PIN;
+
+/// The program at work on a certificate, while the token does not answer.
+fn hanging(home: &Home, source: Source, function: &str, arguments: &[&str]) -> (Child, u32) {
+    fault_module::forget(home.token());
+    let mut command = command(home, source, PIN, &format!("{function}:hang"), arguments);
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    for _ in 0..1_000 {
+        if fault_module::calls(home.token(), function) > 0 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let children = format!("/proc/{0}/task/{0}/children", child.id());
+    let worker = std::fs::read_to_string(children).unwrap().trim().parse().unwrap();
+    (child, worker)
+}
+
+#[test]
+fn no_process_shows_the_pin() {
+    let home = Home::template();
+    let issue = home.issue(&["r1.csr"], &["--out", "x.pem"]);
+    for (source, function, arguments) in [
+        (Source::File, "C_Sign", &issue[..]),
+        (Source::Environment, "C_Sign", &issue),
+        // No PIN is used, but the worker could inherit it all the same.
+        (Source::Environment, "C_GetSlotList", &["token", "list"]),
+    ] {
+        let (mut program, worker) = hanging(&home, source, function, arguments);
+        let read = |process: u32, name: &str| std::fs::read(format!("/proc/{process}/{name}")).unwrap();
+        for process in [program.id(), worker] {
+            assert_absent(&read(process, "cmdline"), "an argument list");
+        }
+        assert!(!read(worker, "environ").is_empty());
+        assert_absent(&read(worker, "environ"), "the worker's environment");
+        if let Source::File = source {
+            assert_absent(&read(program.id(), "environ"), "the program's environment");
+        }
+        program.kill().unwrap();
+        program.wait().unwrap();
+    }
+}
