@@ -53,6 +53,30 @@ fn an_interrupted_root_is_made_again() {
     assert_eq!(scene.store.verify_audit(None).unwrap().discrepancies, []);
 }
 
+/// The older attempt's certificate is recorded like any other, and the CA stays who it is.
+#[test]
+fn a_certificate_that_turns_up_does_not_replace_the_one_in_use() {
+    let mut scene = Scene::new();
+    let key = SoftwareKey::load("sub-p256");
+    let new = new_ca("second", key.public_key());
+    let lost = scene.store.reserve_root(&new, root_intent(&new, 1), at(30)).unwrap();
+    let signed = sign(&key, lost.tbs());
+    let mut renamed = new.clone();
+    renamed.subject = "C=AT,O=Example,CN=Another name".parse().unwrap();
+    let taken = scene.store.reserve_root(&renamed, root_intent(&renamed, 2), at(31)).unwrap();
+    let root = sign(&key, taken.tbs());
+    scene.store.commit(vec![(taken, root)], at(32)).unwrap();
+    let open = scene.store.open_reservations().unwrap();
+    scene.store.settle(open[0].id, Settlement::Found(signed.as_der()), at(33)).unwrap();
+    let ca = scene.store.ca(&name("second")).unwrap();
+    assert_eq!(
+        (ca.subject.clone(), ca.certificate.unwrap().subject().clone()),
+        (renamed.subject.clone(), renamed.subject)
+    );
+    assert_eq!(scene.store.open_reservations().unwrap(), []);
+    assert_eq!(scene.store.verify_audit(None).unwrap().discrepancies, []);
+}
+
 #[test]
 fn an_interrupted_root_whose_certificate_turns_up_becomes_active() {
     let mut scene = Scene::new();

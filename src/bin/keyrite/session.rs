@@ -29,6 +29,11 @@ pub(crate) fn uri(text: &str) -> Result<Pkcs11Uri, Failure> {
 /// A [`Failure`] when there is not exactly one such token, or its module fails.
 pub(crate) fn open(context: &Context, uri: &Pkcs11Uri) -> Result<TokenSession, Failure> {
     let launch = launch(context)?;
+    // Nor is a worker that only looks for the token to inherit a PIN.
+    let launch = match uri.pin_source().and_then(PinSource::environment_variable) {
+        Some(name) => launch.without_environment(name),
+        None => launch,
+    };
     let module = module(context, &launch, uri)?;
     let options = SessionOptions { launch, ..SessionOptions::new(module) };
     Ok(TokenSession::open(&options, uri, pin(context, uri)?)?)
