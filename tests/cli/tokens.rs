@@ -292,3 +292,39 @@ fn hostile_labels_are_escaped() {
         assert_safe(&run);
     }
 }
+
+/// Runs the program where these modules alone are registered with p11-kit: a mount namespace of its own, which
+/// takes root or user namespaces.
+fn registered(tokens: &Tokens, faults: &str, modules: &[&std::path::Path], arguments: &[&str]) -> Run {
+    let directory = tokens.path().join("modules");
+    drop(std::fs::remove_dir_all(&directory));
+    std::fs::create_dir(&directory).unwrap();
+    for (at, module) in modules.iter().enumerate() {
+        save(&directory.join(format!("{at}.module")), format!("module: {}\n", module.display()));
+    }
+    let script = "mkdir -p /usr/share/p11-kit/modules && mount --bind \"$0\" /usr/share/p11-kit/modules && exec \"$@\"";
+    let mut command = std::process::Command::new("unshare");
+    command.args(["-rm", "sh", "-c", script]).arg(&directory).arg(env!("CARGO_BIN_EXE_keyrite"));
+    command.args(arguments).args(["--pin-source", &tokens.pin_source()]);
+    command.current_dir(tokens.path()).env_clear().env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");
+    command.envs(fault_module::environment(tokens, faults));
+    finish(command, b"")
+}
+
+#[test]
+fn a_token_is_looked_for_in_every_registered_module() {
+    let tokens = Tokens::new("cli-registered");
+    let (softhsm, second) = (module(), fault_module::path());
+    let both = [softhsm.as_path(), second];
+    let uri = tokens.uri();
+    let arguments = ["key", "list", uri.as_str()];
+    // The second module shows nothing, as one without its device does: the first has the token.
+    let found = registered(&tokens, "C_GetSlotList:rv=0xe0", &both, &arguments).ends(0);
+    assert!(found.stdout.contains("no keys") && found.stderr.contains("is passed over"), "{found:#?}");
+    // Both have it: which one is meant is for the operator to say.
+    let two = registered(&tokens, "", &both, &arguments).ends(4);
+    assert!(two.stderr.contains("2 modules have such a token"), "{two:#?}");
+    assert!(two.stderr.contains(softhsm.to_str().unwrap()), "{two:#?}");
+    let none = registered(&tokens, "", &both, &["key", "list", "pkcs11:token=nowhere"]).ends(4);
+    assert!(none.stderr.contains("no token \"nowhere\" in any registered module"), "{none:#?}");
+}

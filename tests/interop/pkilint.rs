@@ -1,7 +1,8 @@
-//! pkilint's rules for public TLS certificates, which are stricter than RFC 5280 and than the built-in profiles.
+//! pkilint judges what the built-in profiles issue.
 //!
-//! Where a private CA is meant to differ, the finding stands here with its reason; one that is no longer
-//! found fails the test as well.
+//! By the rules of RFC 5280 it finds nothing. Its rules for public TLS certificates are stricter than that and
+//! than the built-in profiles: where a private CA is meant to differ, the finding stands here with its reason,
+//! and one that is no longer found fails the test as well.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,6 +15,30 @@ const NO_OCSP_BY_CA: &str = "NOTICE cabf.ca_certificate_no_digital_signature_bit
 const KEY_IDENTIFIER: &str = "WARNING cabf.serverauth.subscriber.subject_key_identifier_extension_present";
 /// The name was asked for in the request, and is one of the alternative names.
 const COMMON_NAME: &str = "WARNING cabf.serverauth.dv.common_name_attribute_present";
+
+#[test]
+fn nothing_is_found_by_the_rules_of_rfc_5280() {
+    for algorithm in ["ec-p256", "rsa-2048"] {
+        let home = Home::with_cas(algorithm);
+        home.request("leaf-p256", &format!("/CN={HOST}"), &format!("DNS:{HOST}"), "www.csr");
+        home.request("rsa-2048", "/CN=Alice", "email:alice@example.com", "alice.csr");
+        home.issue("www.csr", "issuing", "tls-server", "www.pem");
+        home.issue("alice.csr", "issuing", "tls-client", "alice.pem");
+        home.keyrite(&["revoke", "alice.pem", "--ca", "issuing", "--reason", "key-compromise"]);
+        home.crls();
+        for file in ["root.pem", "issuing.pem", "www.pem", "alice.pem"] {
+            assert_eq!(findings("lint_pkix_cert", &[file], &home), [""; 0], "{algorithm} {file}");
+        }
+        for pair in [["root.pem", "issuing.pem"], ["issuing.pem", "www.pem"], ["issuing.pem", "alice.pem"]] {
+            let found = findings("lint_pkix_signer_signee_cert_chain", &pair, &home);
+            assert_eq!(found, [""; 0], "{algorithm} {pair:?}");
+        }
+        for (file, kind) in [("root.crl", "ARL"), ("issuing.crl", "CRL")] {
+            let arguments = ["--type", kind, "--profile", "PKIX", file];
+            assert_eq!(findings("lint_crl", &arguments, &home), [""; 0], "{algorithm} {file}");
+        }
+    }
+}
 
 #[test]
 fn only_the_listed_rules_for_public_certificates_are_not_kept() {

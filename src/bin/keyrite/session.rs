@@ -58,7 +58,11 @@ fn with_token(launch: &Launch, uri: &Pkcs11Uri, candidates: Vec<PathBuf>) -> Res
     match (having.pop(), having.len()) {
         (Some(module), 0) => Ok(module),
         (None, _) => {
-            let wanted = uri.clone().without_object().without_query();
+            let whole = uri.clone().without_object().without_query().to_string();
+            let wanted = match uri.token() {
+                Some(label) if uri.serial().is_none() => format!("{label:?}"),
+                _ => whole,
+            };
             let searched: Vec<String> = candidates.iter().map(|path| path.display().to_string()).collect();
             Err(Failure::new(Exit::Token, format!("no token {wanted} in any registered module"))
                 .because(format!("searched {}", searched.join(", ")))
