@@ -70,6 +70,12 @@ impl Args {
                     );
                     return Err(Failure::new(Exit::Refused, message).about(path));
                 }
+                // Anybody can write a certificate with the serial number of somebody else's.
+                certificate.verify_signed_by(&ca.public_key).map_err(|error| {
+                    Failure::of(Exit::Refused, &error)
+                        .about(path)
+                        .hint("it was not issued by this CA; a serial number in place of the file is taken as it is")
+                })?;
                 certificate.serial().clone()
             }
         };
