@@ -263,6 +263,23 @@ fn one_slot_that_fails_does_not_hide_the_others() {
     assert!(session.is_ok() || other.is_ok());
 }
 
+/// p11-kit's proxy and client do this: what one caller has initialised and opened is unknown to the other.
+#[test]
+fn a_module_that_is_another_for_each_caller_is_only_called_one_way() {
+    let token = with_key("instances");
+    let mut signer = signer(&token, "C_GetFunctionList_:instances").unwrap();
+    assert_eq!(sign_six(&mut signer), ["ok"; 6]);
+    let described = open(&token, "C_GetFunctionList_:instances").unwrap().token().clone();
+    assert_eq!(&described, open(&token, "").unwrap().token());
+}
+
+#[test]
+fn a_module_whose_tokens_all_fail_says_how() {
+    let token = with_key("silent");
+    let error = open(&token, "C_GetTokenInfo:rv=0x30").unwrap_err();
+    assert_eq!(error.to_string(), "CKR_DEVICE_ERROR from C_GetTokenInfo");
+}
+
 #[test]
 fn a_mechanism_that_is_listed_and_refused_falls_back_on_the_other() {
     let token = Token::new("fallback");
