@@ -372,6 +372,11 @@ impl Error {
             }
             Self::NoKey { present, .. } if present.is_empty() => Some("the token holds no key".to_owned()),
             Self::NoKey { present, .. } => Some(format!("keys present: {}", uris(present.iter().cloned()))),
+            Self::AmbiguousKey { candidates, .. }
+                if candidates.windows(2).all(|two| two.first() == two.last()) =>
+            {
+                Some("they have one label and one id: change them with the token's own tool".to_owned())
+            }
             Self::AmbiguousKey { candidates, .. } => {
                 Some(format!("add what tells them apart: {}", uris(candidates.iter().cloned())))
             }

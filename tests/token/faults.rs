@@ -137,6 +137,17 @@ fn a_module_that_signs_wrongly_does_not_become_a_signer() {
     assert_eq!(keys.len(), 1, "only the first key is left");
 }
 
+/// The session in which the signature failed is closed; tpm2-pkcs11 answers so for its keys of P-521.
+#[test]
+fn a_new_key_that_does_not_sign_is_destroyed() {
+    let token = Token::new("not-signing");
+    for faults in ["C_SignInit:rv=0x2", "C_Sign:rv=0x5", "C_SignInit:rv=0x70"] {
+        let error = open(&token, faults).unwrap().generate(P256, "gone", None).unwrap_err();
+        assert!(matches!(error, Error::Undone { .. }), "{faults}: {error}");
+        assert!(session(&token).keys().unwrap().is_empty(), "{faults}");
+    }
+}
+
 #[test]
 fn a_key_that_cannot_be_destroyed_either_is_named() {
     let token = Token::new("not-undone");

@@ -71,6 +71,12 @@ impl OpenSession {
         result.map(|()| session)
     }
 
+    /// Another session with the same token and objects, if this one may write.
+    pub(super) fn beside(&self, module: &Module) -> Option<Self> {
+        let again = |token: TokenAddress| Self::open(module, token, true, self.handles.clone()).ok();
+        self.read_write.then(|| again(self.token.clone())).flatten()
+    }
+
     fn try_login(&self, pin: Option<&RawAuthPin>) -> Result<(), Failure> {
         let result = calling(c"Login", || match pin {
             Some(pin) => self.session.login_with_raw(UserType::User, pin),
