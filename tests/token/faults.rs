@@ -187,6 +187,18 @@ fn a_template_that_is_refused_is_followed_by_a_weaker_one() {
     }
 }
 
+/// openCryptoki 3.8 answers a request for a key on a curve so, and without its daemon the other way.
+#[test]
+fn what_a_token_does_not_offer_and_a_service_that_is_down_are_told() {
+    let token = Token::new("hints");
+    let session = open(&token, "C_GenerateKeyPair:rv=0x70").unwrap();
+    let error = session.generate(P256, "never", None).unwrap_err();
+    assert!(error.hint().unwrap().contains("may not offer this algorithm"), "{error}");
+    let error = open(&token, "C_Initialize:rv=0x2").unwrap_err();
+    assert_eq!(error.to_string(), "CKR_HOST_MEMORY from C_Initialize");
+    assert!(error.hint().unwrap().contains("does its service run"), "{error}");
+}
+
 #[test]
 fn what_is_no_refusal_of_a_template_is_not_tried_again() {
     let token = Token::new("no-template");
