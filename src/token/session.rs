@@ -135,7 +135,14 @@ impl TokenSession {
     /// [`Error`] when there is not exactly one such key, it is not fit, or its halves do not belong
     /// together.
     pub fn signer(&self, uri: &Pkcs11Uri) -> Result<TokenSigner, Error> {
-        let key = self.find_key(uri)?;
+        self.signer_with(self.find_key(uri)?)
+    }
+
+    /// A signer with a key that this session has found.
+    ///
+    /// # Errors
+    /// As [`signer`](Self::signer).
+    pub fn signer_with(&self, key: KeyInfo) -> Result<TokenSigner, Error> {
         key.fitness().map_err(|reason| Error::UnfitKey { label: key.label.clone(), reason })?;
         let mut signer = TokenSigner::new(Arc::clone(&self.connection), key)?;
         signer.prove_pair()?;
