@@ -440,6 +440,13 @@ fn call_hint(function: &str, value: ReturnValue) -> Option<&'static str> {
             | ReturnValue::KEY_SIZE_RANGE
             | ReturnValue::ATTRIBUTE_VALUE_INVALID,
         ) => Some("the token may not offer this algorithm: try another one"),
+        // PIV and OpenPGP cards make keys for their administrator alone.
+        ("C_GenerateKeyPair", ReturnValue::FUNCTION_NOT_SUPPORTED | ReturnValue::USER_NOT_LOGGED_IN) => {
+            Some("make the key with the token's own tool, and name it to keyrite ca create")
+        }
+        ("C_Sign", ReturnValue::USER_NOT_LOGGED_IN) => Some(
+            "a key with CKA_ALWAYS_AUTHENTICATE wants the PIN for every signature, which keyrite does not do yet",
+        ),
         _ => None,
     }
 }

@@ -194,6 +194,9 @@ fn what_a_token_does_not_offer_and_a_service_that_is_down_are_told() {
     let session = open(&token, "C_GenerateKeyPair:rv=0x70").unwrap();
     let error = session.generate(P256, "never", None).unwrap_err();
     assert!(error.hint().unwrap().contains("may not offer this algorithm"), "{error}");
+    let session = open(&token, "C_GenerateKeyPair:rv=0x54").unwrap();
+    let error = session.generate(P256, "never", None).unwrap_err();
+    assert!(error.hint().unwrap().contains("with the token's own tool"), "{error}");
     let error = open(&token, "C_Initialize:rv=0x2").unwrap_err();
     assert_eq!(error.to_string(), "CKR_HOST_MEMORY from C_Initialize");
     assert!(error.hint().unwrap().contains("does its service run"), "{error}");
