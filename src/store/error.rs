@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::audit::{ChainError, EncodingError, Object};
 use crate::x509::extension::{CrlNumber, ReasonCode};
+use crate::x509::name::Name;
 use crate::x509::serial::SerialNumber;
 use crate::x509::time::Time;
 
@@ -123,6 +124,22 @@ pub enum Error {
     CaExists {
         /// The name.
         name: CaName,
+    },
+    /// The key is another CA's already. Two CAs with one key would count their CRLs twice.
+    #[error("the key is already that of CA {name}")]
+    KeyTaken {
+        /// The CA that has it.
+        name: CaName,
+    },
+    /// A certificate of the CA's path is revoked on record.
+    #[error("CA {name} cannot issue: the certificate {serial} of {subject} is revoked")]
+    CaRevoked {
+        /// The CA that was to issue.
+        name: CaName,
+        /// The serial number of the revoked certificate.
+        serial: SerialNumber,
+        /// Its subject.
+        subject: Name,
     },
     /// No CA has the name.
     #[error("no CA {name} in this home")]
