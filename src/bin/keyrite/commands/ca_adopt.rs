@@ -68,7 +68,7 @@ impl Args {
         for ca in store.cas()? {
             chain.extend(ca.certificate.into_iter().chain(ca.path));
         }
-        let found = signing::find(context, &mut store, &uri)?;
+        let found = signing::find(context, &mut store, &uri, certificate.public_key().ok().as_ref())?;
         let new = NewCa {
             name: self.name.clone(),
             key_uri: found.key.uri.to_string(),
