@@ -11,6 +11,9 @@ mod program;
 mod request;
 
 #[cfg(test)]
+#[path = "cli/adopted.rs"]
+mod adopted;
+#[cfg(test)]
 #[path = "cli/bad_requests.rs"]
 mod bad_requests;
 #[cfg(test)]

@@ -33,6 +33,9 @@ mod homes;
 #[path = "store/issuance.rs"]
 mod issuance;
 #[cfg(test)]
+#[path = "store/keys.rs"]
+mod keys;
+#[cfg(test)]
 #[path = "store/revocations.rs"]
 mod revocations;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::complete::{complete, complete_one};
 use super::consistency::{self, Identity};
 use super::error::Error;
 use super::expectation::expected;
-use super::issuer::{Authority, Issuer};
+use super::issuer::{self, Authority, Issuer, IssuerError};
 use crate::audit::{self, Event, Fingerprint};
 use crate::lint::{self, CertificateContext, Linted};
 use crate::policy::{self, Approved, IssuanceRequest, IssuerView, Places, SubjectKey};
@@ -190,7 +190,13 @@ pub fn issue(
     let cas = drafts.iter().any(|draft| draft.approved.is_ca());
     let verification = if cas { Verification::Twice } else { Verification::Once };
     let now = clock.now();
-    issuer.authority().fit(KeyUsage::KEY_CERT_SIGN, now)?;
+    let authority = issuer.authority();
+    authority.fit(KeyUsage::KEY_CERT_SIGN, now)?;
+    let subject = authority.certificate().subject();
+    if let Some(other) = drafts.iter().map(|draft| draft.approved.issuer()).find(|one| *one != subject) {
+        let (name, issuer) = (authority.name().clone(), other.clone());
+        return Err(IssuerError::OtherIssuer { name, issuer }.into());
+    }
     let intents = drafts.into_iter().map(Draft::into_intent).collect();
     let reserved = store
         .reserve_certificates(issuer.authority().name(), intents, now)
@@ -201,7 +207,7 @@ pub fn issue(
 /// As [`issue`], for the certificate that a new root signs for itself. With it the root is active.
 ///
 /// # Errors
-/// As [`issue`], and [`Error::Sign`].
+/// As [`issue`], [`Error::Sign`], and [`Error::Issuer`] when the signer has another key than the draft.
 pub fn issue_root(
     store: &mut Store,
     new: &NewCa,
@@ -209,6 +215,8 @@ pub fn issue_root(
     signer: &mut dyn Signer,
     clock: &dyn Clock,
 ) -> Result<Issued<Certificate>, Error> {
+    // The signature is verified under the signer's key: that must be the one in the certificate.
+    issuer::same(&new.name, draft.approved.public_key(), signer.public_key())?;
     let reservation = store
         .reserve_root(new, draft.into_intent(), clock.now())
         .map_err(|error| Error::Reserve(error.source))?;

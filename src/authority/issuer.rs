@@ -6,6 +6,7 @@ use crate::store::{Ca, CaName, CaState};
 use crate::x509::algorithm::SignatureAlgorithm;
 use crate::x509::certificate::Certificate;
 use crate::x509::extension::{KeyUsage, Value};
+use crate::x509::name::Name;
 use crate::x509::spki::{PublicKey, SpkiError};
 use crate::x509::time::Time;
 
@@ -154,15 +155,19 @@ impl<'a> Issuer<'a> {
 /// # Errors
 /// [`IssuerError::OtherKey`].
 pub fn same_key(authority: &Authority, found: &PublicKey) -> Result<(), IssuerError> {
-    if *found == authority.public_key {
-        Ok(())
-    } else {
-        Err(IssuerError::OtherKey {
-            name: authority.name.clone(),
-            wanted: hex::encode(authority.public_key.sha256()),
-            found: hex::encode(found.sha256()),
-        })
+    same(&authority.name, &authority.public_key, found)
+}
+
+/// As [`same_key`], for a CA that has no certificate yet and signs for its own key.
+///
+/// # Errors
+/// [`IssuerError::OtherKey`].
+pub(super) fn same(name: &CaName, wanted: &PublicKey, found: &PublicKey) -> Result<(), IssuerError> {
+    if found == wanted {
+        return Ok(());
     }
+    let (wanted, found) = (hex::encode(wanted.sha256()), hex::encode(found.sha256()));
+    Err(IssuerError::OtherKey { name: name.clone(), wanted, found })
 }
 
 /// Why a CA cannot sign.
@@ -205,6 +210,14 @@ pub enum IssuerError {
         wanted: KeyUsage,
         /// What its certificate says.
         stated: KeyUsage,
+    },
+    /// A draft that was made for another CA.
+    #[error("what was drafted names {issuer} as its issuer, which is not CA \"{name}\"")]
+    OtherIssuer {
+        /// The CA.
+        name: CaName,
+        /// The issuer in the draft.
+        issuer: Name,
     },
     /// The key in the token is another one.
     #[error("the key in the token is not that of CA \"{name}\": found SHA-256 {found}, wanted {wanted}")]

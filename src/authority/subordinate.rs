@@ -2,6 +2,7 @@
 
 use super::complete::complete_one;
 use super::error::Error;
+use super::issuer;
 use crate::lint::{self, Linted};
 use crate::port::{Clock, Signer};
 use crate::store::{Issued, NewCa, Store};
@@ -40,7 +41,8 @@ impl RequestDraft {
 /// Adds the CA to the home, has its key sign the request, verifies and records it.
 ///
 /// # Errors
-/// [`Error::Reserve`]: nothing was signed. [`Error::Sign`], [`Error::Commit`].
+/// [`Error::Issuer`] when the signer has another key than the draft, [`Error::Reserve`]: nothing was signed.
+/// [`Error::Sign`], [`Error::Commit`].
 pub fn request(
     store: &mut Store,
     new: &NewCa,
@@ -48,6 +50,7 @@ pub fn request(
     signer: &mut dyn Signer,
     clock: &dyn Clock,
 ) -> Result<Issued<Csr>, Error> {
+    issuer::same(&new.name, &draft.fields.public_key, signer.public_key())?;
     let reservation = store
         .reserve_request(new, draft.linted, clock.now())
         .map_err(|error| Error::Reserve(error.source))?;

@@ -1,5 +1,7 @@
 //! What the ledger knows against CAs and keys: certificates of a path that are revoked, keys that are compromised.
 
+use std::collections::BTreeMap;
+
 use der::{Decode as _, Encode as _};
 use rusqlite::{Connection, params};
 
@@ -39,16 +41,16 @@ impl Store {
                 )?
                 .query_map(reasons, |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
-            let mut keys = Vec::new();
+            let mut keys = BTreeMap::new();
             for row in rows {
                 let key = match reservation::body(connection, Certificate::TABLE, row)? {
                     Some(Body::Signed(der)) => Parts::from_der(&der).ok().and_then(|parts| key_of(parts.tbs)),
                     Some(Body::ToBeSigned(tbs)) => key_of(&tbs),
                     None => None,
                 };
-                keys.extend(key.filter(|key| !keys.contains(key)));
+                keys.extend(key.map(|key| (key.sha256(), key)));
             }
-            Ok(keys)
+            Ok(keys.into_values().collect())
         })
     }
 }

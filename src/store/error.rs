@@ -248,8 +248,8 @@ pub enum Error {
         /// The reason on record.
         reason: Option<ReasonCode>,
     },
-    /// A revocation that is to take effect later.
-    #[error("revocation date {date} lies in the future, it is {now}")]
+    /// A revocation, or a suspicion against the key, that is to begin later.
+    #[error("the date {date} of a revocation lies in the future, it is {now}")]
     RevocationInFuture {
         /// The date.
         date: Time,

@@ -46,8 +46,9 @@ impl Store {
         revocation: Revocation,
         now: Time,
     ) -> Result<Revocation, Error> {
-        if revocation.date > now {
-            return Err(Error::RevocationInFuture { date: revocation.date, now });
+        let dates = std::iter::once(revocation.date).chain(revocation.invalidity_date);
+        if let Some(date) = dates.max().filter(|date| *date > now) {
+            return Err(Error::RevocationInFuture { date, now });
         }
         self.write(now, |writer| {
             let id = ca::ca_id(writer.connection, ca)?;

@@ -40,7 +40,7 @@ impl Home {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         let mut command = self.command(arguments);
         command.args(["--log", "trace"]);
         let run = finish(command, b"");

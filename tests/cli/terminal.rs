@@ -65,6 +65,21 @@ fn on_terminal_and(columns: u32, program: Command, answers: &[(&str, &str)], the
 
 const ISSUE: [&str; 8] = ["issue", "www.csr", "--ca", "root", "--profile", "tls-client", "--out", "x.pem"];
 
+/// Lines that were pasted behind a command are no approval of what it then shows.
+#[test]
+fn what_was_typed_before_the_question_is_no_answer() {
+    let home = Home::with_root("cli-ahead");
+    save(&home.tokens.path().join("www.csr"), Request::good().to_der());
+    let program = home.command(&ISSUE);
+    let mut later = Command::new("/bin/sh");
+    later.args(["-c", "echo ready; sleep 1; exec \"$0\" \"$@\""]).arg(program.get_program());
+    later.args(program.get_args()).current_dir(program.get_current_dir().unwrap());
+    later.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let (seen, code) = on_terminal(200, later, &[("ready", "sign"), ("to go on", "no")]);
+    assert_eq!(code, 1, "{seen}");
+    assert!(seen.contains("not confirmed") && !home.tokens.path().join("x.pem").exists(), "{seen}");
+}
+
 #[test]
 fn what_will_be_signed_is_shown_and_one_exact_answer_goes_on() {
     let home = Home::with_root("cli-screen");

@@ -98,4 +98,9 @@ fn a_revocation_cannot_begin_later() {
     scene.issue(1);
     let error = scene.store.revoke(&ca, &serial(1), revocation(None, 31), at(30)).unwrap_err();
     assert!(matches!(error, Error::RevocationInFuture { .. }), "{error:?}");
+    let suspected =
+        |since| Revocation { invalidity_date: Some(at(since)), ..revocation(Some(KeyCompromise), 20) };
+    let error = scene.store.revoke(&ca, &serial(1), suspected(31), at(30)).unwrap_err();
+    assert!(matches!(error, Error::RevocationInFuture { date, .. } if date == at(31)), "{error:?}");
+    scene.store.revoke(&ca, &serial(1), suspected(30), at(30)).unwrap();
 }

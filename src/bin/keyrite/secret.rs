@@ -47,7 +47,8 @@ impl Hidden {
         hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ISIG);
         hidden.local_modes.insert(LocalModes::ICANON);
         hidden.special_codes[SpecialCodeIndex::VEOL] = hidden.special_codes[SpecialCodeIndex::VINTR];
-        tcsetattr(&device, OptionalActions::Now, &hidden)?;
+        // What was typed before is forgotten: it was shown, and as a PIN it would cost a try.
+        tcsetattr(&device, OptionalActions::Flush, &hidden)?;
         Ok(Self { device, before })
     }
 }

@@ -6,6 +6,8 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _};
 
+use rustix::termios::{QueueSelector, tcflush};
+
 use crate::failure::{Exit, Failure};
 use crate::safe_text::{self, Page};
 use crate::secret;
@@ -42,6 +44,9 @@ impl Terminal {
             return Ok(());
         }
         let mut device = self.device("the question whether to go on", "--yes")?;
+        // What was typed before there was a question is no answer to it. A terminal that cannot forget it has
+        // gone away.
+        let _ = tcflush(&device, QueueSelector::IFlush);
         let mut page = Page::on_terminal();
         page.blank();
         page.line(question);

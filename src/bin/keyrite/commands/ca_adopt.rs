@@ -11,6 +11,7 @@ use super::ca_install;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::render::Answer;
+use crate::safe_text::Page;
 use crate::{certificates, input, ledger, own, session, signing};
 
 /// Take over a CA that exists already, with its key in the token
@@ -38,7 +39,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     chain: Option<PathBuf>,
 
-    /// The last CRL that it issued
+    /// The last CRL that it issued; only a CA that has never issued one is taken over without it
     #[arg(long, value_name = "FILE")]
     crl: Option<PathBuf>,
 
@@ -67,6 +68,15 @@ impl Args {
         own::name_is_free(&store, &self.name)?;
         for ca in store.cas()? {
             chain.extend(ca.certificate.into_iter().chain(ca.path));
+        }
+        if crl.is_none() {
+            // What another program has signed under the number 1 would be signed again, for other certificates.
+            let mut page = Page::on_terminal();
+            page.line(
+                "Without --crl the numbers of its CRLs begin at 1, and nothing that it has revoked is known.",
+            );
+            let question = "This CA will be taken over as one that has never issued a CRL.";
+            context.terminal().confirm(context.global().yes, &page, question, "adopt")?;
         }
         let found = signing::find(context, &mut store, &uri, certificate.public_key().ok().as_ref())?;
         let new = NewCa {

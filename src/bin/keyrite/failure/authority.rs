@@ -74,11 +74,13 @@ impl From<IssuerError> for Failure {
             IssuerError::Expired { .. }
             | IssuerError::Usage { .. }
             | IssuerError::Algorithm { .. }
+            | IssuerError::OtherIssuer { .. }
             | IssuerError::Key(_) => None,
         };
         let exit = match &error {
             IssuerError::OtherKey { .. } => Exit::Token,
             IssuerError::Algorithm { .. } => Exit::Configuration,
+            IssuerError::OtherIssuer { .. } => Exit::Defect,
             IssuerError::State { .. }
             | IssuerError::NotYetValid { .. }
             | IssuerError::Expired { .. }
