@@ -41,7 +41,7 @@ impl Terminal {
         if yes {
             return Ok(());
         }
-        let mut device = self.device("the question whether to go on", "--yes")?;
+        let mut device = self.device(&format!("the answer {answer:?}"), "--yes")?;
         let mut page = Page::on_terminal();
         page.blank();
         page.line(question);
@@ -63,9 +63,11 @@ impl Terminal {
     }
 
     fn device(&self, what: &str, flag: &str) -> Result<File, Failure> {
-        let nobody =
-            Failure::new(Exit::Usage, format!("nobody to ask for {what}: standard input is not a terminal"))
-                .hint(format!("give {flag}"));
+        let nobody = Failure::new(
+            Exit::Usage,
+            format!("{what} has to be typed, and standard input is not a terminal"),
+        )
+        .hint(format!("{flag} answers it; --dry-run, where a command has it, only shows what would be done"));
         if !self.interactive {
             return Err(nobody);
         }

@@ -79,7 +79,14 @@ impl Args {
             .row("CA", self.name.to_string())
             .row("subject", new.subject.to_string())
             .row("request", View::default().row("SHA-256", issued.sha256()))
-            .row("written", self.out.display().to_string());
+            .row("written", self.out.display().to_string())
+            .row(
+                "next",
+                format!(
+                    "the CA above issues for it; keyrite ca install {} CERT brings the answer in",
+                    self.name
+                ),
+            );
         Ok(Answer::new(view))
     }
 }

@@ -91,30 +91,56 @@ impl Text for Shown {
     fn text(&self, page: &mut Page) {
         page.line(format!("home {}, {}", self.home, self.time));
         if self.cas.is_empty() {
-            page.line("no CAs yet: keyrite ca create makes a root");
+            page.line(
+                "no CAs yet: keyrite token list and keyrite key generate lead to a key, keyrite ca create to a root",
+            );
         }
         for ca in &self.cas {
             let until =
                 ca.not_after.as_ref().map_or_else(String::new, |time| format!(", valid until {time}"));
             page.line(format!("CA {}: {}{until}", ca.name, ca.state));
+            if ca.state == "requested" {
+                let line =
+                    format!("  waits for its certificate: keyrite ca install {} CERT brings it in", ca.name);
+                page.line(line);
+                continue;
+            }
             page.line(format!(
-                "  {} serial numbers taken, {} certificates not expired, {} of them expire within {}, {} revoked",
-                ca.serials, ca.unexpired, ca.expiring, self.within, ca.revoked
+                "  {} taken, {} not expired, {} of them expiring within {}, {} revoked",
+                count(ca.serials, "serial number"),
+                count(ca.unexpired, "certificate"),
+                ca.expiring,
+                self.within,
+                ca.revoked
             ));
             match (&ca.crl_number, &ca.crl_next_update) {
                 (Some(number), Some(due)) if ca.crl_overdue => {
-                    page.line(format!("  CRL {number} was due to be replaced at {due}: OVERDUE"));
+                    page.line(format!(
+                        "  CRL {number} was due to be replaced at {due}: OVERDUE, keyrite crl issue --ca {}",
+                        ca.name
+                    ));
                 }
                 (Some(number), Some(due)) => page.line(format!("  CRL {number}, the next one due by {due}")),
                 (Some(number), None) => page.line(format!("  CRL {number}")),
-                (None, _) if ca.state == "active" => page.line("  no CRL yet"),
+                (None, _) if ca.state == "active" => {
+                    page.line(format!("  no CRL yet: keyrite crl issue --ca {} makes the first", ca.name));
+                }
                 (None, _) => {}
             }
         }
         match self.open_reservations {
             0 => page.line("nothing is open"),
-            open => page.line(format!("{open} open reservations: keyrite recover settles them")),
+            open => page.line(format!("open: {}; keyrite recover settles", count(open, "reservation"))),
         }
-        page.line(format!("audit log: {} entries, head {}", self.audit_entries, self.audit_head));
+        let entries = match self.audit_entries {
+            1 => "1 entry".to_owned(),
+            entries => format!("{entries} entries"),
+        };
+        page.line(format!("audit log: {entries}, head {}", self.audit_head));
     }
+}
+
+/// So many of something.
+fn count(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
