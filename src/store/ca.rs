@@ -275,6 +275,9 @@ pub(super) fn begin(writer: &Writer<'_>, new: &NewCa) -> Result<i64, Error> {
 }
 
 fn insert(writer: &Writer<'_>, new: &NewCa) -> Result<i64, Error> {
+    if let Some(other) = name_of_key(writer.connection, &new.public_key)? {
+        return Err(Error::KeyOfCa { name: new.name.clone(), other });
+    }
     writer.connection.execute(
         "INSERT INTO ca (name, key_uri, profile, state, subject, public_key, created_at)
          VALUES (?1, ?2, ?3, 'pending', ?4, ?5, ?6)",
@@ -288,6 +291,14 @@ fn insert(writer: &Writer<'_>, new: &NewCa) -> Result<i64, Error> {
         ],
     )?;
     Ok(writer.connection.last_insert_rowid())
+}
+
+/// The CA that has a key.
+fn name_of_key(connection: &Connection, key: &PublicKey) -> Result<Option<CaName>, Error> {
+    let name: Option<String> = connection
+        .query_row("SELECT name FROM ca WHERE public_key = ?1", [key.as_der()], |row| row.get(0))
+        .optional()?;
+    name.map(|name| name.parse().map_err(|error: CaNameSyntax| Error::damaged(error.to_string()))).transpose()
 }
 
 /// The row of a CA.

@@ -124,6 +124,15 @@ pub enum Error {
         /// The name.
         name: CaName,
     },
+    /// The key is that of another CA. Two CAs with one key would share a name space of serial and CRL numbers
+    /// without knowing of each other.
+    #[error("the key of CA {name} is that of CA {other} already")]
+    KeyOfCa {
+        /// The CA that was to be added.
+        name: CaName,
+        /// The CA that has the key.
+        other: CaName,
+    },
     /// No CA has the name.
     #[error("no CA {name} in this home")]
     NoCa {
@@ -268,6 +277,9 @@ impl Error {
             }
             Self::CaExists { name } => {
                 Some(format!("`keyrite ca show {name}` shows it; a new one needs a new name"))
+            }
+            Self::KeyOfCa { other, .. } => {
+                Some(format!("each CA has a key of its own: generate one, or go on with CA {other}"))
             }
             Self::NoCertificate { ca, .. } => {
                 Some(format!("`keyrite certificate list --ca {ca}` shows all that it has"))

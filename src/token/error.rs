@@ -399,6 +399,10 @@ impl Error {
                 Some("the module itself hung or crashed: look at the token and its software".to_owned())
             }
             Self::Undone { cause, .. } => cause.hint(),
+            Self::Call { function, .. } if function == "C_Initialize" => Some(
+                "the module does not start: is its own configuration there, such as SOFTHSM2_CONF for SoftHSM2?"
+                    .to_owned(),
+            ),
             Self::ModuleLoad { .. }
             | Self::NotKey { .. }
             | Self::UnreadableKey { .. }

@@ -69,6 +69,7 @@ impl Args {
             chain.extend(ca.certificate.into_iter().chain(ca.path));
         }
         let found = signing::find(context, &mut store, &uri)?;
+        own::key_is_free(&store, &self.name, &found.public_key)?;
         let new = NewCa {
             name: self.name.clone(),
             key_uri: found.key.uri.to_string(),

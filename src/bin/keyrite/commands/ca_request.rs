@@ -54,6 +54,7 @@ impl Args {
         own::name_is_free(&store, &self.name)?;
 
         let found = signing::find(context, &mut store, &uri)?;
+        own::key_is_free(&store, &self.name, &found.public_key)?;
         let signature = settings.signature(&self.name, found.public_key.algorithm())?;
         let fields = request_fields(&profile, &subject, &found.public_key, signature)?;
         let new = NewCa {

@@ -142,9 +142,9 @@ impl Failure {
         for line in self.lines() {
             // A URI is there to be copied; it is percent-encoded, so that nothing in it can look like more.
             if line.starts_with("hint: ") && line.contains(" pkcs11:") {
-                page.verbatim(&line)
+                page.verbatim(&line);
             } else {
-                page.line(&line)
+                page.line(&line);
             }
         }
         page

@@ -21,6 +21,7 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::Older { .. } => Exit::Configuration,
         Error::NoCa { .. } => Exit::Usage,
         Error::CaExists { .. }
+        | Error::KeyOfCa { .. }
         | Error::CaState { .. }
         | Error::OtherKey { .. }
         | Error::SerialTaken { .. }

@@ -227,16 +227,19 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 impl Value {
     /// A digest that is recorded rather than read aloud: on a page without its words.
     pub(crate) fn in_hex(digest: [u8; 32]) -> Self {
-        match Self::from(digest) {
-            Self::Sha256(digest) => Self::Sha256InHex(digest),
-            other => other,
-        }
+        Self::Sha256InHex(Sha256::of(digest))
+    }
+}
+
+impl Sha256 {
+    fn of(digest: [u8; 32]) -> Self {
+        Self { hex: hex::encode(digest), words: words(&digest).collect::<Vec<_>>().join(" ") }
     }
 }
 
 impl From<[u8; 32]> for Value {
     fn from(digest: [u8; 32]) -> Self {
-        Self::Sha256(Sha256 { hex: hex::encode(digest), words: words(&digest).collect::<Vec<_>>().join(" ") })
+        Self::Sha256(Sha256::of(digest))
     }
 }
 
