@@ -50,7 +50,8 @@ impl Terminal {
         if given == answer {
             Ok(())
         } else {
-            Err(Failure::new(Exit::Refused, "not confirmed, so nothing was done"))
+            let message = format!("not confirmed: found {given:?}, wanted {answer:?}; nothing was done");
+            Err(Failure::new(Exit::Refused, message))
         }
     }
 

@@ -17,7 +17,8 @@ use crate::{certificates, ledger};
 /// Revoke a certificate: the next CRL of its CA says so
 ///
 /// Any serial number that was ever taken can be revoked, also one whose certificate may never have come out. A
-/// revocation cannot be taken back; only its reason can become key-compromise.
+/// revocation cannot be taken back; only its reason can become key-compromise or ca-compromise, and certificate-hold
+/// any.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  keyrite revoke 4C0FFEE1 --ca issuing --reason superseded")]
 pub(crate) struct Args {

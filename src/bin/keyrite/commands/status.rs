@@ -130,7 +130,8 @@ impl Text for Shown {
         }
         match self.open_reservations {
             0 => page.line("nothing is open"),
-            open => page.line(format!("open: {}; keyrite recover settles", count(open, "reservation"))),
+            1 => page.line("1 reservation is open: keyrite recover settles it"),
+            open => page.line(format!("{open} reservations are open: keyrite recover settles them")),
         }
         let entries = match self.audit_entries {
             1 => "1 entry".to_owned(),
