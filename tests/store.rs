@@ -24,6 +24,9 @@ mod crls;
 #[path = "store/disk.rs"]
 mod disk;
 #[cfg(test)]
+#[path = "store/distrust.rs"]
+mod distrust;
+#[cfg(test)]
 #[path = "store/homes.rs"]
 mod homes;
 #[cfg(test)]

@@ -76,6 +76,7 @@ pub fn decide(
     let view = IssuerView {
         certificate: authority.certificate().clone(),
         above: authority.path().to_vec(),
+        revoked: store.revoked_of_path(authority.name())?,
         signature: authority.signature(),
         places: places.clone(),
     };

@@ -215,6 +215,7 @@ pub fn request_fields(
         not_before: None,
         validity: None,
         ca_keys: &[],
+        compromised_keys: &[],
     };
     let mut violations = Violations::default();
     if !matches!(profile.kind(), Kind::Subordinate(_)) {

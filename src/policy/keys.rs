@@ -23,4 +23,12 @@ pub(super) fn judge(request: &IssuanceRequest<'_>, violations: &mut Violations) 
             "a key that is used for nothing else",
         );
     }
+    if request.compromised_keys.contains(key) {
+        violations.add(
+            Rule::KeyCompromised,
+            "subjectPublicKeyInfo",
+            format!("a key that was revoked as compromised (SHA-256 {})", hex::encode(key.sha256())),
+            "another key",
+        );
+    }
 }

@@ -28,6 +28,11 @@ pub(super) fn judge(
     for ca in &path {
         authority(ca, now, violations);
     }
+    for ca in &issuer.revoked {
+        let field = format!("status of {:?}", ca.subject().to_string());
+        let found = format!("its certificate {} is revoked", ca.serial());
+        violations.add(Rule::IssuerRevoked, field, found, "one that is not revoked");
+    }
     if let Kind::Subordinate(rules) = profile.kind() {
         path_length(rules, &path, violations);
     }

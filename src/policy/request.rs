@@ -31,6 +31,8 @@ pub struct IssuanceRequest<'a> {
     pub validity: Option<Duration>,
     /// The public keys of all CAs of this home: none of them may be certified as someone else's.
     pub ca_keys: &'a [PublicKey],
+    /// The public keys that were revoked as compromised: none of them is certified again.
+    pub compromised_keys: &'a [PublicKey],
 }
 
 /// The key that is to be certified.
@@ -60,6 +62,8 @@ pub struct IssuerView {
     pub certificate: Certificate,
     /// The certificates of the CAs above it as far as they are known, the nearest first.
     pub above: Vec<Certificate>,
+    /// Those of all these that are revoked on record.
+    pub revoked: Vec<Certificate>,
     /// The algorithm by which it signs.
     pub signature: SignatureAlgorithm,
     /// Where what it publishes is found.

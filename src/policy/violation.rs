@@ -16,6 +16,8 @@ pub enum Rule {
     IssuerNotYetValid,
     /// A CA of the path is not valid any more.
     IssuerExpired,
+    /// The issuer, or a CA above it, is revoked on record.
+    IssuerRevoked,
     /// The issuer's key is not one that may sign, or not by this algorithm.
     IssuerKey,
     /// A constraint of the path is written in a form that cannot be followed.
@@ -30,6 +32,8 @@ pub enum Rule {
     KeyAlgorithm,
     /// The subject key is the key of a CA of this home.
     KeyOfCa,
+    /// A certificate for the subject key was revoked because the key is compromised.
+    KeyCompromised,
     /// notBefore lies in the future.
     NotBeforeFuture,
     /// notBefore lies further back than the profile allows.
@@ -80,12 +84,13 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 37] = [
         Self::KindIssuer,
         Self::IssuerNotCa,
         Self::IssuerKeyUsage,
         Self::IssuerNotYetValid,
         Self::IssuerExpired,
+        Self::IssuerRevoked,
         Self::IssuerKey,
         Self::IssuerUnreadable,
         Self::PathLength,
@@ -93,6 +98,7 @@ impl Rule {
         Self::Purpose,
         Self::KeyAlgorithm,
         Self::KeyOfCa,
+        Self::KeyCompromised,
         Self::NotBeforeFuture,
         Self::NotBeforeBackdated,
         Self::NotBeforeIssuer,
@@ -137,6 +143,7 @@ impl Rule {
             Self::IssuerKeyUsage => ("POL-ISSUER-KEY-USAGE", "RFC 5280 s.4.2.1.3"),
             Self::IssuerNotYetValid => ("POL-ISSUER-NOT-YET-VALID", "RFC 5280 s.6.1.3"),
             Self::IssuerExpired => ("POL-ISSUER-EXPIRED", "RFC 5280 s.6.1.3"),
+            Self::IssuerRevoked => ("POL-ISSUER-REVOKED", "RFC 5280 s.6.1.3"),
             Self::IssuerKey => ("POL-ISSUER-KEY", "BR 7.1.3.2"),
             Self::IssuerUnreadable => ("POL-ISSUER-UNREADABLE", "RFC 5280 s.4.2"),
             Self::PathLength => ("POL-PATH-LENGTH", "RFC 5280 s.4.2.1.9"),
@@ -144,6 +151,7 @@ impl Rule {
             Self::Purpose => ("POL-PURPOSE", "RFC 5280 s.4.2.1.12, chained as relying parties do"),
             Self::KeyAlgorithm => ("POL-KEY-ALGORITHM", "BR 6.1.5"),
             Self::KeyOfCa => ("POL-KEY-OF-CA", "BR 6.1.1.3"),
+            Self::KeyCompromised => ("POL-KEY-COMPROMISED", "BR 6.1.1.3"),
             Self::NotBeforeFuture => ("POL-NOT-BEFORE-FUTURE", "BR 7.1.2.7"),
             Self::NotBeforeBackdated => ("POL-NOT-BEFORE-BACKDATED", "BR 7.1.2.10.1"),
             Self::NotBeforeIssuer => ("POL-NOT-BEFORE-ISSUER", "RFC 5280 s.6.1.3"),

@@ -162,7 +162,8 @@ impl Store {
     /// revocations (as [`Store::import_crl`]), all in one transaction.
     ///
     /// # Errors
-    /// [`Error::CaExists`]; [`Error::OtherKey`] when the certificate is for another key.
+    /// [`Error::CaExists`]; [`Error::KeyTaken`] when another CA has the key; [`Error::OtherKey`] when the
+    /// certificate is for another key.
     pub fn adopt_ca(
         &mut self,
         new: &NewCa,
@@ -275,8 +276,14 @@ pub(super) fn begin(writer: &Writer<'_>, new: &NewCa) -> Result<i64, Error> {
 }
 
 fn insert(writer: &Writer<'_>, new: &NewCa) -> Result<i64, Error> {
-    if let Some(other) = name_of_key(writer.connection, &new.public_key)? {
-        return Err(Error::KeyOfCa { name: new.name.clone(), other });
+    // One key, one CA: serial numbers, CRL numbers and revocations are kept once for each issuer.
+    let taken: Option<i64> = writer
+        .connection
+        .prepare_cached("SELECT id FROM ca WHERE public_key = ?1")?
+        .query_row([new.public_key.as_der()], |row| row.get(0))
+        .optional()?;
+    if let Some(id) = taken {
+        return Err(Error::KeyTaken { name: ca_name(writer.connection, id)? });
     }
     writer.connection.execute(
         "INSERT INTO ca (name, key_uri, profile, state, subject, public_key, created_at)
@@ -291,14 +298,6 @@ fn insert(writer: &Writer<'_>, new: &NewCa) -> Result<i64, Error> {
         ],
     )?;
     Ok(writer.connection.last_insert_rowid())
-}
-
-/// The CA that has a key.
-fn name_of_key(connection: &Connection, key: &PublicKey) -> Result<Option<CaName>, Error> {
-    let name: Option<String> = connection
-        .query_row("SELECT name FROM ca WHERE public_key = ?1", [key.as_der()], |row| row.get(0))
-        .optional()?;
-    name.map(|name| name.parse().map_err(|error: CaNameSyntax| Error::damaged(error.to_string()))).transpose()
 }
 
 /// The row of a CA.

@@ -5,6 +5,7 @@ use rusqlite::params;
 use super::CaName;
 use super::Store;
 use super::ca::{self, NewCa};
+use super::distrust;
 use super::error::Error;
 use super::reservation::{Recorded as _, Reservation, ReserveError};
 use super::writer::Writer;
@@ -37,7 +38,8 @@ impl Store {
     ///
     /// # Errors
     /// Everything that was given comes back, with [`Error::SerialTaken`] when a serial number is on record
-    /// under any CA of this home (draw another one), or whatever else stood in the way.
+    /// under any CA of this home (draw another one), [`Error::CaRevoked`] when the CA or one above it is
+    /// revoked on record, or whatever else stood in the way.
     pub fn reserve_certificates(
         &mut self,
         ca: &CaName,
@@ -47,6 +49,10 @@ impl Store {
         let reserved = self.be_present().and_then(|()| {
             self.write(now, |writer| {
                 let id = ca::active_id(writer.connection, ca)?;
+                if let Some(revoked) = distrust::revoked_of_path(writer.connection, id)?.first() {
+                    let (serial, subject) = (revoked.serial().clone(), revoked.subject().clone());
+                    return Err(Error::CaRevoked { name: ca.clone(), serial, subject });
+                }
                 intents
                     .iter()
                     .enumerate()
@@ -69,7 +75,7 @@ impl Store {
     /// attempt has left without certificate is taken up again.
     ///
     /// # Errors
-    /// As [`Store::reserve_certificates`], and [`Error::CaExists`].
+    /// As [`Store::reserve_certificates`], [`Error::CaExists`], and [`Error::KeyTaken`].
     pub fn reserve_root(
         &mut self,
         new: &NewCa,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::audit::{ChainError, EncodingError, Object};
 use crate::x509::extension::{CrlNumber, ReasonCode};
+use crate::x509::name::Name;
 use crate::x509::serial::SerialNumber;
 use crate::x509::time::Time;
 
@@ -124,14 +125,21 @@ pub enum Error {
         /// The name.
         name: CaName,
     },
-    /// The key is that of another CA. Two CAs with one key would share a name space of serial and CRL numbers
-    /// without knowing of each other.
-    #[error("the key of CA {name} is that of CA {other} already")]
-    KeyOfCa {
-        /// The CA that was to be added.
+    /// The key is another CA's already. Two CAs with one key would count their CRLs twice.
+    #[error("the key is already that of CA {name}")]
+    KeyTaken {
+        /// The CA that has it.
         name: CaName,
-        /// The CA that has the key.
-        other: CaName,
+    },
+    /// A certificate of the CA's path is revoked on record.
+    #[error("CA {name} cannot issue: the certificate {serial} of {subject} is revoked")]
+    CaRevoked {
+        /// The CA that was to issue.
+        name: CaName,
+        /// The serial number of the revoked certificate.
+        serial: SerialNumber,
+        /// Its subject.
+        subject: Name,
     },
     /// No CA has the name.
     #[error("no CA {name} in this home")]
@@ -278,8 +286,8 @@ impl Error {
             Self::CaExists { name } => {
                 Some(format!("`keyrite ca show {name}` shows it; a new one needs a new name"))
             }
-            Self::KeyOfCa { other, .. } => {
-                Some(format!("each CA has a key of its own: generate one, or go on with CA {other}"))
+            Self::KeyTaken { name } => {
+                Some(format!("each CA has a key of its own: generate one, or go on with CA {name}"))
             }
             Self::NoCertificate { ca, .. } => {
                 Some(format!("`keyrite certificate list --ca {ca}` shows all that it has"))

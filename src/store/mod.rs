@@ -13,6 +13,7 @@ mod ca;
 mod certificate;
 mod crl;
 mod cross_check;
+mod distrust;
 mod error;
 mod home;
 mod import;

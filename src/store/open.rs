@@ -45,6 +45,14 @@ pub struct Store {
 }
 
 impl Store {
+    /// Makes the directory of a home with mode 0700 if it is not there, without a ledger in it.
+    ///
+    /// # Errors
+    /// [`Error::Writable`] when others may write it, or whatever the disk says.
+    pub fn prepare(home: &Path) -> Result<(), Error> {
+        home::prepare(home).map(drop)
+    }
+
     /// Makes a ledger in `home`, which is made with mode 0700 if it is not there. What a crash left half
     /// made is finished.
     ///

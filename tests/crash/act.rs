@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::aftermath::{Before, Fault, examine};
-use crate::home::Home;
+use crate::home::{Home, finish};
 use crate::points::{self, Point};
 use crate::support::fault_module;
 
@@ -68,7 +68,52 @@ fn a_recovery() {
     at_every_boundary("recover", &home, &["recover", "--revoke"]);
 }
 
+/// A new root that is interrupted can be asked for again, and becomes active in the end.
+#[test]
+fn a_new_ca() {
+    let home = Home::template();
+    let key = home.token().key_uri("second");
+    home.done(&["key", "generate", &key, "--algorithm", "ec-p256"]);
+    fault_module::forget(home.token());
+    let create = ["ca", "create", "second", "--key", &key, "--subject", "C=AT,O=Example,CN=Second", "--out"];
+    let [first, again] = ["second.pem", "again.pem"].map(|out| [&create[..], &[out]].concat());
+    at_every_boundary_and_then("ca create", &home, &first, |home| {
+        let run = home.keyrite(&again, "");
+        let active = run.code == Some(1) && run.stderr.contains("there is a CA second already");
+        if run.code != Some(0) && !active {
+            return Err(Fault::Unsettled(format!("{run:#?}")));
+        }
+        let run = home.keyrite(&["crl", "issue", "--ca", "second", "--out", "second.crl"], "");
+        if run.code == Some(0) { Ok(()) } else { Err(Fault::Unsettled(format!("{run:#?}"))) }
+    });
+}
+
+/// A home that is half made is finished by making it again.
+#[test]
+fn a_new_home() {
+    at_every_boundary_and_then("init", &Home::template(), &["init", "fresh"], |home| {
+        let run = home.keyrite(&["init", "fresh"], "");
+        let exists = run.code != Some(0) && run.stderr.contains("exists already");
+        let fresh =
+            finish(home.command(env!("CARGO_BIN_EXE_keyrite"), "").args(["--home", "fresh", "status"]));
+        let whole = home.path("fresh/keyrite.toml").exists() && home.path("fresh/profiles").exists();
+        if (run.code == Some(0) || exists) && fresh.code == Some(0) && whole {
+            return Ok(());
+        }
+        Err(Fault::Unsettled(format!("{run:#?}\n{fresh:#?}")))
+    });
+}
+
 fn at_every_boundary(act: &str, template: &Home, arguments: &[&str]) {
+    at_every_boundary_and_then(act, template, arguments, |_| Ok(()));
+}
+
+fn at_every_boundary_and_then(
+    act: &str,
+    template: &Home,
+    arguments: &[&str],
+    then: impl Fn(&Home) -> Result<(), Fault> + Sync,
+) {
     let home = template.copy();
     let mut all = points::of_main(&points::trace(&home, arguments));
     all.extend(points::of_worker(&fault_module::all_calls(home.token())));
@@ -95,7 +140,7 @@ fn at_every_boundary(act: &str, template: &Home, arguments: &[&str]) {
                         Point::Main { .. } => run.signal == Some(9),
                         Point::Worker { .. } => run.code != Some(0),
                     };
-                    let result = examine(&home, &before);
+                    let result = examine(&home, &before).and_then(|()| then(&home));
                     let mut count = count.lock().unwrap();
                     count.killed += usize::from(died);
                     if let Err(fault) = result {

@@ -91,7 +91,7 @@ fn files_are_whole_and_on_record(home: &Home) -> Result<(), Fault> {
                 crls.contains(&octets())
             } else {
                 ["csr", "key", "conf"].iter().any(|end| name.ends_with(end))
-                    || ["ca", "out", "tokens", "pin", "calls", "trace"].contains(&&*name)
+                    || ["ca", "fresh", "out", "tokens", "pin", "calls", "trace"].contains(&&*name)
             };
             if !known {
                 return Err(Fault::Lost(format!("{directory}/{name} is not on record as issued")));

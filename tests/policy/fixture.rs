@@ -178,6 +178,7 @@ pub(crate) struct Act {
     pub(crate) not_before: Option<Time>,
     pub(crate) validity: Option<Duration>,
     pub(crate) ca_keys: Vec<PublicKey>,
+    pub(crate) compromised_keys: Vec<PublicKey>,
     pub(crate) issuer: Option<IssuerView>,
     pub(crate) now: Time,
 }
@@ -198,6 +199,7 @@ pub(crate) fn view(issuer: &Ca, above: &[Ca]) -> IssuerView {
     IssuerView {
         certificate: issuer.certificate(),
         above: above.iter().map(Ca::certificate).collect(),
+        revoked: vec![],
         signature: ECDSA,
         places: Places {
             crl: vec!["http://pki.example.test/ca.crl".parse().unwrap()],
@@ -218,6 +220,7 @@ impl Act {
             not_before: None,
             validity: None,
             ca_keys: vec![],
+            compromised_keys: vec![],
             issuer: Some(VIEW.clone()),
             now: now(),
         }
@@ -285,6 +288,7 @@ impl Act {
             not_before: self.not_before,
             validity: self.validity,
             ca_keys: &self.ca_keys,
+            compromised_keys: &self.compromised_keys,
         };
         decide(&request, self.issuer.as_ref(), self.now)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use keyrite::policy::Rule;
+use keyrite::policy::{IssuerView, Rule};
 use keyrite::x509::algorithm::{Digest, SignatureAlgorithm};
 use keyrite::x509::extension::{ExtKeyUsage, KeyUsage, NameConstraints, Value, oid, purpose};
 use keyrite::x509::name::Name;
@@ -62,10 +62,14 @@ fn all_violations_are_told_at_once() {
         act.validity = Some(length("20y"));
         act.not_before = Some(time("2027-01-01"));
         act.ca_keys = vec![key("leaf-p256")];
+        act.compromised_keys = vec![key("leaf-p256")];
+        act.issuer = act.issuer.take().map(|view| IssuerView { revoked: view.above.clone(), ..view });
     });
     let refusal = act.decide().unwrap_err();
     for rule in [
         Rule::KeyOfCa,
+        Rule::KeyCompromised,
+        Rule::IssuerRevoked,
         Rule::NotBeforeFuture,
         Rule::ValidityMaximum,
         Rule::NotAfterIssuer,
@@ -108,6 +112,15 @@ fn issuer() -> Vec<Case> {
             Act::root().but(|act| act.by = By::Request(request_by("ec-p256", ECDSA, &name(ROOT), vec![]))),
             "subjectPublicKeyInfo: found the key of a request, wanted a key on our own token, since nobody else signs",
             own(Act::root()),
+        ),
+        Case(
+            Rule::IssuerRevoked,
+            Act::server().but(|act| {
+                act.issuer = act.issuer.take().map(|view| IssuerView { revoked: view.above.clone(), ..view });
+            }),
+            "status of \"C=AT,O=Example,CN=Example Root\": found its certificate 4707070707070707070707070707070707070707 is \
+             revoked, wanted one that is not revoked",
+            Act::server(),
         ),
         Case(
             Rule::IssuerNotCa,
@@ -270,6 +283,13 @@ fn keys() -> Vec<Case> {
              98595a204187d925fc28797d2eaad298617e2b7f2c929ed8d9e1c7ca04098b7e), wanted a key that is used for nothing \
              else",
             Act::server().but(|act| act.ca_keys = vec![key("ec-p256")]),
+        ),
+        Case(
+            Rule::KeyCompromised,
+            Act::server().but(|act| act.compromised_keys = vec![key("ec-p256"), key("leaf-p256")]),
+            "subjectPublicKeyInfo: found a key that was revoked as compromised (SHA-256 \
+             98595a204187d925fc28797d2eaad298617e2b7f2c929ed8d9e1c7ca04098b7e), wanted another key",
+            Act::server().but(|act| act.compromised_keys = vec![key("ec-p256")]),
         ),
     ]
 }

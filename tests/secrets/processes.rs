@@ -35,13 +35,14 @@ fn no_process_shows_the_pin() {
         // No PIN is used, but the worker could inherit it all the same.
         (Source::Environment, "C_GetSlotList", &["token", "list"]),
     ] {
+        let place = format!("the environment of the worker in {function}");
         let (mut program, worker) = hanging(&home, source, function, arguments);
         let read = |process: u32, name: &str| std::fs::read(format!("/proc/{process}/{name}")).unwrap();
         for process in [program.id(), worker] {
             assert_absent(&read(process, "cmdline"), "an argument list");
         }
         assert!(!read(worker, "environ").is_empty());
-        assert_absent(&read(worker, "environ"), "the worker's environment");
+        assert_absent(&read(worker, "environ"), &place);
         if let Source::File = source {
             assert_absent(&read(program.id(), "environ"), "the program's environment");
         }

@@ -152,17 +152,3 @@ fn old_crl(old: &Scene) -> Crl {
     };
     Crl::from_der(sign(&old.key, &tbs.build().unwrap()).as_der()).unwrap()
 }
-
-/// Two CAs with one key would count serial and CRL numbers beside each other under one issuer name.
-#[test]
-fn a_key_belongs_to_one_ca() {
-    let mut scene = Scene::new();
-    let twin = new_ca("twin", scene.key.public_key());
-    let root = scene.root.clone();
-    let is_refused = |error: &Error| matches!(error, Error::KeyOfCa { name: new, other } if *new == name("twin") && *other == name("root"));
-    let error = scene.store.adopt_ca(&twin, &root, &[], None, at(30)).unwrap_err();
-    assert!(is_refused(&error), "{error:?}");
-    let error = scene.store.reserve_root(&twin, root_intent(&twin, 9), at(31)).unwrap_err();
-    assert!(is_refused(&error.source), "{error:?}");
-    assert_eq!(scene.store.cas().unwrap().len(), 1);
-}

@@ -25,7 +25,7 @@ pub(crate) fn name_is_free(store: &Store, name: &CaName) -> Result<(), Failure> 
 /// A [`Failure`] when another CA has it.
 pub(crate) fn key_is_free(store: &Store, name: &CaName, key: &PublicKey) -> Result<(), Failure> {
     match store.cas()?.into_iter().find(|ca| ca.name != *name && ca.public_key == *key) {
-        Some(ca) => Err(keyrite::store::Error::KeyOfCa { name: name.clone(), other: ca.name }.into()),
+        Some(ca) => Err(keyrite::store::Error::KeyTaken { name: ca.name }.into()),
         None => Ok(()),
     }
 }

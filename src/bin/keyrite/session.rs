@@ -28,7 +28,7 @@ pub(crate) fn uri(text: &str) -> Result<Pkcs11Uri, Failure> {
 /// # Errors
 /// A [`Failure`] when there is not exactly one such token, or its module fails.
 pub(crate) fn open(context: &Context, uri: &Pkcs11Uri) -> Result<TokenSession, Failure> {
-    let launch = launch(context)?;
+    let launch = without_pin(launch(context)?, uri.pin_source());
     let module = module(context, &launch, uri)?;
     let options = SessionOptions { launch, ..SessionOptions::new(module) };
     Ok(TokenSession::open(&options, uri, pin(context, uri)?)?)
@@ -94,21 +94,31 @@ pub(crate) fn named_module(context: &Context) -> Result<Option<PathBuf>, Failure
 /// # Errors
 /// A [`Failure`] when the configuration cannot be read, or `--pin-source` is no source.
 pub(crate) fn launch(context: &Context) -> Result<Launch, Failure> {
+    let launch = bare_launch(context)?;
     let configured = configuration::load(context)?.home().worker();
     let own = Timeouts::default();
-    let launch = match &context.global().pin_source {
-        // Also where nothing logs in: a worker that needs no PIN is not to inherit one.
-        Some(text) => PinSource::parse(text)?
-            .environment_variable()
-            .map_or_else(Launch::default, |name| Launch::default().without_environment(name)),
-        None => Launch::default(),
-    };
     Ok(launch.timeouts(Timeouts {
         signature: configured.signature.unwrap_or(own.signature),
         generation: configured.generation.unwrap_or(own.generation),
         pin_pad: configured.pin_pad.unwrap_or(own.pin_pad),
         other: configured.other.unwrap_or(own.other),
     }))
+}
+
+/// As [`launch`], with the program's own time-outs. Also a worker that needs no PIN is not to inherit one.
+///
+/// # Errors
+/// A [`Failure`] when `--pin-source` is no source.
+pub(crate) fn bare_launch(context: &Context) -> Result<Launch, Failure> {
+    let source = context.global().pin_source.as_ref().map(|text| PinSource::parse(text)).transpose()?;
+    Ok(without_pin(Launch::default(), source.as_ref()))
+}
+
+fn without_pin(launch: Launch, source: Option<&PinSource>) -> Launch {
+    match source.and_then(PinSource::environment_variable) {
+        Some(name) => launch.without_environment(name),
+        None => launch,
+    }
 }
 
 /// Where the PIN comes from: `--pin-source`, else the URI's, else the terminal.

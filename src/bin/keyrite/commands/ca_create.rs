@@ -77,6 +77,7 @@ impl Args {
         let found = signing::find(context, &mut store, &uri)?;
         let signature = settings.signature(&self.name, found.public_key.algorithm())?;
         let ca_keys = own::keys_but(&store, &self.name)?;
+        let compromised_keys = store.compromised_keys()?;
         let requester = own::requester();
         let request = IssuanceRequest {
             profile: &profile,
@@ -87,6 +88,7 @@ impl Args {
             not_before: self.not_before,
             validity: self.validity,
             ca_keys: &ca_keys,
+            compromised_keys: &compromised_keys,
         };
         let approved = issue::decide_root(&mut store, self.name.as_str(), &request, now)?;
         let new = NewCa {

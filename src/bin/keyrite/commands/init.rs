@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use keyrite::authority::output::{self, Access, OutputError};
 use keyrite::authority::system::SystemClock;
 use keyrite::config::{FILE_NAME, default_text};
-use keyrite::store::Store;
+use keyrite::store::{LEDGER, Store};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -32,21 +32,23 @@ impl Args {
             Some(directory) => crate::home::resolve(Some(&directory))?,
             None => context.home()?,
         };
-        let store = Store::create(&home, SystemClock.now())?;
         let profiles = home.join(profiles::DIRECTORY);
-        let made = DirBuilder::new().mode(0o700).recursive(true).create(&profiles);
-        made.map_err(|error| {
-            Failure::new(Exit::Output, "the directory cannot be made").caused_by(&error).about(&profiles)
-        })?;
         let configuration = home.join(FILE_NAME);
-        match output::publish(
-            &configuration,
-            default_text(context.global().module.as_deref()).as_bytes(),
-            Access::Private,
-        ) {
-            Ok(()) | Err(OutputError::Exists { .. }) => {}
-            Err(error) => return Err(error.into()),
+        // The ledger comes last: it makes the directory a home, so that one which a crash leaves without it can
+        // be finished by the same command.
+        if !home.join(LEDGER).exists() {
+            Store::prepare(&home)?;
+            let made = DirBuilder::new().mode(0o700).recursive(true).create(&profiles);
+            made.map_err(|error| {
+                Failure::new(Exit::Output, "the directory cannot be made").caused_by(&error).about(&profiles)
+            })?;
+            let text = default_text(context.global().module.as_deref());
+            match output::publish(&configuration, text.as_bytes(), Access::Private) {
+                Ok(()) | Err(OutputError::Exists { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
+        let store = Store::create(&home, SystemClock.now())?;
         let view = View::default()
             .row("home", home.display().to_string())
             .row("configuration", configuration.display().to_string())

@@ -97,6 +97,7 @@ struct Run<'a> {
     authority: &'a Authority,
     profile: &'a Profile,
     ca_keys: &'a [PublicKey],
+    compromised_keys: &'a [PublicKey],
     requester: &'a str,
     directory: Option<&'a Path>,
 }
@@ -137,6 +138,7 @@ impl Args {
             );
         }
         let ca_keys = own::keys(&store, &profile)?;
+        let compromised_keys = store.compromised_keys()?;
         let requester = self.requester.clone().unwrap_or_else(own::requester);
         let run = Run {
             args: &self,
@@ -145,6 +147,7 @@ impl Args {
             authority: &authority,
             profile: &profile,
             ca_keys: &ca_keys,
+            compromised_keys: &compromised_keys,
             requester: &requester,
             directory: directory.as_deref(),
         };
@@ -257,6 +260,7 @@ impl Run<'_> {
             not_before: self.args.not_before,
             validity: self.args.validity,
             ca_keys: self.ca_keys,
+            compromised_keys: self.compromised_keys,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use keyrite::token::{Launch, TokenFlags, TokenInfo, list, registered_modules};
+use keyrite::token::{TokenFlags, TokenInfo, list, registered_modules};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -25,7 +25,7 @@ impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         // With --module the configuration is not read: whoever looks for what is wrong gets an answer.
         let given = context.global().module.is_some();
-        let launch = if given { Launch::default() } else { session::launch(context)? };
+        let launch = if given { session::bare_launch(context)? } else { session::launch(context)? };
         let named = session::named_module(context)?;
         let modules: Vec<PathBuf> = match &named {
             Some(path) => vec![path.clone()],

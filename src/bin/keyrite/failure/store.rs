@@ -21,7 +21,8 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::Older { .. } => Exit::Configuration,
         Error::NoCa { .. } => Exit::Usage,
         Error::CaExists { .. }
-        | Error::KeyOfCa { .. }
+        | Error::KeyTaken { .. }
+        | Error::CaRevoked { .. }
         | Error::CaState { .. }
         | Error::OtherKey { .. }
         | Error::SerialTaken { .. }
