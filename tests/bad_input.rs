@@ -19,6 +19,9 @@ mod clocks;
 #[path = "bad_input/disks.rs"]
 mod disks;
 #[cfg(test)]
+#[path = "bad_input/forgery.rs"]
+mod forgery;
+#[cfg(test)]
 #[path = "bad_input/modules.rs"]
 mod modules;
 #[cfg(test)]

@@ -33,6 +33,12 @@ pub enum AdoptError {
         /// The subject of the CA.
         wanted: Name,
     },
+    /// A CRL that says of itself that it is only a part: a delta, or for some certificates (RFC 5280 s.5.2).
+    #[error("the CRL has the critical extension {extension}, so it may not name everything that is revoked")]
+    CrlPart {
+        /// The extension.
+        extension: String,
+    },
     /// A CRL that the CA's key did not sign.
     #[error("the CRL was not signed by the CA's key")]
     CrlSignature(#[source] SignedByError),
@@ -62,6 +68,9 @@ pub fn adopt(
         if crl.issuer() != certificate.subject() {
             let (found, wanted) = (crl.issuer().clone(), certificate.subject().clone());
             return Err(AdoptError::CrlIssuer { found, wanted }.into());
+        }
+        if let Some(critical) = crl.extensions().iter().find(|extension| extension.critical) {
+            return Err(AdoptError::CrlPart { extension: critical.value.name() }.into());
         }
         crl.verify_signed_by(&new.public_key).map_err(AdoptError::CrlSignature)?;
     }

@@ -4,7 +4,6 @@
 //! an operation that refuses to replace anything; last, the directory is synced. A reader never sees half a
 //! file, a failed command leaves none, and an existing file never changes.
 
-use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -39,6 +38,12 @@ pub enum OutputError {
         #[source]
         source: io::Error,
     },
+    /// The path ends in `/` or `..`, so that no file can stand under it.
+    #[error("{} does not name a file", path.display())]
+    NoName {
+        /// The path.
+        path: PathBuf,
+    },
     /// Writing, syncing or naming the file failed; nothing stands under its name.
     #[error("cannot write {}", path.display())]
     Write {
@@ -53,8 +58,12 @@ pub enum OutputError {
 /// Finds out whether `path` could be created, without creating it: before the token is asked for anything.
 ///
 /// # Errors
-/// [`OutputError::Exists`] or [`OutputError::Directory`].
+/// [`OutputError::Exists`], [`OutputError::NoName`] or [`OutputError::Directory`].
 pub fn preview(path: &Path) -> Result<(), OutputError> {
+    use std::os::unix::ffi::OsStrExt as _;
+    if path.file_name().is_none() || path.as_os_str().as_bytes().ends_with(b"/") {
+        return Err(OutputError::NoName { path: path.to_owned() });
+    }
     match path.symlink_metadata() {
         Ok(_) => return Err(OutputError::Exists { path: path.to_owned() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -170,10 +179,8 @@ fn create_beside(path: &Path, access: Access) -> Result<(PathBuf, File), OutputE
     let directory = directory_of(path);
     let process = std::process::id();
     for attempt in 0..1_000_u32 {
-        let mut name = OsString::from(".");
-        name.push(path.file_name().unwrap_or_default());
-        name.push(format!(".{process}-{attempt}.part"));
-        let temporary = directory.join(name);
+        // Not made of the file's own name, which may be as long as a name can be.
+        let temporary = directory.join(format!(".keyrite-{process}-{attempt}.part"));
         let opened = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary);
         match opened {
             Ok(file) => return Ok((temporary, file)),
@@ -251,6 +258,18 @@ mod tests {
         std::os::unix::fs::symlink(home.path().join("elsewhere"), &path).unwrap();
         assert!(matches!(publish(&path, b"x", Access::Public), Err(OutputError::Exists { .. })));
         assert!(!home.path().join("elsewhere").exists());
+    }
+
+    #[test]
+    fn what_preview_lets_pass_can_be_written() {
+        let home = tempfile::tempdir().unwrap();
+        let longest = home.path().join("a".repeat(255));
+        preview(&longest).unwrap();
+        publish(&longest, b"x", Access::Public).unwrap();
+        for nameless in ["new/", "..", ""] {
+            let path = if nameless.is_empty() { PathBuf::new() } else { home.path().join(nameless) };
+            assert!(matches!(preview(&path), Err(OutputError::NoName { .. })), "{nameless:?}");
+        }
     }
 
     #[test]

@@ -67,6 +67,5 @@ pub fn revoke(
     if revocation.date < now && !compromise {
         return Err(RevokeError::Backdated { date: revocation.date }.into());
     }
-    store.revoke(ca, serial, revocation, now)?;
-    Ok(revocation)
+    Ok(store.revoke(ca, serial, revocation, now)?)
 }

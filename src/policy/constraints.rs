@@ -33,13 +33,13 @@ pub(super) fn judge(
 }
 
 /// Every name that relying parties hold against constraints: the alternative names, the subject as a
-/// directory name, its emailAddress attributes where no mailbox is among the alternative names, and
-/// its CN where that is a host name and no host name is among them (as OpenSSL does).
+/// directory name, its emailAddress attributes, and its CN where that is a host name and no host name is
+/// among the alternative names (as OpenSSL does).
 fn names(subject: &Subject) -> Vec<(&'static str, GeneralName)> {
     let mut names: Vec<(&'static str, GeneralName)> =
         subject.alt_names.iter().map(|name| ("subjectAltName", name.clone())).collect();
     let has = |kind: &str| subject.alt_names.iter().any(|name| name.kind() == kind);
-    let (has_email, has_dns) = (has("email"), has("dns"));
+    let has_dns = has("dns");
     if !subject.name.is_empty() {
         names.push(("subject", GeneralName::Directory(subject.name.clone())));
     }
@@ -47,7 +47,7 @@ fn names(subject: &Subject) -> Vec<(&'static str, GeneralName)> {
         let Some(text) = attribute.text() else { continue };
         let as_host = || format!("dns:{text}").parse::<GeneralName>();
         match attribute.short_name().as_str() {
-            "emailAddress" if !has_email => names.push(("subject emailAddress", GeneralName::Email(text))),
+            "emailAddress" => names.push(("subject emailAddress", GeneralName::Email(text))),
             "CN" if !has_dns && text.contains('.') => {
                 if let Ok(host) = as_host() {
                     names.push(("subject CN", host));
@@ -135,7 +135,12 @@ fn mailbox_within(mailbox: &str, base: &str) -> bool {
 /// The host name of a URI; nothing where it has none, or an address.
 fn host_of(uri: &str) -> Option<String> {
     match url::Url::parse(uri).ok()?.host()? {
-        url::Host::Domain(host) if host.parse::<IpAddr>().is_err() => Some(host.to_owned()),
+        // Octets behind a percent sign are read in one way here and in another elsewhere.
+        url::Host::Domain(host) if host.contains('%') => None,
+        // A dot at the end makes no other host.
+        url::Host::Domain(host) if host.parse::<IpAddr>().is_err() => {
+            Some(host.strip_suffix('.').unwrap_or(host).to_owned())
+        }
         url::Host::Domain(_) | url::Host::Ipv4(_) | url::Host::Ipv6(_) => None,
     }
 }

@@ -266,6 +266,12 @@ fn judge(rules: &AltNameRules, names: &[GeneralName], violations: &mut Violation
 fn same(one: &GeneralName, other: &GeneralName) -> bool {
     match (one, other) {
         (GeneralName::Dns(one), GeneralName::Dns(other)) => one.eq_ignore_ascii_case(other),
+        (GeneralName::Email(one), GeneralName::Email(other)) => {
+            match (one.rsplit_once('@'), other.rsplit_once('@')) {
+                (Some((one, here)), Some((other, there))) => one == other && here.eq_ignore_ascii_case(there),
+                _ => one == other,
+            }
+        }
         _ => one == other,
     }
 }

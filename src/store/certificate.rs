@@ -147,7 +147,8 @@ fn reserve(
     Ok((row, object))
 }
 
-/// The certificate of a self-signed CA becomes the CA's own in the transaction that records it.
+/// The certificate of a self-signed CA becomes the CA's own in the transaction that records it, unless another
+/// has in the meantime: a CA that has issued does not change its name because an older attempt turns up.
 pub(super) fn install_if_own(
     writer: &Writer<'_>,
     row: i64,
@@ -158,7 +159,13 @@ pub(super) fn install_if_own(
         .connection
         .prepare_cached("SELECT becomes_own FROM certificate WHERE id = ?1")?
         .query_row([row], |row| row.get(0))?;
-    if !own {
+    let active: bool = writer
+        .connection
+        .prepare_cached(
+            "SELECT state = 'active' FROM ca WHERE id = (SELECT ca FROM certificate WHERE id = ?1)",
+        )?
+        .query_row([row], |row| row.get(0))?;
+    if !own || active {
         return Ok(());
     }
     let certificate = Certificate::from_der(der)

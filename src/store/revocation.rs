@@ -35,7 +35,7 @@ pub struct Revocation {
 impl Store {
     /// Revokes a certificate: any whose serial number was ever taken, also one that may never have come
     /// out. A certificate on hold can be revoked for good, and any revocation can become key compromise.
-    /// What is said last counts, but never later than what was said first.
+    /// What is said last counts, but never later than what was said first. Gives what is on record then.
     ///
     /// # Errors
     /// [`Error::NoCertificate`], [`Error::AlreadyRevoked`], [`Error::RevocationInFuture`].
@@ -45,7 +45,7 @@ impl Store {
         serial: &SerialNumber,
         revocation: Revocation,
         now: Time,
-    ) -> Result<(), Error> {
+    ) -> Result<Revocation, Error> {
         if revocation.date > now {
             return Err(Error::RevocationInFuture { date: revocation.date, now });
         }
@@ -62,7 +62,8 @@ impl Store {
                 said.date = said.date.min(before.date);
             }
             insert(writer, (id, certificate), said)?;
-            writer.append(revoked_event(ca, serial, said))
+            writer.append(revoked_event(ca, serial, said))?;
+            Ok(said)
         })
     }
 

@@ -372,6 +372,11 @@ impl Error {
             }
             Self::NoKey { present, .. } if present.is_empty() => Some("the token holds no key".to_owned()),
             Self::NoKey { present, .. } => Some(format!("keys present: {}", uris(present.iter().cloned()))),
+            Self::AmbiguousKey { candidates, .. }
+                if candidates.windows(2).all(|two| two.first() == two.last()) =>
+            {
+                Some("they have one label and one id: change them with the token's own tool".to_owned())
+            }
             Self::AmbiguousKey { candidates, .. } => {
                 Some(format!("add what tells them apart: {}", uris(candidates.iter().cloned())))
             }
@@ -399,10 +404,7 @@ impl Error {
                 Some("the module itself hung or crashed: look at the token and its software".to_owned())
             }
             Self::Undone { cause, .. } => cause.hint(),
-            Self::Call { function, .. } if function == "C_Initialize" => Some(
-                "the module does not start: is its own configuration there, such as SOFTHSM2_CONF for SoftHSM2?"
-                    .to_owned(),
-            ),
+            Self::Call { function, value } => call_hint(function, *value).map(str::to_owned),
             Self::ModuleLoad { .. }
             | Self::NotKey { .. }
             | Self::UnreadableKey { .. }
@@ -412,7 +414,6 @@ impl Error {
             | Self::LoginSpent { .. }
             | Self::Algorithm { .. }
             | Self::Signature(_)
-            | Self::Call { .. }
             | Self::Nonsense { .. }
             | Self::Random { .. }
             | Self::Start { .. }
@@ -420,6 +421,33 @@ impl Error {
             | Self::Unanswered
             | Self::NotAttempted => None,
         }
+    }
+}
+
+/// What the failure of a call mostly means.
+fn call_hint(function: &str, value: ReturnValue) -> Option<&'static str> {
+    match (function, value) {
+        // openCryptoki without its daemon HOST_MEMORY, tpm2-pkcs11 GENERAL_ERROR, NSS ARGUMENTS_BAD.
+        ("C_Initialize", _) => {
+            Some("the module does not start: does its service run, and does it find its configuration?")
+        }
+        (_, ReturnValue::TOKEN_NOT_INITIALIZED) => Some("initialise the token with its own tool"),
+        (
+            "C_GenerateKeyPair",
+            ReturnValue::MECHANISM_INVALID
+            | ReturnValue::CURVE_NOT_SUPPORTED
+            | ReturnValue::DOMAIN_PARAMS_INVALID
+            | ReturnValue::KEY_SIZE_RANGE
+            | ReturnValue::ATTRIBUTE_VALUE_INVALID,
+        ) => Some("the token may not offer this algorithm: try another one"),
+        // PIV and OpenPGP cards make keys for their administrator alone.
+        ("C_GenerateKeyPair", ReturnValue::FUNCTION_NOT_SUPPORTED | ReturnValue::USER_NOT_LOGGED_IN) => {
+            Some("make the key with the token's own tool, and name it to keyrite ca create")
+        }
+        ("C_Sign", ReturnValue::USER_NOT_LOGGED_IN) => Some(
+            "a key with CKA_ALWAYS_AUTHENTICATE wants the PIN for every signature, which keyrite does not do yet",
+        ),
+        _ => None,
     }
 }
 

@@ -37,6 +37,16 @@ impl KeyInfo {
         }
     }
 
+    /// The key with the public half that its certificate tells, where the token tells none. The signature
+    /// that proves the pair has to show that they belong together.
+    #[must_use]
+    pub fn or_known(mut self, public_key: &PublicKey) -> Self {
+        if self.public_key == Err(UnreadableKey::Absent) {
+            self.public_key = Ok(public_key.clone());
+        }
+        self
+    }
+
     /// The kind and size of the key, if it is one that keyrite uses.
     #[must_use]
     pub fn algorithm(&self) -> Option<KeyAlgorithm> {
@@ -196,7 +206,7 @@ fn from_parts(key_type: Option<u64>, parts: &wire::PublicParts) -> Result<Option
             (Some(modulus), Some(exponent)) => {
                 PublicKey::from_rsa(modulus, exponent).map(Some).map_err(UnreadableKey::Unsound)
             }
-            _ => Ok(None),
+            _ => from_key_info(parts),
         },
         Some(KEY_TYPE_EC) => match (&parts.ec_params, &parts.ec_point) {
             (Some(params), Some(point)) => {
@@ -207,11 +217,16 @@ fn from_parts(key_type: Option<u64>, parts: &wire::PublicParts) -> Result<Option
                     .map(Some)
                     .map_err(UnreadableKey::Unsound)
             }
-            _ => Ok(None),
+            _ => from_key_info(parts),
         },
         Some(key_type) => Err(UnreadableKey::Type { key_type }),
         None => Ok(None),
     }
+}
+
+/// `CKA_PUBLIC_KEY_INFO` is a SubjectPublicKeyInfo (PKCS#11 3.1 s.4.9).
+fn from_key_info(parts: &wire::PublicParts) -> Result<Option<PublicKey>, UnreadableKey> {
+    parts.key_info.as_deref().map(PublicKey::from_spki_der).transpose().map_err(UnreadableKey::Unsound)
 }
 
 /// `CKA_EC_POINT` is the DER of an OCTET STRING by the standard (PKCS#11 3.1 s.6.3.3) and the bare point
@@ -258,6 +273,17 @@ mod tests {
         assert_eq!(one, other);
         let only_private = public_key(&key(Default::default(), ec(raw))).unwrap();
         assert_eq!(one, only_private);
+    }
+
+    /// As on kryoptic when the public key object is gone.
+    #[test]
+    fn the_private_half_alone_tells_the_key_by_its_key_info() {
+        let point = hex::decode(POINT).unwrap();
+        let wanted = PublicKey::from_ec_point(Curve::P256, &point).unwrap();
+        let told = wire::PublicParts { key_info: Some(wanted.as_der().to_vec()), ..Default::default() };
+        let mut private = key(Default::default(), told);
+        private.public.clear();
+        assert_eq!(public_key(&private), Ok(wanted));
     }
 
     #[test]

@@ -19,6 +19,7 @@ impl ReturnValue {
     pub(super) const DATA_INVALID: Self = Self(0x20);
     pub(super) const DEVICE_REMOVED: Self = Self(0x32);
     pub(super) const FUNCTION_NOT_SUPPORTED: Self = Self(0x54);
+    pub(super) const KEY_SIZE_RANGE: Self = Self(0x62);
     pub(super) const MECHANISM_INVALID: Self = Self(0x70);
     pub(super) const MECHANISM_PARAM_INVALID: Self = Self(0x71);
     pub(super) const OBJECT_HANDLE_INVALID: Self = Self(0x82);
@@ -35,8 +36,11 @@ impl ReturnValue {
     pub(super) const USER_NOT_LOGGED_IN: Self = Self(0x101);
     pub(super) const USER_PIN_NOT_INITIALIZED: Self = Self(0x102);
     pub(super) const RANDOM_NO_RNG: Self = Self(0x121);
+    pub(super) const DOMAIN_PARAMS_INVALID: Self = Self(0x130);
+    pub(super) const CURVE_NOT_SUPPORTED: Self = Self(0x140);
     pub(super) const CRYPTOKI_NOT_INITIALIZED: Self = Self(0x190);
     pub(super) const CRYPTOKI_ALREADY_INITIALIZED: Self = Self(0x191);
+    pub(super) const TOKEN_NOT_INITIALIZED: Self = Self(0x208);
 
     /// The value of a number.
     #[must_use]

@@ -36,10 +36,10 @@ impl SessionOptions {
 }
 
 /// The tokens that a module shows, in the order of its slots. A slot whose token does not answer is
-/// left out.
+/// left out, unless there is no other.
 ///
 /// # Errors
-/// [`Error`] when the module cannot be loaded or does not list its slots.
+/// [`Error`] when the module cannot be loaded, does not list its slots, or none of its tokens answers.
 pub fn list(launch: &Launch, module: &Path) -> Result<Vec<TokenInfo>, Error> {
     let mut client = Client::start(launch, module)?;
     Ok(slots(&mut client, false)?.0)
@@ -135,7 +135,14 @@ impl TokenSession {
     /// [`Error`] when there is not exactly one such key, it is not fit, or its halves do not belong
     /// together.
     pub fn signer(&self, uri: &Pkcs11Uri) -> Result<TokenSigner, Error> {
-        let key = self.find_key(uri)?;
+        self.signer_with(self.find_key(uri)?)
+    }
+
+    /// A signer with a key that this session has found.
+    ///
+    /// # Errors
+    /// As [`signer`](Self::signer).
+    pub fn signer_with(&self, key: KeyInfo) -> Result<TokenSigner, Error> {
         key.fitness().map_err(|reason| Error::UnfitKey { label: key.label.clone(), reason })?;
         let mut signer = TokenSigner::new(Arc::clone(&self.connection), key)?;
         signer.prove_pair()?;
@@ -258,6 +265,10 @@ fn slots(client: &mut Client, again: bool) -> Result<(Vec<TokenInfo>, bool), Err
         if let Answer::Slots { slots, restarted } = answer { Some((slots, restarted)) } else { None }
     })?;
     let library = client.library();
+    let silent = slots.iter().find_map(|slot| slot.token.as_ref().err());
+    if let Some(failure) = silent.filter(|_| slots.iter().all(|slot| slot.token.is_err())) {
+        return Err(Error::from_failure(failure.clone(), "C_GetTokenInfo"));
+    }
     let answering = slots.iter().filter_map(|slot| Some((slot, slot.token.as_ref().ok()?)));
     Ok((answering.map(|(slot, token)| described(library, slot, token)).collect(), restarted))
 }

@@ -181,6 +181,14 @@ pub(super) struct PublicParts {
     pub(super) key_info: Option<Vec<u8>>,
 }
 
+impl PublicParts {
+    /// Whether they are enough without `key_info`.
+    pub(super) const fn tell_a_key(&self) -> bool {
+        (self.ec_params.is_some() && self.ec_point.is_some())
+            || (self.modulus.is_some() && self.exponent.is_some())
+    }
+}
+
 /// Why a request was not fulfilled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Failure {

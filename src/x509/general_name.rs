@@ -153,7 +153,11 @@ impl GeneralName {
             Self::Dns(text) => dns_fault(text),
             Self::Email(text) => email_fault(text),
             Self::Uri(text) => uri_fault(text),
-            Self::Ip(_) | Self::Directory(_) => None,
+            Self::Ip(IpAddr::V6(address)) => address.to_ipv4_mapped().map(|address| {
+                // It would reach an IPv4 host past every constraint on IPv4 addresses.
+                format!("it is an IPv4 address in the form of IPv6, write it as ip:{address}")
+            }),
+            Self::Ip(IpAddr::V4(_)) | Self::Directory(_) => None,
             Self::Other(_) => Some("this form of name is not supported".to_owned()),
         }
     }
@@ -176,10 +180,22 @@ fn dns_fault(text: &str) -> Option<String> {
     if host.parse::<IpAddr>().is_ok() {
         return Some("it is an IP address, write it as ip:".to_owned());
     }
+    if host.rsplit('.').next().is_some_and(is_numeric) {
+        return Some("its last label is a number, so that it may be taken for an IP address".to_owned());
+    }
     if text.starts_with("*.") && !host.contains('.') {
         return Some("a wildcard needs at least two labels after it".to_owned());
     }
     host.split('.').find_map(label_fault)
+}
+
+/// What `inet_aton` and browsers read as a part of an IPv4 address, such as the end of `127.1` and `0x7f`.
+fn is_numeric(label: &str) -> bool {
+    let hexadecimal = label.strip_prefix("0x").or_else(|| label.strip_prefix("0X"));
+    match hexadecimal {
+        Some(digits) => digits.chars().all(|c| c.is_ascii_hexdigit()),
+        None => !label.is_empty() && label.chars().all(|c| c.is_ascii_digit()),
+    }
 }
 
 fn label_fault(label: &str) -> Option<String> {
@@ -278,6 +294,11 @@ mod tests {
             ("dns:a*.example.test", "wildcard"),
             ("dns:a.*.test", "wildcard"),
             ("dns:192.0.2.1", "IP address"),
+            ("dns:127.1", "last label is a number"),
+            ("dns:2130706433", "last label is a number"),
+            ("dns:0x7F.0x1", "last label is a number"),
+            ("dns:*.1.2", "last label is a number"),
+            ("ip:::ffff:192.0.2.1", "write it as ip:192.0.2.1"),
             ("dns:münchen.test", "write xn--mnchen-3ya.test"),
             ("dns:xn--a.test", "A-label"),
             ("dns:ab--cd.test", "A-label"),

@@ -2,7 +2,7 @@
 
 use crate::aftermath::{Before, examine};
 use crate::home::{Home, Run, finish};
-use crate::refusal::{CRL, ISSUE};
+use crate::refusal::{CRL, ISSUE, assert_refused};
 
 /// Runs keyrite while a directory of the home lies on a file system of its own that is prepared by a line of
 /// shell; brings what is then in it back. Needs no privilege where user namespaces are allowed.
@@ -109,4 +109,19 @@ fn a_full_disk_for_the_file_leaves_a_certificate_on_record() {
     assert!(run.stderr.contains(&advice), "{run:#?}");
     home.done(&["certificate", "export", &serial, "--out", "out/x.pem"]);
     assert_eq!(examine(&home, &before), Ok(()));
+}
+
+/// What cannot be written is told before the token is asked: a number that was taken for nothing is lost.
+#[test]
+fn an_output_that_no_file_can_have_is_refused_before_anything_is_signed() {
+    let home = Home::template();
+    let before = Before::of(&home);
+    for out in ["new/", ".."] {
+        let run = home.keyrite(&[&CRL[..4], &["--out", out]].concat(), "");
+        assert_refused(&home, &before, &run, 5, &["does not name a file"]);
+    }
+    let configuration = std::fs::read_to_string(home.path("ca/keyrite.toml")).unwrap();
+    home.write("ca/keyrite.toml", &format!("{configuration}output = \"nowhere\"\n"));
+    let run = home.keyrite(&CRL[..4], "");
+    assert_refused(&home, &before, &run, 5, &["nowhere", "the directory must exist"]);
 }

@@ -46,6 +46,24 @@ fn problems_of_a_profile_have_their_place() {
 }
 
 #[test]
+fn a_profile_that_others_may_write_is_refused() {
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    let (profiles, path) = (directory.path().join("profiles"), directory.path().join("profiles/web.toml"));
+    std::fs::create_dir(&profiles).unwrap();
+    save(&path, run(directory.path(), ["profile", "show", "tls-server", "--toml"]).ends(0).stdout);
+    for (place, mode) in [(&path, 0o664), (&path, 0o602), (&profiles, 0o777)] {
+        let before = std::fs::metadata(place).unwrap().permissions();
+        set_permissions(place, Permissions::from_mode(mode)).unwrap();
+        let refused = run(directory.path(), ["profile", "show", "web"]).ends(3);
+        assert!(refused.stderr.contains("wanted no write permission"), "{mode:o}: {refused:#?}");
+        set_permissions(place, before).unwrap();
+    }
+    run(directory.path(), ["profile", "show", "web"]).ends(0);
+}
+
+#[test]
 fn a_profile_name_does_not_lead_out_of_its_directory() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::create_dir(directory.path().join("profiles")).unwrap();

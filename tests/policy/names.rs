@@ -69,6 +69,8 @@ fn permitted_and_excluded_subtrees_of_every_form() {
         ("uri:.example.test", "uri:https://www.example.test/", true, true),
         ("uri:.example.test", "uri:https://example.test/", false, false),
         ("uri:.example.test", "uri:https://user@www.example.test:8443/", true, true),
+        ("uri:www.example.test", "uri:https://www.example.test./", true, true),
+        ("uri:www.example.test", "uri:ldap://www.ex%61mple.test/", false, true),
         // Without a host name a URI cannot be held against any constraint.
         ("uri:.example.test", "uri:https://192.0.2.1/", false, true),
         ("uri:.example.test", "uri:urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6", false, true),
@@ -117,4 +119,6 @@ fn names_hidden_in_the_subject_do_not_escape() {
     let mailbox = || subtrees(&["email:example.test"]);
     assert!(!passes("CN=Alice,emailAddress=a@other.test", &[], mailbox(), vec![]));
     assert!(passes("CN=Alice,emailAddress=a@example.test", &[], mailbox(), vec![]));
+    let beside = passes("CN=Alice,emailAddress=a@other.test", &["email:a@example.test"], mailbox(), vec![]);
+    assert!(!beside, "OpenSSL holds the attribute against the constraint whatever else is there");
 }

@@ -159,6 +159,12 @@ pub(crate) fn alt_names() -> Vec<Case> {
             "subjectAltName: found dns:WWW.example.test twice, wanted each name once",
             Act::server().named(&["dns:www.example.test", "dns:www2.example.test"]),
         ),
+        Case(
+            Rule::AltNameRepeated,
+            Act::client().asking("CN=Alice", vec![names(&["email:a@example.test", "email:a@EXAMPLE.test"])]),
+            "subjectAltName: found email:a@EXAMPLE.test twice, wanted each name once",
+            Act::client().asking("CN=Alice", vec![names(&["email:a@example.test", "email:A@example.test"])]),
+        ),
     ]
 }
 

@@ -1,10 +1,12 @@
 //! CAs: made, asked for elsewhere, taken over; and what an interrupted attempt leaves.
 
-use keyrite::port::Signer as _;
+use keyrite::authority::adopt;
+use keyrite::port::{Clock, Signer as _};
 use keyrite::store::{CaName, CaState, Error, Revocation, Settlement};
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::{Crl, CrlFields, RevokedCertificate};
 use keyrite::x509::extension::{CrlNumber, Extension, ReasonCode, Value};
+use keyrite::x509::time::Time;
 
 use crate::scene::{ALGORITHM, Scene, at, make_root, name, new_ca, request, root_intent, serial, sign};
 use crate::software::SoftwareKey;
@@ -50,6 +52,30 @@ fn an_interrupted_root_is_made_again() {
     assert_eq!(scene.store.ca(&name("second")).unwrap().certificate, Some(root));
     let error = scene.store.reserve_root(&new, root_intent(&new, 4), at(33)).unwrap_err();
     assert!(matches!(error.source, Error::CaExists { .. }), "{error:?}");
+    assert_eq!(scene.store.verify_audit(None).unwrap().discrepancies, []);
+}
+
+/// The older attempt's certificate is recorded like any other, and the CA stays who it is.
+#[test]
+fn a_certificate_that_turns_up_does_not_replace_the_one_in_use() {
+    let mut scene = Scene::new();
+    let key = SoftwareKey::load("sub-p256");
+    let new = new_ca("second", key.public_key());
+    let lost = scene.store.reserve_root(&new, root_intent(&new, 1), at(30)).unwrap();
+    let signed = sign(&key, lost.tbs());
+    let mut renamed = new.clone();
+    renamed.subject = "C=AT,O=Example,CN=Another name".parse().unwrap();
+    let taken = scene.store.reserve_root(&renamed, root_intent(&renamed, 2), at(31)).unwrap();
+    let root = sign(&key, taken.tbs());
+    scene.store.commit(vec![(taken, root)], at(32)).unwrap();
+    let open = scene.store.open_reservations().unwrap();
+    scene.store.settle(open[0].id, Settlement::Found(signed.as_der()), at(33)).unwrap();
+    let ca = scene.store.ca(&name("second")).unwrap();
+    assert_eq!(
+        (ca.subject.clone(), ca.certificate.unwrap().subject().clone()),
+        (renamed.subject.clone(), renamed.subject)
+    );
+    assert_eq!(scene.store.open_reservations().unwrap(), []);
     assert_eq!(scene.store.verify_audit(None).unwrap().discrepancies, []);
 }
 
@@ -134,8 +160,38 @@ fn an_adopted_ca_brings_its_history_and_its_numbers_continue() {
     moved.store.revoke(&ca, &serial(2), hold, at(44)).unwrap_err();
 }
 
+struct At(i64);
+
+impl Clock for At {
+    fn now(&self) -> Time {
+        at(self.0)
+    }
+}
+
+/// What such a CRL leaves out would come back as good.
+#[test]
+fn a_crl_that_is_only_a_part_is_no_last_crl() {
+    let old = Scene::new();
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = keyrite::store::Store::create(directory.path(), at(0)).unwrap();
+    let new = new_ca("moved", old.key.public_key());
+    // issuingDistributionPoint: onlyContainsUserCerts.
+    let idp = Value::Unrecognized { oid: "2.5.29.28".parse().unwrap(), der: vec![0x30, 3, 0x81, 1, 0xff] };
+    let part = old_crl_with(&old, Some(Extension { critical: true, value: idp }));
+    let adopted = adopt::adopt(&mut store, &new, &old.root, &[], Some(&part), &At(40));
+    let error = adopted.unwrap_err().to_string();
+    assert!(error.contains("may not name everything"), "{error}");
+    assert_eq!(store.cas().unwrap(), []);
+    adopt::adopt(&mut store, &new, &old.root, &[], Some(&old_crl(&old)), &At(40)).unwrap();
+    assert_eq!(store.next_crl_number(&name("moved")).unwrap(), CrlNumber(78));
+}
+
 /// CRL 77 of the old CA, naming 1 and 2.
 fn old_crl(old: &Scene) -> Crl {
+    old_crl_with(old, None)
+}
+
+fn old_crl_with(old: &Scene, more: Option<Extension>) -> Crl {
     let entry = |number, reason| RevokedCertificate {
         serial: serial(number),
         revocation_date: at(15),
@@ -148,7 +204,10 @@ fn old_crl(old: &Scene) -> Crl {
         this_update: at(16),
         next_update: at(86_400),
         revoked: vec![entry(1, Some(ReasonCode::KeyCompromise)), entry(2, None)],
-        extensions: vec![Extension { critical: false, value: Value::CrlNumber(CrlNumber(77)) }],
+        extensions: [Extension { critical: false, value: Value::CrlNumber(CrlNumber(77)) }]
+            .into_iter()
+            .chain(more)
+            .collect(),
     };
     Crl::from_der(sign(&old.key, &tbs.build().unwrap()).as_der()).unwrap()
 }

@@ -35,6 +35,7 @@ fn what_may_follow_what() {
         scene.store.revoke(&ca, &serial(number), revocation(before, 20), at(30)).unwrap();
         let second = scene.store.revoke(&ca, &serial(number), revocation(after, 25), at(30));
         assert_eq!(second.is_ok(), allowed, "{before:?} then {after:?}: {second:?}");
+        assert!(second.as_ref().map_or(true, |said| *said == revocation(after, 20)), "{second:?}");
         if let Err(error) = second {
             assert!(matches!(error, Error::AlreadyRevoked { reason, .. } if reason == before), "{error:?}");
         }

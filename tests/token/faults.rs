@@ -137,6 +137,17 @@ fn a_module_that_signs_wrongly_does_not_become_a_signer() {
     assert_eq!(keys.len(), 1, "only the first key is left");
 }
 
+/// The session in which the signature failed is closed; tpm2-pkcs11 answers so for its keys of P-521.
+#[test]
+fn a_new_key_that_does_not_sign_is_destroyed() {
+    let token = Token::new("not-signing");
+    for faults in ["C_SignInit:rv=0x2", "C_Sign:rv=0x5", "C_SignInit:rv=0x70"] {
+        let error = open(&token, faults).unwrap().generate(P256, "gone", None).unwrap_err();
+        assert!(matches!(error, Error::Undone { .. }), "{faults}: {error}");
+        assert!(session(&token).keys().unwrap().is_empty(), "{faults}");
+    }
+}
+
 #[test]
 fn a_key_that_cannot_be_destroyed_either_is_named() {
     let token = Token::new("not-undone");
@@ -174,6 +185,21 @@ fn a_template_that_is_refused_is_followed_by_a_weaker_one() {
         assert_eq!(doubts, expected, "{faults}");
         key.fitness().unwrap();
     }
+}
+
+/// openCryptoki 3.8 answers a request for a key on a curve so, and without its daemon the other way.
+#[test]
+fn what_a_token_does_not_offer_and_a_service_that_is_down_are_told() {
+    let token = Token::new("hints");
+    let session = open(&token, "C_GenerateKeyPair:rv=0x70").unwrap();
+    let error = session.generate(P256, "never", None).unwrap_err();
+    assert!(error.hint().unwrap().contains("may not offer this algorithm"), "{error}");
+    let session = open(&token, "C_GenerateKeyPair:rv=0x54").unwrap();
+    let error = session.generate(P256, "never", None).unwrap_err();
+    assert!(error.hint().unwrap().contains("with the token's own tool"), "{error}");
+    let error = open(&token, "C_Initialize:rv=0x2").unwrap_err();
+    assert_eq!(error.to_string(), "CKR_HOST_MEMORY from C_Initialize");
+    assert!(error.hint().unwrap().contains("does its service run"), "{error}");
 }
 
 #[test]
@@ -261,6 +287,23 @@ fn one_slot_that_fails_does_not_hide_the_others() {
         right_pin(&tokens),
     );
     assert!(session.is_ok() || other.is_ok());
+}
+
+/// p11-kit's proxy and client do this: what one caller has initialised and opened is unknown to the other.
+#[test]
+fn a_module_that_is_another_for_each_caller_is_only_called_one_way() {
+    let token = with_key("instances");
+    let mut signer = signer(&token, "C_GetFunctionList_:instances").unwrap();
+    assert_eq!(sign_six(&mut signer), ["ok"; 6]);
+    let described = open(&token, "C_GetFunctionList_:instances").unwrap().token().clone();
+    assert_eq!(&described, open(&token, "").unwrap().token());
+}
+
+#[test]
+fn a_module_whose_tokens_all_fail_says_how() {
+    let token = with_key("silent");
+    let error = open(&token, "C_GetTokenInfo:rv=0x30").unwrap_err();
+    assert_eq!(error.to_string(), "CKR_DEVICE_ERROR from C_GetTokenInfo");
 }
 
 #[test]

@@ -167,12 +167,14 @@ fn halves_that_do_not_belong_together_are_noticed() {
     assert!(matches!(error, Error::Unproven { .. }), "{error}");
 }
 
-/// SoftHSM's private EC objects do not tell the point, its private RSA objects tell the modulus.
+/// SoftHSM's private EC objects do not tell the point, its private RSA objects tell the modulus. What a
+/// certificate tells serves as well, and is proven by a signature.
 #[test]
-fn a_public_key_object_is_not_needed_for_rsa() {
+fn a_public_key_object_is_not_needed_for_rsa_nor_with_a_certificate() {
     let token = Token::new("no-public");
     session(&token).generate(KeyAlgorithm::Rsa { bits: 2048 }, "rsa", Some(&[1])).unwrap();
-    session(&token).generate(P256, "ec", Some(&[2])).unwrap();
+    let ec = session(&token).generate(P256, "ec", Some(&[2])).unwrap().public_key.unwrap();
+    let another = session(&token).generate(P256, "another", Some(&[3])).unwrap().public_key.unwrap();
     for id in ["01", "02"] {
         let output =
             token.pkcs11_tool().args(["--delete-object", "--type", "pubkey", "--id", id]).output().unwrap();
@@ -182,6 +184,11 @@ fn a_public_key_object_is_not_needed_for_rsa() {
     session.signer(&uri(&token.key_uri("rsa"))).unwrap();
     let error = session.signer(&uri(&token.key_uri("ec"))).unwrap_err();
     assert_eq!(error.to_string(), "key \"ec\" cannot be used: the token holds no public key for it");
+    let found = || session.find_key(&uri(&token.key_uri("ec"))).unwrap();
+    let signer = session.signer_with(found().or_known(&ec)).unwrap();
+    assert_eq!(signer.key().public_key, Ok(ec));
+    let error = session.signer_with(found().or_known(&another)).unwrap_err();
+    assert!(matches!(error, Error::Unproven { .. }), "{error}");
 }
 
 #[test]

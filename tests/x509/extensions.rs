@@ -33,3 +33,18 @@ fn a_form_that_does_not_encode_to_the_same_octets_stays_unrecognized() {
         assert_eq!(hex::encode(value.to_der().unwrap()), other, "{why}");
     }
 }
+
+/// A hostile CRL can hold millions; compared each with each they would take hours.
+#[test]
+fn very_many_extensions_are_looked_through_at_once() {
+    use keyrite::x509::extension::{RawExtension, repeated};
+    let raw = |number: u32| RawExtension {
+        oid: format!("1.2.3.{number}").parse().unwrap(),
+        critical: None,
+        value: &[],
+    };
+    let mut many: Vec<RawExtension<'_>> = (0..200_000).map(raw).collect();
+    assert_eq!(repeated(&many), None);
+    many.push(many[7]);
+    assert_eq!(repeated(&many), Some(many[7].oid));
+}

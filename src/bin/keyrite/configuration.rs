@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use keyrite::config::{CaConfig, FILE_NAME, HomeConfig};
 use keyrite::store::CaName;
@@ -81,6 +81,17 @@ fn trusted(mode: u32, owner: Option<u32>, user: u32) -> Result<(), Failure> {
         }
         Some(_) | None => Ok(()),
     }
+}
+
+/// Refuses a file or directory that decides what is signed, and that somebody else may write.
+///
+/// # Errors
+/// A [`Failure`] that names it.
+pub(crate) fn nobody_else_writes(place: &Path) -> Result<(), Failure> {
+    let found = place.metadata().map_err(|error| {
+        Failure::new(Exit::Configuration, "cannot be read").caused_by(&error).about(place)
+    })?;
+    trusted(found.mode(), None, geteuid().as_raw()).map_err(|failure| failure.about(place))
 }
 
 impl Settings {

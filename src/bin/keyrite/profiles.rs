@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use keyrite::policy::document::FILE_OCTETS;
 use keyrite::policy::{Profile, builtin};
 
+use crate::configuration;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::input;
@@ -75,10 +76,18 @@ pub(crate) fn text(context: &Context, name: &str) -> Result<Text, Failure> {
         let message = format!("{name:?} is not the name of a profile, wanted letters, digits, - _ and .");
         return Err(Failure::new(Exit::Usage, message));
     }
-    let path = directory(context)?.join(format!("{name}.{ENDING}"));
+    let directory = directory(context)?;
+    let path = directory.join(format!("{name}.{ENDING}"));
+    // What a profile allows is the CA's word, as its configuration is: nobody else writes one, or takes one away.
+    if directory.is_dir() {
+        configuration::nobody_else_writes(&directory)?;
+    }
     // A file that is there and cannot be read is an error: the built-in profile may allow more.
     match path.symlink_metadata() {
-        Ok(_) => return of_file(&path),
+        Ok(_) => {
+            configuration::nobody_else_writes(&path)?;
+            return of_file(&path);
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => {
             let failure = Failure::new(Exit::Configuration, "the profile cannot be read").caused_by(&error);

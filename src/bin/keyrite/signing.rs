@@ -29,18 +29,27 @@ pub(crate) struct Found {
     pub(crate) public_key: PublicKey,
 }
 
-/// Finds the one key that a URI names. A PIN that the token refuses is recorded.
+/// Finds the one key that a URI names. A PIN that the token refuses is recorded. The public half that is
+/// `known` from a certificate stands in where the token tells none.
 ///
 /// # Errors
 /// A [`Failure`] when there is not exactly one such token and key, or it is not fit for a CA.
-pub(crate) fn find(context: &Context, store: &mut Store, uri: &Pkcs11Uri) -> Result<Found, Failure> {
+pub(crate) fn find(
+    context: &Context,
+    store: &mut Store,
+    uri: &Pkcs11Uri,
+    known: Option<&PublicKey>,
+) -> Result<Found, Failure> {
     let session = session::open(context, uri)?;
-    let key = session
+    let mut key = session
         .find_key(uri)
         .inspect_err(|error| ledger::record_refused_login(store, session.token(), error))?;
     if let Err(reason) = key.fitness() {
         let label = key.label.clone();
         return Err(keyrite::token::Error::UnfitKey { label, reason }.into());
+    }
+    if let Some(known) = known {
+        key = key.or_known(known);
     }
     let public_key = match &key.public_key {
         Ok(public_key) => public_key.clone(),
@@ -65,7 +74,7 @@ impl Found {
     /// A [`Failure`] when the halves do not belong together or the token fails.
     pub(crate) fn take(self) -> Result<Hand, Failure> {
         let random = self.session.random()?;
-        let signer = self.session.signer(&self.key.uri)?;
+        let signer = self.session.signer_with(self.key)?;
         Ok(Hand { signer, random })
     }
 }
@@ -80,7 +89,7 @@ pub(crate) fn hand(
     authority: &Authority,
     uri: &Pkcs11Uri,
 ) -> Result<Hand, Failure> {
-    let found = find(context, store, uri)?;
+    let found = find(context, store, uri, Some(authority.public_key()))?;
     same_key(authority, &found.public_key).map_err(keyrite::authority::Error::from)?;
     found.take()
 }

@@ -276,7 +276,7 @@ fn key_type(session: &Session, object: ObjectHandle) -> Result<Option<u64>, Fail
 
 fn parts(session: &Session, object: ObjectHandle) -> Result<PublicParts, Failure> {
     let octets = |kind| octets(session, object, kind);
-    Ok(match key_type(session, object)? {
+    let mut parts = match key_type(session, object)? {
         Some(0x0) => PublicParts {
             modulus: octets(AttributeType::Modulus)?,
             exponent: octets(AttributeType::PublicExponent)?,
@@ -287,6 +287,11 @@ fn parts(session: &Session, object: ObjectHandle) -> Result<PublicParts, Failure
             ec_point: octets(AttributeType::EcPoint)?,
             ..PublicParts::default()
         },
-        _ => PublicParts { key_info: octets(AttributeType::PublicKeyInfo)?, ..PublicParts::default() },
-    })
+        _ => PublicParts::default(),
+    };
+    // Filled by few tokens, and then on private keys too.
+    if !parts.tell_a_key() {
+        parts.key_info = octets(AttributeType::PublicKeyInfo)?;
+    }
+    Ok(parts)
 }

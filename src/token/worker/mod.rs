@@ -59,7 +59,7 @@ pub fn serve() -> Result<(), ServeError> {
     };
     answer(&mut stream, Ok(Answer::Hello { version: wire::VERSION }))?;
     hardening::end_with_parent(&stream);
-    let mut worker = Worker { module: None, session: None };
+    let mut worker = Worker { module: None, session: None, remains: None };
     while let Some(request) = wire::receive(&mut stream, REQUEST_LIMIT)? {
         let pin = if let Request::Login { pin_follows: true } = request {
             Some(receive_pin(&mut stream)?)
@@ -91,6 +91,8 @@ fn receive_pin(stream: &mut UnixStream) -> Result<Zeroizing<Vec<u8>>, ServeError
 struct Worker {
     module: Option<Module>,
     session: Option<OpenSession>,
+    /// After a failed signature in a session that may write: another one, to destroy the key with.
+    remains: Option<OpenSession>,
 }
 
 impl Worker {
@@ -143,7 +145,8 @@ impl Worker {
                 Ok(Answer::Generated { private, public })
             }
             Request::Destroy { object } => {
-                key::destroy(self.session()?, object)?;
+                let open = self.session.as_ref().or(self.remains.as_ref()).ok_or(Failure::NotAttempted)?;
+                key::destroy(open, object)?;
                 Ok(Answer::Destroyed)
             }
             Request::Sign { key, mechanism, input, octets } => self.sign(key, mechanism, &input, octets),
@@ -153,7 +156,8 @@ impl Worker {
 
     /// After a failure the session is closed, since the module may still hold the operation, and what
     /// was sent ahead is not attempted. Only a mechanism that is refused at `C_SignInit` leaves nothing
-    /// behind, so that the program can choose another one.
+    /// behind, so that the program can choose another one. A key that was generated and does not sign is
+    /// destroyed in another session.
     fn sign(
         &mut self,
         key: u64,
@@ -167,6 +171,8 @@ impl Worker {
             Ok(signature) => Ok(Answer::Signature(signature)),
             Err(failure) => {
                 if !failure::mechanism_refused(&failure) {
+                    // The login ends with the last session, so the other one is opened before.
+                    self.remains = session.beside(module);
                     self.session = None;
                 }
                 Err(failure)
@@ -184,7 +190,7 @@ impl Worker {
 
     /// Ends in order: logout, sessions, module.
     fn end(mut self) {
-        if let Some(session) = self.session.take() {
+        if let Some(session) = self.session.take().or(self.remains.take()) {
             session.logout();
         }
         if let Some(module) = self.module.take() {

@@ -21,7 +21,7 @@ const AGAIN: std::time::Duration = std::time::Duration::from_millis(60);
 /// A module that has been initialised.
 pub(super) struct Module {
     context: Pkcs11,
-    raw: RawModule,
+    raw: Option<RawModule>,
     file: File,
     quirks: Quirks,
     library: Library,
@@ -45,8 +45,9 @@ impl Module {
         &self.context
     }
 
-    pub(super) const fn raw(&self) -> &RawModule {
-        &self.raw
+    /// The functions past the crate, if the module has them for a second caller.
+    pub(super) const fn raw(&self) -> Option<&RawModule> {
+        self.raw.as_ref()
     }
 
     pub(super) const fn quirks(&self) -> Quirks {
@@ -73,7 +74,7 @@ impl Module {
         if restarted {
             self.restart()?;
         }
-        let mut slots = slot::list(&self.context, &self.raw)?;
+        let mut slots = slot::list(&self.context, self.raw())?;
         for pause in PAUSES {
             let raced =
                 slots.iter().any(|slot| slot.token.as_ref().is_err_and(|failure| self.quirks.raced(failure)));
@@ -83,7 +84,7 @@ impl Module {
             std::thread::sleep(pause);
             self.restart()?;
             restarted = true;
-            slots = slot::list(&self.context, &self.raw)?;
+            slots = slot::list(&self.context, self.raw())?;
         }
         drop(lock);
         Ok((slots, restarted))
@@ -92,14 +93,14 @@ impl Module {
     /// What the token in a slot says now; sessions stay open.
     pub(super) fn token(&self, slot: u64) -> Result<Token, Failure> {
         let lock = self.lock();
-        let mut result = self.raw.token(slot);
+        let mut result = slot::token(&self.context, self.raw(), slot);
         for pause in PAUSES {
             match &result {
                 Err(failure) if self.quirks.raced(failure) => {}
                 Ok(_) | Err(_) => break,
             }
             std::thread::sleep(pause);
-            result = self.raw.token(slot);
+            result = slot::token(&self.context, self.raw(), slot);
         }
         drop(lock);
         result

@@ -35,8 +35,10 @@ pub(super) struct RawModule {
 }
 
 impl RawModule {
-    /// Takes a second handle on a module that the crate has loaded.
-    pub(super) fn load(path: &Path) -> Result<Self, Failure> {
+    /// Takes a second handle on a module that the crate has loaded; none where that would be another
+    /// module. p11-kit's proxy and client give every caller of `C_GetFunctionList` an instance of its own,
+    /// which knows nothing of the sessions of the crate's and is not even initialised.
+    pub(super) fn load(path: &Path) -> Result<Option<Self>, Failure> {
         // SAFETY: the library is mapped already, so no initialiser runs; its symbols are taken to have
         // the types of the standard, as the crate has done before.
         let library = unsafe { cryptoki_sys::Pkcs11::new(path) }
@@ -47,11 +49,17 @@ impl RawModule {
         let mut list: *mut CK_FUNCTION_LIST = std::ptr::null_mut();
         // SAFETY: the symbol exists, and `list` outlives the call.
         returned("C_GetFunctionList", unsafe { library.C_GetFunctionList(&raw mut list) })?;
+        let mut again: *mut CK_FUNCTION_LIST = std::ptr::null_mut();
+        // SAFETY: the symbol exists, and `again` outlives the call.
+        returned("C_GetFunctionList", unsafe { library.C_GetFunctionList(&raw mut again) })?;
+        if list != again {
+            return Ok(None);
+        }
         // SAFETY: a module that returns CKR_OK points to its static function list, or to NULL if broken.
         let Some(list) = (unsafe { list.as_ref() }) else {
             return Err(Failure::Module(ModuleFault::NoFunctionList));
         };
-        Ok(Self { sign: list.C_Sign, token_info: list.C_GetTokenInfo, _library: library })
+        Ok(Some(Self { sign: list.C_Sign, token_info: list.C_GetTokenInfo, _library: library }))
     }
 
     /// `C_Sign` after `C_SignInit`: one call, since the length is known.

@@ -71,6 +71,12 @@ impl OpenSession {
         result.map(|()| session)
     }
 
+    /// Another session with the same token and objects, if this one may write.
+    pub(super) fn beside(&self, module: &Module) -> Option<Self> {
+        let again = |token: TokenAddress| Self::open(module, token, true, self.handles.clone()).ok();
+        self.read_write.then(|| again(self.token.clone())).flatten()
+    }
+
     fn try_login(&self, pin: Option<&RawAuthPin>) -> Result<(), Failure> {
         let result = calling(c"Login", || match pin {
             Some(pin) => self.session.login_with_raw(UserType::User, pin),
@@ -112,7 +118,8 @@ impl OpenSession {
         &self.handles
     }
 
-    /// `C_SignInit` and `C_Sign`: two calls, with the length of the signature known beforehand.
+    /// `C_SignInit` and `C_Sign`: two calls, with the length of the signature known beforehand. Where the
+    /// module has no second handle the crate's own way has to do, which asks for the length in between.
     pub(super) fn sign(
         &self,
         module: &Module,
@@ -125,9 +132,14 @@ impl OpenSession {
         if octets > SIGNATURE_LIMIT {
             return Err(Failure::Order);
         }
-        calling(c"SignInit", || self.session.sign_init(&mechanism::of(mechanism), key))
+        let mechanism = mechanism::of(mechanism);
+        let Some(raw) = module.raw() else {
+            return calling(c"Sign", || self.session.sign(&mechanism, key, input))
+                .map_err(|error| failure("C_Sign", error));
+        };
+        calling(c"SignInit", || self.session.sign_init(&mechanism, key))
             .map_err(|error| failure("C_SignInit", error))?;
-        module.raw().sign(&self.session, input, usize::try_from(octets).unwrap_or(usize::MAX))
+        raw.sign(&self.session, input, usize::try_from(octets).unwrap_or(usize::MAX))
     }
 
     pub(super) fn random(&self, octets: u32) -> Result<Vec<u8>, Failure> {

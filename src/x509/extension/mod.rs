@@ -284,14 +284,9 @@ pub fn read_all(der: &[u8]) -> Result<Vec<RawExtension<'_>>, der::Error> {
 /// The first extension that stands in a list a second time, which RFC 5280 s.4.2 forbids.
 #[must_use]
 pub fn repeated(extensions: &[RawExtension<'_>]) -> Option<ObjectIdentifier> {
-    let mut earlier: Vec<ObjectIdentifier> = Vec::new();
-    for extension in extensions {
-        if earlier.contains(&extension.oid) {
-            return Some(extension.oid);
-        }
-        earlier.push(extension.oid);
-    }
-    None
+    // A set: a hostile list has as many as fit into the largest object that is read.
+    let mut earlier = std::collections::BTreeSet::new();
+    extensions.iter().map(|extension| extension.oid).find(|oid| !earlier.insert(*oid))
 }
 
 /// As [`read_all`], from the SEQUENCE itself.

@@ -68,7 +68,7 @@ impl Args {
         for ca in store.cas()? {
             chain.extend(ca.certificate.into_iter().chain(ca.path));
         }
-        let found = signing::find(context, &mut store, &uri)?;
+        let found = signing::find(context, &mut store, &uri, certificate.public_key().ok().as_ref())?;
         own::key_is_free(&store, &self.name, &found.public_key)?;
         let new = NewCa {
             name: self.name.clone(),

@@ -74,7 +74,7 @@ impl Args {
 
         let clock = SystemClock;
         let now = clock.now();
-        let found = signing::find(context, &mut store, &uri)?;
+        let found = signing::find(context, &mut store, &uri, None)?;
         let signature = settings.signature(&self.name, found.public_key.algorithm())?;
         let ca_keys = own::keys_but(&store, &self.name)?;
         let compromised_keys = store.compromised_keys()?;

@@ -53,7 +53,7 @@ impl Args {
         let mut store = ledger::write(context)?;
         own::name_is_free(&store, &self.name)?;
 
-        let found = signing::find(context, &mut store, &uri)?;
+        let found = signing::find(context, &mut store, &uri, None)?;
         own::key_is_free(&store, &self.name, &found.public_key)?;
         let signature = settings.signature(&self.name, found.public_key.algorithm())?;
         let fields = request_fields(&profile, &subject, &found.public_key, signature)?;

@@ -65,6 +65,10 @@ impl Args {
                 self.ca
             )));
         }
+        if let (None, Some(directory)) = (&self.out, &directory) {
+            // Any new name will do: it is the directory that must be there and writable.
+            output::preview(&directory.join(".keyrite"))?;
+        }
 
         let clock = SystemClock;
         let length = self.next_update.unwrap_or_else(|| settings.ca(&self.ca).next_update());

@@ -74,6 +74,12 @@ impl Args {
                     let hint = issuer.map(|ca| format!("CA {} issued it: give --ca {}", ca.name, ca.name));
                     return Err(Failure::new(Exit::Refused, message).about(path).maybe_hint(hint));
                 }
+                // Anybody can write a certificate with the serial number of somebody else's.
+                certificate.verify_signed_by(&ca.public_key).map_err(|error| {
+                    Failure::of(Exit::Refused, &error)
+                        .about(path)
+                        .hint("it was not issued by this CA; a serial number in place of the file is taken as it is")
+                })?;
                 certificate.serial().clone()
             }
         };
@@ -86,14 +92,14 @@ impl Args {
             .maybe("subject", record.subject)
             .maybe("not after", record.not_after.map(|time| time.to_string()))
             .row("reason", reason.map_or_else(|| "unspecified".to_owned(), |reason| reason.to_string()))
-            .maybe("since", date.map(|time| time.to_string()))
             .maybe("invalid since", invalidity_date.map(|time| time.to_string()));
         let mut page = Page::on_terminal();
         view.text(&mut page);
+        View::default().maybe("since", date.map(|time| time.to_string())).text(&mut page);
         let question = "This certificate will be revoked, which cannot be taken back.";
         context.terminal().confirm(context.global().yes, &page, question, "revoke")?;
         let revocation = revoke::revoke(&mut store, &self.ca, &serial, request, &SystemClock)?;
-        let view = if date.is_some() { view } else { view.row("since", revocation.date.to_string()) };
+        let view = view.row("since", revocation.date.to_string());
         Ok(Answer::new(
             view.row("state", format!("revoked; keyrite crl issue --ca {} makes it known", self.ca)),
         ))

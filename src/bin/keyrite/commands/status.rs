@@ -28,7 +28,8 @@ impl Args {
         let mut cas = Vec::new();
         for ca in &status.cas {
             let not_after = store.ca(&ca.name)?.certificate.map(|certificate| certificate.not_after());
-            cas.push(Ca::of(ca, not_after, now));
+            let revoked = !store.revoked_of_path(&ca.name)?.is_empty();
+            cas.push(Ca::of(ca, not_after, revoked, now));
         }
         Ok(Answer::new(Shown {
             home: context.home()?.display().to_string(),
@@ -59,6 +60,8 @@ struct Shown {
 struct Ca {
     name: String,
     state: String,
+    /// Its certificate, or one above it, is revoked or on hold: it cannot issue.
+    revoked_itself: bool,
     not_after: Option<String>,
     serials: u64,
     unexpired: u64,
@@ -70,11 +73,12 @@ struct Ca {
 }
 
 impl Ca {
-    fn of(ca: &CaStatus, not_after: Option<Time>, now: Time) -> Self {
+    fn of(ca: &CaStatus, not_after: Option<Time>, revoked_itself: bool, now: Time) -> Self {
         let next_update = ca.crl.as_ref().and_then(|crl| crl.next_update);
         Self {
             name: ca.name.to_string(),
             state: ca.state.to_string(),
+            revoked_itself,
             not_after: not_after.map(|time| time.to_string()),
             serials: ca.serials,
             unexpired: ca.unexpired,
@@ -99,6 +103,9 @@ impl Text for Shown {
             let until =
                 ca.not_after.as_ref().map_or_else(String::new, |time| format!(", valid until {time}"));
             page.line(format!("CA {}: {}{until}", ca.name, ca.state));
+            if ca.revoked_itself {
+                page.line("  its certificate, or one above it, is REVOKED: it cannot issue certificates");
+            }
             if ca.state == "requested" {
                 let line =
                     format!("  waits for its certificate: keyrite ca install {} CERT brings it in", ca.name);

@@ -9,7 +9,7 @@ impl From<OutputError> for Failure {
         let hint = match &error {
             OutputError::Exists { .. } => Some("keyrite replaces no file: name another, or move it away"),
             OutputError::Directory { .. } => Some("the directory must exist and be writable"),
-            OutputError::Write { .. } => None,
+            OutputError::NoName { .. } | OutputError::Write { .. } => None,
         };
         Self::of(Exit::Output, &error).maybe_hint(hint.map(str::to_owned))
     }
