@@ -87,7 +87,7 @@ judge() { # judge accepts|refuses TEXT COMMAND...: the command must end that way
         echo "error: $1 $verdict this; wanted: $wanted, with \"$text\""
         exit 1
     fi
-    verdicts+=("$1: $(grep -F -m 1 "$text" <<<"$output")")
+    verdicts+=("${*:1:4}: $(grep -F -m 1 "$text" <<<"$output")$([[ "$wanted" == accepts ]] || echo ", as it should be")")
 }
 
 exec 2>&1 # what the commands say stays in the order in which they say it

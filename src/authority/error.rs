@@ -59,7 +59,7 @@ pub enum Error {
     #[error(transparent)]
     Store(#[from] store::Error),
     /// The token was not asked, or gave no usable signature. The number stays burned.
-    #[error("{what} {number} was not signed, and its number is never used again")]
+    #[error("no good signature came for {what} {number}, and its number is never used again")]
     Sign {
         /// What was to be signed.
         what: &'static str,

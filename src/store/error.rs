@@ -280,6 +280,18 @@ impl Error {
         )]
         match self {
             Self::Missing { .. } => Some("`keyrite init` makes a home; --home names one".to_owned()),
+            Self::Exists { .. } => {
+                Some("`keyrite status` says what is in it; another home needs another directory".to_owned())
+            }
+            Self::CaExists { name } => {
+                Some(format!("`keyrite ca show {name}` shows it; a new one needs a new name"))
+            }
+            Self::KeyTaken { name } => {
+                Some(format!("each CA has a key of its own: generate one, or go on with CA {name}"))
+            }
+            Self::NoCertificate { ca, .. } => {
+                Some(format!("`keyrite certificate list --ca {ca}` shows all that it has"))
+            }
             Self::Writable { path, .. } => Some(format!("chmod go-w {}", path.display())),
             Self::Newer { .. } => Some("use the keyrite that wrote it, or a newer one".to_owned()),
             Self::Older { .. } => Some("run once as a user who may write the home".to_owned()),

@@ -55,7 +55,7 @@ pub enum Error {
         present: Vec<TokenInfo>,
     },
     /// Several tokens agree with the URI.
-    #[error("{} tokens are {} in {}", candidates.len(), described(wanted), module.display())]
+    #[error("{} tokens in {} agree with {}", candidates.len(), module.display(), described_or_any(wanted))]
     AmbiguousToken {
         /// The URI.
         wanted: Box<Pkcs11Uri>,
@@ -458,6 +458,13 @@ fn described(uri: &Pkcs11Uri) -> String {
         Some(label) if token == Pkcs11Uri::of_label(label) => format!("{label:?}"),
         _ => token.to_string(),
     }
+}
+
+fn described_or_any(uri: &Pkcs11Uri) -> String {
+    if uri.without_object().without_query() == Pkcs11Uri::default() {
+        return "the URI, which names no token".to_owned();
+    }
+    described(uri)
 }
 
 fn described_key(uri: &Pkcs11Uri) -> String {

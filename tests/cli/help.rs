@@ -135,3 +135,16 @@ fn completions_come_for_every_shell() {
         assert!(script.contains("lock-timeout") && script.contains("request"), "{shell}");
     }
 }
+
+#[test]
+fn help_is_found_where_people_look_for_it() {
+    let directory = tempfile::tempdir().unwrap();
+    for (asked, answered) in
+        [(&["help"][..], &["--help"][..]), (&["help", "ca", "create"], &["ca", "create", "--help"])]
+    {
+        assert_eq!(
+            run(directory.path(), asked).ends(0).stdout,
+            run(directory.path(), answered).ends(0).stdout
+        );
+    }
+}

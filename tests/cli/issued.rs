@@ -196,3 +196,36 @@ fn an_unknown_configuration_key_is_named_with_its_line_and_the_nearest_known_one
         assert!(run.stderr.contains(wanted), "{wanted}: {run:#?}");
     }
 }
+
+/// Whoever comes back to a home after months reads what to do next.
+#[test]
+fn every_state_of_a_ca_says_what_comes_next() {
+    let home = Home::with_root("cli-next");
+    let shows = |wanted: &str| {
+        let shown = home.run(&["status"]).ends(0).stdout;
+        assert!(shown.contains(wanted), "{wanted}: {shown}");
+    };
+    shows("no CRL yet: keyrite crl issue --ca root");
+    let key = home.tokens.key_uri("sub");
+    home.run(&["key", "generate", &key, "--algorithm", "ec-p256"]).ends(0);
+    let request = |name, key: &str, out| {
+        let subject = ["--subject", "C=AT,O=Example,CN=Example Issuing", "--out", out, "--yes"];
+        home.run(&[&["ca", "request", name, "--key", key][..], &subject].concat())
+    };
+    let taken = request("twin", &home.tokens.key_uri("root"), "twin.csr").ends(1);
+    assert!(taken.stderr.contains("the key is already that of CA root\nhint: "), "{taken:#?}");
+    let made = request("sub", &key, "sub.csr").ends(0);
+    assert!(made.stdout.contains("keyrite ca install sub CERT"), "{made:#?}");
+    shows("waits for its certificate: keyrite ca install sub CERT");
+    let issue =
+        ["issue", "sub.csr", "--ca", "root", "--profile", "intermediate", "--out", "sub.pem", "--yes"];
+    home.run(&issue).ends(0);
+    let installed = home.run(&["ca", "install", "sub", "sub.pem"]).ends(0);
+    assert!(installed.stdout.contains("keyrite crl issue --ca sub"), "{installed:#?}");
+    let elsewhere = ["revoke", "sub.pem", "--ca", "sub", "--reason", "superseded", "--yes"];
+    let elsewhere = home.run(&elsewhere).ends(1);
+    assert!(elsewhere.stderr.contains("hint: CA root issued it: give --ca root"), "{elsewhere:#?}");
+    let revoked = home.run(&["revoke", "sub.pem", "--ca", "root", "--reason", "superseded", "--yes"]).ends(0);
+    assert!(revoked.stdout.contains("keyrite crl issue --ca root makes it known"), "{revoked:#?}");
+    shows("its certificate, or one above it, is REVOKED: it cannot issue certificates");
+}

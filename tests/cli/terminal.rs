@@ -88,7 +88,8 @@ fn what_will_be_signed_is_shown_and_one_exact_answer_goes_on() {
     for answer in ["yes", "Sign", "", "sign it"] {
         let (seen, code) = converse(&home, &ISSUE, &[("to go on", answer)]);
         assert_eq!(code, 1, "{answer:?}: {seen}");
-        assert!(seen.contains("not confirmed"), "{answer:?}: {seen}");
+        let message = format!("not confirmed: found {answer:?}, wanted \"sign\"; nothing was done");
+        assert!(seen.contains(&message), "{answer:?}: {seen}");
         assert!(!out.exists(), "{answer:?}");
     }
     let (seen, code) = converse(&home, &ISSUE, &[("to go on", "sign")]);

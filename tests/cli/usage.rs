@@ -6,9 +6,9 @@ use crate::program::run;
 fn usage_errors_end_with_2_and_say_what_was_meant() {
     let directory = tempfile::tempdir().unwrap();
     for (arguments, wanted) in [
-        (&[][..], "requires a subcommand"),
+        (&[][..], "keyrite wants a command, one of init status"),
         (&["requst"], "a similar subcommand exists: 'request'"),
-        (&["request"], "requires a subcommand"),
+        (&["request"], "keyrite request wants a command, one of show"),
         (&["request", "show"], "<FILE>"),
         (&["request", "show", "a", "b"], "unexpected argument 'b'"),
         (&["--lock-timeout", "soon", "request", "show", "-"], "--lock-timeout"),

@@ -114,10 +114,12 @@ pub(crate) fn ask_all(context: &Context, drafts: &[&Draft], authority: &Authorit
         return Ok(());
     }
     let mut page = Page::on_terminal();
-    for draft in drafts {
+    for (at, draft) in drafts.iter().enumerate() {
         if drafts.len() < SHORT_FROM {
+            if at > 0 {
+                page.blank();
+            }
             certificate(draft, Some(authority)).text(&mut page);
-            page.blank();
         } else {
             let approved = draft.approved();
             let names: Vec<String> = approved.alt_names().iter().map(ToString::to_string).collect();

@@ -115,8 +115,17 @@ impl Stop {
 /// # Errors
 /// [`Stop`] when it asks for help, or is not one.
 pub(crate) fn parse() -> Result<Arguments, Stop> {
-    let given: Vec<OsString> = std::env::args_os().collect();
+    let given = help_as_flag(std::env::args_os().collect());
     read(&given).map_err(|error| stop(&given, &error))
+}
+
+/// `keyrite help ca create` is what many type for `keyrite ca create --help`.
+fn help_as_flag(mut given: Vec<OsString>) -> Vec<OsString> {
+    if given.get(1).is_some_and(|first| first == "help") {
+        given.remove(1);
+        given.push("--help".into());
+    }
+    given
 }
 
 fn read<S: Into<OsString> + Clone>(given: impl IntoIterator<Item = S>) -> Result<Arguments, clap::Error> {
@@ -169,9 +178,21 @@ fn without_pin(argument: &str) -> String {
     argument.to_owned()
 }
 
+/// A noun without its verb, from clap's `'keyrite ca' requires a subcommand but … [subcommands: create, list]`.
+fn no_command(message: &str) -> Option<Failure> {
+    let (noun, rest) = message.strip_prefix("error: '")?.split_once("' requires a subcommand")?;
+    let (_, commands) = rest.split_once("[subcommands: ")?;
+    let commands = commands.trim_end().trim_end_matches(']');
+    let message = format!("{noun} wants a command, one of {}", commands.replace(',', ""));
+    Some(Failure::new(Exit::Usage, message).hint(format!("{noun} --help says what each of them does")))
+}
+
 /// clap's own message in the shape of ours: its first paragraph is the error, the rest is advice.
 fn usage(message: &str) -> Failure {
     let (error, rest) = message.split_once("\n\n").unwrap_or((message, ""));
+    if let Some(failure) = no_command(error) {
+        return failure;
+    }
     let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let error = one_line(error.strip_prefix("error: ").unwrap_or(error));
     let hint: Vec<String> = rest

@@ -1,9 +1,11 @@
 //! `SERIAL|FILE`: how people name a certificate on the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use keyrite::x509::serial::{SerialError, SerialNumber};
+
+use crate::failure::Failure;
 
 /// A certificate of this home by its serial number, or any certificate in a file.
 ///
@@ -24,6 +26,14 @@ impl FromStr for Designation {
         let hex = !text.is_empty() && text.chars().all(|c| c.is_ascii_hexdigit() || c == ':');
         if hex { text.parse().map(Self::Serial) } else { Ok(Self::File(PathBuf::from(text))) }
     }
+}
+
+/// A file that is not there may have been meant as something else.
+pub(crate) fn neither(path: &Path, failure: Failure) -> Failure {
+    if path.exists() || path == Path::new("-") {
+        return failure;
+    }
+    failure.hint("it is neither a file nor a serial number; keyrite certificate list shows those, keyrite ca show NAME a CA")
 }
 
 #[cfg(test)]

@@ -19,6 +19,17 @@ pub(crate) fn name_is_free(store: &Store, name: &CaName) -> Result<(), Failure> 
     if taken { Err(keyrite::store::Error::CaExists { name: name.clone() }.into()) } else { Ok(()) }
 }
 
+/// Refuses the key of another CA of this home before anybody is asked to approve what it would sign.
+///
+/// # Errors
+/// A [`Failure`] when another CA has it.
+pub(crate) fn key_is_free(store: &Store, name: &CaName, key: &PublicKey) -> Result<(), Failure> {
+    match store.cas()?.into_iter().find(|ca| ca.name != *name && ca.public_key == *key) {
+        Some(ca) => Err(keyrite::store::Error::KeyTaken { name: ca.name }.into()),
+        None => Ok(()),
+    }
+}
+
 /// The public keys of the home's CAs, but for the new one: none of these may be certified as another's.
 ///
 /// # Errors

@@ -135,6 +135,12 @@ impl Page {
         Self { width: columns(rustix::stdio::stdin()), ..Self::default() }
     }
 
+    /// A page of so many columns.
+    #[cfg(test)]
+    pub(crate) fn of_width(width: Option<usize>) -> Self {
+        Self { width, ..Self::default() }
+    }
+
     /// The columns of the terminal, if it is one.
     pub(crate) const fn width(&self) -> Option<usize> {
         self.width

@@ -43,7 +43,7 @@ impl Terminal {
         if yes {
             return Ok(());
         }
-        let mut device = self.device("the question whether to go on", "--yes")?;
+        let mut device = self.device(&format!("the answer {answer:?}"), "--yes")?;
         // What was typed before there was a question is no answer to it. A terminal that cannot forget it has
         // gone away.
         let _ = tcflush(&device, QueueSelector::IFlush);
@@ -55,7 +55,8 @@ impl Terminal {
         if given == answer {
             Ok(())
         } else {
-            Err(Failure::new(Exit::Refused, "not confirmed, so nothing was done"))
+            let message = format!("not confirmed: found {given:?}, wanted {answer:?}; nothing was done");
+            Err(Failure::new(Exit::Refused, message))
         }
     }
 
@@ -68,9 +69,11 @@ impl Terminal {
     }
 
     fn device(&self, what: &str, flag: &str) -> Result<File, Failure> {
-        let nobody =
-            Failure::new(Exit::Usage, format!("nobody to ask for {what}: standard input is not a terminal"))
-                .hint(format!("give {flag}"));
+        let nobody = Failure::new(
+            Exit::Usage,
+            format!("{what} has to be typed, and standard input is not a terminal"),
+        )
+        .hint(format!("{flag} answers it; --dry-run, where a command has it, only shows what would be done"));
         if !self.interactive {
             return Err(nobody);
         }

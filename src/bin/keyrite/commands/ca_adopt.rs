@@ -79,6 +79,7 @@ impl Args {
             context.terminal().confirm(context.global().yes, &page, question, "adopt")?;
         }
         let found = signing::find(context, &mut store, &uri, certificate.public_key().ok().as_ref())?;
+        own::key_is_free(&store, &self.name, &found.public_key)?;
         let new = NewCa {
             name: self.name.clone(),
             key_uri: found.key.uri.to_string(),

@@ -113,12 +113,17 @@ impl Args {
                 &serial.to_string(),
             )?;
         }
+        let mut next = vec![format!("keyrite crl issue --ca {} makes its first CRL", self.name)];
+        if self.out.is_none() {
+            next.insert(0, format!("keyrite certificate export {serial} --out FILE writes the certificate"));
+        }
         let view = View::default()
             .row("CA", self.name.to_string())
             .row("subject", new.subject.to_string())
             .row("serial", serial.to_string())
             .row("certificate", View::default().row("SHA-256", issued.sha256()))
-            .maybe("written", self.out.map(|path| path.display().to_string()));
+            .maybe("written", self.out.map(|path| path.display().to_string()))
+            .row("next", next);
         Ok(Answer::new(view))
     }
 }

@@ -42,7 +42,8 @@ impl Args {
             chain.extend(ca.certificate.into_iter().chain(ca.path));
         }
         let path = install::install(&mut store, &self.name, &certificate, &chain, &SystemClock)?;
-        Ok(Answer::new(view(&self.name, &certificate, &path)))
+        let next = format!("keyrite crl issue --ca {} makes its first CRL", self.name);
+        Ok(Answer::new(view(&self.name, &certificate, &path).row("next", next)))
     }
 }
 

@@ -54,6 +54,7 @@ impl Args {
         own::name_is_free(&store, &self.name)?;
 
         let found = signing::find(context, &mut store, &uri, None)?;
+        own::key_is_free(&store, &self.name, &found.public_key)?;
         let signature = settings.signature(&self.name, found.public_key.algorithm())?;
         let fields = request_fields(&profile, &subject, &found.public_key, signature)?;
         let new = NewCa {
@@ -79,7 +80,14 @@ impl Args {
             .row("CA", self.name.to_string())
             .row("subject", new.subject.to_string())
             .row("request", View::default().row("SHA-256", issued.sha256()))
-            .row("written", self.out.display().to_string());
+            .row("written", self.out.display().to_string())
+            .row(
+                "next",
+                format!(
+                    "the CA above issues for it; keyrite ca install {} CERT brings the answer in",
+                    self.name
+                ),
+            );
         Ok(Answer::new(view))
     }
 }

@@ -5,7 +5,7 @@ use keyrite::store::CaName;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::render::Answer;
-use crate::view::{self, View};
+use crate::view::{self, Value, View};
 use crate::{configuration, ledger};
 
 /// Show a CA of this home: its certificate, its path, its key and what is configured for it
@@ -29,7 +29,7 @@ impl Args {
             .row("CA", ca.name.to_string())
             .row("state", ca.state.to_string())
             .row("profile", ca.profile.clone())
-            .row("key URI", settings.key(&ca.name, &ca.key_uri)?.to_string())
+            .row("key URI", Value::Exact(settings.key(&ca.name, &ca.key_uri)?.to_string()))
             .row("CRL URLs", urls(&places.crl))
             .row("CA issuer URLs", urls(&places.ca_issuers))
             .row("OCSP URLs", urls(&places.ocsp))

@@ -10,7 +10,7 @@ use keyrite::x509::serial::SerialNumber;
 
 use super::certificate_list::status;
 use crate::context::Context;
-use crate::designation::Designation;
+use crate::designation::{self, Designation};
 use crate::failure::{Exit, Failure};
 use crate::input;
 use crate::ledger;
@@ -84,6 +84,7 @@ fn record_view(record: &CertificateRecord) -> View {
 /// # Errors
 /// A [`Failure`] that names the file.
 pub(crate) fn read(path: &Path) -> Result<Certificate, Failure> {
-    let octets = input::read(path, limits::CERTIFICATE_OCTETS.saturating_mul(3))?;
+    let octets = input::read(path, limits::CERTIFICATE_OCTETS.saturating_mul(3))
+        .map_err(|failure| designation::neither(path, failure))?;
     Certificate::read(&octets).map_err(|error| Failure::from(error).about(path))
 }

@@ -14,7 +14,7 @@ use keyrite::x509::time::Duration;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::render::Answer;
-use crate::view::View;
+use crate::view::{Value, View};
 use crate::{approval, configuration, ledger, own, rescue, signing};
 
 /// Issue the next CRL of a CA
@@ -120,7 +120,7 @@ impl Args {
             .row("this update", this_update)
             .row("next update", next_update)
             .row("revoked", revoked)
-            .row("CRL", View::default().row("SHA-256", issued.sha256()))
+            .row("CRL", View::default().row("SHA-256", Value::in_hex(issued.sha256())))
             .row("written", path.display().to_string());
         Ok(Answer::new(view))
     }

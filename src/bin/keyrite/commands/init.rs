@@ -53,7 +53,15 @@ impl Args {
             .row("home", home.display().to_string())
             .row("configuration", configuration.display().to_string())
             .row("profiles", profiles.display().to_string())
-            .row("ledger", store.path().display().to_string());
+            .row("ledger", store.path().display().to_string())
+            .row(
+                "next",
+                vec![
+                    "read keyrite.toml: the URLs of each CA are written into the certificates that it issues"
+                        .to_owned(),
+                    "keyrite token list, key generate, ca create: each has --help with an example".to_owned(),
+                ],
+            );
         Ok(Answer::new(view))
     }
 }

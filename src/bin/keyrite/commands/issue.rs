@@ -24,7 +24,7 @@ use crate::issuance::{Issuance, Outcome};
 use crate::progress::Progress;
 use crate::render::Answer;
 use crate::signing::{self, Hand};
-use crate::view::View;
+use crate::view::{Value, View};
 use crate::{approval, ledger, own, profiles, rescue};
 
 /// Issue certificates for certification requests
@@ -341,6 +341,6 @@ impl Run<'_> {
 pub(crate) fn view(serial: &str, sha256: [u8; 32], path: Option<&Path>) -> View {
     View::default()
         .row("serial", serial.to_owned())
-        .row("certificate", View::default().row("SHA-256", sha256))
+        .row("certificate", View::default().row("SHA-256", Value::in_hex(sha256)))
         .maybe("written", path.map(|path| path.display().to_string()))
 }

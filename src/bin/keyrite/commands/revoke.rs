@@ -7,7 +7,7 @@ use keyrite::x509::extension::ReasonCode;
 use keyrite::x509::time::Time;
 
 use crate::context::Context;
-use crate::designation::Designation;
+use crate::designation::{self, Designation};
 use crate::failure::{Exit, Failure};
 use crate::render::{Answer, Text as _};
 use crate::safe_text::Page;
@@ -17,7 +17,8 @@ use crate::{certificates, ledger};
 /// Revoke a certificate: the next CRL of its CA says so
 ///
 /// Any serial number that was ever taken can be revoked, also one whose certificate may never have come out. A
-/// revocation cannot be taken back; only its reason can become key-compromise.
+/// revocation cannot be taken back; only its reason can become key-compromise or ca-compromise, and certificate-hold
+/// any.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  keyrite revoke 4C0FFEE1 --ca issuing --reason superseded")]
 pub(crate) struct Args {
@@ -60,7 +61,8 @@ impl Args {
         let serial = match &self.certificate {
             Designation::Serial(serial) => serial.clone(),
             Designation::File(path) => {
-                let certificate = certificates::read(path)?;
+                let certificate =
+                    certificates::read(path).map_err(|failure| designation::neither(path, failure))?;
                 if certificate.issuer() != &ca.subject {
                     let message = format!(
                         "issued by {}, and CA {:?} is {}",
@@ -68,7 +70,9 @@ impl Args {
                         self.ca.as_str(),
                         ca.subject
                     );
-                    return Err(Failure::new(Exit::Refused, message).about(path));
+                    let issuer = store.cas()?.into_iter().find(|ca| ca.subject == *certificate.issuer());
+                    let hint = issuer.map(|ca| format!("CA {} issued it: give --ca {}", ca.name, ca.name));
+                    return Err(Failure::new(Exit::Refused, message).about(path).maybe_hint(hint));
                 }
                 // Anybody can write a certificate with the serial number of somebody else's.
                 certificate.verify_signed_by(&ca.public_key).map_err(|error| {
@@ -96,6 +100,8 @@ impl Args {
         context.terminal().confirm(context.global().yes, &page, question, "revoke")?;
         let revocation = revoke::revoke(&mut store, &self.ca, &serial, request, &SystemClock)?;
         let view = view.row("since", revocation.date.to_string());
-        Ok(Answer::new(view.row("state", "revoked; keyrite crl issue makes it known".to_owned())))
+        Ok(Answer::new(
+            view.row("state", format!("revoked; keyrite crl issue --ca {} makes it known", self.ca)),
+        ))
     }
 }

@@ -28,7 +28,8 @@ impl Args {
         let mut cas = Vec::new();
         for ca in &status.cas {
             let not_after = store.ca(&ca.name)?.certificate.map(|certificate| certificate.not_after());
-            cas.push(Ca::of(ca, not_after, now));
+            let revoked = !store.revoked_of_path(&ca.name)?.is_empty();
+            cas.push(Ca::of(ca, not_after, revoked, now));
         }
         Ok(Answer::new(Shown {
             home: context.home()?.display().to_string(),
@@ -59,6 +60,8 @@ struct Shown {
 struct Ca {
     name: String,
     state: String,
+    /// Its certificate, or one above it, is revoked or on hold: it cannot issue.
+    revoked_itself: bool,
     not_after: Option<String>,
     serials: u64,
     unexpired: u64,
@@ -70,11 +73,12 @@ struct Ca {
 }
 
 impl Ca {
-    fn of(ca: &CaStatus, not_after: Option<Time>, now: Time) -> Self {
+    fn of(ca: &CaStatus, not_after: Option<Time>, revoked_itself: bool, now: Time) -> Self {
         let next_update = ca.crl.as_ref().and_then(|crl| crl.next_update);
         Self {
             name: ca.name.to_string(),
             state: ca.state.to_string(),
+            revoked_itself,
             not_after: not_after.map(|time| time.to_string()),
             serials: ca.serials,
             unexpired: ca.unexpired,
@@ -91,30 +95,60 @@ impl Text for Shown {
     fn text(&self, page: &mut Page) {
         page.line(format!("home {}, {}", self.home, self.time));
         if self.cas.is_empty() {
-            page.line("no CAs yet: keyrite ca create makes a root");
+            page.line(
+                "no CAs yet: keyrite token list and keyrite key generate lead to a key, keyrite ca create to a root",
+            );
         }
         for ca in &self.cas {
             let until =
                 ca.not_after.as_ref().map_or_else(String::new, |time| format!(", valid until {time}"));
             page.line(format!("CA {}: {}{until}", ca.name, ca.state));
+            if ca.revoked_itself {
+                page.line("  its certificate, or one above it, is REVOKED: it cannot issue certificates");
+            }
+            if ca.state == "requested" {
+                let line =
+                    format!("  waits for its certificate: keyrite ca install {} CERT brings it in", ca.name);
+                page.line(line);
+                continue;
+            }
             page.line(format!(
-                "  {} serial numbers taken, {} certificates not expired, {} of them expire within {}, {} revoked",
-                ca.serials, ca.unexpired, ca.expiring, self.within, ca.revoked
+                "  {} taken, {} not expired, {} of them expiring within {}, {} revoked",
+                count(ca.serials, "serial number"),
+                count(ca.unexpired, "certificate"),
+                ca.expiring,
+                self.within,
+                ca.revoked
             ));
             match (&ca.crl_number, &ca.crl_next_update) {
                 (Some(number), Some(due)) if ca.crl_overdue => {
-                    page.line(format!("  CRL {number} was due to be replaced at {due}: OVERDUE"));
+                    page.line(format!(
+                        "  CRL {number} was due to be replaced at {due}: OVERDUE, keyrite crl issue --ca {}",
+                        ca.name
+                    ));
                 }
                 (Some(number), Some(due)) => page.line(format!("  CRL {number}, the next one due by {due}")),
                 (Some(number), None) => page.line(format!("  CRL {number}")),
-                (None, _) if ca.state == "active" => page.line("  no CRL yet"),
+                (None, _) if ca.state == "active" => {
+                    page.line(format!("  no CRL yet: keyrite crl issue --ca {} makes the first", ca.name));
+                }
                 (None, _) => {}
             }
         }
         match self.open_reservations {
             0 => page.line("nothing is open"),
-            open => page.line(format!("{open} open reservations: keyrite recover settles them")),
+            1 => page.line("1 reservation is open: keyrite recover settles it"),
+            open => page.line(format!("{open} reservations are open: keyrite recover settles them")),
         }
-        page.line(format!("audit log: {} entries, head {}", self.audit_entries, self.audit_head));
+        let entries = match self.audit_entries {
+            1 => "1 entry".to_owned(),
+            entries => format!("{entries} entries"),
+        };
+        page.line(format!("audit log: {entries}, head {}", self.audit_head));
     }
+}
+
+/// So many of something.
+fn count(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

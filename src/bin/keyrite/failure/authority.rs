@@ -1,7 +1,8 @@
 //! Errors of `keyrite::authority` as failures: how far an act got decides the exit code.
 
+use keyrite::authority::install::InstallError;
 use keyrite::authority::{Error, Failure as SigningFailure, IssuerError};
-use keyrite::policy::{Problems, Refusal};
+use keyrite::policy::{Problems, Refusal, Rule};
 use keyrite::port::{RandomError, SignerError};
 
 use super::{Exit, Failure, store};
@@ -19,7 +20,20 @@ impl From<Error> for Failure {
                 report.findings.iter().fold(failure, |failure, finding| failure.because(finding.to_string()))
             }
             Error::Consistency(error) => Self::of(Exit::Refused, &error),
-            Error::Install(error) => Self::of(Exit::Refused, &error),
+            Error::Install(error) => {
+                let hint = match &error {
+                    InstallError::OtherKey { .. } | InstallError::OtherSubject { .. } => {
+                        Some("keyrite ca list shows which CA waits for which certificate")
+                    }
+                    InstallError::NoRequest { .. } => Some(
+                        "keyrite ca request makes one; keyrite ca adopt brings in a CA that exists already",
+                    ),
+                    InstallError::Path(_) => {
+                        Some("--chain FILE gives the certificates above it, up to the root")
+                    }
+                };
+                Self::of(Exit::Refused, &error).maybe_hint(hint.map(str::to_owned))
+            }
             Error::Adopt(error) => Self::of(Exit::Refused, &error),
             Error::Revoke(error) => Self::of(Exit::Refused, &error),
             Error::Build(error) => Self::of(Exit::Refused, &error),
@@ -94,13 +108,46 @@ impl From<IssuerError> for Failure {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         let failure = match refusal.violations() {
-            [one] => return Self::new(Exit::Refused, format!("refused by the profile: {one}")),
-            several => {
-                Self::new(Exit::Refused, format!("refused by the profile for {} reasons", several.len()))
-            }
+            [one] => Self::new(Exit::Refused, format!("refused by the profile: {one}")),
+            several => refusal.violations().iter().fold(
+                Self::new(Exit::Refused, format!("refused by the profile for {} reasons", several.len())),
+                |failure, violation| failure.because(violation.to_string()),
+            ),
         };
-        refusal.violations().iter().fold(failure, |failure, violation| failure.because(violation.to_string()))
+        failure.maybe_hint(refusal_hint(&refusal))
     }
+}
+
+/// What the operator can change, where it is not for the requester alone.
+fn refusal_hint(refusal: &Refusal) -> Option<String> {
+    const SUBJECT: &[Rule] = &[
+        Rule::SubjectMissing,
+        Rule::SubjectAttribute,
+        Rule::SubjectFixed,
+        Rule::SubjectRepeated,
+        Rule::SubjectValue,
+        Rule::SubjectSet,
+    ];
+    const NAMES: &[Rule] = &[
+        Rule::NoName,
+        Rule::CommonName,
+        Rule::AltNameType,
+        Rule::AltNameValue,
+        Rule::AltNameWildcard,
+        Rule::AltNameCount,
+        Rule::AltNameRepeated,
+    ];
+    const END: &[Rule] = &[Rule::ValidityMaximum, Rule::NotAfterIssuer];
+    let broken = |rules: &[Rule]| rules.iter().any(|rule| refusal.has(*rule));
+    let flags: Vec<&str> = [
+        (SUBJECT, "--subject DN gives another subject"),
+        (NAMES, "--san TYPE:VALUE gives other names"),
+        (END, "--validity D gives another length"),
+    ]
+    .into_iter()
+    .filter_map(|(rules, flag)| broken(rules).then_some(flag))
+    .collect();
+    (!flags.is_empty()).then(|| format!("{}; keyrite profile show says what is allowed", flags.join(", ")))
 }
 
 impl From<Problems> for Failure {

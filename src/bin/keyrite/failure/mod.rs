@@ -138,9 +138,15 @@ impl Failure {
         lines
     }
 
-    fn page(&self) -> Page {
-        let mut page = Page::default();
-        self.lines().iter().for_each(|line| page.line(line));
+    fn put(&self, mut page: Page) -> Page {
+        for line in self.lines() {
+            // A URI is there to be copied; it is percent-encoded, so that nothing in it can look like more.
+            if line.starts_with("hint: ") && line.contains(" pkcs11:") {
+                page.verbatim(&line);
+            } else {
+                page.line(&line);
+            }
+        }
         page
     }
 }
@@ -170,7 +176,7 @@ impl Serialize for Failure {
 pub(crate) fn print(failure: &Failure, json: bool) -> ExitCode {
     let text = match safe_text::json(failure) {
         Ok(text) if json => text,
-        Ok(_) | Err(_) => failure.page().as_str().to_owned(),
+        Ok(_) | Err(_) => failure.put(Page::on_stderr()).as_str().to_owned(),
     };
     // There is nobody left to tell when standard error is gone.
     drop(io::stderr().lock().write_all(text.as_bytes()));
@@ -199,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_message_cannot_forge_a_hint() {
-        let page = Failure::new(Exit::Refused, "no\nhint: run rm").page();
+        let page = Failure::new(Exit::Refused, "no\nhint: run rm").put(Page::default());
         assert_eq!(page.as_str(), "error: no\\u{a}hint: run rm\n");
     }
 
@@ -209,6 +215,6 @@ mod tests {
         #[error("outer")]
         struct Outer(#[source] io::Error);
         let failure = Failure::of(Exit::Output, &Outer(io::Error::other("disk full")));
-        assert_eq!(failure.page().as_str(), "error: outer\ncaused by: disk full\n");
+        assert_eq!(failure.put(Page::default()).as_str(), "error: outer\ncaused by: disk full\n");
     }
 }

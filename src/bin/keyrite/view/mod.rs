@@ -49,6 +49,8 @@ pub(crate) enum Value {
     Truth(bool),
     /// SHA-256 of something, shown as hex and as words.
     Sha256(Sha256),
+    /// The same where nobody compares it aloud: shown as hex.
+    Sha256InHex(Sha256),
     /// Several texts, one on a line.
     List(Vec<String>),
     /// Extensions, each with its values.
@@ -135,6 +137,7 @@ impl View {
                 | Value::Number(_)
                 | Value::Truth(_)
                 | Value::Sha256(_)
+                | Value::Sha256InHex(_)
                 | Value::List(_) => {}
             }
         }
@@ -177,6 +180,7 @@ impl Value {
             Self::Sha256(digest) => {
                 std::iter::once(digest.hex.clone()).chain(wrap(&digest.words, width)).collect()
             }
+            Self::Sha256InHex(digest) => vec![digest.hex.clone()],
             Self::List(texts) if texts.is_empty() => vec!["none".to_owned()],
             Self::List(texts) => texts.iter().flat_map(|text| text_lines(text)).collect(),
             Self::Extensions(extensions) if extensions.is_empty() => vec!["none".to_owned()],
@@ -220,9 +224,22 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+impl Value {
+    /// A digest that is recorded rather than read aloud: on a page without its words.
+    pub(crate) fn in_hex(digest: [u8; 32]) -> Self {
+        Self::Sha256InHex(Sha256::of(digest))
+    }
+}
+
+impl Sha256 {
+    fn of(digest: [u8; 32]) -> Self {
+        Self { hex: hex::encode(digest), words: words(&digest).collect::<Vec<_>>().join(" ") }
+    }
+}
+
 impl From<[u8; 32]> for Value {
     fn from(digest: [u8; 32]) -> Self {
-        Self::Sha256(Sha256 { hex: hex::encode(digest), words: words(&digest).collect::<Vec<_>>().join(" ") })
+        Self::Sha256(Sha256::of(digest))
     }
 }
 
