@@ -428,9 +428,9 @@ impl Error {
 fn call_hint(function: &str, value: ReturnValue) -> Option<&'static str> {
     match (function, value) {
         // openCryptoki without its daemon HOST_MEMORY, tpm2-pkcs11 GENERAL_ERROR, NSS ARGUMENTS_BAD.
-        ("C_Initialize", _) => {
-            Some("the module does not start: does its service run, and does it find its configuration?")
-        }
+        ("C_Initialize", _) => Some(
+            "the module does not start: does its service run, and is its configuration an absolute path?",
+        ),
         (_, ReturnValue::TOKEN_NOT_INITIALIZED) => Some("initialise the token with its own tool"),
         (
             "C_GenerateKeyPair",
@@ -444,9 +444,9 @@ fn call_hint(function: &str, value: ReturnValue) -> Option<&'static str> {
         ("C_GenerateKeyPair", ReturnValue::FUNCTION_NOT_SUPPORTED | ReturnValue::USER_NOT_LOGGED_IN) => {
             Some("make the key with the token's own tool, and name it to keyrite ca create")
         }
-        ("C_Sign", ReturnValue::USER_NOT_LOGGED_IN) => Some(
-            "a key with CKA_ALWAYS_AUTHENTICATE wants the PIN for every signature, which keyrite does not do yet",
-        ),
+        ("C_Sign", ReturnValue::USER_NOT_LOGGED_IN) => {
+            Some("a key with CKA_ALWAYS_AUTHENTICATE wants the PIN for every signature: not done yet")
+        }
         _ => None,
     }
 }
