@@ -274,7 +274,7 @@ impl Store {
             for (reservation, signed) in &signed {
                 let Reservation { row, object, tbs } = reservation;
                 let parts = Parts::from_der(signed.as_der());
-                if parts.is_ok_and(|parts| parts.tbs != tbs.as_der()) {
+                if parts.map_or(true, |parts| parts.tbs != tbs.as_der()) {
                     return Err(Error::NotAsReserved { object: Box::new(object.clone()) });
                 }
                 record(writer, K::TABLE, *row, object, signed.as_der())?;
