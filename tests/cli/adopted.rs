@@ -13,7 +13,7 @@ fn a_ca_moves_in_with_its_last_crl_or_on_ones_word() {
     let key = home.tokens.key_uri("root");
     let adopt = ["ca", "adopt", "moved", "--key", &key, "--certificate", "root.pem"];
     let refused = home.run(&adopt).ends(2);
-    assert!(refused.stderr.contains("give --yes"), "{refused:#?}");
+    assert!(refused.stderr.contains("--yes answers it"), "{refused:#?}");
     home.run(&[&adopt[..], &["--crl", "last.crl"]].concat()).ends(0);
     let next =
         home.run(&["crl", "issue", "--ca", "moved", "--out", "next.crl", "--yes", "--json"]).ends(0).json();
