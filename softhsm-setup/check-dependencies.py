@@ -5,7 +5,7 @@ usage: check-dependencies.py [--help]
 
 Reads `cargo metadata --locked --offline` and advisories.toml, and prints every problem it finds:
   - a licence that is not among the allowed ones
-  - a crate from anywhere but crates.io
+  - a crate from anywhere but the one public registry that Cargo.lock names for all of them
   - two versions of a crate whose types must be one (der, spki, x509-cert, const-oid)
   - a crate with a known flaw that advisories.toml does not excuse, or an excuse that excuses nothing
 With cargo-deny or cargo-audit and their advisory database on the machine it asks these as well.
@@ -23,7 +23,6 @@ import tomllib
 TOP = pathlib.Path(__file__).resolve().parent.parent
 ALLOWED = {"Apache-2.0", "MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Unicode-3.0", "Zlib"}
 ONE_VERSION = ("der", "spki", "x509-cert", "const-oid")
-CRATES_IO = "registry+https://github.com/rust-lang/crates.io-index"
 
 
 def licence_is_allowed(expression):
@@ -77,14 +76,18 @@ def metadata():
 def problems_of(packages, advisories):
     """Every problem, as one line each."""
     versions = {}
+    sources = {}
     for package in packages:
         name, version, source = package["name"], package["version"], package["source"]
         versions.setdefault(name, set()).add(version)
         licence = package.get("license")
-        if source is not None and source != CRATES_IO:
-            yield f"{name} {version} comes from {source}, not from crates.io"
+        if source is not None:
+            sources.setdefault(source, f"{name} {version}")
         if licence is None or not licence_is_allowed(licence):
             yield f"{name} {version} has the licence {licence!r}, which is not allowed"
+    for source, example in sources.items():
+        if not source.startswith("registry+") or len(sources) > 1:
+            yield f"{example} comes from {source}, and all crates must come from one registry"
     for name in ONE_VERSION:
         if len(versions.get(name, ())) != 1:
             yield f"{name} must be there in exactly one version, found {sorted(versions.get(name, ()))}"
