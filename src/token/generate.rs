@@ -49,6 +49,15 @@ impl TokenSession {
         let key = match algorithm {
             KeyAlgorithm::Ec(curve) => KeySpec::Ec { params: curve.oid_der().to_vec() },
             KeyAlgorithm::Rsa { bits } => KeySpec::Rsa { bits, exponent: EXPONENT.to_vec() },
+            KeyAlgorithm::Ed25519
+            | KeyAlgorithm::Ed448
+            | KeyAlgorithm::MlDsa(_)
+            | KeyAlgorithm::SlhDsa(_) => {
+                return Err(Error::Mechanism {
+                    wanted: algorithm.signature_algorithm(),
+                    offered: Vec::new(),
+                });
+            }
         };
         let (private, public) = pair(&mut lock(self.connection()), &key, label, &id)?;
         self.prove(algorithm, label, &id).map_err(|cause| {

@@ -157,14 +157,19 @@ const CHALLENGE: &[u8] = b"keyrite: proof that both halves of a key pair belong 
 
 /// The mechanisms for an algorithm: over a digest made here first, since that is the smaller message
 /// and the one that the host can check.
-fn mechanisms(algorithm: SignatureAlgorithm) -> [SignMechanism; 2] {
+fn mechanisms(algorithm: SignatureAlgorithm) -> Vec<SignMechanism> {
     match algorithm {
         SignatureAlgorithm::Ecdsa(digest) => {
-            [SignMechanism::Ecdsa, SignMechanism::EcdsaHashed(hashed_with(digest))]
+            vec![SignMechanism::Ecdsa, SignMechanism::EcdsaHashed(hashed_with(digest))]
         }
         SignatureAlgorithm::RsaPkcs1(digest) => {
-            [SignMechanism::RsaPkcs, SignMechanism::RsaPkcsHashed(hashed_with(digest))]
+            vec![SignMechanism::RsaPkcs, SignMechanism::RsaPkcsHashed(hashed_with(digest))]
         }
+        SignatureAlgorithm::RsaPss(_)
+        | SignatureAlgorithm::Ed25519
+        | SignatureAlgorithm::Ed448
+        | SignatureAlgorithm::MlDsa(_)
+        | SignatureAlgorithm::SlhDsa(_) => Vec::new(),
     }
 }
 
@@ -191,11 +196,11 @@ const fn number(mechanism: SignMechanism) -> u64 {
 }
 
 /// What `C_Sign` is given.
-fn input(mechanism: SignMechanism, digest: Digest, message: &[u8]) -> Vec<u8> {
-    match mechanism {
-        SignMechanism::Ecdsa => digest.of(message),
-        SignMechanism::RsaPkcs => [digest.digest_info_prefix(), &digest.of(message)].concat(),
-        SignMechanism::EcdsaHashed(_) | SignMechanism::RsaPkcsHashed(_) => message.to_vec(),
+fn input(mechanism: SignMechanism, digest: Option<Digest>, message: &[u8]) -> Vec<u8> {
+    match (mechanism, digest) {
+        (SignMechanism::Ecdsa, Some(digest)) => digest.of(message),
+        (SignMechanism::RsaPkcs, Some(digest)) => [digest.digest_info_prefix(), &digest.of(message)].concat(),
+        _ => message.to_vec(),
     }
 }
 
