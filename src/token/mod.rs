@@ -36,6 +36,7 @@ pub use error::Error;
 pub use key::{KeyAttributes, KeyInfo, Unfit, UnreadableKey};
 pub use launch::{Launch, Timeouts};
 pub use login::{PinPrompt, PinProvider, PinWarning};
+pub use mechanism::MlDsaMechanisms;
 pub use pin::{Pin, PinError, PinSource, PinSourceError};
 pub use random::TokenRandom;
 pub use registry::{RegisteredModule, find_module, registered_modules};

@@ -9,6 +9,7 @@ use super::error::Error;
 use super::key::KeyInfo;
 use super::launch::Launch;
 use super::login::{self, Login, PinProvider};
+use super::mechanism::MlDsaMechanisms;
 use super::random::TokenRandom;
 use super::signer::TokenSigner;
 use super::uri::{ObjectType, Pkcs11Uri};
@@ -27,12 +28,19 @@ pub struct SessionOptions {
     pub launch: Launch,
     /// Whether to try the PIN although the token says that a wrong one would lock it.
     pub final_try: bool,
+    /// By which numbers the module knows ML-DSA.
+    pub ml_dsa: MlDsaMechanisms,
 }
 
 impl SessionOptions {
     /// The defaults for a module.
     pub fn new(module: impl Into<PathBuf>) -> Self {
-        Self { module: module.into(), launch: Launch::default(), final_try: false }
+        Self {
+            module: module.into(),
+            launch: Launch::default(),
+            final_try: false,
+            ml_dsa: MlDsaMechanisms::default(),
+        }
     }
 }
 
@@ -63,6 +71,7 @@ pub(super) struct Connection {
     pub(super) address: TokenAddress,
     pub(super) token: TokenInfo,
     pub(super) login: Login,
+    pub(super) ml_dsa: MlDsaMechanisms,
     read_write: bool,
 }
 
@@ -85,7 +94,14 @@ impl TokenSession {
         let open = Request::Open { token: address.clone(), read_write: false };
         client.ask(&open, |answer| (answer == Answer::Opened).then_some(()))?;
         let login = Login::new(pin, options.final_try);
-        let connection = Connection { client, address, token: token.clone(), login, read_write: false };
+        let connection = Connection {
+            client,
+            address,
+            token: token.clone(),
+            login,
+            ml_dsa: options.ml_dsa,
+            read_write: false,
+        };
         Ok(Self { connection: Arc::new(Mutex::new(connection)), token, module: options.module.clone() })
     }
 

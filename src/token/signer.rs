@@ -7,7 +7,7 @@ use super::client::Accept;
 use super::error::Error;
 use super::key::KeyInfo;
 use super::login;
-use super::mechanism::{input, mechanisms, number};
+use super::mechanism::{MlDsaMechanisms, input, mechanisms, number};
 use super::pin::Pin;
 use super::random;
 use super::return_value::ReturnValue;
@@ -100,7 +100,7 @@ impl TokenSigner {
     /// choice was refused.
     fn choose(&mut self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<SignatureValue, Error> {
         let mut offered = None;
-        let mut candidates = mechanisms(algorithm);
+        let mut candidates = mechanisms(algorithm, self.numbers());
         while !candidates.is_empty() {
             let mechanism = candidates.remove(0);
             let result = self.pipeline(algorithm, mechanism, &[message]).pop();
@@ -119,6 +119,10 @@ impl TokenSigner {
             }
         }
         Err(Error::Mechanism { wanted: algorithm, offered: offered.unwrap_or_default() })
+    }
+
+    fn numbers(&self) -> MlDsaMechanisms {
+        lock(&self.connection).ml_dsa
     }
 
     fn offered(&self) -> Result<Vec<u64>, Error> {
@@ -140,7 +144,7 @@ impl TokenSigner {
         let request = |index: usize| Request::Sign {
             key: self.key.number,
             mechanism,
-            input: input(mechanism, algorithm.digest(), messages.get(index).copied().unwrap_or_default()),
+            input: input(mechanism, algorithm, messages.get(index).copied().unwrap_or_default()),
             octets,
             login: self.login.request(),
         };
