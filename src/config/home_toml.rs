@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration as Span;
 
-use super::ca::CaConfig;
+use super::ca::{CaConfig, RsaPadding};
 use super::home::{HomeConfig, WorkerTimeouts};
 use super::subject::SubjectDefaults;
 use crate::policy::document::{Document, Found, Table};
@@ -186,6 +186,10 @@ fn ca(section: &Table<'_>, key: Option<Pkcs11Uri>) -> CaConfig {
         output: path(section, "output", |_| true, id::OUTPUT, "wanted a directory"),
         next_update: next_update.map(|found| found.value),
         digest: section.word("digest", &["sha256", "sha384", "sha512"]).map(|found| digest(&found)),
+        padding: section.word("padding", &["pkcs1", "pss"]).map(|found| match found.value {
+            "pss" => RsaPadding::Pss,
+            _ => RsaPadding::Pkcs1,
+        }),
     }
 }
 

@@ -11,7 +11,7 @@ mod home_toml;
 mod subject;
 
 pub use crate::policy::{Problem, Problems};
-pub use ca::{CaConfig, DigestOfOtherKey};
+pub use ca::{CaConfig, NotOfThisKey, RsaPadding};
 pub use default_text::{FILE_NAME, default_text};
 pub use home::{HomeConfig, WorkerTimeouts};
 pub use home_toml::id;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::description::TokenInfo;
 use super::uri::Pkcs11Uri;
 use super::wire;
-use crate::x509::algorithm::{Curve, KeyAlgorithm};
+use crate::x509::algorithm::{Curve, KeyAlgorithm, MlDsaParameterSet};
 use crate::x509::spki::{PublicKey, SpkiError};
 
 /// A private key of a token and what belongs to it.
@@ -32,19 +32,24 @@ impl KeyInfo {
             label,
             id: key.id.clone(),
             public_key: public_key(key),
-            attributes: key.attributes,
+            attributes: key.attributes.clone(),
             number: key.private,
         }
     }
 
     /// The key with the public half that its certificate tells, where the token tells none. The signature
     /// that proves the pair has to show that they belong together.
-    #[must_use]
-    pub fn or_known(mut self, public_key: &PublicKey) -> Self {
+    pub(super) fn or_known(mut self, public_key: &PublicKey) -> Self {
         if self.public_key == Err(UnreadableKey::Absent) {
             self.public_key = Ok(public_key.clone());
         }
         self
+    }
+
+    /// Whether the token wants the PIN for every signature.
+    #[must_use]
+    pub fn always_authenticates(&self) -> bool {
+        self.attributes.always_authenticate == Some(true)
     }
 
     /// The kind and size of the key, if it is one that keyrite uses.
@@ -106,7 +111,7 @@ impl KeyInfo {
 }
 
 /// Attributes of a private key (PKCS#11 3.1 s.4.9); `None` where the token does not answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyAttributes {
     /// `CKA_SENSITIVE`: cannot be read in plain.
     pub sensitive: Option<bool>,
@@ -128,6 +133,20 @@ pub struct KeyAttributes {
     pub derive: Option<bool>,
     /// `CKA_ALWAYS_AUTHENTICATE`: wants the PIN for every signature.
     pub always_authenticate: Option<bool>,
+    /// `CKA_WRAP_WITH_TRUSTED`: can be wrapped only by keys that the SO trusts.
+    pub wrap_with_trusted: Option<bool>,
+    /// `CKA_MODIFIABLE`: its attributes can be changed.
+    pub modifiable: Option<bool>,
+    /// `CKA_COPYABLE`: copies of it can be made in the token.
+    pub copyable: Option<bool>,
+    /// `CKA_DESTROYABLE`: can be destroyed.
+    pub destroyable: Option<bool>,
+    /// `CKA_KEY_GEN_MECHANISM`: the number of the mechanism that generated it in a token; none of a key
+    /// that was imported.
+    pub key_gen_mechanism: Option<u64>,
+    /// `CKA_ALLOWED_MECHANISMS`: the numbers of the only mechanisms that it may be used with; an empty list
+    /// is that of a token that does not restrict it.
+    pub allowed_mechanisms: Option<Vec<u64>>,
 }
 
 /// An attribute that is not what a CA key needs.
@@ -163,6 +182,12 @@ pub enum UnreadableKey {
         /// `CKA_EC_PARAMS` in hex.
         params: String,
     },
+    /// A parameter set that keyrite does not use.
+    #[error("unsupported ML-DSA parameter set {number}")]
+    ParameterSet {
+        /// `CKA_PARAMETER_SET`.
+        number: u64,
+    },
     /// Neither half of the pair tells the public key.
     #[error("the token holds no public key for it")]
     Absent,
@@ -182,6 +207,22 @@ pub enum UnreadableKey {
 
 const KEY_TYPE_RSA: u64 = 0x0;
 const KEY_TYPE_EC: u64 = 0x3;
+const KEY_TYPE_EDWARDS: u64 = 0x40;
+const KEY_TYPE_ML_DSA: u64 = 0x4a;
+
+/// `CKA_EC_PARAMS` of the Edwards curves (PKCS#11 3.1 s.6.3.10): an OBJECT IDENTIFIER (RFC 8410 s.3), or the
+/// curve's name as a PrintableString. Tokens know one or the other, and read back either.
+pub(super) const ED25519_PARAMS: [&[u8]; 2] = [&[0x06, 0x03, 0x2b, 0x65, 0x70], b"\x13\x0cedwards25519"];
+pub(super) const ED448_PARAMS: [&[u8]; 2] = [&[0x06, 0x03, 0x2b, 0x65, 0x71], b"\x13\x0aedwards448"];
+
+/// `CK_ML_DSA_PARAMETER_SET_TYPE` (PKCS#11 3.2 s.6.67.2).
+pub(super) const fn ml_dsa_number(set: MlDsaParameterSet) -> u64 {
+    match set {
+        MlDsaParameterSet::MlDsa44 => 1,
+        MlDsaParameterSet::MlDsa65 => 2,
+        MlDsaParameterSet::MlDsa87 => 3,
+    }
+}
 
 fn public_key(key: &wire::Key) -> Result<PublicKey, UnreadableKey> {
     if key.public.len() > 1 {
@@ -219,9 +260,37 @@ fn from_parts(key_type: Option<u64>, parts: &wire::PublicParts) -> Result<Option
             }
             _ => from_key_info(parts),
         },
+        Some(KEY_TYPE_EDWARDS) => match (&parts.ec_params, &parts.ec_point) {
+            (Some(params), Some(point)) => edwards(params, point).map(Some),
+            _ => from_key_info(parts),
+        },
+        Some(KEY_TYPE_ML_DSA) => match (parts.parameter_set, &parts.value) {
+            (Some(number), Some(value)) => {
+                let set = MlDsaParameterSet::ALL.into_iter().find(|set| ml_dsa_number(*set) == number);
+                let set = set.ok_or(UnreadableKey::ParameterSet { number })?;
+                PublicKey::from_key_octets(KeyAlgorithm::MlDsa(set), value)
+                    .map(Some)
+                    .map_err(UnreadableKey::Unsound)
+            }
+            _ => from_key_info(parts),
+        },
         Some(key_type) => Err(UnreadableKey::Type { key_type }),
         None => Ok(None),
     }
+}
+
+/// An Edwards point is the DER of an OCTET STRING on some tokens and bare on others; its length decides.
+fn edwards(params: &[u8], point: &[u8]) -> Result<PublicKey, UnreadableKey> {
+    let (algorithm, octets) = if ED25519_PARAMS.contains(&params) {
+        (KeyAlgorithm::Ed25519, 32_u8)
+    } else if ED448_PARAMS.contains(&params) {
+        (KeyAlgorithm::Ed448, 57)
+    } else {
+        let params = hex::encode(params.get(..64).unwrap_or(params));
+        return Err(UnreadableKey::Curve { params });
+    };
+    let bare = point.strip_prefix(&[0x04, octets]).filter(|bare| bare.len() == usize::from(octets));
+    PublicKey::from_key_octets(algorithm, bare.unwrap_or(point)).map_err(UnreadableKey::Unsound)
 }
 
 /// `CKA_PUBLIC_KEY_INFO` is a SubjectPublicKeyInfo (PKCS#11 3.1 s.4.9).

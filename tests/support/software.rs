@@ -63,7 +63,7 @@ impl SoftwareKey {
 
     /// A signature as a token returns it: `r || s`, or as long as the modulus.
     pub(crate) fn raw_signature(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Vec<u8> {
-        let digest = algorithm.digest().of(message);
+        let digest = algorithm.digest().unwrap().of(message);
         match &self.private_key {
             PrivateKey::P256(key) => {
                 let signature: p256::ecdsa::Signature = key.sign_prehash(&digest).unwrap();
@@ -78,7 +78,7 @@ impl SoftwareKey {
                 signature.to_bytes().to_vec()
             }
             PrivateKey::Rsa(key) => {
-                let encoding: &dyn lc::RsaEncoding = match algorithm.digest() {
+                let encoding: &dyn lc::RsaEncoding = match algorithm.digest().unwrap() {
                     Digest::Sha256 => &lc::RSA_PKCS1_SHA256,
                     Digest::Sha384 => &lc::RSA_PKCS1_SHA384,
                     Digest::Sha512 => &lc::RSA_PKCS1_SHA512,
