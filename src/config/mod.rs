@@ -9,6 +9,7 @@ mod default_text;
 mod home;
 mod home_toml;
 mod subject;
+mod worker_paths;
 
 pub use crate::policy::{Problem, Problems};
 pub use ca::{CaConfig, NotOfThisKey, RsaPadding};

@@ -14,6 +14,7 @@
 //! for at every signature, a signature of the wrong length passed on.
 
 mod client;
+mod confinement;
 mod description;
 mod error;
 mod generate;
@@ -31,6 +32,7 @@ pub mod uri;
 mod wire;
 pub mod worker;
 
+pub use confinement::{Confinement, HomeReach};
 pub use description::{TokenFlags, TokenInfo};
 pub use error::Error;
 pub use key::{KeyAttributes, KeyInfo, Unfit, UnreadableKey};

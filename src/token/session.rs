@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::client::Client;
+use super::confinement::Confinement;
 use super::description::{TokenFlags, TokenInfo};
 use super::error::Error;
 use super::key::KeyInfo;
@@ -121,6 +122,12 @@ impl TokenSession {
     #[must_use]
     pub fn worker_process_id(&self) -> u32 {
         lock(&self.connection).client.process_id()
+    }
+
+    /// What the worker keeps its module from, on this kernel.
+    #[must_use]
+    pub fn confinement(&self) -> Confinement {
+        lock(&self.connection).client.confinement().clone()
     }
 
     /// Logs in, if that has not been done and the token wants it. All that needs a login calls this.
