@@ -33,8 +33,10 @@ pub mod id {
     pub const NEXT_UPDATE: &str = "CFG-NEXT-UPDATE";
     /// An output directory without a name.
     pub const OUTPUT: &str = "CFG-OUTPUT";
+    /// A demand on keys that is stated twice, or may go unanswered without being one.
+    pub const KEYS: &str = "CFG-KEYS";
     /// All ids of this module.
-    pub const ALL: [&str; 8] = [MODULE, TIMEOUT, SUBJECT, CA_NAME, KEY, URL, NEXT_UPDATE, OUTPUT];
+    pub const ALL: [&str; 9] = [MODULE, TIMEOUT, SUBJECT, CA_NAME, KEY, URL, NEXT_UPDATE, OUTPUT, KEYS];
 }
 
 /// The longest time-out.
@@ -58,6 +60,7 @@ fn home(top: &Table<'_>) -> HomeConfig {
                 other: span(table, "other_timeout"),
             })
             .unwrap_or_default(),
+        requirements: top.inside("keys", super::keys::requirements).unwrap_or_default(),
         subject_defaults: top
             .inside("defaults", |table| table.inside("subject", subject_defaults))
             .flatten()

@@ -10,6 +10,7 @@ use super::key::KeyInfo;
 use super::launch::Launch;
 use super::login::{self, Login, PinProvider};
 use super::random::TokenRandom;
+use super::requirements::Requirements;
 use super::signer::TokenSigner;
 use super::uri::{ObjectType, Pkcs11Uri};
 use super::wire::{Answer, Library, Request, Slot, Token, TokenAddress};
@@ -26,12 +27,19 @@ pub struct SessionOptions {
     pub launch: Launch,
     /// Whether to try the PIN although the token says that a wrong one would lock it.
     pub final_try: bool,
+    /// What is demanded of the keys that are used or generated.
+    pub requirements: Requirements,
 }
 
 impl SessionOptions {
     /// The defaults for a module.
     pub fn new(module: impl Into<PathBuf>) -> Self {
-        Self { module: module.into(), launch: Launch::default(), final_try: false }
+        Self {
+            module: module.into(),
+            launch: Launch::default(),
+            final_try: false,
+            requirements: Requirements::default(),
+        }
     }
 }
 
@@ -52,6 +60,7 @@ pub struct TokenSession {
     connection: Arc<Mutex<Connection>>,
     token: TokenInfo,
     module: PathBuf,
+    requirements: Requirements,
 }
 
 /// What signers and random sources share.
@@ -84,7 +93,12 @@ impl TokenSession {
         client.ask(&open, |answer| (answer == Answer::Opened).then_some(()))?;
         let login = Login::new(pin, options.final_try);
         let connection = Connection { client, address, token: token.clone(), login, read_write: false };
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), token, module: options.module.clone() })
+        Ok(Self {
+            connection: Arc::new(Mutex::new(connection)),
+            token,
+            module: options.module.clone(),
+            requirements: options.requirements.clone(),
+        })
     }
 
     /// The token, as it described itself when the session was opened.
@@ -97,6 +111,21 @@ impl TokenSession {
     #[must_use]
     pub fn module(&self) -> &Path {
         &self.module
+    }
+
+    /// What is demanded of the keys that are used or generated.
+    #[must_use]
+    pub const fn requirements(&self) -> &Requirements {
+        &self.requirements
+    }
+
+    /// Whether a key shows what is demanded of it.
+    ///
+    /// # Errors
+    /// [`Error::UnfitKey`] with everything that it does not show.
+    pub fn fit(&self, key: &KeyInfo) -> Result<(), Error> {
+        let reasons = self.requirements.judge(&key.attributes);
+        if reasons.is_empty() { Ok(()) } else { Err(Error::UnfitKey { label: key.label.clone(), reasons }) }
     }
 
     /// The process id of the worker, to watch it.
@@ -143,7 +172,7 @@ impl TokenSession {
     /// # Errors
     /// As [`signer`](Self::signer).
     pub fn signer_with(&self, key: KeyInfo) -> Result<TokenSigner, Error> {
-        key.fitness().map_err(|reason| Error::UnfitKey { label: key.label.clone(), reason })?;
+        self.fit(&key)?;
         let mut signer = TokenSigner::new(Arc::clone(&self.connection), key)?;
         signer.prove_pair()?;
         Ok(signer)

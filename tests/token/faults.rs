@@ -178,12 +178,14 @@ fn a_template_that_is_refused_is_followed_by_a_weaker_one() {
     ] {
         fault_module::forget(&token);
         let faults = format!("C_GenerateKeyPair:refuses=0x{:x}", (value << 16) | attribute);
-        let key = open(&token, &faults).unwrap().generate(P256, &faults, None).unwrap();
+        let session = open(&token, &faults).unwrap();
+        let key = session.generate(P256, &faults, None).unwrap();
         assert_eq!(fault_module::calls(&token, "C_GenerateKeyPair"), tries, "{faults}");
-        let doubts: Vec<String> = key.doubts().iter().map(ToString::to_string).collect();
+        let doubts = session.requirements().doubts(&key.attributes);
+        let doubts: Vec<String> = doubts.iter().map(ToString::to_string).collect();
         let expected: &[&str] = if only_signs { &[] } else { &["CKA_DECRYPT is true", "CKA_UNWRAP is true"] };
         assert_eq!(doubts, expected, "{faults}");
-        key.fitness().unwrap();
+        session.fit(&key).unwrap();
     }
 }
 

@@ -30,7 +30,8 @@ pub(crate) fn uri(text: &str) -> Result<Pkcs11Uri, Failure> {
 pub(crate) fn open(context: &Context, uri: &Pkcs11Uri) -> Result<TokenSession, Failure> {
     let launch = without_pin(launch(context)?, uri.pin_source());
     let module = module(context, &launch, uri)?;
-    let options = SessionOptions { launch, ..SessionOptions::new(module) };
+    let requirements = configuration::load(context)?.home().requirements().clone();
+    let options = SessionOptions { launch, requirements, ..SessionOptions::new(module) };
     Ok(TokenSession::open(&options, uri, pin(context, uri)?)?)
 }
 

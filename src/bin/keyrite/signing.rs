@@ -44,10 +44,7 @@ pub(crate) fn find(
     let mut key = session
         .find_key(uri)
         .inspect_err(|error| ledger::record_refused_login(store, session.token(), error))?;
-    if let Err(reason) = key.fitness() {
-        let label = key.label.clone();
-        return Err(keyrite::token::Error::UnfitKey { label, reason }.into());
-    }
+    session.fit(&key)?;
     if let Some(known) = known {
         key = key.or_known(known);
     }
@@ -61,7 +58,7 @@ pub(crate) fn find(
             .caused_by(error));
         }
     };
-    for doubt in key.doubts() {
+    for doubt in session.requirements().doubts(&key.attributes) {
         notice(&format!("note: key {:?}: {doubt}", key.label));
     }
     Ok(Found { session, key, public_key })

@@ -241,7 +241,11 @@ fn flag(session: &Session, object: ObjectHandle, kind: AttributeType) -> Result<
             | Attribute::Decrypt(value)
             | Attribute::Unwrap(value)
             | Attribute::Derive(value)
-            | Attribute::AlwaysAuthenticate(value),
+            | Attribute::AlwaysAuthenticate(value)
+            | Attribute::WrapWithTrusted(value)
+            | Attribute::Modifiable(value)
+            | Attribute::Copyable(value)
+            | Attribute::Destroyable(value),
         ) => Some(value),
         _ => None,
     })
@@ -260,6 +264,12 @@ fn attributes(session: &Session, private: ObjectHandle) -> Result<KeyAttributes,
         unwrap: flag(AttributeType::Unwrap)?,
         derive: flag(AttributeType::Derive)?,
         always_authenticate: flag(AttributeType::AlwaysAuthenticate)?,
+        wrap_with_trusted: flag(AttributeType::WrapWithTrusted)?,
+        modifiable: flag(AttributeType::Modifiable)?,
+        copyable: flag(AttributeType::Copyable)?,
+        destroyable: flag(AttributeType::Destroyable)?,
+        key_gen_mechanism: None,
+        allowed_mechanisms: None,
     })
 }
 
