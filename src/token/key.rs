@@ -42,12 +42,17 @@ impl KeyInfo {
 
     /// The key with the public half that its certificate tells, where the token tells none. The signature
     /// that proves the pair has to show that they belong together.
-    #[must_use]
-    pub fn or_known(mut self, public_key: &PublicKey) -> Self {
+    pub(super) fn or_known(mut self, public_key: &PublicKey) -> Self {
         if self.public_key == Err(UnreadableKey::Absent) {
             self.public_key = Ok(public_key.clone());
         }
         self
+    }
+
+    /// Whether the token wants the PIN for every signature.
+    #[must_use]
+    pub fn always_authenticates(&self) -> bool {
+        self.attributes.always_authenticate == Some(true)
     }
 
     /// The kind and size of the key, if it is one that keyrite uses.

@@ -85,6 +85,14 @@ pub enum Error {
         /// The keys that are there.
         present: Vec<Pkcs11Uri>,
     },
+    /// No private key of the token belongs to a certificate.
+    #[error("no key in token {token:?} belongs to the certificate")]
+    NoKeyOfCertificate {
+        /// The token's label.
+        token: String,
+        /// The keys that are there.
+        present: Vec<Pkcs11Uri>,
+    },
     /// Several private keys agree with the URI.
     #[error("{} keys are {} in token {token:?}", candidates.len(), described_key(wanted))]
     AmbiguousKey {
@@ -212,6 +220,20 @@ pub enum Error {
     /// The PIN is locked; nothing was tried.
     #[error("the PIN of token {token:?} is locked")]
     PinLocked {
+        /// The token's label.
+        token: String,
+    },
+    /// Another token is in the slot now: nothing was given to it.
+    #[error("the token was exchanged: {expected} was there before, now it is {found}")]
+    TokenExchanged {
+        /// The token that the session was opened with.
+        expected: String,
+        /// The token that is there now.
+        found: String,
+    },
+    /// The security officer is logged in, so the user cannot be.
+    #[error("the security officer is logged in to token {token:?}, so the user cannot log in")]
+    OfficerLoggedIn {
         /// The token's label.
         token: String,
     },
