@@ -36,9 +36,11 @@ pub mod id {
     pub const OUTPUT: &str = "CFG-OUTPUT";
     /// A path for the worker that is not inside the home, or that is keyrite's own.
     pub const WORKER_PATH: &str = "CFG-WORKER-PATH";
+    /// A demand on keys that is stated twice, or may go unanswered without being one.
+    pub const KEYS: &str = "CFG-KEYS";
     /// All ids of this module.
-    pub const ALL: [&str; 9] =
-        [MODULE, TIMEOUT, SUBJECT, CA_NAME, KEY, URL, NEXT_UPDATE, OUTPUT, WORKER_PATH];
+    pub const ALL: [&str; 10] =
+        [MODULE, TIMEOUT, SUBJECT, CA_NAME, KEY, URL, NEXT_UPDATE, OUTPUT, WORKER_PATH, KEYS];
 }
 
 /// The longest time-out.
@@ -59,6 +61,7 @@ fn home(top: &Table<'_>) -> HomeConfig {
         lock_timeout: span(top, "lock_timeout"),
         worker,
         worker_paths,
+        requirements: top.inside("keys", super::keys::requirements).unwrap_or_default(),
         subject_defaults: top
             .inside("defaults", |table| table.inside("subject", subject_defaults))
             .flatten()

@@ -8,6 +8,7 @@ mod ca;
 mod default_text;
 mod home;
 mod home_toml;
+mod keys;
 mod subject;
 mod worker_paths;
 

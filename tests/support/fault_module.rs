@@ -33,12 +33,7 @@ pub(crate) fn environment(tokens: &Tokens, faults: &str) -> [(&'static str, Path
     // Made beforehand: the module may not make new files beside the home.
     let log = log(tokens);
     drop(std::fs::OpenOptions::new().append(true).create(true).open(&log).expect("the module's log"));
-    [
-        (name, value),
-        ("FAULT_MODULE", tokens.module()),
-        ("FAULT_LOG", log),
-        ("FAULTS", PathBuf::from(faults)),
-    ]
+    [(name, value), ("FAULT_MODULE", tokens.module()), ("FAULT_LOG", log), ("FAULTS", PathBuf::from(faults))]
 }
 
 /// How often a function was called so far.

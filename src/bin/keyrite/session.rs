@@ -32,8 +32,9 @@ pub(crate) fn uri(text: &str) -> Result<Pkcs11Uri, Failure> {
 pub(crate) fn open(context: &Context, uri: &Pkcs11Uri) -> Result<TokenSession, Failure> {
     let launch = without_pin(launch(context)?, uri.pin_source());
     let module = module(context, &launch, uri)?;
+    let requirements = configuration::load(context)?.home().requirements().clone();
     let final_try = context.global().final_try;
-    let options = SessionOptions { launch, final_try, ..SessionOptions::new(module) };
+    let options = SessionOptions { launch, final_try, requirements, ..SessionOptions::new(module) };
     Ok(TokenSession::open(&options, uri, pin(context, uri)?)?)
 }
 
@@ -102,9 +103,10 @@ pub(crate) fn launch(context: &Context) -> Result<Launch, Failure> {
     let configured = settings.home().worker();
     let launch = settings.home().worker_paths().iter().fold(launch, |launch, path| launch.granted(path));
     // The PIN of another CA's token is no more this module's than that of its own.
-    let launch = settings.home().cas().fold(launch, |launch, (_, ca)| {
-        without_pin(launch, ca.key().and_then(Pkcs11Uri::pin_source))
-    });
+    let launch = settings
+        .home()
+        .cas()
+        .fold(launch, |launch, (_, ca)| without_pin(launch, ca.key().and_then(Pkcs11Uri::pin_source)));
     let own = Timeouts::default();
     Ok(launch.timeouts(Timeouts {
         signature: configured.signature.unwrap_or(own.signature),

@@ -47,7 +47,11 @@ impl Client {
         };
         let hello = Request::Hello { version: wire::VERSION, enclosure: launch.enclosure() };
         client.confinement = client.ask(&hello, |answer| {
-            if let Answer::Hello { version: wire::VERSION, confinement } = answer { Some(confinement) } else { None }
+            if let Answer::Hello { version: wire::VERSION, confinement } = answer {
+                Some(confinement)
+            } else {
+                None
+            }
         })?;
         let path = module.as_os_str().as_bytes().to_vec();
         let loaded = client.call_raw(&Request::Load { path }, None)?;

@@ -65,7 +65,10 @@ impl Error {
             Self::PinIncorrect { .. } | Self::PinRefused { .. } => {
                 Some("nothing is tried again: be sure of the PIN before you run it again".to_owned())
             }
-            Self::UnfitKey { .. } => Some("generate a key with keyrite key generate".to_owned()),
+            Self::UnfitKey { .. } => Some(
+                "generate a key with keyrite key generate; [keys] in keyrite.toml says what a home demands"
+                    .to_owned(),
+            ),
             Self::Mechanism { offered, .. } => {
                 let listed: Vec<String> = offered.iter().map(|number| format!("0x{number:x}")).collect();
                 Some(format!("mechanisms offered: {}", listed.join(" ")))

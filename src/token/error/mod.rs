@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use self::words::{described, described_key, described_or_any, paths, tries_left};
 use super::description::TokenInfo;
-use super::key::{Unfit, UnreadableKey};
+use super::key::UnreadableKey;
 use super::pin::PinError;
+use super::requirements::{self, Unfit};
 use super::return_value::ReturnValue;
 use super::uri::{ObjectType, Pkcs11Uri};
 use super::wire::{Failure, ModuleFault};
@@ -111,12 +112,12 @@ pub enum Error {
         reason: UnreadableKey,
     },
     /// The key's attributes forbid its use by a CA.
-    #[error("key {label:?} is not fit for a CA: {reason}")]
+    #[error("key {label:?} is not fit for a CA: {}", requirements::in_words(reasons))]
     UnfitKey {
         /// The key's label.
         label: String,
-        /// The attribute that forbids it.
-        reason: Unfit,
+        /// The attributes that forbid it.
+        reasons: Vec<Unfit>,
     },
     /// A key with the label is there already.
     #[error("label {label:?} is taken in token {token:?}")]

@@ -22,7 +22,10 @@ pub(super) fn set() -> Limits {
     for (resource, most) in [(Resource::Data, DATA), (Resource::Nofile, FILES)] {
         let Rlimit { current, maximum } = rustix::process::getrlimit(resource);
         let lowered = |limit: Option<u64>| Some(limit.map_or(most, |limit| limit.min(most)));
-        let _ = rustix::process::setrlimit(resource, Rlimit { current: lowered(current), maximum: lowered(maximum) });
+        let _ = rustix::process::setrlimit(
+            resource,
+            Rlimit { current: lowered(current), maximum: lowered(maximum) },
+        );
     }
     // A core dump that is piped to a program heeds no limit, but this.
     let dumpable = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).is_ok();
