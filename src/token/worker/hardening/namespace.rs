@@ -9,6 +9,7 @@ use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, MountPropagationFlags};
 use rustix::process::DumpableBehavior;
@@ -59,7 +60,8 @@ fn enter(user: User) -> Result<(), Errno> {
                 ("/proc/self/uid_map", format!("{uid} {uid} 1")),
                 ("/proc/self/gid_map", format!("{gid} {gid} 1")),
             ] {
-                fs::write(file, text).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::PERM))?;
+                let file = rustix::fs::open(file, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?;
+                rustix::io::write(&file, text.as_bytes())?;
             }
         }
     }
