@@ -160,13 +160,14 @@ fn the_public_key_of_rfc_8410_is_read() {
 
 #[test]
 fn points_of_low_order_and_second_encodings_are_refused() {
-    let low = |algorithm| SpkiError::LowOrder { algorithm };
-    let none = |algorithm| SpkiError::EdwardsPoint { algorithm };
+    type Refusal = fn(KeyAlgorithm) -> SpkiError;
+    let low: Refusal = |algorithm| SpkiError::LowOrder { algorithm };
+    let none: Refusal = |algorithm| SpkiError::EdwardsPoint { algorithm };
     let zeros = |octets: usize| "00".repeat(octets);
     let p448 = format!("{}fe{}", "ff".repeat(28), "ff".repeat(27));
     for (algorithm, octets, wanted) in [
         // The eight points of the torsion subgroup of edwards25519, each in its one encoding.
-        (KeyAlgorithm::Ed25519, format!("01{}", zeros(31)), low as fn(_) -> _),
+        (KeyAlgorithm::Ed25519, format!("01{}", zeros(31)), low),
         (KeyAlgorithm::Ed25519, format!("ec{}7f", "ff".repeat(30)), low),
         (KeyAlgorithm::Ed25519, zeros(32), low),
         (KeyAlgorithm::Ed25519, format!("{}80", zeros(31)), low),

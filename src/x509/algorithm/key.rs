@@ -108,14 +108,14 @@ impl KeyAlgorithm {
         }
     }
 
-    /// The security strength in bits (NIST SP 800-57 part 1, table 2), to compare keys.
+    /// The security strength in bits, to compare keys: NIST SP 800-57 part 1 table 2, RFC 8032 s.8.5, and
+    /// the categories of FIPS 204 and FIPS 205.
     #[must_use]
     pub const fn strength(self) -> u32 {
         match self {
             Self::Ec(Curve::P256) | Self::Ed25519 => 128,
             Self::Ec(Curve::P384) => 192,
             Self::Ec(Curve::P521) => 256,
-            // RFC 8032 s.8.5.
             Self::Ed448 => 224,
             Self::Rsa { bits } => match bits {
                 ..2048 => 80,
