@@ -1,14 +1,20 @@
 //! What the process gives up before it loads foreign code.
 
+mod landlock;
+mod limits;
+mod reach;
+mod seccomp;
+
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::fs::{FileType, Mode, OFlags};
-use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal};
+use rustix::process::Signal;
 
 use super::calling::IDLE;
 use super::raw;
+use crate::token::confinement::{Confinement, Enclosure};
 
 /// How long a module may take to close down when the program has gone.
 const FAREWELL: std::time::Duration = std::time::Duration::from_secs(3);
@@ -26,13 +32,27 @@ pub(super) fn take_connection() -> Option<UnixStream> {
     Some(stream)
 }
 
-/// Limits what a crash can leave behind and what the module can become.
-pub(super) fn restrict() {
-    // Each is a second line of defence: where the kernel refuses one the worker is still of use.
-    let _ = rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
-    let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
-    let _ = rustix::thread::set_no_new_privs(true);
+/// Confines this process for good, and every process that the module may start. Gives what is in force.
+///
+/// To be called while there is one thread.
+pub(super) fn confine(enclosure: &Enclosure) -> Confinement {
+    let parent = rustix::process::getppid().map_or(1, |parent| parent.as_raw_nonzero().get().unsigned_abs());
+    // A session of its own has no terminal that could be typed into, and no key on one ends the module in the
+    // middle of a call: the program does, in order.
+    let _ = rustix::process::setsid();
+    let limits = limits::set();
+    let files = landlock::confine(enclosure);
+    let system_calls = seccomp::refuse(parent, files.truncation_open);
     let _ = rustix::thread::set_name(IDLE);
+    Confinement {
+        home: files.home,
+        landlock: files.version,
+        terminals: files.terminals,
+        signals: files.signals,
+        system_calls,
+        no_new_privileges: limits.no_new_privileges,
+        not_dumpable: limits.not_dumpable,
+    }
 }
 
 /// Ends this process when the program does, even while the module hangs.
