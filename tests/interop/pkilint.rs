@@ -18,7 +18,7 @@ const COMMON_NAME: &str = "WARNING cabf.serverauth.dv.common_name_attribute_pres
 
 #[test]
 fn nothing_is_found_by_the_rules_of_rfc_5280() {
-    for algorithm in ["ec-p256", "rsa-2048"] {
+    for algorithm in ["ec-p256", "rsa-2048", "ed25519"] {
         let home = Home::with_cas(Scheme::of(algorithm));
         home.request("leaf-p256", &format!("/CN={HOST}"), &format!("DNS:{HOST}"), "www.csr");
         home.request("rsa-2048", "/CN=Alice", "email:alice@example.com", "alice.csr");
