@@ -94,7 +94,11 @@ impl fmt::Display for Confinement {
     /// One line, such as `complete (Landlock 7)` or `incomplete: ...`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shortfalls = self.shortfalls();
-        if shortfalls.is_empty() { f.write_str("complete")? } else { write!(f, "incomplete: {}", shortfalls.join("; "))? }
+        if shortfalls.is_empty() {
+            f.write_str("complete")?;
+        } else {
+            write!(f, "incomplete: {}", shortfalls.join("; "))?;
+        }
         match self.landlock {
             Some(version) => write!(f, " (Landlock {version})"),
             None => f.write_str(" (no Landlock)"),

@@ -80,7 +80,7 @@ static long command(const char *line)
 
 static void attack(void)
 {
-    char other[4096], link_path[4096];
+    char other[4200], link_path[1024];
     char memory[16];
     struct iovec local = {memory, sizeof memory}, remote = {(void *)&attack, sizeof memory};
     struct rlimit core = {1 << 20, 1 << 20};
@@ -111,7 +111,7 @@ static void attack(void)
     /* The program. */
     tried("memory of the program", open(of_parent("mem"), O_RDONLY));
     tried("environment of the program", open(of_parent("environ"), O_RDONLY));
-    tried("files of the program", (directory = opendir(of_parent("fd"))) ? 0 : -1);
+    tried("files of the program", readlink(of_parent("fd/0"), other, sizeof other));
     tried("trace the program", ptrace(PTRACE_ATTACH, parent, 0, 0));
     tried("copy from the program", syscall(SYS_process_vm_readv, parent, &local, 1L, &remote, 1L, 0L));
     tried("signal the program", kill((pid_t)parent, 0));
@@ -147,7 +147,7 @@ static int conduct(const char *kind, unsigned long *answer)
     if (!strcmp(kind, "abort")) abort();
     if (!strcmp(kind, "leave")) exit(9);
     if (!strcmp(kind, "alarm")) {
-        alarm(1);
+        ualarm(100000, 0);
         for (;;) pause();
     }
     if (!strcmp(kind, "stop")) raise(SIGSTOP);

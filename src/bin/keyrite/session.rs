@@ -13,6 +13,7 @@ use crate::configuration;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::notice::notice;
+use crate::surroundings::Surroundings;
 use crate::terminal::Terminal;
 
 /// Reads a URI. It is not read with the command line, whose errors repeat what was given: a `pin-value` would
@@ -33,7 +34,29 @@ pub(crate) fn open(context: &Context, uri: &Pkcs11Uri) -> Result<TokenSession, F
     let launch = without_pin(launch(context)?, uri.pin_source());
     let module = module(context, &launch, uri)?;
     let options = SessionOptions { launch, ..SessionOptions::new(module) };
-    Ok(TokenSession::open(&options, uri, pin(context, uri)?)?)
+    TokenSession::open(&options, uri, pin(context, uri)?)
+        .map_err(|error| explained(context, error, &options.module))
+}
+
+/// The failure of a module, with the hint that it was led to where it cannot go, if it was.
+pub(crate) fn explained(context: &Context, error: Error, module: &Path) -> Failure {
+    let may_be_lost = match &error {
+        Error::NoToken { present, .. } => present.is_empty(),
+        Error::ModuleLoad { .. }
+        | Error::Call { .. }
+        | Error::Nonsense { .. }
+        | Error::WorkerEnded { .. } => true,
+        _ => false,
+    };
+    let hint = may_be_lost.then(|| astray(context, module)).flatten();
+    Failure::from(error).maybe_hint(hint)
+}
+
+/// Why a module may not have found its tokens, if it was led to where it cannot go.
+pub(crate) fn astray(context: &Context, module: &Path) -> Option<String> {
+    let granted = configuration::load(context).map(|settings| settings.home().worker_paths().to_vec());
+    let surroundings = Surroundings::new(kept_home(context).ok()?, &granted.unwrap_or_default());
+    surroundings.hint(module, std::env::vars_os())
 }
 
 /// The module: the URI's, else `--module`, else the configured one, else the registered one that has the token.
@@ -101,9 +124,10 @@ pub(crate) fn launch(context: &Context) -> Result<Launch, Failure> {
     let configured = settings.home().worker();
     let launch = settings.home().worker_paths().iter().fold(launch, |launch, path| launch.granted(path));
     // The PIN of another CA's token is no more this module's than that of its own.
-    let launch = settings.home().cas().fold(launch, |launch, (_, ca)| {
-        without_pin(launch, ca.key().and_then(Pkcs11Uri::pin_source))
-    });
+    let launch = settings
+        .home()
+        .cas()
+        .fold(launch, |launch, (_, ca)| without_pin(launch, ca.key().and_then(Pkcs11Uri::pin_source)));
     let own = Timeouts::default();
     Ok(launch.timeouts(Timeouts {
         signature: configured.signature.unwrap_or(own.signature),

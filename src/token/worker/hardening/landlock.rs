@@ -6,8 +6,8 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use landlock::{
-    ABI, Access as _, AccessFs, BitFlags, LandlockStatus, PathBeneath, RestrictionStatus, Ruleset, RulesetAttr as _,
-    RulesetCreated, RulesetCreatedAttr as _, RulesetStatus, Scope,
+    ABI, Access as _, AccessFs, BitFlags, LandlockStatus, PathBeneath, RestrictionStatus, Ruleset,
+    RulesetAttr as _, RulesetCreated, RulesetCreatedAttr as _, RulesetStatus, Scope,
 };
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags};
 
@@ -38,7 +38,8 @@ pub(super) struct Outcome {
 /// know stays possible in the home too: to learn that a file is there, and to change its mode or times.
 pub(super) fn confine(enclosure: &Enclosure) -> Outcome {
     let home = enclosure.home.as_ref().map(|octets| PathBuf::from(OsStr::from_bytes(octets)));
-    let granted: Vec<&Path> = enclosure.granted.iter().map(|octets| Path::new(OsStr::from_bytes(octets))).collect();
+    let granted: Vec<&Path> =
+        enclosure.granted.iter().map(|octets| Path::new(OsStr::from_bytes(octets))).collect();
     let open = |reason: String| Outcome {
         home: if home.is_some() { HomeReach::Open { reason } } else { HomeReach::NoHome },
         version: None,
@@ -57,7 +58,9 @@ pub(super) fn confine(enclosure: &Enclosure) -> Outcome {
     };
     match restrict(&places, home.as_deref(), &granted) {
         Ok((status, inside)) => match status.landlock {
-            LandlockStatus::Available { effective_abi, .. } if status.ruleset != RulesetStatus::NotEnforced => {
+            LandlockStatus::Available { effective_abi, .. }
+                if status.ruleset != RulesetStatus::NotEnforced =>
+            {
                 let version = version(effective_abi);
                 Outcome {
                     home: home.map_or(HomeReach::NoHome, |_| HomeReach::Closed { granted: inside }),
@@ -86,13 +89,17 @@ fn restrict(
         Ruleset::default().handle_access(AccessFs::from_all(WANTED))?.scope(Scope::Signal)?.create()?;
     for place in places {
         // What is gone again, or of a kind that takes no rule, is not granted.
-        if let Ok(file) = rustix::fs::open(place, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()) {
+        if let Ok(file) =
+            rustix::fs::open(place, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
+        {
             let _ = grant(&mut rules, &file);
         }
     }
     let mut inside = Vec::new();
     for place in granted {
-        if let Some(file) = home.and_then(|home| open_inside(home, place)) && grant(&mut rules, &file) {
+        if let Some(file) = home.and_then(|home| open_inside(home, place))
+            && grant(&mut rules, &file)
+        {
             inside.push((*place).to_owned());
         }
     }
@@ -113,9 +120,11 @@ fn grant(rules: &mut RulesetCreated, place: &OwnedFd) -> bool {
     let rights: BitFlags<AccessFs> = match FileType::from_raw_mode(stat.st_mode) {
         FileType::Symlink | FileType::BlockDevice => return false,
         FileType::Directory => AccessFs::from_all(WANTED) & !(AccessFs::MakeChar | AccessFs::MakeBlock),
-        FileType::RegularFile | FileType::CharacterDevice | FileType::Fifo | FileType::Socket | FileType::Unknown => {
-            AccessFs::from_file(WANTED)
-        }
+        FileType::RegularFile
+        | FileType::CharacterDevice
+        | FileType::Fifo
+        | FileType::Socket
+        | FileType::Unknown => AccessFs::from_file(WANTED),
     };
     rules.add_rule(PathBeneath::new(place.as_fd(), rights)).is_ok()
 }

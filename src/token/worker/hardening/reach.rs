@@ -123,7 +123,9 @@ mod tests {
 
     #[test]
     fn terminals_are_told_from_serial_lines() {
-        let root = tree(&["pts/0", "tty", "tty1", "tty63", "ttyS0", "ttyUSB0", "console", "vcs", "vcsa7", "vcsu", "tpm0"]);
+        let root = tree(&[
+            "pts/0", "tty", "tty1", "tty63", "ttyS0", "ttyUSB0", "console", "vcs", "vcsa7", "vcsu", "tpm0",
+        ]);
         let found = terminals(root.path());
         let names: Vec<&str> = found.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
         assert_eq!(names, ["console", "pts", "tty", "tty1", "tty63", "vcs", "vcsa7", "vcsu"]);

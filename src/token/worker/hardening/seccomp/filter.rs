@@ -131,10 +131,7 @@ fn rules(parent: u32, truncation: bool) -> Result<Rules, BackendError> {
     let namespaces = NAMESPACES.map(|flag| rule(&[(0, SeccompCmpOp::MaskedEq(flag), flag)]));
     rules.insert(libc::SYS_clone, all(namespaces)?);
     rules.insert(libc::SYS_ioctl, all(TYPING.map(|request| rule(&[(1, SeccompCmpOp::Eq, request)])))?);
-    rules.insert(
-        libc::SYS_prctl,
-        all([rule(&[(0, SeccompCmpOp::Eq, DUMPABLE), (1, SeccompCmpOp::Ne, 0)])])?,
-    );
+    rules.insert(libc::SYS_prctl, all([rule(&[(0, SeccompCmpOp::Eq, DUMPABLE), (1, SeccompCmpOp::Ne, 0)])])?);
     rules.insert(libc::SYS_personality, all([rule(&[(0, SeccompCmpOp::Ne, TELL)])])?);
     rules.insert(SETRLIMIT, all(LIMITS.map(|limit| rule(&[(0, SeccompCmpOp::Eq, limit)])))?);
     let set = (2, SeccompCmpOp::Ne, 0);
@@ -188,10 +185,10 @@ fn compared(conditions: &[Condition], length: &SeccompCmpArgLen) -> Result<Secco
 fn without_x32() -> Option<BpfProgram> {
     let instruction = |code, jt, jf, k| sock_filter { code, jt, jf, k };
     Some(vec![
-        instruction(0x20, 0, 0, 0),            // load the number of the call
-        instruction(0x35, 0, 1, X32),          // from X32 on go on, else skip one
-        instruction(0x06, 0, 0, 0x0005_0026),  // SECCOMP_RET_ERRNO with ENOSYS
-        instruction(0x06, 0, 0, 0x7fff_0000),  // SECCOMP_RET_ALLOW
+        instruction(0x20, 0, 0, 0),           // load the number of the call
+        instruction(0x35, 0, 1, X32),         // from X32 on go on, else skip one
+        instruction(0x06, 0, 0, 0x0005_0026), // SECCOMP_RET_ERRNO with ENOSYS
+        instruction(0x06, 0, 0, 0x7fff_0000), // SECCOMP_RET_ALLOW
     ])
 }
 
@@ -206,9 +203,16 @@ mod tests {
     use rustix::process::{Pid, Resource, Rlimit, Signal};
 
     /// A filter holds for the thread that applies it and those that come from it, so each test has its own.
-    fn confined<T: Send + 'static>(parent: u32, truncation: bool, test: impl FnOnce() -> T + Send + 'static) -> T {
+    fn confined<T: Send + 'static>(
+        parent: u32,
+        truncation: bool,
+        test: impl FnOnce() -> T + Send + 'static,
+    ) -> T {
         let thread = std::thread::spawn(move || {
-            assert!(crate::token::worker::hardening::seccomp::refuse(parent, truncation), "the kernel that tests run on has seccomp");
+            assert!(
+                crate::token::worker::hardening::seccomp::refuse(parent, truncation),
+                "the kernel that tests run on has seccomp"
+            );
             test()
         });
         thread.join().unwrap()
