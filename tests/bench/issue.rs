@@ -14,9 +14,14 @@
     reason = "a benchmark prints, measures time, and fails by panicking"
 )]
 
-#[path = "../support/softhsm.rs"]
+#[path = "../support/kryoptic.rs"]
 #[expect(dead_code, reason = "a part of it is used here")]
+mod kryoptic;
+#[path = "../support/softhsm.rs"]
 mod softhsm;
+#[path = "../support/tokens.rs"]
+#[expect(dead_code, reason = "a part of it is used here")]
+mod tokens;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
