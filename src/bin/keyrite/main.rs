@@ -13,7 +13,8 @@
 //! - [`terminal`]: questions to a person; [`secret`]: what must not be shown. [`progress`]: long work. [`input`]: files that are read, with bounds.
 //! - [`designation`] and [`kind`]: which certificate is meant, and what a file holds.
 //! - [`ledger`] and [`profiles`] of the home; [`notice`]: remarks while a command works.
-//! - [`session`]: from a URI to a token; [`hardening`]: what is given up before a PIN is asked for.
+//! - [`session`]: from a URI to a token; [`surroundings`]: what leads its module astray;
+//!   [`hardening`]: what is given up before a PIN is asked for.
 //! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
 mod approval;
@@ -41,6 +42,7 @@ mod safe_text;
 mod secret;
 mod session;
 mod signing;
+mod surroundings;
 mod table;
 mod terminal;
 mod view;
