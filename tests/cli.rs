@@ -32,6 +32,9 @@ mod home;
 #[path = "cli/issued.rs"]
 mod issued;
 #[cfg(test)]
+#[path = "cli/long_crl.rs"]
+mod long_crl;
+#[cfg(test)]
 #[path = "cli/objects.rs"]
 mod objects;
 #[cfg(test)]

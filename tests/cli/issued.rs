@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::program::{Run, assert_safe, command, finish, save};
 use crate::request::Request;
-use crate::support::softhsm::{PIN, Tokens, module};
+use crate::support::tokens::{PIN, Tokens};
 
 /// A home with a root on a throw-away token.
 pub(crate) struct Home {
@@ -15,13 +15,18 @@ pub(crate) struct Home {
 
 impl Home {
     pub(crate) fn with_root(label: &str) -> Self {
-        let home = Self { tokens: Tokens::new(label), asking: false };
+        let home = Self::empty(Tokens::new(label));
         home.run(&["init"]).ends(0);
         let key = home.tokens.key_uri("root");
         home.run(&["key", "generate", &key, "--algorithm", "ec-p256"]).ends(0);
         let create = ["ca", "create", "root", "--key", &key, "--subject", "C=AT,O=Example,CN=Example Root"];
         home.run(&[&create[..], &["--out", "root.pem", "--yes"]].concat()).ends(0);
         home
+    }
+
+    /// Nothing yet but these tokens.
+    pub(crate) fn empty(tokens: Tokens) -> Self {
+        Self { tokens, asking: false }
     }
 
     /// The same home with the PIN to be typed.
@@ -32,7 +37,7 @@ impl Home {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let (name, value) = self.tokens.environment();
         let mut command = command(self.tokens.path());
-        command.env(name, value).args(arguments).arg("--module").arg(module());
+        command.env(name, value).args(arguments).arg("--module").arg(self.tokens.module());
         command.args(["--home", "home"]);
         if !self.asking {
             command.args(["--pin-source", &self.tokens.pin_source()]);

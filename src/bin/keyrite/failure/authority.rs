@@ -4,6 +4,7 @@ use keyrite::authority::install::InstallError;
 use keyrite::authority::{Error, Failure as SigningFailure, IssuerError};
 use keyrite::policy::{Problems, Refusal, Rule};
 use keyrite::port::{RandomError, SignerError};
+use keyrite::token;
 
 use super::{Exit, Failure, store};
 
@@ -47,18 +48,21 @@ impl From<Error> for Failure {
             Error::Sign { ref source, .. } => {
                 let (exit, hint) = match source {
                     SigningFailure::Sign(SignerError::NotAttempted) => (Exit::Token, None),
-                    SigningFailure::Sign(SignerError::Failed(_)) => (
-                        Exit::Token,
-                        Some("it may have been signed all the same: keyrite recover lists it and settles it"),
-                    ),
+                    SigningFailure::Sign(SignerError::Failed(cause)) => {
+                        let recover =
+                            "it may have been signed all the same: keyrite recover lists it and settles it";
+                        let cause = cause.downcast_ref::<token::Error>().and_then(token::Error::hint);
+                        (Exit::Token, Some(cause.map_or_else(|| recover.to_owned(), |hint| format!("{hint}; {recover}"))))
+                    }
                     SigningFailure::Verify(_) => (
                         Exit::Integrity,
                         Some(
-                            "the token or its module is faulty or hostile: do not go on with it before you know why",
+                            "the token or its module is faulty or hostile: do not go on with it before you know why"
+                                .to_owned(),
                         ),
                     ),
                 };
-                Self::of(exit, &error).maybe_hint(hint.map(str::to_owned))
+                Self::of(exit, &error).maybe_hint(hint)
             }
             Error::Commit { ref source, .. } => {
                 let hint = source.hint();
