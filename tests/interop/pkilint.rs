@@ -1,6 +1,6 @@
 //! pkilint judges what the built-in profiles issue.
 //!
-//! By the rules of RFC 5280 it finds nothing. Its rules for public TLS certificates are stricter than that and
+//! By the rules of RFC 5280 it finds nothing but signatures that it cannot verify. Its rules for public TLS certificates are stricter than that and
 //! than the built-in profiles: where a private CA is meant to differ, the finding stands here with its reason,
 //! and one that is no longer found fails the test as well.
 
@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::home::{HOST, Home, Scheme};
+use crate::support::kryoptic::Kind;
 
 /// Keeps the CA's key from signing OCSP responses itself; a responder has a certificate of its own.
 const NO_OCSP_BY_CA: &str = "NOTICE cabf.ca_certificate_no_digital_signature_bit";
@@ -16,10 +17,19 @@ const KEY_IDENTIFIER: &str = "WARNING cabf.serverauth.subscriber.subject_key_ide
 /// The name was asked for in the request, and is one of the alternative names.
 const COMMON_NAME: &str = "WARNING cabf.serverauth.dv.common_name_attribute_present";
 
+/// It verifies every RSA signature of a pair by PKCS #1 v1.5, whatever the certificate says.
+const NO_PSS: &str = "ERROR pkix.signature_verification_failed";
+/// It verifies no ML-DSA.
+const NO_ML_DSA: &str = "NOTICE pkix.unsupported_algorithm";
+
 #[test]
 fn nothing_is_found_by_the_rules_of_rfc_5280() {
-    for algorithm in ["ec-p256", "rsa-2048", "ed25519"] {
-        let home = Home::with_cas(Scheme::of(algorithm));
+    let classical = ["ec-p256", "rsa-2048", "ed25519"].map(Scheme::of).map(Home::with_cas);
+    let padded = Home::with_cas(Scheme::configured("rsa-2048", "padding = \"pss\""));
+    let ml_dsa = Home::with_cas_on(Kind::Whole, Scheme::of("ml-dsa-65"));
+    let homes = classical.into_iter().map(|home| (home, None));
+    for (home, of_signatures) in homes.chain([(padded, Some(NO_PSS)), (ml_dsa, Some(NO_ML_DSA))]) {
+        let algorithm = home.scheme();
         home.request("leaf-p256", &format!("/CN={HOST}"), &format!("DNS:{HOST}"), "www.csr");
         home.request("rsa-2048", "/CN=Alice", "email:alice@example.com", "alice.csr");
         home.issue("www.csr", "issuing", "tls-server", "www.pem");
@@ -27,15 +37,15 @@ fn nothing_is_found_by_the_rules_of_rfc_5280() {
         home.keyrite(&["revoke", "alice.pem", "--ca", "issuing", "--reason", "key-compromise"]);
         home.crls();
         for file in ["root.pem", "issuing.pem", "www.pem", "alice.pem"] {
-            assert_eq!(findings("lint_pkix_cert", &[file], &home), [""; 0], "{algorithm} {file}");
+            assert_eq!(findings("lint_pkix_cert", &[file], &home), [""; 0], "{algorithm:?} {file}");
         }
         for pair in [["root.pem", "issuing.pem"], ["issuing.pem", "www.pem"], ["issuing.pem", "alice.pem"]] {
             let found = findings("lint_pkix_signer_signee_cert_chain", &pair, &home);
-            assert_eq!(found, [""; 0], "{algorithm} {pair:?}");
+            assert_eq!(found, Vec::from_iter(of_signatures), "{algorithm:?} {pair:?}");
         }
         for (file, kind) in [("root.crl", "ARL"), ("issuing.crl", "CRL")] {
             let arguments = ["--type", kind, "--profile", "PKIX", file];
-            assert_eq!(findings("lint_crl", &arguments, &home), [""; 0], "{algorithm} {file}");
+            assert_eq!(findings("lint_crl", &arguments, &home), [""; 0], "{algorithm:?} {file}");
         }
     }
 }
