@@ -128,3 +128,38 @@ fn find_module_says_what_to_do_about_a_module_that_is_not_there() {
     assert_eq!(output.status.code(), Some(1));
     assert!(said.contains("'/nowhere.so'") && said.contains("hint:"), "{said}");
 }
+
+/// What was built from the lock file that is there now is used as it is; what was built from another is kept until
+/// its successor is whole.
+#[test]
+fn kryoptic_is_built_once_and_replaced_only_by_what_is_whole() {
+    let cache = tempfile::tempdir().expect("directory");
+    let lock = fs::read_to_string(directory().join("kryoptic/Cargo.lock")).expect("Cargo.lock");
+    let built = cache.path().canonicalize().expect("path").join("kryoptic-1.5.4-openssl-3.5.5");
+    fs::create_dir(&built).expect("directory");
+    let run = |lock: &str| {
+        fs::write(built.join("Cargo.lock"), lock).expect("Cargo.lock");
+        // Neither a network nor anything that was loaded before.
+        script("kryoptic.sh")
+            .env("CARGO_NET_OFFLINE", "true")
+            .env("CARGO_HOME", cache.path().join("cargo"))
+            .arg("--cache")
+            .arg(cache.path())
+            .args(["--print", "directory"])
+            .output()
+            .expect("kryoptic.sh")
+    };
+    let said = stdout_of(&run(&lock));
+    assert_eq!(Path::new(said.trim_end()), built);
+
+    let refused = run("another");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1), "{said}");
+    assert!(said.contains("error: cargo cannot load kryoptic's sources\nhint: "), "{said}");
+    assert_eq!(fs::read_to_string(built.join("Cargo.lock")).expect("Cargo.lock"), "another");
+    let unfinished = fs::read_dir(cache.path()).expect("cache").filter(|entry| {
+        let name = entry.as_ref().expect("entry").file_name();
+        name.to_string_lossy().starts_with(".build")
+    });
+    assert_eq!(unfinished.count(), 0);
+}
