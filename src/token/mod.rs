@@ -15,8 +15,10 @@
 
 mod client;
 mod description;
+mod destroy;
 mod error;
 mod generate;
+mod initialise;
 mod key;
 mod launch;
 mod login;
@@ -33,7 +35,9 @@ mod wire;
 pub mod worker;
 
 pub use description::{TokenFlags, TokenInfo};
-pub use error::Error;
+pub use destroy::Doomed;
+pub use error::{DestroyError, Error, InitialiseError};
+pub use initialise::{Initialisation, check_label};
 pub use key::{KeyAttributes, KeyInfo, UnreadableKey};
 pub use launch::{Launch, Timeouts};
 pub use login::{PinPrompt, PinProvider, PinWarning};
