@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::client::Client;
-use super::description::TokenInfo;
+use super::description::{TokenFlags, TokenInfo};
 use super::error::{Error, InitialiseError};
 use super::launch::Launch;
 use super::login::{self, PinProvider};
@@ -57,10 +57,12 @@ impl Initialisation {
         if token.flags.write_protected() {
             return Err(InitialiseError::WriteProtected.into());
         }
-        if token.flags.so_pin_locked() {
+        // Of a blank token they say nothing: SoftHSM calls the SO PIN of one locked that has none yet.
+        let flags = if erase.is_some() { token.flags } else { TokenFlags::default() };
+        if flags.so_pin_locked() {
             return Err(InitialiseError::OfficerPinLocked.into());
         }
-        if token.flags.so_pin_final_try() {
+        if flags.so_pin_final_try() {
             return Err(InitialiseError::OfficerFinalTry.into());
         }
         Ok(Self { client, launch, module: module.to_owned(), token })
@@ -251,7 +253,6 @@ fn user_pin_refused(error: Error, (shortest, longest): (u64, u64)) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::token::description::TokenFlags;
 
     fn token(slot: u64, label: &str, serial: &str) -> TokenInfo {
         let flags = TokenFlags::new(if label.is_empty() { 0 } else { 0x400 });

@@ -152,7 +152,7 @@ impl InitialiseError {
                 Some("no token is present: is it plugged in, and does its software run?".to_owned())
             }
             Self::NoBlank { present, .. } | Self::NotNamed { present, .. } => {
-                Some(format!("tokens present: {}", tokens(present)))
+                Some(format!("tokens present: {}", seen(present)))
             }
             Self::SeveralBlank { candidates, .. } | Self::SeveralNamed { candidates, .. } => {
                 Some(format!("name one of them: {}", uris(candidates.iter().map(Pkcs11Uri::of_slot))))
@@ -185,6 +185,14 @@ impl InitialiseError {
             Self::NotFoundAgain { .. } => Some("keyrite token list shows the tokens that are there".to_owned()),
         }
     }
+}
+
+/// The tokens that are there, and the slots that wait for one.
+fn seen(present: &[TokenInfo]) -> String {
+    let (blank, named): (Vec<_>, Vec<_>) = present.iter().cloned().partition(TokenInfo::is_blank);
+    let named = if named.is_empty() { Vec::new() } else { vec![tokens(&named)] };
+    let blank = blank.iter().map(|token| format!("a blank one in slot {}", token.slot_id));
+    named.into_iter().chain(blank).collect::<Vec<_>>().join(", ")
 }
 
 /// `token "a" (serial "1") is`, `2 tokens are`.
