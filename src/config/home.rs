@@ -15,6 +15,7 @@ pub struct HomeConfig {
     pub(super) module: Option<PathBuf>,
     pub(super) lock_timeout: Option<Duration>,
     pub(super) worker: WorkerTimeouts,
+    pub(super) worker_paths: Vec<PathBuf>,
     pub(super) requirements: Requirements,
     pub(super) subject_defaults: SubjectDefaults,
     pub(super) cas: BTreeMap<String, CaConfig>,
@@ -58,6 +59,13 @@ impl HomeConfig {
     #[must_use]
     pub fn worker(&self) -> WorkerTimeouts {
         self.worker
+    }
+
+    /// The files and directories in the home that a token's module may use, relative to the home. Everything else
+    /// in it is out of the module's reach.
+    #[must_use]
+    pub fn worker_paths(&self) -> &[PathBuf] {
+        &self.worker_paths
     }
 
     /// What the home demands of the keys of its CAs.

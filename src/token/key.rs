@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::description::TokenInfo;
 use super::uri::Pkcs11Uri;
 use super::wire;
-use crate::x509::algorithm::{Curve, KeyAlgorithm};
+use crate::x509::algorithm::{Curve, KeyAlgorithm, MlDsaParameterSet};
 use crate::x509::spki::{PublicKey, SpkiError};
 
 /// A private key of a token and what belongs to it.
@@ -116,6 +116,12 @@ pub enum UnreadableKey {
         /// `CKA_EC_PARAMS` in hex.
         params: String,
     },
+    /// A parameter set that keyrite does not use.
+    #[error("unsupported ML-DSA parameter set {number}")]
+    ParameterSet {
+        /// `CKA_PARAMETER_SET`.
+        number: u64,
+    },
     /// Neither half of the pair tells the public key.
     #[error("the token holds no public key for it")]
     Absent,
@@ -135,6 +141,22 @@ pub enum UnreadableKey {
 
 const KEY_TYPE_RSA: u64 = 0x0;
 const KEY_TYPE_EC: u64 = 0x3;
+const KEY_TYPE_EDWARDS: u64 = 0x40;
+const KEY_TYPE_ML_DSA: u64 = 0x4a;
+
+/// `CKA_EC_PARAMS` of the Edwards curves (PKCS#11 3.1 s.6.3.10): an OBJECT IDENTIFIER (RFC 8410 s.3), or the
+/// curve's name as a PrintableString. Tokens know one or the other, and read back either.
+pub(super) const ED25519_PARAMS: [&[u8]; 2] = [&[0x06, 0x03, 0x2b, 0x65, 0x70], b"\x13\x0cedwards25519"];
+pub(super) const ED448_PARAMS: [&[u8]; 2] = [&[0x06, 0x03, 0x2b, 0x65, 0x71], b"\x13\x0aedwards448"];
+
+/// `CK_ML_DSA_PARAMETER_SET_TYPE` (PKCS#11 3.2 s.6.67.2).
+pub(super) const fn ml_dsa_number(set: MlDsaParameterSet) -> u64 {
+    match set {
+        MlDsaParameterSet::MlDsa44 => 1,
+        MlDsaParameterSet::MlDsa65 => 2,
+        MlDsaParameterSet::MlDsa87 => 3,
+    }
+}
 
 fn public_key(key: &wire::Key) -> Result<PublicKey, UnreadableKey> {
     if key.public.len() > 1 {
@@ -172,9 +194,37 @@ fn from_parts(key_type: Option<u64>, parts: &wire::PublicParts) -> Result<Option
             }
             _ => from_key_info(parts),
         },
+        Some(KEY_TYPE_EDWARDS) => match (&parts.ec_params, &parts.ec_point) {
+            (Some(params), Some(point)) => edwards(params, point).map(Some),
+            _ => from_key_info(parts),
+        },
+        Some(KEY_TYPE_ML_DSA) => match (parts.parameter_set, &parts.value) {
+            (Some(number), Some(value)) => {
+                let set = MlDsaParameterSet::ALL.into_iter().find(|set| ml_dsa_number(*set) == number);
+                let set = set.ok_or(UnreadableKey::ParameterSet { number })?;
+                PublicKey::from_key_octets(KeyAlgorithm::MlDsa(set), value)
+                    .map(Some)
+                    .map_err(UnreadableKey::Unsound)
+            }
+            _ => from_key_info(parts),
+        },
         Some(key_type) => Err(UnreadableKey::Type { key_type }),
         None => Ok(None),
     }
+}
+
+/// An Edwards point is the DER of an OCTET STRING on some tokens and bare on others; its length decides.
+fn edwards(params: &[u8], point: &[u8]) -> Result<PublicKey, UnreadableKey> {
+    let (algorithm, octets) = if ED25519_PARAMS.contains(&params) {
+        (KeyAlgorithm::Ed25519, 32_u8)
+    } else if ED448_PARAMS.contains(&params) {
+        (KeyAlgorithm::Ed448, 57)
+    } else {
+        let params = hex::encode(params.get(..64).unwrap_or(params));
+        return Err(UnreadableKey::Curve { params });
+    };
+    let bare = point.strip_prefix(&[0x04, octets]).filter(|bare| bare.len() == usize::from(octets));
+    PublicKey::from_key_octets(algorithm, bare.unwrap_or(point)).map_err(UnreadableKey::Unsound)
 }
 
 /// `CKA_PUBLIC_KEY_INFO` is a SubjectPublicKeyInfo (PKCS#11 3.1 s.4.9).

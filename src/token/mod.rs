@@ -14,6 +14,7 @@
 //! for at every signature, a signature of the wrong length passed on.
 
 mod client;
+mod confinement;
 mod description;
 mod destroy;
 mod error;
@@ -34,6 +35,7 @@ pub mod uri;
 mod wire;
 pub mod worker;
 
+pub use confinement::{Confinement, HomeReach};
 pub use description::{TokenFlags, TokenInfo};
 pub use destroy::Doomed;
 pub use error::{DestroyError, Error, InitialiseError};
@@ -41,6 +43,7 @@ pub use initialise::{Initialisation, check_label};
 pub use key::{KeyAttributes, KeyInfo, UnreadableKey};
 pub use launch::{Launch, Timeouts};
 pub use login::{PinPrompt, PinProvider, PinWarning};
+pub use mechanism::MlDsaMechanisms;
 pub use pin::{Pin, PinError, PinSource, PinSourceError};
 pub use random::TokenRandom;
 pub use registry::{RegisteredModule, find_module, registered_modules};

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::client::Client;
+use super::confinement::Confinement;
 use super::description::{TokenFlags, TokenInfo};
 use super::error::Error;
 use super::key::KeyInfo;
 use super::launch::Launch;
 use super::login::{self, Login, PinProvider};
+use super::mechanism::MlDsaMechanisms;
 use super::random::TokenRandom;
 use super::requirements::Requirements;
 use super::signer::TokenSigner;
@@ -28,6 +30,8 @@ pub struct SessionOptions {
     pub launch: Launch,
     /// Whether to try the PIN although the token says that a wrong one would lock it.
     pub final_try: bool,
+    /// By which numbers the module knows ML-DSA.
+    pub ml_dsa: MlDsaMechanisms,
     /// What is demanded of the keys that are used or generated.
     pub requirements: Requirements,
 }
@@ -39,6 +43,7 @@ impl SessionOptions {
             module: module.into(),
             launch: Launch::default(),
             final_try: false,
+            ml_dsa: MlDsaMechanisms::default(),
             requirements: Requirements::default(),
         }
     }
@@ -72,6 +77,7 @@ pub(super) struct Connection {
     pub(super) address: TokenAddress,
     pub(super) token: TokenInfo,
     pub(super) login: Login,
+    pub(super) ml_dsa: MlDsaMechanisms,
     read_write: bool,
 }
 
@@ -94,7 +100,14 @@ impl TokenSession {
         let open = Request::Open { token: address.clone(), read_write: false };
         client.ask(&open, |answer| (answer == Answer::Opened).then_some(()))?;
         let login = Login::new(pin, options.final_try);
-        let connection = Connection { client, address, token: token.clone(), login, read_write: false };
+        let connection = Connection {
+            client,
+            address,
+            token: token.clone(),
+            login,
+            ml_dsa: options.ml_dsa,
+            read_write: false,
+        };
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
             token,
@@ -136,12 +149,21 @@ impl TokenSession {
         lock(&self.connection).client.process_id()
     }
 
-    /// Logs in, if that has not been done and the token wants it. All that needs a login calls this.
+    /// What the worker keeps its module from, on this kernel.
+    #[must_use]
+    pub fn confinement(&self) -> Confinement {
+        lock(&self.connection).client.confinement().clone()
+    }
+
+    /// Logs in, if that has not been done and the token wants it.
     ///
     /// # Errors
     /// [`Error`] with the situation of the PIN. There is one attempt per session.
     pub fn login(&self) -> Result<(), Error> {
-        lock(&self.connection).login()
+        let mut connection = lock(&self.connection);
+        let result = connection.login();
+        connection.login.forget_pin();
+        result
     }
 
     /// Every private key of the token with its public half.

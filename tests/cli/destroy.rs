@@ -295,10 +295,7 @@ fn what_is_no_backup_is_told_with_the_part_that_failed() {
 
     // One token is no backup of itself, and no PIN is spent on it.
     let same = compare("copy", "token=first;object=copy", "").ends(1);
-    assert!(
-        same.stderr.contains("what is in one token is no backup"),
-        "{same:#?}"
-    );
+    assert!(same.stderr.contains("what is in one token is no backup"), "{same:#?}");
     assert_eq!(fault_module::calls(&tokens, "C_Login"), 0);
     let missing = compare("copy", "token=second;object=nowhere", "").ends(4);
     assert!(missing.stderr.contains("no key \"nowhere\" in token \"second\""), "{missing:#?}");

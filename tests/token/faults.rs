@@ -111,7 +111,7 @@ fn what_has_not_the_form_of_a_signature_is_refused_with_its_length() {
         ("empty", "signature of 0 octets, wanted exactly 64"),
         ("short", "signature of 63 octets, wanted exactly 64"),
         ("long", "signature of 65 octets, wanted exactly 64"),
-        ("zeros", "half of the ECDSA signature is zero"),
+        ("zeros", "the signature is 64 octets of zero"),
     ] {
         let mut signer = signer(&token, &format!("C_Sign:{fault}@2")).unwrap();
         let mut results = signer.sign(ECDSA, &[b"one", b"two"]);

@@ -287,6 +287,16 @@ pub enum Error {
         /// The signature algorithm.
         wanted: SignatureAlgorithm,
     },
+    /// The token did not sign a message whose length it names as the cause, or that is long enough to be it.
+    #[error("the token did not sign {octets} octets with {algorithm}: {value} from C_Sign")]
+    MessageLength {
+        /// The signature algorithm, one that signs the message itself.
+        algorithm: SignatureAlgorithm,
+        /// The octets of the message.
+        octets: usize,
+        /// What `C_Sign` returned.
+        value: ReturnValue,
+    },
     /// The token returned something that is no signature by the key.
     #[error("the token returned no signature of the right form")]
     Signature(#[from] SignatureError),

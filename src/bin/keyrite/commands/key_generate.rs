@@ -27,8 +27,8 @@ pub(crate) struct Args {
     #[arg(value_name = "URI")]
     uri: String,
 
-    /// ec-p256, ec-p384, ec-p521, rsa-2048, rsa-3072 or rsa-4096
-    #[arg(long, value_name = "ALG")]
+    /// ec-p256, ec-p384, ec-p521, rsa-2048, rsa-3072, rsa-4096, ed25519, ed448, ml-dsa-44, ml-dsa-65 or ml-dsa-87
+    #[arg(long, value_name = "ALG", value_parser = KeyAlgorithm::generated)]
     algorithm: KeyAlgorithm,
 }
 
