@@ -20,6 +20,9 @@ mod bad_requests;
 #[path = "cli/crl.rs"]
 mod crl;
 #[cfg(test)]
+#[path = "cli/destroy.rs"]
+mod destroy;
+#[cfg(test)]
 #[path = "cli/escaping.rs"]
 mod escaping;
 #[cfg(test)]
@@ -28,6 +31,9 @@ mod help;
 #[cfg(test)]
 #[path = "cli/home.rs"]
 mod home;
+#[cfg(test)]
+#[path = "cli/initialise.rs"]
+mod initialise;
 #[cfg(test)]
 #[path = "cli/issued.rs"]
 mod issued;
