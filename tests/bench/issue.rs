@@ -82,12 +82,12 @@ fn per_second(count: usize, time: Duration) -> f64 {
 
 /// A home with a root and an issuing CA, both P-256.
 struct Ca {
-    token: support::softhsm::Token,
+    token: softhsm::Token,
 }
 
 impl Ca {
     fn new() -> Self {
-        let ca = Self { token: support::softhsm::Token::new("bench") };
+        let ca = Self { token: softhsm::Token::new("bench") };
         let root_key = ca.token.key_uri("root");
         let issuing_key = ca.token.key_uri("issuing");
         let csr = ca.path("issuing.csr");
@@ -132,7 +132,7 @@ impl Ca {
             .arg("--home")
             .arg(self.path("home"))
             .arg("--module")
-            .arg(support::softhsm::module())
+            .arg(softhsm::module())
             .args(["--pin-source", &self.token.pin_source(), "--yes"])
             .args(arguments)
             .output()
@@ -177,7 +177,7 @@ impl Ca {
         let output = self
             .command(&program)
             .args([TOKEN_ALONE, &count.to_string()])
-            .env("KEYRITE_BENCH_MODULE", support::softhsm::module())
+            .env("KEYRITE_BENCH_MODULE", softhsm::module())
             .output()
             .expect("this program starts");
         let said = String::from_utf8_lossy(&output.stdout);
@@ -220,7 +220,7 @@ fn token_alone(count: usize) {
     let slot =
         context.get_slots_with_initialized_token().expect("slots").into_iter().next().expect("a token");
     let session = context.open_ro_session(slot).expect("a session");
-    session.login(UserType::User, Some(&AuthPin::from(support::softhsm::PIN))).expect("login");
+    session.login(UserType::User, Some(&AuthPin::from(softhsm::PIN))).expect("login");
     let template = [Attribute::Class(ObjectClass::PRIVATE_KEY), Attribute::Label(b"issuing".to_vec())];
     let key = session.find_objects(&template).expect("objects").into_iter().next().expect("the key");
     let sign = |number: usize| {

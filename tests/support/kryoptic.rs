@@ -28,7 +28,8 @@ const HASHING: [(&str, &str); 3] = [("CKM_ECDSA_", ""), ("CKM_", "_RSA_PKCS"), (
 const DIGESTS: [&str; 8] =
     ["SHA224", "SHA256", "SHA384", "SHA512", "SHA3_224", "SHA3_256", "SHA3_384", "SHA3_512"];
 
-/// The text of `token.conf` for so many tokens in a directory.
+/// The text of `token.conf` for so many tokens in a directory, and the place for them: one of their own, since the
+/// worker may not make SQLite's journal beside a home.
 pub(crate) fn configuration(directory: &Path, kind: Kind, tokens: usize) -> String {
     let denied: Vec<String> = match kind {
         Kind::Whole | Kind::WrappedPoints => Vec::new(),
@@ -38,12 +39,14 @@ pub(crate) fn configuration(directory: &Path, kind: Kind, tokens: usize) -> Stri
             .flat_map(|(before, after)| DIGESTS.map(|digest| format!("{before}{digest}{after}")))
             .collect(),
     };
+    let place = directory.join("tokens");
+    std::fs::create_dir_all(&place).expect("the token directory");
     let mut text = String::new();
     if kind == Kind::WrappedPoints {
         text += "[ec_point_encoding]\nencoding = \"Der\"\n";
     }
     for slot in 0..tokens {
-        let database = directory.join(format!("token-{slot}.sql"));
+        let database = place.join(format!("{slot}.sql"));
         write!(text, "[[slots]]\nslot = {slot}\ndbtype = \"sqlite\"\ndbargs = {database:?}\n").expect("text");
         if !denied.is_empty() {
             writeln!(text, "mechanisms = [\"DENY\", \"{}\"]", denied.join("\", \"")).expect("text");
