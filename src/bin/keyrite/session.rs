@@ -58,15 +58,15 @@ fn open_with(context: &Context, uri: &Pkcs11Uri, pin: PinProvider) -> Result<Tok
 
 /// The failure of a module, with the hint that it was led to where it cannot go, if it was.
 pub(crate) fn explained(context: &Context, error: Error, module: &Path) -> Failure {
-    let may_be_lost = match &error {
-        Error::NoToken { present, .. } => present.is_empty(),
+    let nothing_found = matches!(&error, Error::NoToken { present, .. } if present.is_empty());
+    let failed = matches!(
+        &error,
         Error::ModuleLoad { .. }
-        | Error::Call { .. }
-        | Error::Nonsense { .. }
-        | Error::WorkerEnded { .. } => true,
-        _ => false,
-    };
-    let hint = may_be_lost.then(|| astray(context, module)).flatten();
+            | Error::Call { .. }
+            | Error::Nonsense { .. }
+            | Error::WorkerEnded { .. }
+    );
+    let hint = (nothing_found || failed).then(|| astray(context, module)).flatten();
     Failure::from(error).maybe_hint(hint)
 }
 
