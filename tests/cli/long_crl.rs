@@ -14,7 +14,7 @@ const ENTRIES: u64 = 14_000;
 /// name, nothing else is lost, and its key still signs certificates.
 #[test]
 fn a_crl_that_is_longer_than_the_token_signs_is_refused_by_name() {
-    let home = Home::empty(Tokens::kryoptic(Kind::Whole, "long-crl"));
+    let home = Home::on(Tokens::kryoptic(Kind::Whole, "long-crl"));
     home.run(&["init"]).ends(0);
     // Imported from a file, the key shows no birth in the token.
     save(&home.tokens.path().join("home/keyrite.toml"), b"[keys]\nrequire = []\n");

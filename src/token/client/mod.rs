@@ -98,18 +98,24 @@ impl Client {
         request: &Request,
         part: impl FnOnce(Answer) -> Option<T>,
     ) -> Result<T, Error> {
-        match self.call_raw(request, None)? {
-            Ok(answer) => part(answer).ok_or_else(|| self.mismatch(request.name())),
-            Err(failure) => Err(Error::from_failure(failure, request.name())),
-        }
+        self.ask_with_pin(request, None, part)
     }
 
     /// `C_Login`, with the PIN in a frame of its own behind the request.
     pub(super) fn login(&mut self, pin: Option<&Pin>) -> Result<(), Error> {
         let request = Request::Login { pin_follows: pin.is_some() };
-        match self.call_raw(&request, pin)? {
-            Ok(Answer::LoggedIn) => Ok(()),
-            Ok(_) => Err(self.mismatch(request.name())),
+        self.ask_with_pin(&request, pin, |answer| (answer == Answer::LoggedIn).then_some(()))
+    }
+
+    /// As [`ask`](Self::ask), with a PIN in a frame of its own behind the request if there is one.
+    pub(super) fn ask_with_pin<T>(
+        &mut self,
+        request: &Request,
+        pin: Option<&Pin>,
+        part: impl FnOnce(Answer) -> Option<T>,
+    ) -> Result<T, Error> {
+        match self.call_raw(request, pin)? {
+            Ok(answer) => part(answer).ok_or_else(|| self.mismatch(request.name())),
             Err(failure) => Err(Error::from_failure(failure, request.name())),
         }
     }
@@ -296,8 +302,12 @@ const FAREWELL: Duration = Duration::from_secs(2);
 const fn timeout(timeouts: &Timeouts, request: &Request) -> Duration {
     match request {
         Request::Sign { .. } => timeouts.signature,
-        Request::Generate { .. } => timeouts.generation,
-        Request::Login { pin_follows: false } => timeouts.pin_pad,
+        // Some tokens take as long to erase what they hold.
+        Request::Generate { .. } | Request::InitToken { pin_follows: true, .. } => timeouts.generation,
+        Request::Login { pin_follows: false }
+        | Request::LoginOfficer { pin_follows: false }
+        | Request::InitToken { pin_follows: false, .. }
+        | Request::InitPin { pin_follows: false } => timeouts.pin_pad,
         Request::Hello { .. }
         | Request::Load { .. }
         | Request::Library
@@ -307,6 +317,10 @@ const fn timeout(timeouts: &Timeouts, request: &Request) -> Duration {
         | Request::Mechanisms { .. }
         | Request::Open { .. }
         | Request::Login { pin_follows: true }
+        | Request::LoginOfficer { pin_follows: true }
+        | Request::InitPin { pin_follows: true }
+        | Request::Logout
+        | Request::Objects { .. }
         | Request::Keys { .. }
         | Request::Count { .. }
         | Request::Destroy { .. }
