@@ -20,7 +20,7 @@ fn faulty(tokens: &Tokens, faults: &str, arguments: &[&str]) -> Run {
 fn with(tokens: &Tokens, module: &std::path::Path, faults: &str, arguments: &[&str]) -> Run {
     tokens.write_private("so-pin", SO_PIN);
     let mut command = command(tokens.path());
-    command.envs(fault_module::environment(tokens, faults)).args(arguments);
+    command.envs(fault_module::environment(tokens, faults)).args(arguments).args(["--home", "home"]);
     command.arg("--module").arg(module).args(["--pin-source", "file:pin"]);
     if arguments.contains(&"init") && arguments.contains(&"token") {
         command.args(["--so-pin-source", "file:so-pin"]);

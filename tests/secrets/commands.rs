@@ -81,6 +81,7 @@ fn no_success_tells_the_pin() {
         let subject = "C=AT,O=Example,CN=Example Issuing";
         for json in [&[][..], &["--json"]] {
             let name = format!("n{}", json.len());
+            let second = format!("{name}-2");
             let out = |end: &str| format!("{name}.{end}");
             let key = format!("{key}-{name}");
             for arguments in [
@@ -97,7 +98,7 @@ fn no_success_tells_the_pin() {
                 &["status"],
                 &["key", "destroy", &key, "--of-ca", &name],
                 &["token", "init", "pkcs11:", "--label", &name],
-                &["token", "init", "pkcs11:", "--label", &format!("{name}-2"), "--erase", &name],
+                &["token", "init", "pkcs11:", "--label", &second, "--erase", &name],
                 &["audit", "list"],
             ] {
                 let run = run(&home, source, PIN, "", &[json, arguments].concat());
@@ -124,6 +125,11 @@ fn no_failure_tells_the_pin() {
     let create = ["ca", "create", "root", "--key", root.as_str(), "--subject", "CN=X"];
     let init = ["token", "init", "pkcs11:", "--label", "x"];
     let again = ["token", "init", "pkcs11:", "--label", "x", "--erase", "x"];
+    let destroy = ["key", "destroy", root.as_str()];
+    let prohibited = [&destroy[..], &["--of-ca", "root"]].concat();
+    let compare = ["key", "show", root.as_str(), "--compare", root.as_str()];
+    let taken = ["token", "init", uri.as_str(), "--label", "x"];
+    let erase = [&taken[..], &["--erase", "crash", "--of-ca", "root"]].concat();
     // What is run, with which PIN and faults, and the exit code.
     let failures: Vec<(&str, &str, &[&str], i32)> = vec![
         (WRONG, "", &list, 4),
@@ -170,12 +176,12 @@ fn no_failure_tells_the_pin() {
         (PIN, "", &["issue", "r1.csr", "--ca", "nowhere", "--profile", "tls-server", "--out", "x.pem"], 2),
         (PIN, "", &["issue", "r1.csr", "--ca", "root", "--profile", "tls-server", "--out", "www.pem"], 5),
         (PIN, "", &["issue", "www.key", "--ca", "root", "--profile", "tls-server", "--out", "x.pem"], 1),
-        (PIN, "", &["key", "destroy", &root], 1),
+        (PIN, "", &destroy, 1),
         (PIN, "", &["key", "destroy", "pkcs11:object=nowhere"], 4),
-        (PIN, "C_DestroyObject:rv=0x1b", &["key", "destroy", &root, "--of-ca", "root"], 4),
-        (PIN, "", &["key", "show", &root, "--compare", &root], 1),
-        (PIN, "", &["token", "init", &uri, "--label", "x"], 1),
-        (WRONG, "", &["token", "init", &uri, "--label", "x", "--erase", "crash", "--of-ca", "root"], 4),
+        (PIN, "C_DestroyObject:rv=0x1b", &prohibited, 4),
+        (PIN, "", &compare, 1),
+        (PIN, "", &taken, 1),
+        (WRONG, "", &erase, 4),
         (PIN, "C_InitToken:rv=0xa0", &init, 4),
         (PIN, "C_InitToken:rv=0xa2", &init, 4),
         (PIN, "C_InitToken:rv=0x54", &init, 4),
