@@ -14,6 +14,9 @@ mod request;
 #[path = "cli/adopted.rs"]
 mod adopted;
 #[cfg(test)]
+#[path = "cli/algorithms.rs"]
+mod algorithms;
+#[cfg(test)]
 #[path = "cli/bad_requests.rs"]
 mod bad_requests;
 #[cfg(test)]

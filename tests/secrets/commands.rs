@@ -81,7 +81,6 @@ fn no_success_tells_the_pin() {
         let subject = "C=AT,O=Example,CN=Example Issuing";
         for json in [&[][..], &["--json"]] {
             let name = format!("n{}", json.len());
-            let second = format!("{name}-2");
             let out = |end: &str| format!("{name}.{end}");
             let key = format!("{key}-{name}");
             for arguments in [
@@ -98,7 +97,7 @@ fn no_success_tells_the_pin() {
                 &["status"],
                 &["key", "destroy", &key, "--of-ca", &name],
                 &["token", "init", "pkcs11:", "--label", &name],
-                &["token", "init", "pkcs11:", "--label", &second, "--erase", &name],
+                &["token", "init", "pkcs11:", "--label", &format!("{name}-2"), "--erase", &name],
                 &["audit", "list"],
             ] {
                 let run = run(&home, source, PIN, "", &[json, arguments].concat());
@@ -125,11 +124,11 @@ fn no_failure_tells_the_pin() {
     let create = ["ca", "create", "root", "--key", root.as_str(), "--subject", "CN=X"];
     let init = ["token", "init", "pkcs11:", "--label", "x"];
     let again = ["token", "init", "pkcs11:", "--label", "x", "--erase", "x"];
-    let destroy = ["key", "destroy", root.as_str()];
-    let prohibited = [&destroy[..], &["--of-ca", "root"]].concat();
-    let compare = ["key", "show", root.as_str(), "--compare", root.as_str()];
-    let taken = ["token", "init", uri.as_str(), "--label", "x"];
-    let erase = [&taken[..], &["--erase", "crash", "--of-ca", "root"]].concat();
+    let destroy = ["key", "destroy", &root];
+    let destroy_of_ca = ["key", "destroy", &root, "--of-ca", "root"];
+    let compare = ["key", "show", &root, "--compare", &root];
+    let init_used = ["token", "init", &uri, "--label", "x"];
+    let init_erasing = ["token", "init", &uri, "--label", "x", "--erase", "crash", "--of-ca", "root"];
     // What is run, with which PIN and faults, and the exit code.
     let failures: Vec<(&str, &str, &[&str], i32)> = vec![
         (WRONG, "", &list, 4),
@@ -178,10 +177,10 @@ fn no_failure_tells_the_pin() {
         (PIN, "", &["issue", "www.key", "--ca", "root", "--profile", "tls-server", "--out", "x.pem"], 1),
         (PIN, "", &destroy, 1),
         (PIN, "", &["key", "destroy", "pkcs11:object=nowhere"], 4),
-        (PIN, "C_DestroyObject:rv=0x1b", &prohibited, 4),
+        (PIN, "C_DestroyObject:rv=0x1b", &destroy_of_ca, 4),
         (PIN, "", &compare, 1),
-        (PIN, "", &taken, 1),
-        (WRONG, "", &erase, 4),
+        (PIN, "", &init_used, 1),
+        (WRONG, "", &init_erasing, 4),
         (PIN, "C_InitToken:rv=0xa0", &init, 4),
         (PIN, "C_InitToken:rv=0xa2", &init, 4),
         (PIN, "C_InitToken:rv=0x54", &init, 4),

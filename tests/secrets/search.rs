@@ -14,10 +14,11 @@ pub(crate) const WRONG_SO: &str = "wrong-egret-3307";
 /// Asserts that no PIN is in some octets: as it is, as hex, as base64 or as UTF-16.
 #[track_caller]
 pub(crate) fn assert_absent(octets: &[u8], place: &str) {
+    // A search in text is much quicker than one in octets, and no form has octets that are not text.
+    let text = String::from_utf8_lossy(octets);
     for pin in [PIN, WRONG, SO_PIN, WRONG_SO] {
         for (form, needle) in forms(pin) {
-            let found = octets.windows(needle.len()).any(|part| part == needle);
-            assert!(!found, "a PIN is in {place}, as {form}");
+            assert!(!text.contains(str::from_utf8(&needle).unwrap()), "a PIN is in {place}, as {form}");
         }
     }
 }
@@ -60,7 +61,7 @@ pub(crate) fn assert_no_file(directory: &Path) -> usize {
 #[test]
 fn what_is_there_is_found() {
     for (_, needle) in forms(PIN) {
-        let octets = [b"before ", needle.as_slice(), b" after"].concat();
+        let octets = [b"before \xff\xc3", needle.as_slice(), b"\xe2\x82 after"].concat();
         assert!(std::panic::catch_unwind(|| assert_absent(&octets, "a test")).is_err());
     }
     assert_absent(b"nothing", "a test");

@@ -14,7 +14,8 @@
 //! - [`designation`] and [`kind`]: which certificate is meant, and what a file holds.
 //! - [`ledger`] and [`profiles`] of the home; [`notice`]: remarks while a command works.
 //! - [`loss`]: which CAs would lose their key; [`chosen`]: PINs that a person chooses.
-//! - [`session`]: from a URI to a token; [`hardening`]: what is given up before a PIN is asked for.
+//! - [`session`]: from a URI to a token; [`surroundings`]: what leads its module astray;
+//!   [`hardening`]: what is given up before a PIN is asked for.
 //! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
 mod approval;
@@ -44,6 +45,7 @@ mod safe_text;
 mod secret;
 mod session;
 mod signing;
+mod surroundings;
 mod table;
 mod terminal;
 mod view;

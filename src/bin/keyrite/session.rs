@@ -13,6 +13,7 @@ use crate::configuration;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::notice::notice;
+use crate::surroundings::Surroundings;
 use crate::terminal::Terminal;
 
 /// Reads a URI. It is not read with the command line, whose errors repeat what was given: a `pin-value` would
@@ -52,7 +53,28 @@ fn open_with(context: &Context, uri: &Pkcs11Uri, pin: PinProvider) -> Result<Tok
     let requirements = configuration::load(context)?.home().requirements().clone();
     let final_try = context.global().final_try;
     let options = SessionOptions { launch, final_try, requirements, ..SessionOptions::new(module) };
-    Ok(TokenSession::open(&options, uri, pin)?)
+    TokenSession::open(&options, uri, pin).map_err(|error| explained(context, error, &options.module))
+}
+
+/// The failure of a module, with the hint that it was led to where it cannot go, if it was.
+pub(crate) fn explained(context: &Context, error: Error, module: &Path) -> Failure {
+    let may_be_lost = match &error {
+        Error::NoToken { present, .. } => present.is_empty(),
+        Error::ModuleLoad { .. }
+        | Error::Call { .. }
+        | Error::Nonsense { .. }
+        | Error::WorkerEnded { .. } => true,
+        _ => false,
+    };
+    let hint = may_be_lost.then(|| astray(context, module)).flatten();
+    Failure::from(error).maybe_hint(hint)
+}
+
+/// Why a module may not have found its tokens, if it was led to where it cannot go.
+pub(crate) fn astray(context: &Context, module: &Path) -> Option<String> {
+    let granted = configuration::load(context).map(|settings| settings.home().worker_paths().to_vec());
+    let surroundings = Surroundings::new(kept_home(context).ok()?, &granted.unwrap_or_default());
+    surroundings.hint(module, std::env::vars_os())
 }
 
 /// The module: the URI's, else `--module`, else the configured one, else the registered one that has the token.
