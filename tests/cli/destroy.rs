@@ -151,6 +151,26 @@ fn half_a_pair_that_a_crash_has_left_is_destroyed_by_its_type() {
         tool(&tokens, &["--delete-object", "--type", lost, "--label", label]);
     }
     let uri = |label: &str, kind: &str| format!("{};type={kind}", tokens.key_uri(label));
+    let listed =
+        run(&tokens, &["key", "list", &format!("{};type=public", tokens.uri()), "--json"]).ends(0).json();
+    let mut halves: Vec<(&str, bool)> = listed["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| (key["label"].as_str().unwrap(), key["private"].as_bool().unwrap()))
+        .collect();
+    halves.sort_unstable();
+    assert_eq!(halves, [("neither", false), ("public", false)]);
+    let one = run(&tokens, &["key", "list", &uri("public", "public")]).ends(0).stdout;
+    assert!(one.contains("none") && !one.contains("neither"), "{one}");
+    let privates = run(&tokens, &["key", "list", &tokens.uri(), "--json"]).ends(0).json();
+    assert_eq!(privates["keys"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&privates["keys"][0]["type"], &privates["keys"][0]["fit"]),
+        (&"CKK_EC (0x3)".into(), &false.into())
+    );
+    assert_eq!(privates["keys"][0]["attributes"]["sensitive"], true);
+    run(&tokens, &["key", "list", &format!("{};type=cert", tokens.uri())]).ends(2);
     let missing = run(&tokens, &["key", "destroy", &uri("public", "private")]).ends(4);
     assert!(missing.stderr.contains("no key \"public\""), "{missing:#?}");
     let public = run(&tokens, &["key", "destroy", &uri("public", "public"), "--json"]).ends(0).json();

@@ -219,6 +219,16 @@ fn a_token_with_a_keyboard_of_its_own_is_given_no_pin() {
     run(&tokens, &["key", "list", "pkcs11:token=pad"]).ends(0);
 }
 
+/// As behind p11-kit, whose proxy gives every caller a module of its own: only the crate's calls go through.
+#[test]
+fn a_token_behind_a_module_with_instances_is_initialised_too() {
+    let tokens = Tokens::empty("");
+    let init = ["token", "init", "pkcs11:", "--label", "behind"];
+    faulty(&tokens, "C_GetFunctionList_:instances", &init).ends(0);
+    assert_eq!(fault_module::calls(&tokens, "C_InitToken"), 1);
+    run(&tokens, &["key", "list", "pkcs11:token=behind"]).ends(0);
+}
+
 #[test]
 fn nobody_is_asked_on_a_pipe_and_the_flag_is_named() {
     let tokens = Tokens::empty("");
