@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration as Span;
 
-use super::ca::CaConfig;
+use super::ca::{CaConfig, RsaPadding};
 use super::home::{HomeConfig, WorkerTimeouts};
 use super::subject::SubjectDefaults;
 use super::worker_paths;
@@ -36,9 +36,11 @@ pub mod id {
     pub const OUTPUT: &str = "CFG-OUTPUT";
     /// A path for the worker that is not inside the home, or that is keyrite's own.
     pub const WORKER_PATH: &str = "CFG-WORKER-PATH";
+    /// A demand on keys that is stated twice, or may go unanswered without being one.
+    pub const KEYS: &str = "CFG-KEYS";
     /// All ids of this module.
-    pub const ALL: [&str; 9] =
-        [MODULE, TIMEOUT, SUBJECT, CA_NAME, KEY, URL, NEXT_UPDATE, OUTPUT, WORKER_PATH];
+    pub const ALL: [&str; 10] =
+        [MODULE, TIMEOUT, SUBJECT, CA_NAME, KEY, URL, NEXT_UPDATE, OUTPUT, WORKER_PATH, KEYS];
 }
 
 /// The longest time-out.
@@ -59,6 +61,7 @@ fn home(top: &Table<'_>) -> HomeConfig {
         lock_timeout: span(top, "lock_timeout"),
         worker,
         worker_paths,
+        requirements: top.inside("keys", super::keys::requirements).unwrap_or_default(),
         subject_defaults: top
             .inside("defaults", |table| table.inside("subject", subject_defaults))
             .flatten()
@@ -196,6 +199,10 @@ fn ca(section: &Table<'_>, key: Option<Pkcs11Uri>) -> CaConfig {
         output: path(section, "output", |_| true, id::OUTPUT, "wanted a directory"),
         next_update: next_update.map(|found| found.value),
         digest: section.word("digest", &["sha256", "sha384", "sha512"]).map(|found| digest(&found)),
+        padding: section.word("padding", &["pkcs1", "pss"]).map(|found| match found.value {
+            "pss" => RsaPadding::Pss,
+            _ => RsaPadding::Pkcs1,
+        }),
     }
 }
 

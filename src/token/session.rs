@@ -10,10 +10,13 @@ use super::error::Error;
 use super::key::KeyInfo;
 use super::launch::Launch;
 use super::login::{self, Login, PinProvider};
+use super::mechanism::MlDsaMechanisms;
 use super::random::TokenRandom;
+use super::requirements::Requirements;
 use super::signer::TokenSigner;
 use super::uri::{ObjectType, Pkcs11Uri};
-use super::wire::{Answer, Library, Request, Slot, Token, TokenAddress};
+use super::wire::{Answer, Library, PublicSearch, Request, Slot, Token, TokenAddress};
+use crate::x509::spki::PublicKey;
 
 /// How often a module that is known to lose its token at the start is asked again.
 const ATTEMPTS: u32 = 5;
@@ -27,12 +30,22 @@ pub struct SessionOptions {
     pub launch: Launch,
     /// Whether to try the PIN although the token says that a wrong one would lock it.
     pub final_try: bool,
+    /// By which numbers the module knows ML-DSA.
+    pub ml_dsa: MlDsaMechanisms,
+    /// What is demanded of the keys that are used or generated.
+    pub requirements: Requirements,
 }
 
 impl SessionOptions {
     /// The defaults for a module.
     pub fn new(module: impl Into<PathBuf>) -> Self {
-        Self { module: module.into(), launch: Launch::default(), final_try: false }
+        Self {
+            module: module.into(),
+            launch: Launch::default(),
+            final_try: false,
+            ml_dsa: MlDsaMechanisms::default(),
+            requirements: Requirements::default(),
+        }
     }
 }
 
@@ -43,7 +56,8 @@ impl SessionOptions {
 /// [`Error`] when the module cannot be loaded, does not list its slots, or none of its tokens answers.
 pub fn list(launch: &Launch, module: &Path) -> Result<Vec<TokenInfo>, Error> {
     let mut client = Client::start(launch, module)?;
-    Ok(slots(&mut client, false)?.0)
+    client.describe_library()?;
+    Ok(slots(&mut client, false, true)?.0)
 }
 
 /// A session with one token. It is shared by the signers and random sources that come from it, and the
@@ -53,6 +67,7 @@ pub struct TokenSession {
     connection: Arc<Mutex<Connection>>,
     token: TokenInfo,
     module: PathBuf,
+    requirements: Requirements,
 }
 
 /// What signers and random sources share.
@@ -62,6 +77,7 @@ pub(super) struct Connection {
     pub(super) address: TokenAddress,
     pub(super) token: TokenInfo,
     pub(super) login: Login,
+    pub(super) ml_dsa: MlDsaMechanisms,
     read_write: bool,
 }
 
@@ -84,8 +100,20 @@ impl TokenSession {
         let open = Request::Open { token: address.clone(), read_write: false };
         client.ask(&open, |answer| (answer == Answer::Opened).then_some(()))?;
         let login = Login::new(pin, options.final_try);
-        let connection = Connection { client, address, token: token.clone(), login, read_write: false };
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), token, module: options.module.clone() })
+        let connection = Connection {
+            client,
+            address,
+            token: token.clone(),
+            login,
+            ml_dsa: options.ml_dsa,
+            read_write: false,
+        };
+        Ok(Self {
+            connection: Arc::new(Mutex::new(connection)),
+            token,
+            module: options.module.clone(),
+            requirements: options.requirements.clone(),
+        })
     }
 
     /// The token, as it described itself when the session was opened.
@@ -100,6 +128,21 @@ impl TokenSession {
         &self.module
     }
 
+    /// What is demanded of the keys that are used or generated.
+    #[must_use]
+    pub const fn requirements(&self) -> &Requirements {
+        &self.requirements
+    }
+
+    /// Whether a key shows what is demanded of it.
+    ///
+    /// # Errors
+    /// [`Error::UnfitKey`] with everything that it does not show.
+    pub fn fit(&self, key: &KeyInfo) -> Result<(), Error> {
+        let reasons = self.requirements.judge(&key.attributes);
+        if reasons.is_empty() { Ok(()) } else { Err(Error::UnfitKey { label: key.label.clone(), reasons }) }
+    }
+
     /// The process id of the worker, to watch it.
     #[must_use]
     pub fn worker_process_id(&self) -> u32 {
@@ -112,12 +155,15 @@ impl TokenSession {
         lock(&self.connection).client.confinement().clone()
     }
 
-    /// Logs in, if that has not been done and the token wants it. All that needs a login calls this.
+    /// Logs in, if that has not been done and the token wants it.
     ///
     /// # Errors
     /// [`Error`] with the situation of the PIN. There is one attempt per session.
     pub fn login(&self) -> Result<(), Error> {
-        lock(&self.connection).login()
+        let mut connection = lock(&self.connection);
+        let result = connection.login();
+        connection.login.forget_pin();
+        result
     }
 
     /// Every private key of the token with its public half.
@@ -125,7 +171,10 @@ impl TokenSession {
     /// # Errors
     /// [`Error`] when the login or the search fails.
     pub fn keys(&self) -> Result<Vec<KeyInfo>, Error> {
-        lock(&self.connection).keys(&Pkcs11Uri::default())
+        let mut connection = lock(&self.connection);
+        let keys = connection.keys(&Pkcs11Uri::default(), PublicSearch::ByPrivateKey);
+        connection.login.forget_pin();
+        keys
     }
 
     /// The one key that the URI names by label, id or both.
@@ -133,7 +182,25 @@ impl TokenSession {
     /// # Errors
     /// [`Error::NoKey`] and [`Error::AmbiguousKey`] with the keys that are there.
     pub fn find_key(&self, uri: &Pkcs11Uri) -> Result<KeyInfo, Error> {
-        lock(&self.connection).find_key(uri)
+        self.found(uri, None)
+    }
+
+    /// The one key that the URI names and whose public half is `known` from a certificate: a URI that names
+    /// no key, or several, is enough then. That it really is the key is proven by its signatures.
+    ///
+    /// # Errors
+    /// As [`find_key`](Self::find_key), and [`Error::NoKeyOfCertificate`].
+    pub fn find_key_of(&self, uri: &Pkcs11Uri, known: &PublicKey) -> Result<KeyInfo, Error> {
+        self.found(uri, Some(known))
+    }
+
+    fn found(&self, uri: &Pkcs11Uri, known: Option<&PublicKey>) -> Result<KeyInfo, Error> {
+        let mut connection = lock(&self.connection);
+        let key = connection.find_key(uri, known);
+        if !key.as_ref().is_ok_and(KeyInfo::always_authenticates) {
+            connection.login.forget_pin();
+        }
+        key
     }
 
     /// A signer with the one key that the URI names: fit for a CA, and proven by a signature.
@@ -150,10 +217,20 @@ impl TokenSession {
     /// # Errors
     /// As [`signer`](Self::signer).
     pub fn signer_with(&self, key: KeyInfo) -> Result<TokenSigner, Error> {
-        key.fitness().map_err(|reason| Error::UnfitKey { label: key.label.clone(), reason })?;
+        self.fit(&key)?;
         let mut signer = TokenSigner::new(Arc::clone(&self.connection), key)?;
         signer.prove_pair()?;
         Ok(signer)
+    }
+
+    /// Has a key sign a random challenge, and verifies it under a public key, whatever the token says which public
+    /// key that is. Whether the key is fit plays no part.
+    ///
+    /// # Errors
+    /// [`Error::Unproven`] when it is another key; [`Error`] when the token does not sign.
+    pub fn prove_for(&self, key: KeyInfo, public_key: &PublicKey) -> Result<(), Error> {
+        let key = KeyInfo { public_key: Ok(public_key.clone()), ..key };
+        TokenSigner::new(Arc::clone(&self.connection), key)?.prove_pair()
     }
 
     /// Random octets from the token, mixed with the operating system's.
@@ -198,38 +275,55 @@ impl Connection {
             manufacturer: self.token.slot_manufacturer.clone(),
             token: Ok(token.clone()),
         };
-        Ok(described(self.client.library(), &slot, &token))
+        Ok(information(self.client.library(), &slot, &token))
     }
 
-    pub(super) fn keys(&mut self, uri: &Pkcs11Uri) -> Result<Vec<KeyInfo>, Error> {
+    /// The keys that the URI names by label and id, each with its public key object.
+    pub(super) fn keys(&mut self, uri: &Pkcs11Uri, public: PublicSearch) -> Result<Vec<KeyInfo>, Error> {
         self.login()?;
         let label = uri.object().map(|label| label.as_bytes().to_vec());
         let id = uri.id().map(<[u8]>::to_vec);
-        let keys = self.client.ask(&Request::Keys { label, id }, |answer| {
+        let keys = self.client.ask(&Request::Keys { label, id, public }, |answer| {
             if let Answer::Keys(keys) = answer { Some(keys) } else { None }
         })?;
-        Ok(keys.iter().map(|key| KeyInfo::new(&self.token, key)).collect())
+        let mut keys: Vec<KeyInfo> = keys.iter().map(|key| KeyInfo::new(&self.token, key)).collect();
+        keys.retain(|key| uri.matches_key(&key.label, &key.id));
+        Ok(keys)
     }
 
-    pub(super) fn find_key(&mut self, uri: &Pkcs11Uri) -> Result<KeyInfo, Error> {
+    /// The one key that the URI names. A public key that is `known` stands in where the token tells none, and
+    /// tells apart what the URI does not.
+    pub(super) fn find_key(&mut self, uri: &Pkcs11Uri, known: Option<&PublicKey>) -> Result<KeyInfo, Error> {
         if let Some(found @ (ObjectType::Certificate | ObjectType::SecretKey | ObjectType::Data)) =
             uri.object_type()
         {
             return Err(Error::NotKey { found });
         }
-        let mut keys = self.keys(uri)?;
-        keys.retain(|key| uri.matches_key(&key.label, &key.id));
+        let named = uri.object().is_some() || uri.id().is_some();
+        let mut keys = match known {
+            Some(_) if named => self.keys(uri, PublicSearch::ByName)?,
+            Some(_) | None => self.keys(uri, PublicSearch::ByPrivateKey)?,
+        };
+        if let Some(known) = known.filter(|_| !named || keys.len() > 1) {
+            keys.retain(|key| key.public_key.as_ref() == Ok(known));
+        }
         let wanted = || Box::new(uri.clone().without_query());
         let token = self.token.label.clone();
-        match keys.len() {
-            0 => {
-                let present = self.keys(&Pkcs11Uri::default())?;
+        match (keys.pop(), keys.len()) {
+            (Some(key), 0) => Ok(match known {
+                Some(known) => key.or_known(known),
+                None => key,
+            }),
+            (None, _) => {
+                let present = self.keys(&Pkcs11Uri::default(), PublicSearch::ByPrivateKey)?;
                 let present = present.into_iter().map(|key| key.uri).collect();
-                Err(Error::NoKey { wanted: wanted(), token, present })
+                match known {
+                    Some(_) if !named => Err(Error::NoKeyOfCertificate { token, present }),
+                    Some(_) | None => Err(Error::NoKey { wanted: wanted(), token, present }),
+                }
             }
-            1 => keys.pop().ok_or(Error::NotAttempted),
-            _ => {
-                let candidates = keys.into_iter().map(|key| key.uri).collect();
+            (Some(last), _) => {
+                let candidates = keys.into_iter().chain([last]).map(|key| key.uri).collect();
                 Err(Error::AmbiguousKey { wanted: wanted(), token, candidates })
             }
         }
@@ -243,10 +337,13 @@ pub(super) fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection>
 }
 
 fn one_token(client: &mut Client, uri: &Pkcs11Uri, module: &Path) -> Result<TokenInfo, Error> {
+    if uri.names_library() {
+        client.describe_library()?;
+    }
     let mut again = false;
     let mut present = Vec::new();
     for _ in 0..ATTEMPTS {
-        let (tokens, restarted) = slots(client, again)?;
+        let (tokens, restarted) = slots(client, again, uri.describes_slot())?;
         // Only a module that is known to lose its tokens at the start does so again when it is asked to.
         let retry = !again || restarted;
         present = tokens;
@@ -267,8 +364,12 @@ fn one_token(client: &mut Client, uri: &Pkcs11Uri, module: &Path) -> Result<Toke
     Err(Error::NoToken { wanted, module: module.to_owned(), present })
 }
 
-fn slots(client: &mut Client, again: bool) -> Result<(Vec<TokenInfo>, bool), Error> {
-    let (slots, restarted) = client.ask(&Request::Slots { again }, |answer| {
+pub(super) fn slots(
+    client: &mut Client,
+    again: bool,
+    described: bool,
+) -> Result<(Vec<TokenInfo>, bool), Error> {
+    let (slots, restarted) = client.ask(&Request::Slots { again, described }, |answer| {
         if let Answer::Slots { slots, restarted } = answer { Some((slots, restarted)) } else { None }
     })?;
     let library = client.library();
@@ -277,10 +378,10 @@ fn slots(client: &mut Client, again: bool) -> Result<(Vec<TokenInfo>, bool), Err
         return Err(Error::from_failure(failure.clone(), "C_GetTokenInfo"));
     }
     let answering = slots.iter().filter_map(|slot| Some((slot, slot.token.as_ref().ok()?)));
-    Ok((answering.map(|(slot, token)| described(library, slot, token)).collect(), restarted))
+    Ok((answering.map(|(slot, token)| information(library, slot, token)).collect(), restarted))
 }
 
-fn described(library: &Library, slot: &Slot, token: &Token) -> TokenInfo {
+fn information(library: &Library, slot: &Slot, token: &Token) -> TokenInfo {
     TokenInfo {
         label: token.label.clone(),
         serial: token.serial.clone(),

@@ -14,9 +14,8 @@
     reason = "a benchmark prints, measures time, and fails by panicking"
 )]
 
-#[path = "../support/softhsm.rs"]
-#[expect(dead_code, reason = "a part of it is used here")]
-mod softhsm;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -35,6 +34,7 @@ use keyrite::x509::signature::SignatureValue;
 use keyrite::x509::signed::{Signed, Verification};
 use keyrite::x509::spki::PublicKey;
 use p256::ecdsa::signature::hazmat::PrehashSigner as _;
+use support::softhsm;
 
 /// The first argument by which this program measures the token alone.
 const TOKEN_ALONE: &str = "token-alone";
@@ -208,7 +208,7 @@ fn request(number: usize) -> String {
     let fields = RequestFields { signature, subject, public_key: public_key.clone(), extensions };
     let tbs = fields.build().expect("a request");
     let raw: p256::ecdsa::Signature =
-        key.sign_prehash(&signature.digest().of(tbs.as_der())).expect("a signature");
+        key.sign_prehash(&Digest::Sha256.of(tbs.as_der())).expect("a signature");
     let value = SignatureValue::from_token(&public_key, signature, &raw.to_bytes()).expect("a signature");
     Signed::seal(&tbs, &value, &public_key, Verification::Once).expect("a signed request").to_pem()
 }

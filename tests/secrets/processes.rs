@@ -42,6 +42,7 @@ fn no_process_shows_the_pin() {
     for (source, function, arguments) in [
         (Source::File, "C_Sign", &issue[..]),
         (Source::Environment, "C_Sign", &issue),
+        (Source::Environment, "C_InitToken", &["token", "init", "pkcs11:", "--label", "x"]),
         // No PIN is used, but the worker could inherit it all the same.
         (Source::Environment, "C_GetSlotList", &["token", "list"]),
     ] {

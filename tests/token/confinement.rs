@@ -69,11 +69,15 @@ fn a_module_that_attacks_gets_nowhere_and_can_do_its_work() {
         }
         // Files and signals are Landlock's part, where the kernel has it; the rest holds everywhere.
         let files = ["read", "write", "empty", "delete", "create", "make", "list", "move", "link"];
-        if files.iter().any(|verb| name.starts_with(verb)) && found.landlock.is_none() {
+        let on_files = files.iter().any(|verb| name.starts_with(verb));
+        if on_files && matches!(found.home, HomeReach::Open { .. }) {
             continue;
         }
-        // Of a directory that the module cannot see it may also be told that it belongs to another file system.
-        assert!(["EACCES", "EPERM", "ENXIO", "EXDEV"].contains(&result.as_str()), "{name}: {result}");
+        // Forbidden by Landlock, or not there in the worker's view, in which the home is an empty directory that
+        // nobody can write to, on a file system of its own.
+        let forbidden = ["EACCES", "EPERM", "ENXIO", "EXDEV"].contains(&result.as_str());
+        let hidden = ["ENOENT", "EROFS", "EBUSY"].contains(&result.as_str()) && on_files;
+        assert!(forbidden || hidden, "{name}: {result}");
         refused += 1;
     }
     assert!(refused > 10, "{refused}");
@@ -87,10 +91,12 @@ fn the_confinement_is_told() {
     home(&token);
     let found = confinement(&token);
     if found.landlock.is_some() {
-        assert_eq!(found.home, HomeReach::Closed { granted: Vec::new() });
         assert!(found.terminals);
-    } else {
-        assert!(matches!(&found.home, HomeReach::Open { reason } if reason.contains("Landlock")), "{found}");
+    }
+    match &found.home {
+        HomeReach::Closed { granted } => assert!(granted.is_empty(), "{found}"),
+        HomeReach::Open { reason } => assert!(found.landlock.is_none(), "{reason}"),
+        HomeReach::NoHome => panic!("{found}"),
     }
     if found.landlock.is_some_and(|version| version >= 6) {
         assert_eq!(found.shortfalls(), [""; 0]);
@@ -117,21 +123,21 @@ fn a_place_in_the_home_can_be_granted() {
         text.replace(&token.path().join("tokens").display().to_string(), &moved.display().to_string());
     token.write_private("softhsm2.conf", &inside);
     let outside = options(&token, "");
-    if kernel.landlock.is_some() {
+    if matches!(kernel.home, HomeReach::Closed { .. }) {
         let error = TokenSession::open(&outside, &uri(&token.uri()), right_pin(&token)).unwrap_err();
         assert_eq!(error.to_string(), "CKR_GENERAL_ERROR from C_Initialize");
     }
     let granted = |options: SessionOptions| {
         let launch = options.launch.granted("softhsm").granted("missing").granted("way/own.toml");
-        SessionOptions { launch, module: options.module, final_try: options.final_try }
+        SessionOptions { launch, ..options }
     };
     std::os::unix::fs::symlink("profiles", home.join("way")).unwrap();
     let session = open(&token, &granted(options(&token, "C_Login:attacks")));
     session.login().unwrap();
-    if session.confinement().landlock.is_some() {
-        assert_eq!(session.confinement().home, HomeReach::Closed { granted: vec![PathBuf::from("softhsm")] });
+    if let HomeReach::Closed { granted } = session.confinement().home {
+        assert_eq!(granted, [PathBuf::from("softhsm")]);
         let read = attempts(&token).into_iter().find(|(name, _)| name == "read keyrite.toml").unwrap();
-        assert_eq!(read.1, "EACCES");
+        assert!(["EACCES", "ENOENT"].contains(&read.1.as_str()), "{}", read.1);
     }
 }
 

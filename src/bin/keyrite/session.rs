@@ -31,10 +31,29 @@ pub(crate) fn uri(text: &str) -> Result<Pkcs11Uri, Failure> {
 /// # Errors
 /// A [`Failure`] when there is not exactly one such token, or its module fails.
 pub(crate) fn open(context: &Context, uri: &Pkcs11Uri) -> Result<TokenSession, Failure> {
+    open_with(context, uri, pin(context, uri)?)
+}
+
+/// The same for the second token of a command: a PIN source of its own comes before `--pin-source`, which is that
+/// of the first one.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) fn open_second(context: &Context, uri: &Pkcs11Uri) -> Result<TokenSession, Failure> {
+    let provider = match uri.pin_source() {
+        Some(own) => provider(context, own.clone()),
+        None => pin(context, uri)?,
+    };
+    open_with(context, uri, provider)
+}
+
+fn open_with(context: &Context, uri: &Pkcs11Uri, pin: PinProvider) -> Result<TokenSession, Failure> {
     let launch = without_pin(launch(context)?, uri.pin_source());
     let module = module(context, &launch, uri)?;
-    let options = SessionOptions { launch, ..SessionOptions::new(module) };
-    TokenSession::open(&options, uri, pin(context, uri)?).map_err(explained)
+    let requirements = configuration::load(context)?.home().requirements().clone();
+    let final_try = context.global().final_try;
+    let options = SessionOptions { launch, final_try, requirements, ..SessionOptions::new(module) };
+    TokenSession::open(&options, uri, pin).map_err(explained)
 }
 
 /// The failure of a module, with the hint that it was led to where it cannot go, if it was.
@@ -169,18 +188,33 @@ fn pin(context: &Context, uri: &Pkcs11Uri) -> Result<PinProvider, Failure> {
         (None, Some(source)) => source.clone(),
         (None, None) => PinSource::Terminal,
     };
+    Ok(provider(context, source))
+}
+
+fn provider(context: &Context, source: PinSource) -> PinProvider {
     let terminal = context.terminal().clone();
-    Ok(PinProvider::new(source, move |token| ask(&terminal, token)))
+    let warning = |token: &TokenInfo| {
+        notice(&format!("note: token {:?}, serial {:?}: {}", token.label, token.serial, doubt(token)));
+    };
+    PinProvider::new(source, move |token| ask(&terminal, token)).warning(warning)
+}
+
+/// What a token says of its PIN that whoever gives one should know.
+fn doubt(token: &TokenInfo) -> &'static str {
+    if token.flags.user_pin_final_try() {
+        "the last try before the PIN is locked"
+    } else if token.flags.user_pin_count_low() {
+        "a wrong PIN was given before"
+    } else if token.flags.user_pin_to_be_changed() {
+        "the PIN is to be changed"
+    } else {
+        ""
+    }
 }
 
 fn ask(terminal: &Terminal, token: &TokenInfo) -> Result<Pin, PinError> {
-    let warning = if token.flags.user_pin_final_try() {
-        " (the last try before it is locked)"
-    } else if token.flags.user_pin_count_low() {
-        " (a wrong one was given before)"
-    } else {
-        ""
-    };
+    let doubt = doubt(token);
+    let warning = if doubt.is_empty() { String::new() } else { format!(" ({doubt})") };
     let prompt = format!("PIN of token {:?}, serial {:?}{warning}", token.label, token.serial);
     match terminal.secret(&prompt) {
         None => Err(PinError::Terminal),

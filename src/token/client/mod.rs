@@ -39,17 +39,16 @@ impl Client {
         let (ours, theirs) =
             UnixStream::pair().map_err(|source| Error::Start { program: launch.program.clone(), source })?;
         let process = Process::start(launch, theirs)?;
-        let library = Library {
-            description: String::new(),
-            manufacturer: String::new(),
-            version: (0, 0),
-            cryptoki: (0, 0),
-        };
         let end = process.end();
         let stream = BufReader::new(Deadline { stream: ours, end, write_timeout: None, until: None });
-        let confinement = Confinement::default();
-        let mut client =
-            Self { process, stream, timeouts: launch.timeouts, library, confinement, ended: false };
+        let mut client = Self {
+            process,
+            stream,
+            timeouts: launch.timeouts,
+            library: Library::default(),
+            confinement: Confinement::default(),
+            ended: false,
+        };
         let hello = Request::Hello { version: wire::VERSION, enclosure: launch.enclosure() };
         client.confinement = client.ask(&hello, |answer| {
             if let Answer::Hello { version: wire::VERSION, confinement } = answer {
@@ -61,7 +60,7 @@ impl Client {
         let path = module.as_os_str().as_bytes().to_vec();
         let loaded = client.call_raw(&Request::Load { path }, None)?;
         match loaded {
-            Ok(Answer::Loaded(library)) => client.library = library,
+            Ok(Answer::Loaded) => {}
             Ok(_) => return Err(client.mismatch("C_Initialize")),
             Err(Failure::Module(fault)) => {
                 return Err(Error::ModuleLoad { path: module.to_owned(), fault });
@@ -71,11 +70,20 @@ impl Client {
         Ok(client)
     }
 
+    /// Has the module say what it is, which most runs need not know.
+    pub(super) fn describe_library(&mut self) -> Result<(), Error> {
+        self.library = self.ask(&Request::Library, |answer| {
+            if let Answer::Library(library) = answer { Some(library) } else { None }
+        })?;
+        Ok(())
+    }
+
     /// What the worker's module is kept from; told before the module was loaded.
     pub(super) const fn confinement(&self) -> &Confinement {
         &self.confinement
     }
 
+    /// What the module says that it is; empty if it was not asked.
     pub(super) const fn library(&self) -> &Library {
         &self.library
     }
@@ -90,18 +98,24 @@ impl Client {
         request: &Request,
         part: impl FnOnce(Answer) -> Option<T>,
     ) -> Result<T, Error> {
-        match self.call_raw(request, None)? {
-            Ok(answer) => part(answer).ok_or_else(|| self.mismatch(request.name())),
-            Err(failure) => Err(Error::from_failure(failure, request.name())),
-        }
+        self.ask_with_pin(request, None, part)
     }
 
     /// `C_Login`, with the PIN in a frame of its own behind the request.
     pub(super) fn login(&mut self, pin: Option<&Pin>) -> Result<(), Error> {
         let request = Request::Login { pin_follows: pin.is_some() };
-        match self.call_raw(&request, pin)? {
-            Ok(Answer::LoggedIn) => Ok(()),
-            Ok(_) => Err(self.mismatch(request.name())),
+        self.ask_with_pin(&request, pin, |answer| (answer == Answer::LoggedIn).then_some(()))
+    }
+
+    /// As [`ask`](Self::ask), with a PIN in a frame of its own behind the request if there is one.
+    pub(super) fn ask_with_pin<T>(
+        &mut self,
+        request: &Request,
+        pin: Option<&Pin>,
+        part: impl FnOnce(Answer) -> Option<T>,
+    ) -> Result<T, Error> {
+        match self.call_raw(request, pin)? {
+            Ok(answer) => part(answer).ok_or_else(|| self.mismatch(request.name())),
             Err(failure) => Err(Error::from_failure(failure, request.name())),
         }
     }
@@ -118,13 +132,14 @@ impl Client {
         self.receive(request.name(), timeout)
     }
 
-    /// Several signatures: requests are sent ahead of the answers to earlier ones, up to [`WINDOW`].
+    /// Several signatures, each with the PIN in a frame of its own behind the request if there is one: requests are sent ahead of the answers to earlier ones, up to [`WINDOW`].
     ///
     /// The first failure ends the batch. What had been sent by then is answered by the worker as not
     /// attempted, or is lost with the worker; the rest is not sent. `accept` gets one result per request.
     pub(super) fn batch(
         &mut self,
         count: usize,
+        pin: Option<&Pin>,
         mut request: impl FnMut(usize) -> Request,
         mut accept: impl FnMut(Result<Vec<u8>, Error>) -> Accept,
     ) {
@@ -135,7 +150,8 @@ impl Client {
         let mut going_on = !self.ended;
         for answered in 0..count {
             while going_on && sent < count && sent.saturating_sub(answered) < WINDOW {
-                match self.send(&request(sent), timeout) {
+                let whole = self.send(&request(sent), timeout);
+                match whole.and_then(|()| pin.map_or(Ok(()), |pin| self.send_pin(pin))) {
                     Ok(()) => sent = sent.saturating_add(1),
                     Err(error) => {
                         going_on = false;
@@ -286,15 +302,25 @@ const FAREWELL: Duration = Duration::from_secs(2);
 const fn timeout(timeouts: &Timeouts, request: &Request) -> Duration {
     match request {
         Request::Sign { .. } => timeouts.signature,
-        Request::Generate { .. } => timeouts.generation,
-        Request::Login { pin_follows: false } => timeouts.pin_pad,
+        // Some tokens take as long to erase what they hold.
+        Request::Generate { .. } | Request::InitToken { pin_follows: true, .. } => timeouts.generation,
+        Request::Login { pin_follows: false }
+        | Request::LoginOfficer { pin_follows: false }
+        | Request::InitToken { pin_follows: false, .. }
+        | Request::InitPin { pin_follows: false } => timeouts.pin_pad,
         Request::Hello { .. }
         | Request::Load { .. }
+        | Request::Library
+        | Request::Mechanism { .. }
         | Request::Slots { .. }
         | Request::Token { .. }
         | Request::Mechanisms { .. }
         | Request::Open { .. }
         | Request::Login { pin_follows: true }
+        | Request::LoginOfficer { pin_follows: true }
+        | Request::InitPin { pin_follows: true }
+        | Request::Logout
+        | Request::Objects { .. }
         | Request::Keys { .. }
         | Request::Count { .. }
         | Request::Destroy { .. }

@@ -32,8 +32,12 @@ impl Error {
             Self::AmbiguousToken { candidates, .. } => {
                 Some(format!("add what tells them apart: {}", uris(candidates.iter().map(TokenInfo::uri))))
             }
-            Self::NoKey { present, .. } if present.is_empty() => Some("the token holds no key".to_owned()),
-            Self::NoKey { present, .. } => Some(format!("keys present: {}", uris(present.iter().cloned()))),
+            Self::NoKey { present, .. } | Self::NoKeyOfCertificate { present, .. } if present.is_empty() => {
+                Some("the token holds no key".to_owned())
+            }
+            Self::NoKey { present, .. } | Self::NoKeyOfCertificate { present, .. } => {
+                Some(format!("keys present: {}", uris(present.iter().cloned())))
+            }
             Self::AmbiguousKey { candidates, .. }
                 if candidates.windows(2).all(|two| two.first() == two.last()) =>
             {
@@ -50,22 +54,36 @@ impl Error {
                 Some("the security officer can set a new PIN".to_owned())
             }
             Self::PinExpired { .. } => Some("set a new PIN with the token's own tool".to_owned()),
-            Self::PinNotSet { .. } => Some("the security officer sets it".to_owned()),
-            Self::FinalTry { .. } => {
-                Some("be sure of the PIN, log in once with the token's own tool, and run again".to_owned())
+            Self::TokenExchanged { .. } => {
+                Some("put the right token in and run it again; its PIN was not asked for or sent".to_owned())
             }
+            Self::OfficerLoggedIn { .. } => {
+                Some("another program holds the login: end it, or its session".to_owned())
+            }
+            Self::PinNotSet { .. } => Some("the security officer sets it".to_owned()),
+            Self::FinalTry { .. } => Some("be sure of the PIN, and give --final-try".to_owned()),
             Self::PinIncorrect { .. } | Self::PinRefused { .. } => {
                 Some("nothing is tried again: be sure of the PIN before you run it again".to_owned())
             }
-            Self::UnfitKey { .. } => Some("generate a key with keyrite key generate".to_owned()),
+            Self::UnfitKey { .. } => Some(
+                "generate a key with keyrite key generate; [keys] in keyrite.toml says what a home demands"
+                    .to_owned(),
+            ),
             Self::Mechanism { offered, .. } => {
                 let listed: Vec<String> = offered.iter().map(|number| format!("0x{number:x}")).collect();
                 Some(format!("mechanisms offered: {}", listed.join(" ")))
             }
+            Self::MessageLength { algorithm, .. } => Some(format!(
+                "the token's limit is the probable cause: {algorithm} signs the message itself, of which many \
+                 tokens take 1 MiB or less; a CA whose CRL grows so long needs an ECDSA or RSA key, which \
+                 signs a digest"
+            )),
             Self::TimedOut { .. } | Self::WorkerEnded { .. } => {
                 Some("the module itself hung or crashed: look at the token and its software".to_owned())
             }
             Self::Undone { cause, .. } => cause.hint(),
+            Self::Destroy(error) => error.hint(),
+            Self::Initialise(error) => error.hint(),
             Self::Call { function, value } => call_hint(function, *value).map(str::to_owned),
             Self::ModuleLoad { .. }
             | Self::NotKey { .. }
@@ -106,8 +124,9 @@ fn call_hint(function: &str, value: ReturnValue) -> Option<&'static str> {
         ("C_GenerateKeyPair", ReturnValue::FUNCTION_NOT_SUPPORTED | ReturnValue::USER_NOT_LOGGED_IN) => {
             Some("make the key with the token's own tool, and name it to keyrite ca create")
         }
+        (_, ReturnValue::PIN_EXPIRED) => Some("set a new PIN with the token's own tool"),
         ("C_Sign", ReturnValue::USER_NOT_LOGGED_IN) => {
-            Some("a key with CKA_ALWAYS_AUTHENTICATE wants the PIN for every signature: not done yet")
+            Some("the login ended, or the key wants the PIN for every signature and does not say so")
         }
         _ => None,
     }

@@ -112,6 +112,25 @@ impl Pkcs11Uri {
         }
     }
 
+    /// The exact URI of a slot with the token in it, for tokens that have no name yet. The number of a slot may
+    /// change at every start of the module.
+    #[must_use]
+    pub fn of_slot(token: &TokenInfo) -> Self {
+        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Self {
+            slot_description: given(&token.slot_description),
+            slot_manufacturer: given(&token.slot_manufacturer),
+            slot_id: Some(token.slot_id),
+            ..Self::of_token(token)
+        }
+    }
+
+    /// The same URI for another class of object.
+    #[must_use]
+    pub fn with_object_type(self, object_type: ObjectType) -> Self {
+        Self { object_type: Some(object_type), ..self }
+    }
+
     /// The same URI with another module path.
     #[must_use]
     pub fn with_module_path(mut self, path: &Path) -> Self {
@@ -208,6 +227,18 @@ impl Pkcs11Uri {
             && same(&self.slot_manufacturer, &token.slot_manufacturer)
             && self.slot_id.is_none_or(|wanted| wanted == token.slot_id)
             && self.library_version.is_none_or(|wanted| (wanted.major, wanted.minor) == token.library_version)
+    }
+
+    /// Whether the URI says something about the library, which a module is not asked for otherwise.
+    pub(super) const fn names_library(&self) -> bool {
+        self.library_description.is_some()
+            || self.library_manufacturer.is_some()
+            || self.library_version.is_some()
+    }
+
+    /// Whether the URI says something about the slot that a module is not asked for otherwise.
+    pub(super) const fn describes_slot(&self) -> bool {
+        self.slot_description.is_some() || self.slot_manufacturer.is_some()
     }
 
     /// Whether label and id of a key agree. `type` plays no part: both halves of a pair are one key.

@@ -36,8 +36,11 @@ pub(super) struct Outcome {
 ///
 /// Beneath what is granted everything is allowed, creating included, but for device files. What Landlock does not
 /// know stays possible in the home too: to learn that a file is there, and to change its mode or times.
-pub(super) fn confine(enclosure: &Enclosure) -> Outcome {
-    let home = enclosure.home.as_ref().map(|octets| PathBuf::from(OsStr::from_bytes(octets)));
+///
+/// What is `hidden` already is not kept once more.
+pub(super) fn confine(enclosure: &Enclosure, hidden: bool) -> Outcome {
+    let home =
+        enclosure.home.as_ref().map(|octets| PathBuf::from(OsStr::from_bytes(octets))).filter(|_| !hidden);
     let granted: Vec<&Path> =
         enclosure.granted.iter().map(|octets| Path::new(OsStr::from_bytes(octets))).collect();
     let open = |reason: String| Outcome {
@@ -111,7 +114,7 @@ fn restrict(
 }
 
 /// A place in the home, to which no link leads.
-fn open_inside(home: &Path, place: &Path) -> Option<OwnedFd> {
+pub(super) fn open_inside(home: &Path, place: &Path) -> Option<OwnedFd> {
     let flags = OFlags::PATH | OFlags::CLOEXEC;
     let home = rustix::fs::open(home, flags | OFlags::DIRECTORY | OFlags::NOFOLLOW, Mode::empty()).ok()?;
     let within = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;

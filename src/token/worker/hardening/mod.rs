@@ -2,19 +2,24 @@
 
 mod landlock;
 mod limits;
+mod namespace;
 mod reach;
 mod seccomp;
 
+use std::ffi::OsStr;
 use std::os::fd::AsFd as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::process::Signal;
 
+use self::namespace::User;
 use super::calling::IDLE;
 use super::raw;
-use crate::token::confinement::{Confinement, Enclosure};
+use crate::token::confinement::{Confinement, Enclosure, HomeReach};
 
 /// How long a module may take to close down when the program has gone.
 const FAREWELL: std::time::Duration = std::time::Duration::from_secs(3);
@@ -40,18 +45,56 @@ pub(super) fn confine(enclosure: &Enclosure) -> Confinement {
     // A session of its own has no terminal that could be typed into, and no key on one ends the module in the
     // middle of a call: the program does, in order.
     let _ = rustix::process::setsid();
+    let hidden = hide(enclosure);
+    let beside = matches!(hidden, Hidden::Not { landlock: false });
+    let files = landlock::confine(enclosure, beside || matches!(hidden, Hidden::Home { .. }));
     let limits = limits::set();
-    let files = landlock::confine(enclosure);
     let system_calls = seccomp::refuse(parent, files.truncation_open);
     let _ = rustix::thread::set_name(IDLE);
     Confinement {
-        home: files.home,
+        home: match hidden {
+            Hidden::Home { granted } => HomeReach::Closed { granted },
+            Hidden::Not { landlock: false } => HomeReach::Open {
+                reason: "its configuration lies beside the home, and the kernel does not hide the home"
+                    .to_owned(),
+            },
+            Hidden::Not { landlock: true } => files.home,
+        },
         landlock: files.version,
         terminals: files.terminals,
         signals: files.signals,
         system_calls,
         no_new_privileges: limits.no_new_privileges,
         not_dumpable: limits.not_dumpable,
+    }
+}
+
+/// Whether the home is out of sight.
+enum Hidden {
+    Home {
+        granted: Vec<PathBuf>,
+    },
+    /// Then it is for Landlock, unless the module may want to make files where Landlock would forbid it.
+    Not {
+        landlock: bool,
+    },
+}
+
+/// Hides the home as root can. As anybody else it takes a user namespace, in which some modules miss the groups
+/// that they look for; so that is done only if Landlock would be worse.
+fn hide(enclosure: &Enclosure) -> Hidden {
+    if let Ok(Some(granted)) = namespace::hide(enclosure, User::Same) {
+        return Hidden::Home { granted };
+    }
+    let home = enclosure.home.as_ref().map(|octets| Path::new(OsStr::from_bytes(octets)));
+    let variables = || std::env::vars_os().map(|(name, value)| (PathBuf::from(name), PathBuf::from(value)));
+    let beside = |home| namespace::made_beside(home, variables());
+    match home.and_then(beside) {
+        None => Hidden::Not { landlock: true },
+        Some(_) => match namespace::hide(enclosure, User::Alone) {
+            Ok(Some(granted)) => Hidden::Home { granted },
+            Ok(None) | Err(_) => Hidden::Not { landlock: false },
+        },
     }
 }
 
