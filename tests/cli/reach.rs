@@ -64,7 +64,9 @@ fn a_module_does_not_reach_the_home_of_the_command() {
     assert!(attempts.len() > 30, "{calls:?}");
     // What the kernel does not have, the test of the token layer tells.
     if attempts.iter().any(|line| *line == "attack list EACCES") {
-        for attempt in ["read keyrite.toml", "write ledger", "delete ledger", "create", "read by another program"] {
+        for attempt in
+            ["read keyrite.toml", "write ledger", "delete ledger", "create", "read by another program"]
+        {
             assert!(calls.contains(&format!("attack {attempt} EACCES")), "{attempt}: {attempts:?}");
         }
     }
