@@ -1,14 +1,15 @@
-//! `token init` at the command line, on throw-away SoftHSM directories.
+//! `token init` at the command line, on throw-away tokens.
 
 use serde_json::Value;
 
 use crate::program::{Run, command, finish};
 use crate::support::fault_module;
-use crate::support::softhsm::{PIN, SO_PIN, Tokens, module};
+use crate::support::kryoptic::Kind;
+use crate::support::tokens::{Library, PIN, SO_PIN, Tokens};
 
 /// Runs the program with both PINs at hand and every question answered.
 fn run(tokens: &Tokens, arguments: &[&str]) -> Run {
-    with(tokens, &module(), "", &[arguments, &["--yes"]].concat())
+    with(tokens, &tokens.module(), "", &[arguments, &["--yes"]].concat())
 }
 
 /// The same through the module that commits faults.
@@ -217,6 +218,20 @@ fn a_token_with_a_keyboard_of_its_own_is_given_no_pin() {
     command.arg(fault_module::path());
     finish(command, b"").ends(0);
     run(&tokens, &["key", "list", "pkcs11:token=pad"]).ends(0);
+}
+
+/// kryoptic's blank token has a label of its own, no serial, and answers `C_GetMechanismList` with an error.
+#[test]
+fn a_blank_token_of_another_kind_is_initialised_too() {
+    let tokens = Tokens::of(Library::Kryoptic(Kind::Whole));
+    let made = run(&tokens, &["token", "init", "pkcs11:", "--label", "root-g1", "--json"]).ends(0).json();
+    let uri = made["uri"].as_str().unwrap();
+    assert!(uri.contains("token=root-g1;serial="), "{uri}");
+    let key = uri.replacen('?', ";object=first?", 1);
+    run(&tokens, &["key", "generate", &key, "--algorithm", "ml-dsa-44"]).ends(0);
+    let refused = run(&tokens, &["token", "init", "pkcs11:", "--label", "again"]).ends(1);
+    assert!(refused.stderr.contains("\"root-g1\""), "{refused:#?}");
+    run(&tokens, &["key", "show", &key]).ends(0);
 }
 
 /// As behind p11-kit, whose proxy gives every caller a module of its own: only the crate's calls go through.

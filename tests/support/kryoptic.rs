@@ -28,8 +28,8 @@ const HASHING: [(&str, &str); 3] = [("CKM_ECDSA_", ""), ("CKM_", "_RSA_PKCS"), (
 const DIGESTS: [&str; 8] =
     ["SHA224", "SHA256", "SHA384", "SHA512", "SHA3_224", "SHA3_256", "SHA3_384", "SHA3_512"];
 
-/// The text of `token.conf` for so many tokens in a directory, and the place for them: one of their own, since the
-/// worker may not make SQLite's journal beside a home.
+/// The text of `token.conf` for so many tokens in a directory, and the place for them: one of their own, since where
+/// SQLite makes its journal beside a home the worker cannot be kept out of that.
 pub(crate) fn configuration(directory: &Path, kind: Kind, tokens: usize) -> String {
     let denied: Vec<String> = match kind {
         Kind::Whole | Kind::WrappedPoints => Vec::new(),
@@ -45,7 +45,8 @@ pub(crate) fn configuration(directory: &Path, kind: Kind, tokens: usize) -> Stri
     if kind == Kind::WrappedPoints {
         text += "[ec_point_encoding]\nencoding = \"Der\"\n";
     }
-    for slot in 0..tokens {
+    // As SoftHSM shows a blank token where there is none.
+    for slot in 0..tokens.max(1) {
         let database = place.join(format!("{slot}.sql"));
         write!(text, "[[slots]]\nslot = {slot}\ndbtype = \"sqlite\"\ndbargs = {database:?}\n").expect("text");
         if !denied.is_empty() {
