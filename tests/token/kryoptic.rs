@@ -102,7 +102,7 @@ fn tokens_are_listed_with_their_exact_uris() {
     }
 }
 
-/// kryoptic warns of nothing before the sixth wrong PIN, and locks at the tenth: here it is asked for one only.
+/// kryoptic warns when three tries are left, and locks after ten: here it is asked once, and says nothing of it.
 #[test]
 fn a_wrong_pin_is_tried_once() {
     let token = Tokens::kryoptic(Kind::Whole, "wrong-pin");
