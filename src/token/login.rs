@@ -97,6 +97,16 @@ impl Login {
         Self { state: State::NotYet, provider: pin, pin: None, final_try }
     }
 
+    /// Without a login, and without a PIN to try one with.
+    pub(super) fn none() -> Self {
+        Self {
+            state: State::Spent,
+            provider: PinProvider::unattended(PinSource::Terminal),
+            pin: None,
+            final_try: false,
+        }
+    }
+
     /// Overwrites the PIN: nothing needs it any more.
     pub(super) fn forget_pin(&mut self) {
         self.pin = None;

@@ -15,6 +15,7 @@
 
 mod client;
 mod description;
+pub mod doctor;
 mod error;
 mod generate;
 mod key;

@@ -218,6 +218,12 @@ impl Connection {
         Ok(())
     }
 
+    /// The session once more, after a failed signature closed it.
+    pub(super) fn reopen(&mut self) -> Result<(), Error> {
+        let open = Request::Open { token: self.address.clone(), read_write: self.read_write };
+        self.client.ask(&open, |answer| (answer == Answer::Opened).then_some(()))
+    }
+
     /// What the token says of itself now.
     pub(super) fn token_now(&mut self) -> Result<TokenInfo, Error> {
         let request = Request::Token { slot: self.address.slot };

@@ -35,9 +35,12 @@ pub(super) enum Request {
     Mechanisms { slot: u64 },
     Mechanism { slot: u64, mechanism: u64 },
     Open { token: TokenAddress, read_write: bool },
+    Beside { read_write: bool },
+    Habits,
     Login { pin_follows: bool },
     Keys { label: Option<Vec<u8>>, id: Option<Vec<u8>>, public: PublicSearch },
     Count { label: Option<Vec<u8>>, id: Option<Vec<u8>> },
+    Census,
     Generate { key: KeySpec, template: KeyTemplate, label: Vec<u8>, id: Vec<u8> },
     Destroy { object: u64 },
     Sign { key: u64, mechanism: SignMechanism, input: Vec<u8>, octets: u32, login: ContextLogin },
@@ -55,9 +58,10 @@ impl Request {
             Self::Token { .. } => "C_GetTokenInfo",
             Self::Mechanisms { .. } => "C_GetMechanismList",
             Self::Mechanism { .. } => "C_GetMechanismInfo",
-            Self::Open { .. } => "C_OpenSession",
+            Self::Open { .. } | Self::Beside { .. } => "C_OpenSession",
+            Self::Habits => "start",
             Self::Login { .. } => "C_Login",
-            Self::Keys { .. } | Self::Count { .. } => "C_FindObjects",
+            Self::Keys { .. } | Self::Count { .. } | Self::Census => "C_FindObjects",
             Self::Generate { .. } => "C_GenerateKeyPair",
             Self::Destroy { .. } => "C_DestroyObject",
             Self::Sign { .. } => "C_Sign",
@@ -175,9 +179,11 @@ pub(super) enum Answer {
     Mechanisms(Vec<u64>),
     Mechanism(MechanismInfo),
     Opened,
+    Habits(Habits),
     LoggedIn,
     Keys(Vec<Key>),
     Count { private: u64, public: u64 },
+    Census(Census),
     Generated { private: u64, public: u64 },
     Destroyed,
     Signature(Vec<u8>),
@@ -232,6 +238,29 @@ pub(super) struct MechanismInfo {
     pub(super) smallest: u64,
     pub(super) largest: u64,
     pub(super) flags: u64,
+}
+
+/// What was seen of a module that others do not do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Habits {
+    /// It may lose its tokens while another process starts or logs in.
+    pub(super) start_race: bool,
+    /// It has no functions for a second caller.
+    pub(super) no_second_list: bool,
+}
+
+/// The objects of a token that can be seen now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Census {
+    pub(super) public_keys: Vec<ObjectName>,
+    pub(super) certificates: u64,
+}
+
+/// What an object is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ObjectName {
+    pub(super) label: Vec<u8>,
+    pub(super) id: Vec<u8>,
 }
 
 /// A private key with the public key object that has the same id.

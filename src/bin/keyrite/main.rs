@@ -13,7 +13,7 @@
 //! - [`terminal`]: questions to a person; [`secret`]: what must not be shown. [`progress`]: long work. [`input`]: files that are read, with bounds.
 //! - [`designation`] and [`kind`]: which certificate is meant, and what a file holds.
 //! - [`ledger`] and [`profiles`] of the home; [`notice`]: remarks while a command works.
-//! - [`session`]: from a URI to a token; [`hardening`]: what is given up before a PIN is asked for.
+//! - [`doctor`]: what an examination of a token found. [`session`]: from a URI to a token; [`hardening`]: what is given up before a PIN is asked for.
 //! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
 mod approval;
@@ -23,6 +23,7 @@ mod commands;
 mod configuration;
 mod context;
 mod designation;
+mod doctor;
 mod failure;
 mod hardening;
 mod home;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use keyrite::token::{
     Error, Launch, Pin, PinError, PinProvider, PinSource, Pkcs11Uri, SessionOptions, Timeouts, TokenInfo,
-    TokenSession, find_module, list,
+    TokenSession, find_module, list, registered_modules,
 };
 
 use crate::configuration;
@@ -28,11 +28,20 @@ pub(crate) fn uri(text: &str) -> Result<Pkcs11Uri, Failure> {
 /// # Errors
 /// A [`Failure`] when there is not exactly one such token, or its module fails.
 pub(crate) fn open(context: &Context, uri: &Pkcs11Uri) -> Result<TokenSession, Failure> {
+    let (options, pin) = prepare(context, uri)?;
+    Ok(TokenSession::open(&options, uri, pin)?)
+}
+
+/// How a session with the token is opened, and where its PIN comes from.
+///
+/// # Errors
+/// A [`Failure`] when no module, or several, could be meant.
+pub(crate) fn prepare(context: &Context, uri: &Pkcs11Uri) -> Result<(SessionOptions, PinProvider), Failure> {
     let launch = without_pin(launch(context)?, uri.pin_source());
     let module = module(context, &launch, uri)?;
     let final_try = context.global().final_try;
     let options = SessionOptions { launch, final_try, ..SessionOptions::new(module) };
-    Ok(TokenSession::open(&options, uri, pin(context, uri)?)?)
+    Ok((options, pin(context, uri)?))
 }
 
 /// The module: the URI's, else `--module`, else the configured one, else the registered one that has the token.
@@ -77,6 +86,11 @@ fn with_token(launch: &Launch, uri: &Pkcs11Uri, candidates: Vec<PathBuf>) -> Res
                 .hint("give --module with one of them, or name the token by its serial"))
         }
     }
+}
+
+/// Whether a URI needs its module spelled out, since another run would not find it by itself.
+pub(crate) fn module_is_spelled(context: &Context, uri: &Pkcs11Uri) -> bool {
+    context.global().module.is_some() || uri.module_path().is_some() || registered_modules().len() > 1
 }
 
 /// The module that `--module` or the home's configuration names.

@@ -11,7 +11,7 @@ use super::calling::calling;
 use super::failure::failure;
 use super::session::OpenSession;
 use crate::token::key::KeyAttributes;
-use crate::token::wire::{Failure, Key, PublicParts, PublicSearch};
+use crate::token::wire::{Census, Failure, Key, ObjectName, PublicParts, PublicSearch};
 
 /// A bound on what a module may claim to hold.
 const OBJECT_LIMIT: usize = 4096;
@@ -189,6 +189,16 @@ pub(super) fn count(
         Ok(u64::try_from(found).unwrap_or(u64::MAX))
     };
     Ok((count(ObjectClass::PRIVATE_KEY)?, count(ObjectClass::PUBLIC_KEY)?))
+}
+
+/// The objects that can be seen now: before a login the public ones.
+pub(super) fn census(open: &OpenSession) -> Result<Census, Failure> {
+    let certificates = find(open, Some(ObjectClass::CERTIFICATE), None, None)?.len();
+    let named = |public: Public| ObjectName { label: public.label, id: public.id };
+    Ok(Census {
+        public_keys: publics(open, None, None)?.into_iter().map(named).collect(),
+        certificates: u64::try_from(certificates).unwrap_or(u64::MAX),
+    })
 }
 
 pub(super) fn destroy(open: &OpenSession, object: u64) -> Result<(), Failure> {

@@ -35,6 +35,7 @@ mod recover;
 mod request_show;
 mod revoke;
 mod status;
+mod token_doctor;
 mod token_list;
 
 use crate::context::Context;
@@ -42,6 +43,7 @@ use crate::failure::Failure;
 use crate::render::Answer;
 
 pub(crate) use issue::view as issued;
+pub(crate) use token_list::flags as token_flags;
 
 /// Makes the enums of commands and the one place that runs them. A line is `Verb(file::Args),`; a noun with
 /// verbs below it is an enum of its own.
@@ -103,6 +105,7 @@ commands! {
     }
     /// Tokens.
     Token {
+        Doctor(token_doctor::Args),
         List(token_list::Args),
     }
     /// Keys of a token.
