@@ -20,6 +20,9 @@ mod bad_requests;
 #[path = "cli/crl.rs"]
 mod crl;
 #[cfg(test)]
+#[path = "cli/doctor.rs"]
+mod doctor;
+#[cfg(test)]
 #[path = "cli/escaping.rs"]
 mod escaping;
 #[cfg(test)]

@@ -4,6 +4,9 @@
 mod support;
 
 #[cfg(test)]
+#[path = "token/doctor.rs"]
+mod doctor;
+#[cfg(test)]
 #[path = "token/faults.rs"]
 mod faults;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What a token can do with each algorithm of a CA's key: by its lists, and by trial where there was one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::finding::described;
@@ -25,6 +26,9 @@ pub struct AlgorithmFinding {
     known: bool,
 }
 
+/// The time that a call took, or what went wrong: one trial may speak for several schemes.
+pub type Tried = Result<Duration, Arc<Error>>;
+
 /// A mechanism that signs, and what it is given.
 #[derive(Debug)]
 pub struct Way {
@@ -35,7 +39,7 @@ pub struct Way {
     /// Whether the token lists it.
     pub listed: bool,
     /// The time that a signature took, verified in software; or what went wrong. None if it was not tried.
-    pub tried: Option<Result<Duration, Error>>,
+    pub tried: Option<Tried>,
     pub(super) sign: SignMechanism,
 }
 
@@ -72,7 +76,7 @@ pub struct Generation {
     /// The smallest and largest key, if the token says so.
     pub sizes: Option<(u64, u64)>,
     /// The time that it took, or what went wrong. None if it was not tried.
-    pub tried: Option<Result<Duration, Error>>,
+    pub tried: Option<Tried>,
 }
 
 /// What came of it.
@@ -183,8 +187,8 @@ impl AlgorithmFinding {
     /// Why not, where the answer is no.
     #[must_use]
     pub fn reason(&self) -> Option<String> {
-        let failed = |tried: &Option<Result<Duration, Error>>| {
-            tried.as_ref().and_then(|tried| tried.as_ref().err()).map(described)
+        let failed = |tried: &Option<Tried>| {
+            tried.as_ref().and_then(|tried| tried.as_ref().err()).map(|error| described(error))
         };
         match self.usable() {
             Usable::Yes | Usable::Listed | Usable::Unknown => None,
@@ -273,8 +277,9 @@ mod tests {
         findings(listed).into_iter().find(|finding| finding.algorithm == algorithm).unwrap()
     }
 
-    fn refused() -> Error {
-        Error::Call { function: "C_SignInit".to_owned(), value: ReturnValue::MECHANISM_INVALID }
+    fn refused() -> Arc<Error> {
+        let function = "C_SignInit".to_owned();
+        Arc::new(Error::Call { function, value: ReturnValue::MECHANISM_INVALID })
     }
 
     #[test]

@@ -77,6 +77,12 @@ impl<T> From<Result<T, Error>> for Finding<T> {
 
 /// An error with everything that caused it, in one line.
 pub(super) fn described(error: &Error) -> String {
+    if let Error::Undone { cause, .. } = error {
+        return format!(
+            "such a key was generated, was not good and has been destroyed: {}",
+            described(cause)
+        );
+    }
     let mut text = error.to_string();
     let mut next = std::error::Error::source(error);
     while let Some(cause) = next {

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use advisory::{Advisory, advisories};
-pub use algorithm::{AlgorithmFinding, Generation, Over, Usable, Way};
+pub use algorithm::{AlgorithmFinding, Generation, Over, Tried, Usable, Way};
 pub use finding::{Finding, Omission};
 pub use generator::Generator;
 pub use mechanism::{Mechanisms, mechanism_name};
@@ -134,7 +134,7 @@ pub enum Limit {
     Most(u64),
     /// `CK_EFFECTIVELY_INFINITE`.
     None,
-    /// `CK_UNAVAILABLE_INFORMATION`.
+    /// `CK_UNAVAILABLE_INFORMATION`, or nonsense.
     Unknown,
 }
 
@@ -142,8 +142,9 @@ impl Limit {
     const fn new(number: u64) -> Self {
         match number {
             0 => Self::None,
-            u64::MAX => Self::Unknown,
-            most => Self::Most(most),
+            // CK_UNAVAILABLE_INFORMATION, and openCryptoki's -2.
+            1..=0xffff_ffff => Self::Most(number),
+            _ => Self::Unknown,
         }
     }
 }

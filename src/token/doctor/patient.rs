@@ -156,7 +156,13 @@ impl Patient<'_> {
                 (self.logged_in, self.was_logged_in) = (true, true);
                 Login::Done(watch.elapsed())
             }
-            Finding::Failed(error) => Login::Failed(error),
+            Finding::Failed(error) => {
+                // The worker has closed the session in which the login failed.
+                if let Some(session) = &self.session {
+                    drop(lock(session.connection()).reopen());
+                }
+                Login::Failed(error)
+            }
             Finding::NotExamined(_) => Login::Failed(Error::NotAttempted),
         }
     }
@@ -339,7 +345,8 @@ fn quirks(found: &Examination, asked: &Pkcs11Uri, habits: Habits) -> Vec<Quirk> 
         }
         _ => {}
     }
-    if found.token.serial.chars().all(|digit| digit == '0') {
+    // Of tpm2-pkcs11 and NSS zeros, of openCryptoki 123 or none.
+    if found.token.serial.len() < 4 || found.token.serial.chars().all(|digit| digit == '0') {
         quirks.push(Quirk::WeakSerial);
     }
     if asked.token().is_some_and(|label| label != found.token.label) {

@@ -37,7 +37,10 @@ pub(super) fn of(session: &TokenSession, algorithm: KeyAlgorithm, findings: &mut
     let (pair, took) = match generated {
         Ok(generated) => generated,
         Err(error) => {
-            tell(findings, error);
+            let error = Arc::new(error);
+            for finding in findings.iter_mut() {
+                finding.generation.tried = Some(Err(Arc::clone(&error)));
+            }
             return;
         }
     };
@@ -47,19 +50,6 @@ pub(super) fn of(session: &TokenSession, algorithm: KeyAlgorithm, findings: &mut
     }
     let left = destroy(session, &pair);
     findings.iter_mut().for_each(|finding| finding.left.clone_from(&left));
-}
-
-/// The first scheme gets the error itself; an error has no copies.
-fn tell(findings: &mut [&mut AlgorithmFinding], error: Error) {
-    let mut rest = findings.iter_mut();
-    let first = rest.next();
-    for finding in rest {
-        let (request, reason) = ("C_GenerateKeyPair".to_owned(), described(&error));
-        finding.generation.tried = Some(Err(Error::Nonsense { function: request, reason }));
-    }
-    if let Some(first) = first {
-        first.generation.tried = Some(Err(error));
-    }
 }
 
 fn sign(session: &TokenSession, key: &KeyInfo, finding: &mut AlgorithmFinding) {
@@ -80,7 +70,7 @@ fn sign(session: &TokenSession, key: &KeyInfo, finding: &mut AlgorithmFinding) {
             // A failure other than a refused mechanism has closed the session.
             drop(lock(session.connection()).reopen());
         }
-        way.tried = Some(result);
+        way.tried = Some(result.map_err(Arc::new));
     }
 }
 

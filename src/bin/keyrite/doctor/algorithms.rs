@@ -1,9 +1,6 @@
 //! The algorithms: what the token lists and what a trial showed.
 
-use std::time::Duration;
-
-use keyrite::token::Error;
-use keyrite::token::doctor::{AlgorithmFinding, Generation, Over, Usable, Way, mechanism_name};
+use keyrite::token::doctor::{self, AlgorithmFinding, Generation, Over, Usable, Way, mechanism_name};
 use keyrite::x509::algorithm::SignatureAlgorithm;
 use serde::Serialize;
 
@@ -56,13 +53,13 @@ struct Tried {
 }
 
 impl Tried {
-    fn of(tried: Option<&Result<Duration, Error>>) -> Self {
+    fn of(tried: Option<&doctor::Tried>) -> Self {
         let took = tried.and_then(|tried| tried.as_ref().ok());
         let error = tried.and_then(|tried| tried.as_ref().err());
         Self {
             works: tried.map(Result::is_ok),
             ms: took.map(|took| milliseconds(*took)),
-            error: error.map(|error| one_line(error)),
+            error: error.map(|error| one_line(error.as_ref())),
         }
     }
 }
