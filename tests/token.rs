@@ -4,6 +4,12 @@
 mod support;
 
 #[cfg(test)]
+#[path = "token/conduct.rs"]
+mod conduct;
+#[cfg(test)]
+#[path = "token/confinement.rs"]
+mod confinement;
+#[cfg(test)]
 #[path = "token/doctor.rs"]
 mod doctor;
 #[cfg(test)]
@@ -12,6 +18,9 @@ mod faults;
 #[cfg(test)]
 #[path = "token/keys.rs"]
 mod keys;
+#[cfg(test)]
+#[path = "token/kryoptic.rs"]
+mod kryoptic;
 #[cfg(test)]
 #[path = "token/login.rs"]
 mod login;
@@ -23,7 +32,7 @@ mod modules;
 mod opening {
     use keyrite::token::{Launch, PinProvider, PinSource, Pkcs11Uri, SessionOptions, TokenSession};
 
-    use super::support::softhsm::{self, Tokens};
+    use super::support::tokens::Tokens;
 
     /// The program under test as the worker, seeing no tokens but these.
     pub(crate) fn launch(tokens: &Tokens) -> Launch {
@@ -32,7 +41,7 @@ mod opening {
     }
 
     pub(crate) fn options(tokens: &Tokens) -> SessionOptions {
-        SessionOptions { launch: launch(tokens), ..SessionOptions::new(softhsm::module()) }
+        SessionOptions { launch: launch(tokens), ..SessionOptions::new(tokens.module()) }
     }
 
     pub(crate) fn right_pin(tokens: &Tokens) -> PinProvider {

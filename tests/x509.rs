@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod x509 {
     mod build;
+    #[path = "../support/built.rs"]
+    mod built;
     mod bytes;
     mod certificate;
     mod crl;
@@ -19,4 +21,10 @@ mod x509 {
     #[path = "../support/software.rs"]
     mod software;
     mod verdicts;
+
+    /// The octets of a block in base64.
+    fn pem_of(base64: &str) -> Vec<u8> {
+        let text = format!("-----BEGIN PUBLIC KEY-----\n{base64}\n-----END PUBLIC KEY-----\n");
+        keyrite::x509::pem::one(text.as_bytes(), &["PUBLIC KEY"]).unwrap()
+    }
 }

@@ -14,10 +14,13 @@
 //! for at every signature, a signature of the wrong length passed on.
 
 mod client;
+mod confinement;
 mod description;
+mod destroy;
 pub mod doctor;
 mod error;
 mod generate;
+mod initialise;
 mod key;
 mod launch;
 mod login;
@@ -25,6 +28,7 @@ mod mechanism;
 pub mod pin;
 mod random;
 mod registry;
+pub mod requirements;
 mod return_value;
 mod session;
 mod signer;
@@ -32,15 +36,19 @@ pub mod uri;
 mod wire;
 pub mod worker;
 
+pub use confinement::{Confinement, HomeReach};
 pub use description::{TokenFlags, TokenInfo};
-pub use error::Error;
-pub use key::{KeyAttributes, KeyInfo, Unfit, UnreadableKey};
+pub use destroy::Doomed;
+pub use error::{DestroyError, Error, InitialiseError};
+pub use initialise::{Initialisation, check_label};
+pub use key::{KeyAttributes, KeyInfo, UnreadableKey};
 pub use launch::{Launch, Timeouts};
 pub use login::{PinPrompt, PinProvider, PinWarning};
 pub use mechanism::MlDsaMechanisms;
 pub use pin::{Pin, PinError, PinSource, PinSourceError};
 pub use random::TokenRandom;
 pub use registry::{RegisteredModule, find_module, registered_modules};
+pub use requirements::{Requirement, Requirements, Shown, Unfit};
 pub use return_value::ReturnValue;
 pub use session::{SessionOptions, TokenSession, list};
 pub use signer::TokenSigner;

@@ -10,6 +10,7 @@ use std::io::{self, Read, Write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::confinement::{Confinement, Enclosure};
 use super::key::KeyAttributes;
 use super::return_value::ReturnValue;
 
@@ -27,7 +28,7 @@ pub(super) const WINDOW: usize = 8;
 /// What the program asks of the worker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Request {
-    Hello { version: u16 },
+    Hello { version: u16, enclosure: Enclosure },
     Load { path: Vec<u8> },
     Library,
     Slots { again: bool, described: bool },
@@ -40,11 +41,15 @@ pub(super) enum Request {
     Login { pin_follows: bool },
     Keys { label: Option<Vec<u8>>, id: Option<Vec<u8>>, public: PublicSearch },
     Count { label: Option<Vec<u8>>, id: Option<Vec<u8>> },
-    Census,
     Generate { key: KeySpec, template: KeyTemplate, label: Vec<u8>, id: Vec<u8> },
     Destroy { object: u64 },
     Sign { key: u64, mechanism: SignMechanism, input: Vec<u8>, octets: u32, login: ContextLogin },
     Random { octets: u32 },
+    InitToken { slot: u64, label: Vec<u8>, pin_follows: bool },
+    LoginOfficer { pin_follows: bool },
+    InitPin { pin_follows: bool },
+    Logout,
+    Objects { class: Class, label: Option<Vec<u8>>, id: Option<Vec<u8>> },
 }
 
 impl Request {
@@ -60,8 +65,11 @@ impl Request {
             Self::Mechanism { .. } => "C_GetMechanismInfo",
             Self::Open { .. } | Self::Beside { .. } => "C_OpenSession",
             Self::Habits => "start",
-            Self::Login { .. } => "C_Login",
-            Self::Keys { .. } | Self::Count { .. } | Self::Census => "C_FindObjects",
+            Self::Login { .. } | Self::LoginOfficer { .. } => "C_Login",
+            Self::InitToken { .. } => "C_InitToken",
+            Self::InitPin { .. } => "C_InitPIN",
+            Self::Logout => "C_Logout",
+            Self::Keys { .. } | Self::Count { .. } | Self::Objects { .. } => "C_FindObjects",
             Self::Generate { .. } => "C_GenerateKeyPair",
             Self::Destroy { .. } => "C_DestroyObject",
             Self::Sign { .. } => "C_Sign",
@@ -71,7 +79,14 @@ impl Request {
 
     /// Whether a PIN in a frame of its own follows.
     pub(super) const fn pin_follows(&self) -> bool {
-        matches!(self, Self::Login { pin_follows: true } | Self::Sign { login: ContextLogin::PinFollows, .. })
+        matches!(
+            self,
+            Self::Login { pin_follows: true }
+                | Self::LoginOfficer { pin_follows: true }
+                | Self::InitToken { pin_follows: true, .. }
+                | Self::InitPin { pin_follows: true }
+                | Self::Sign { login: ContextLogin::PinFollows, .. }
+        )
     }
 }
 
@@ -171,7 +186,7 @@ pub(super) enum SignMechanism {
 /// What the worker answers, if nothing failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Answer {
-    Hello { version: u16 },
+    Hello { version: u16, confinement: Confinement },
     Loaded,
     Library(Library),
     Slots { slots: Vec<Slot>, restarted: bool },
@@ -183,9 +198,12 @@ pub(super) enum Answer {
     LoggedIn,
     Keys(Vec<Key>),
     Count { private: u64, public: u64 },
-    Census(Census),
     Generated { private: u64, public: u64 },
     Destroyed,
+    TokenInitialised,
+    PinInitialised,
+    LoggedOut,
+    Objects(Vec<Object>),
     Signature(Vec<u8>),
     Random(Vec<u8>),
 }
@@ -249,20 +267,6 @@ pub(super) struct Habits {
     pub(super) no_second_list: bool,
 }
 
-/// The objects of a token that can be seen now.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Census {
-    pub(super) public_keys: Vec<ObjectName>,
-    pub(super) certificates: u64,
-}
-
-/// What an object is called.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct ObjectName {
-    pub(super) label: Vec<u8>,
-    pub(super) id: Vec<u8>,
-}
-
 /// A private key with the public key object that has the same id.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Key {
@@ -274,6 +278,23 @@ pub(super) struct Key {
     pub(super) attributes: KeyAttributes,
     pub(super) public_parts: PublicParts,
     pub(super) private_parts: PublicParts,
+}
+
+/// The classes of objects that stand beside private keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Class {
+    PublicKey,
+    Certificate,
+}
+
+/// An object by its name; of a public key also what tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Object {
+    pub(super) number: u64,
+    pub(super) label: Vec<u8>,
+    pub(super) id: Vec<u8>,
+    pub(super) key_type: Option<u64>,
+    pub(super) parts: PublicParts,
 }
 
 /// What makes a public key, from either object of a pair.

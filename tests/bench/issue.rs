@@ -14,9 +14,8 @@
     reason = "a benchmark prints, measures time, and fails by panicking"
 )]
 
-#[path = "../support/softhsm.rs"]
-#[expect(dead_code, reason = "a part of it is used here")]
-mod softhsm;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -35,6 +34,7 @@ use keyrite::x509::signature::SignatureValue;
 use keyrite::x509::signed::{Signed, Verification};
 use keyrite::x509::spki::PublicKey;
 use p256::ecdsa::signature::hazmat::PrehashSigner as _;
+use support::softhsm;
 
 /// The first argument by which this program measures the token alone.
 const TOKEN_ALONE: &str = "token-alone";

@@ -44,6 +44,9 @@ fn masked(mut report: Value, serial: &str) -> Value {
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
+    // As much as this kernel can.
+    assert!(report["confinement"]["shortfalls"].is_array());
+    report["confinement"] = json!("(kernel)");
     mask(&mut report, serial);
     report
 }

@@ -63,8 +63,22 @@ fn a_sound_file_means_what_it_says() {
     assert!(config.ca("other").is_none());
 }
 
+#[test]
+fn the_padding_of_rsa_signatures_is_chosen() {
+    let rsa = KeyAlgorithm::Rsa { bits: 3072 };
+    let signature = |section: &str| HomeConfig::parse(section).unwrap().ca("root").unwrap().signature(rsa);
+    for (section, wanted) in [
+        ("[ca.root]\n", SignatureAlgorithm::RsaPkcs1(Digest::Sha256)),
+        ("[ca.root]\npadding = \"pkcs1\"\n", SignatureAlgorithm::RsaPkcs1(Digest::Sha256)),
+        ("[ca.root]\npadding = \"pss\"\n", SignatureAlgorithm::RsaPss(Digest::Sha256)),
+        ("[ca.root]\npadding = \"pss\"\ndigest = \"sha384\"\n", SignatureAlgorithm::RsaPss(Digest::Sha384)),
+    ] {
+        assert_eq!(signature(section), Ok(wanted), "{section}");
+    }
+}
+
 /// The edits that spoil the sound file, and all that is said then.
-const FAULTS: [(&str, &str, &str); 24] = [
+const FAULTS: [(&str, &str, &str); 26] = [
     ("module = \"", "module = ", "line 1: missing opening quote, expected `\"` [TOML-SYNTAX]"),
     ("[ca.issuing]", "[ca.root]", "line 23: duplicate key [TOML-SYNTAX]"),
     (
@@ -120,6 +134,11 @@ const FAULTS: [(&str, &str, &str); 24] = [
         "line 21: ca.root.digest: \"sha1\", wanted one of sha256 sha384 sha512 [TOML-VALUE]",
     ),
     (
+        "digest = \"sha512\"",
+        "padding = \"oaep\"",
+        "line 21: ca.root.padding: \"oaep\", wanted one of pkcs1 pss [TOML-VALUE]",
+    ),
+    (
         "next_update = \"6mo\"",
         "next_update = \"soon\"",
         "line 20: ca.root.next_update: \"soon\" is not a duration, wanted a number and one of s m h d w mo y, such as 90d or 20y [TOML-VALUE]",
@@ -164,6 +183,11 @@ const FAULTS: [(&str, &str, &str); 24] = [
         "pki.example",
         "line 16: ca.root.crl_urls: \"http://pki.example.test/root.crl\" twice, wanted once [CFG-URL]",
     ),
+    (
+        "other_timeout = \"1s\"",
+        "other_timeout = \"1s\"\npaths = [\"tokens\", \"profiles/tls\"]",
+        "line 9: worker.paths: \"profiles/tls\", wanted none of keyrite's own files, which no module may reach [CFG-WORKER-PATH]",
+    ),
     ("\"6mo\"", "\"13mo\"", "line 20: ca.root.next_update: 13mo, wanted at most 12 months [CFG-NEXT-UPDATE]"),
 ];
 
@@ -177,6 +201,30 @@ fn each_fault_is_told_in_its_own_words() {
     }
     let output = HomeConfig::parse(&edited(SOUND, &[("out/root", "")])).unwrap_err();
     assert_eq!(output.to_string(), "line 19: ca.root.output: \"\", wanted a directory [CFG-OUTPUT]");
+}
+
+#[test]
+fn a_module_gets_places_in_the_home_that_are_nobody_elses() {
+    let paths = |list: &str| {
+        let edit = format!("other_timeout = \"1s\"\npaths = {list}");
+        HomeConfig::parse(&edited(SOUND, &[("other_timeout = \"1s\"", &edit)]))
+    };
+    let sound = paths("[\"tokens\", \"etc/softhsm2.conf\", \"out/token\"]").unwrap();
+    let granted: Vec<&str> = sound.worker_paths().iter().map(|path| path.to_str().unwrap()).collect();
+    assert_eq!(granted, ["tokens", "etc/softhsm2.conf", "out/token"]);
+    for (path, why) in [
+        ("", "wanted a path inside the home, relative to it and without .."),
+        (".", "wanted a path inside the home, relative to it and without .."),
+        ("/srv/tokens", "wanted a path inside the home, relative to it and without .."),
+        ("tokens/../profiles", "wanted a path inside the home, relative to it and without .."),
+        ("keyrite.toml", "wanted none of keyrite's own files, which no module may reach"),
+        ("ledger.sqlite-wal", "wanted none of keyrite's own files, which no module may reach"),
+        ("out", "wanted no part of the output directory of \"root\""),
+        ("out/root/old", "wanted no part of the output directory of \"root\""),
+    ] {
+        let problems = paths(&format!("[{path:?}]")).unwrap_err();
+        assert_eq!(problems.to_string(), format!("line 9: worker.paths: {path:?}, {why} [CFG-WORKER-PATH]"));
+    }
 }
 
 #[test]
@@ -233,7 +281,9 @@ fn the_text_of_a_new_home_means_nothing_and_names_every_key() {
     assert!(root.key().is_some() && root.output().is_some());
     let places = root.places();
     assert!([&places.crl, &places.ca_issuers, &places.ocsp].iter().all(|urls| urls.len() == 1));
-    for key in ["module", "lock_timeout", "worker.signature_timeout", "next_update", "digest", "crl_urls"] {
+    for key in
+        ["module", "lock_timeout", "worker.signature_timeout", "next_update", "digest", "padding", "crl_urls"]
+    {
         assert!(include_str!("../../docs/configuration.md").contains(&format!("`{key}`")), "{key}");
     }
 }

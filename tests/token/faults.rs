@@ -14,7 +14,7 @@ use super::support::softhsm::{Token, Tokens};
 const P256: KeyAlgorithm = KeyAlgorithm::Ec(Curve::P256);
 const ECDSA: SignatureAlgorithm = SignatureAlgorithm::Ecdsa(Digest::Sha256);
 
-fn faulty(tokens: &Tokens, faults: &str) -> SessionOptions {
+pub(crate) fn faulty(tokens: &Tokens, faults: &str) -> SessionOptions {
     let short = Duration::from_millis(700);
     let mut launch = Launch::default().program(env!("CARGO_BIN_EXE_keyrite")).timeouts(Timeouts {
         signature: short,
@@ -28,23 +28,23 @@ fn faulty(tokens: &Tokens, faults: &str) -> SessionOptions {
     SessionOptions { launch, ..SessionOptions::new(fault_module::path()) }
 }
 
-fn open(tokens: &Tokens, faults: &str) -> Result<TokenSession, Error> {
+pub(crate) fn open(tokens: &Tokens, faults: &str) -> Result<TokenSession, Error> {
     TokenSession::open(&faulty(tokens, faults), &uri(&tokens.uri()), right_pin(tokens))
 }
 
 /// A token with a key that was made without faults.
-fn with_key(label: &str) -> Token {
+pub(crate) fn with_key(label: &str) -> Token {
     let token = Token::new(label);
     session(&token).generate(P256, "signer", None).unwrap();
     token
 }
 
-fn signer(tokens: &Tokens, faults: &str) -> Result<TokenSigner, Error> {
+pub(crate) fn signer(tokens: &Tokens, faults: &str) -> Result<TokenSigner, Error> {
     open(tokens, faults)?.signer(&uri(&tokens.key_uri("signer")))
 }
 
 /// Six messages signed, as texts: `ok`, or the error with its source.
-fn sign_six(signer: &mut TokenSigner) -> Vec<String> {
+pub(crate) fn sign_six(signer: &mut TokenSigner) -> Vec<String> {
     let messages: Vec<[u8; 4]> = (0..6_u8).map(|number| [number; 4]).collect();
     let borrowed: Vec<&[u8]> = messages.iter().map(<[u8; 4]>::as_slice).collect();
     let public_key = signer.public_key().clone();
@@ -111,7 +111,7 @@ fn what_has_not_the_form_of_a_signature_is_refused_with_its_length() {
         ("empty", "signature of 0 octets, wanted exactly 64"),
         ("short", "signature of 63 octets, wanted exactly 64"),
         ("long", "signature of 65 octets, wanted exactly 64"),
-        ("zeros", "half of the ECDSA signature is zero"),
+        ("zeros", "the signature is 64 octets of zero"),
     ] {
         let mut signer = signer(&token, &format!("C_Sign:{fault}@2")).unwrap();
         let mut results = signer.sign(ECDSA, &[b"one", b"two"]);
@@ -178,12 +178,14 @@ fn a_template_that_is_refused_is_followed_by_a_weaker_one() {
     ] {
         fault_module::forget(&token);
         let faults = format!("C_GenerateKeyPair:refuses=0x{:x}", (value << 16) | attribute);
-        let key = open(&token, &faults).unwrap().generate(P256, &faults, None).unwrap();
+        let session = open(&token, &faults).unwrap();
+        let key = session.generate(P256, &faults, None).unwrap();
         assert_eq!(fault_module::calls(&token, "C_GenerateKeyPair"), tries, "{faults}");
-        let doubts: Vec<String> = key.doubts().iter().map(ToString::to_string).collect();
+        let doubts = session.requirements().doubts(&key.attributes);
+        let doubts: Vec<String> = doubts.iter().map(ToString::to_string).collect();
         let expected: &[&str] = if only_signs { &[] } else { &["CKA_DECRYPT is true", "CKA_UNWRAP is true"] };
         assert_eq!(doubts, expected, "{faults}");
-        key.fitness().unwrap();
+        session.fit(&key).unwrap();
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use keyrite::config::FILE_NAME;
+use keyrite::store::LEDGER;
 use keyrite::token::{
     Error, Launch, Pin, PinError, PinProvider, PinSource, Pkcs11Uri, SessionOptions, Timeouts, TokenInfo,
     TokenSession, find_module, list, registered_modules,
@@ -11,6 +13,7 @@ use crate::configuration;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::notice::notice;
+use crate::surroundings::{self, Surroundings};
 use crate::terminal::Terminal;
 
 /// Reads a URI. It is not read with the command line, whose errors repeat what was given: a `pin-value` would
@@ -28,20 +31,50 @@ pub(crate) fn uri(text: &str) -> Result<Pkcs11Uri, Failure> {
 /// # Errors
 /// A [`Failure`] when there is not exactly one such token, or its module fails.
 pub(crate) fn open(context: &Context, uri: &Pkcs11Uri) -> Result<TokenSession, Failure> {
-    let (options, pin) = prepare(context, uri)?;
-    Ok(TokenSession::open(&options, uri, pin)?)
+    open_with(context, uri, pin(context, uri)?)
 }
 
-/// How a session with the token is opened, and where its PIN comes from.
+/// The same for the second token of a command: a PIN source of its own comes before `--pin-source`, which is that
+/// of the first one.
 ///
 /// # Errors
-/// A [`Failure`] when no module, or several, could be meant.
-pub(crate) fn prepare(context: &Context, uri: &Pkcs11Uri) -> Result<(SessionOptions, PinProvider), Failure> {
+/// As [`open`].
+pub(crate) fn open_second(context: &Context, uri: &Pkcs11Uri) -> Result<TokenSession, Failure> {
+    let provider = match uri.pin_source() {
+        Some(own) => provider(context, own.clone()),
+        None => pin(context, uri)?,
+    };
+    open_with(context, uri, provider)
+}
+
+fn open_with(context: &Context, uri: &Pkcs11Uri, pin: PinProvider) -> Result<TokenSession, Failure> {
+    TokenSession::open(&options(context, uri)?, uri, pin).map_err(explained)
+}
+
+/// How a session with the token is opened.
+///
+/// # Errors
+/// A [`Failure`] when no module, or several, could be meant, or the configuration cannot be read.
+pub(crate) fn options(context: &Context, uri: &Pkcs11Uri) -> Result<SessionOptions, Failure> {
     let launch = without_pin(launch(context)?, uri.pin_source());
     let module = module(context, &launch, uri)?;
+    let requirements = configuration::load(context)?.home().requirements().clone();
     let final_try = context.global().final_try;
-    let options = SessionOptions { launch, final_try, ..SessionOptions::new(module) };
-    Ok((options, pin(context, uri)?))
+    Ok(SessionOptions { launch, final_try, requirements, ..SessionOptions::new(module) })
+}
+
+/// The failure of a module, with the hint that it was led to where it cannot go, if it was.
+pub(crate) fn explained(error: Error) -> Failure {
+    let may_be_lost = matches!(&error, Error::NoToken { present, .. } if present.is_empty())
+        || matches!(
+            &error,
+            Error::ModuleLoad { .. }
+                | Error::Call { .. }
+                | Error::Nonsense { .. }
+                | Error::WorkerEnded { .. }
+        );
+    let hint = may_be_lost.then(|| surroundings::relative(std::env::vars_os())).flatten();
+    Failure::from(error).maybe_hint(hint)
 }
 
 /// The module: the URI's, else `--module`, else the configured one, else the registered one that has the token.
@@ -110,7 +143,13 @@ pub(crate) fn named_module(context: &Context) -> Result<Option<PathBuf>, Failure
 /// A [`Failure`] when the configuration cannot be read, or `--pin-source` is no source.
 pub(crate) fn launch(context: &Context) -> Result<Launch, Failure> {
     let launch = bare_launch(context)?;
-    let configured = configuration::load(context)?.home().worker();
+    let settings = configuration::load(context)?;
+    let configured = settings.home().worker();
+    // The PIN of another CA's token is no more this module's than that of its own.
+    let launch = settings
+        .home()
+        .cas()
+        .fold(launch, |launch, (_, ca)| without_pin(launch, ca.key().and_then(Pkcs11Uri::pin_source)));
     let own = Timeouts::default();
     Ok(launch.timeouts(Timeouts {
         signature: configured.signature.unwrap_or(own.signature),
@@ -126,7 +165,22 @@ pub(crate) fn launch(context: &Context) -> Result<Launch, Failure> {
 /// A [`Failure`] when `--pin-source` is no source.
 pub(crate) fn bare_launch(context: &Context) -> Result<Launch, Failure> {
     let source = context.global().pin_source.as_ref().map(|text| PinSource::parse(text)).transpose()?;
-    Ok(without_pin(Launch::default(), source.as_ref()))
+    let launch = without_pin(Launch::default(), source.as_ref());
+    let Some(home) = kept_home(context)? else { return Ok(launch) };
+    // Whoever names a module may have a configuration that is broken.
+    let settings = configuration::load(context);
+    let config = settings.map(|settings| settings.home().clone()).unwrap_or_default();
+    let module = context.global().module.as_deref().or(config.module());
+    Ok(Surroundings::of(&home, &config, module, std::env::vars_os()).keep(launch, home))
+}
+
+/// The home, if there is one where the command works: a directory that somebody only stands in is not kept from
+/// the module, which may have been started there on purpose.
+fn kept_home(context: &Context) -> Result<Option<PathBuf>, Failure> {
+    let home = context.home()?;
+    let is_home = [FILE_NAME, LEDGER].iter().any(|name| home.join(name).symlink_metadata().is_ok());
+    // What cannot be resolved cannot be worked in either: the command says so when it opens it.
+    Ok(is_home.then(|| home.canonicalize().ok()).flatten())
 }
 
 fn without_pin(launch: Launch, source: Option<&PinSource>) -> Launch {
@@ -140,17 +194,21 @@ fn without_pin(launch: Launch, source: Option<&PinSource>) -> Launch {
 ///
 /// # Errors
 /// A [`Failure`] when `--pin-source` is none.
-fn pin(context: &Context, uri: &Pkcs11Uri) -> Result<PinProvider, Failure> {
+pub(crate) fn pin(context: &Context, uri: &Pkcs11Uri) -> Result<PinProvider, Failure> {
     let source = match (&context.global().pin_source, uri.pin_source()) {
         (Some(text), _) => PinSource::parse(text)?,
         (None, Some(source)) => source.clone(),
         (None, None) => PinSource::Terminal,
     };
+    Ok(provider(context, source))
+}
+
+fn provider(context: &Context, source: PinSource) -> PinProvider {
     let terminal = context.terminal().clone();
     let warning = |token: &TokenInfo| {
         notice(&format!("note: token {:?}, serial {:?}: {}", token.label, token.serial, doubt(token)));
     };
-    Ok(PinProvider::new(source, move |token| ask(&terminal, token)).warning(warning))
+    PinProvider::new(source, move |token| ask(&terminal, token)).warning(warning)
 }
 
 /// What a token says of its PIN that whoever gives one should know.

@@ -7,12 +7,17 @@
 mod process;
 
 use std::io::{self, BufReader, Read as _, Write as _};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::Errno;
+
 use self::process::Process;
+use super::confinement::Confinement;
 use super::error::Error;
 use super::launch::{Launch, Timeouts};
 use super::pin::Pin;
@@ -24,6 +29,7 @@ pub(super) struct Client {
     stream: BufReader<Deadline>,
     timeouts: Timeouts,
     library: Library,
+    confinement: Confinement,
     ended: bool,
 }
 
@@ -33,12 +39,24 @@ impl Client {
         let (ours, theirs) =
             UnixStream::pair().map_err(|source| Error::Start { program: launch.program.clone(), source })?;
         let process = Process::start(launch, theirs)?;
-        let stream =
-            BufReader::new(Deadline { stream: ours, read_timeout: None, write_timeout: None, until: None });
-        let mut client =
-            Self { process, stream, timeouts: launch.timeouts, library: Library::default(), ended: false };
-        let hello = |answer| matches!(answer, Answer::Hello { version: wire::VERSION }).then_some(());
-        client.ask(&Request::Hello { version: wire::VERSION }, hello)?;
+        let end = process.end();
+        let stream = BufReader::new(Deadline { stream: ours, end, write_timeout: None, until: None });
+        let mut client = Self {
+            process,
+            stream,
+            timeouts: launch.timeouts,
+            library: Library::default(),
+            confinement: Confinement::default(),
+            ended: false,
+        };
+        let hello = Request::Hello { version: wire::VERSION, enclosure: launch.enclosure() };
+        client.confinement = client.ask(&hello, |answer| {
+            if let Answer::Hello { version: wire::VERSION, confinement } = answer {
+                Some(confinement)
+            } else {
+                None
+            }
+        })?;
         let path = module.as_os_str().as_bytes().to_vec();
         let loaded = client.call_raw(&Request::Load { path }, None)?;
         match loaded {
@@ -60,6 +78,11 @@ impl Client {
         Ok(())
     }
 
+    /// What the worker's module is kept from; told before the module was loaded.
+    pub(super) const fn confinement(&self) -> &Confinement {
+        &self.confinement
+    }
+
     /// What the module says that it is; empty if it was not asked.
     pub(super) const fn library(&self) -> &Library {
         &self.library
@@ -75,18 +98,24 @@ impl Client {
         request: &Request,
         part: impl FnOnce(Answer) -> Option<T>,
     ) -> Result<T, Error> {
-        match self.call_raw(request, None)? {
-            Ok(answer) => part(answer).ok_or_else(|| self.mismatch(request.name())),
-            Err(failure) => Err(Error::from_failure(failure, request.name())),
-        }
+        self.ask_with_pin(request, None, part)
     }
 
     /// `C_Login`, with the PIN in a frame of its own behind the request.
     pub(super) fn login(&mut self, pin: Option<&Pin>) -> Result<(), Error> {
         let request = Request::Login { pin_follows: pin.is_some() };
-        match self.call_raw(&request, pin)? {
-            Ok(Answer::LoggedIn) => Ok(()),
-            Ok(_) => Err(self.mismatch(request.name())),
+        self.ask_with_pin(&request, pin, |answer| (answer == Answer::LoggedIn).then_some(()))
+    }
+
+    /// As [`ask`](Self::ask), with a PIN in a frame of its own behind the request if there is one.
+    pub(super) fn ask_with_pin<T>(
+        &mut self,
+        request: &Request,
+        pin: Option<&Pin>,
+        part: impl FnOnce(Answer) -> Option<T>,
+    ) -> Result<T, Error> {
+        match self.call_raw(request, pin)? {
+            Ok(answer) => part(answer).ok_or_else(|| self.mismatch(request.name())),
             Err(failure) => Err(Error::from_failure(failure, request.name())),
         }
     }
@@ -278,8 +307,12 @@ const FAREWELL: Duration = Duration::from_secs(2);
 const fn timeout(timeouts: &Timeouts, request: &Request) -> Duration {
     match request {
         Request::Sign { .. } => timeouts.signature,
-        Request::Generate { .. } => timeouts.generation,
-        Request::Login { pin_follows: false } => timeouts.pin_pad,
+        // Some tokens take as long to erase what they hold.
+        Request::Generate { .. } | Request::InitToken { pin_follows: true, .. } => timeouts.generation,
+        Request::Login { pin_follows: false }
+        | Request::LoginOfficer { pin_follows: false }
+        | Request::InitToken { pin_follows: false, .. }
+        | Request::InitPin { pin_follows: false } => timeouts.pin_pad,
         Request::Hello { .. }
         | Request::Load { .. }
         | Request::Library
@@ -290,8 +323,11 @@ const fn timeout(timeouts: &Timeouts, request: &Request) -> Duration {
         | Request::Open { .. }
         | Request::Beside { .. }
         | Request::Habits
-        | Request::Census
         | Request::Login { pin_follows: true }
+        | Request::LoginOfficer { pin_follows: true }
+        | Request::InitPin { pin_follows: true }
+        | Request::Logout
+        | Request::Objects { .. }
         | Request::Keys { .. }
         | Request::Count { .. }
         | Request::Destroy { .. }
@@ -299,10 +335,11 @@ const fn timeout(timeouts: &Timeouts, request: &Request) -> Duration {
     }
 }
 
-/// A stream whose reads all end by a deadline, however slowly the octets come.
+/// A stream whose reads all end by a deadline, however slowly the octets come, and with the process at its
+/// other end, whoever else may hold that end: a child of the module's may.
 struct Deadline {
     stream: UnixStream,
-    read_timeout: Option<Duration>,
+    end: Option<OwnedFd>,
     write_timeout: Option<Duration>,
     until: Option<Instant>,
 }
@@ -324,17 +361,22 @@ impl Deadline {
 
 impl io::Read for Deadline {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.until.map_or(Duration::MAX, |until| until.saturating_duration_since(now()));
-        if left.is_zero() {
-            return Err(io::ErrorKind::TimedOut.into());
+        loop {
+            let left = self.until.map_or(Duration::MAX, |until| until.saturating_duration_since(now()));
+            let left = Timespec::try_from(left).ok();
+            let end = self.end.as_ref().map_or_else(|| self.stream.as_fd(), AsFd::as_fd);
+            let mut watched =
+                [PollFd::new(&self.stream, PollFlags::IN), PollFd::from_borrowed_fd(end, PollFlags::IN)];
+            match rustix::event::poll(&mut watched, left.as_ref()) {
+                Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
+                Ok(_) => {}
+                Err(Errno::INTR) => continue,
+                Err(error) => return Err(error.into()),
+            }
+            // What was written before the end is there with it.
+            let written = watched.first().is_some_and(|stream| !stream.revents().is_empty());
+            return if written { self.stream.read(buffer) } else { Ok(0) };
         }
-        // Set anew only when it is off by more than a hundredth, which spares most of the calls.
-        let close = |set: Duration| set.abs_diff(left) < left / 100;
-        if !self.read_timeout.is_some_and(close) {
-            self.stream.set_read_timeout(Some(left))?;
-            self.read_timeout = Some(left);
-        }
-        self.stream.read(buffer)
     }
 }
 

@@ -29,6 +29,7 @@ pub use patient::examine;
 pub use speed::Speed;
 pub use verdict::Verdict;
 
+use super::confinement::Confinement;
 use super::description::TokenInfo;
 use super::error::Error;
 use super::wire::TokenCounts;
@@ -63,6 +64,8 @@ pub enum Stage {
 pub struct Examination {
     /// The module.
     pub module: PathBuf,
+    /// What the operating system keeps the module from.
+    pub confinement: Confinement,
     /// What the module says of itself.
     pub library: Finding<LibraryInfo>,
     /// The token, as it described itself before the login.

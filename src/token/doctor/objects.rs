@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::token::key::{KeyInfo, Unfit};
-use crate::token::wire::{Census, ObjectName};
+use crate::token::key::KeyInfo;
+use crate::token::requirements::Unfit;
+use crate::token::wire::Object;
 
 /// The label of a key pair that an examination generates for a trial begins with this.
 pub const TRIAL_LABEL: &str = "keyrite-doctor-";
@@ -40,8 +41,8 @@ pub struct KeyObjects {
     pub without_private: Vec<Named>,
     /// Names that several private keys share, so that no URI tells them apart; with how many there are.
     pub ambiguous: Vec<(Named, usize)>,
-    /// Certificate objects.
-    pub certificates: u64,
+    /// How many certificate objects there are.
+    pub certificates: usize,
 }
 
 /// What an object is called. The label comes from outside: escape it before a person sees it.
@@ -58,7 +59,7 @@ impl Named {
         Self { label: key.label.clone(), id: key.id.clone() }
     }
 
-    fn of_object(object: &ObjectName) -> Self {
+    fn of_object(object: &Object) -> Self {
         let label = String::from_utf8_lossy(&object.label).trim_end_matches('\0').to_owned();
         Self { label, id: object.id.clone() }
     }
@@ -76,9 +77,9 @@ impl Named {
 }
 
 impl KeyObjects {
-    pub(super) fn new(keys: Vec<KeyFinding>, census: &Census) -> Self {
+    pub(super) fn new(keys: Vec<KeyFinding>, public_keys: &[Object], certificates: usize) -> Self {
         let private: Vec<Named> = keys.iter().map(|key| Named::of_key(&key.key)).collect();
-        let public: Vec<Named> = census.public_keys.iter().map(Named::of_object).collect();
+        let public: Vec<Named> = public_keys.iter().map(Named::of_object).collect();
         let alone = |these: &[Named], those: &[Named]| {
             let lonely = these.iter().filter(|one| !those.iter().any(|other| one.belongs_to(other)));
             lonely.cloned().collect::<Vec<_>>()
@@ -92,7 +93,7 @@ impl KeyObjects {
             without_public: alone(&private, &public),
             without_private: alone(&public, &private),
             ambiguous: counted.into_iter().filter(|(_, count)| *count > 1).collect(),
-            certificates: census.certificates,
+            certificates,
             keys,
         }
     }
@@ -116,16 +117,15 @@ mod tests {
         KeyFinding { key, unfit: Vec::new(), doubts: Vec::new(), roca: false }
     }
 
-    fn public(label: &str, id: &[u8]) -> ObjectName {
-        ObjectName { label: label.as_bytes().to_vec(), id: id.to_vec() }
+    fn public(label: &str, id: &[u8]) -> Object {
+        Object { label: label.as_bytes().to_vec(), id: id.to_vec(), ..Object::default() }
     }
 
     #[test]
     fn halves_without_their_other_half_are_told() {
         let public_keys = vec![public("other label", &[1]), public("lonely", &[3]), public("by label", &[])];
-        let census = Census { public_keys, certificates: 2 };
         let keys = vec![private("a", &[1]), private("b", &[2]), private("by label", &[])];
-        let found = KeyObjects::new(keys, &census);
+        let found = KeyObjects::new(keys, &public_keys, 2);
         let name = |label: &str, id: &[u8]| Named { label: label.to_owned(), id: id.to_vec() };
         assert_eq!(found.without_public, [name("b", &[2])]);
         assert_eq!(found.without_private, [name("lonely", &[3])]);
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn keys_of_one_name_are_told() {
         let keys = vec![private("a", &[1]), private("a", &[1]), private("a", &[2])];
-        let found = KeyObjects::new(keys, &Census::default());
+        let found = KeyObjects::new(keys, &[], 0);
         assert_eq!(found.ambiguous, [(Named { label: "a".to_owned(), id: vec![1] }, 2)]);
     }
 }

@@ -11,13 +11,15 @@ use super::objects::{KeyFinding, KeyObjects};
 use super::speed::{self, Speed};
 use super::{Counts, Examination, LibraryInfo, Login, Quirk, Scope, Sessions, Stage, advisories, trial};
 use crate::token::description::TokenInfo;
+use crate::token::destroy::objects;
 use crate::token::error::Error;
 use crate::token::key::KeyInfo;
 use crate::token::login::{self, PinProvider};
 use crate::token::pin::PinSource;
+use crate::token::requirements::Requirements;
 use crate::token::session::{SessionOptions, TokenSession, lock};
 use crate::token::uri::Pkcs11Uri;
-use crate::token::wire::{Answer, Census, Habits, Request};
+use crate::token::wire::{Answer, Class, Habits, Request};
 use crate::x509::algorithm::KeyAlgorithm;
 
 /// Examines the one token that the URI names. The PIN is given to it at most once, whatever happens.
@@ -44,6 +46,7 @@ pub fn examine(
         was_logged_in: false,
         ended: Vec::new(),
     };
+    let confinement = patient.part(|session| Ok(session.confinement()));
     let library = patient.part(library);
     let counts = patient.part(counts);
     let mechanisms = patient.part(mechanisms);
@@ -65,6 +68,7 @@ pub fn examine(
     let habits = patient.part(habits);
     let mut found = Examination {
         module: options.module.clone(),
+        confinement: confinement.found().cloned().unwrap_or_default(),
         library,
         counts,
         login,
@@ -173,9 +177,18 @@ impl Patient<'_> {
             Finding::Failed(error) => return Finding::Failed(error),
             Finding::NotExamined(omission) => return Finding::NotExamined(omission),
         };
-        let keys = keys.into_iter().map(judged).collect();
-        match self.part(census) {
-            Finding::Found(census) => Finding::Found(KeyObjects::new(keys, &census)),
+        let requirements = &self.options.requirements;
+        let keys = keys.into_iter().map(|key| judged(key, requirements)).collect();
+        let objects = self.part(|session| {
+            let mut connection = lock(session.connection());
+            let public_keys = objects(&mut connection, Class::PublicKey, None, None)?;
+            let certificates = objects(&mut connection, Class::Certificate, None, None)?.len();
+            Ok((public_keys, certificates))
+        });
+        match objects {
+            Finding::Found((public_keys, certificates)) => {
+                Finding::Found(KeyObjects::new(keys, &public_keys, certificates))
+            }
             Finding::Failed(error) => Finding::Failed(error),
             Finding::NotExamined(omission) => Finding::NotExamined(omission),
         }
@@ -291,22 +304,16 @@ fn beside(session: &TokenSession, read_write: bool) -> Result<(), Error> {
     lock(session.connection()).client.ask(&beside, opened)
 }
 
-fn census(session: &TokenSession) -> Result<Census, Error> {
-    lock(session.connection())
-        .client
-        .ask(&Request::Census, |answer| if let Answer::Census(census) = answer { Some(census) } else { None })
-}
-
 fn habits(session: &TokenSession) -> Result<Habits, Error> {
     lock(session.connection())
         .client
         .ask(&Request::Habits, |answer| if let Answer::Habits(habits) = answer { Some(habits) } else { None })
 }
 
-fn judged(key: KeyInfo) -> KeyFinding {
+fn judged(key: KeyInfo, requirements: &Requirements) -> KeyFinding {
     KeyFinding {
-        unfit: key.fitness().err().into_iter().collect(),
-        doubts: key.doubts(),
+        unfit: requirements.judge(&key.attributes),
+        doubts: requirements.doubts(&key.attributes),
         roca: key.public_key.as_ref().is_ok_and(|public| public.has_roca_fingerprint()),
         key,
     }

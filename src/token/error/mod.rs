@@ -1,15 +1,20 @@
 //! Everything that can go wrong with a token, one variant per situation.
 
+mod destroy;
 mod hint;
+mod initialise;
 mod words;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use self::destroy::DestroyError;
+pub use self::initialise::InitialiseError;
 use self::words::{described, described_key, described_or_any, paths, tries_left};
 use super::description::TokenInfo;
-use super::key::{Unfit, UnreadableKey};
+use super::key::UnreadableKey;
 use super::pin::PinError;
+use super::requirements::{self, Unfit};
 use super::return_value::ReturnValue;
 use super::uri::{ObjectType, Pkcs11Uri};
 use super::wire::{Failure, ModuleFault};
@@ -111,12 +116,12 @@ pub enum Error {
         reason: UnreadableKey,
     },
     /// The key's attributes forbid its use by a CA.
-    #[error("key {label:?} is not fit for a CA: {reason}")]
+    #[error("key {label:?} is not fit for a CA: {}", requirements::in_words(reasons))]
     UnfitKey {
         /// The key's label.
         label: String,
-        /// The attribute that forbids it.
-        reason: Unfit,
+        /// The attributes that forbid it.
+        reasons: Vec<Unfit>,
     },
     /// A key with the label is there already.
     #[error("label {label:?} is taken in token {token:?}")]
@@ -172,6 +177,12 @@ pub enum Error {
         /// What is left, and why.
         left: String,
     },
+    /// A key was not destroyed.
+    #[error(transparent)]
+    Destroy(#[from] DestroyError),
+    /// A token was not initialised.
+    #[error(transparent)]
+    Initialise(#[from] InitialiseError),
     /// The pair's halves do not belong together, or the token signs wrongly.
     #[error("key {label:?} did not prove itself by a signature over a random challenge")]
     Unproven {
@@ -276,6 +287,16 @@ pub enum Error {
         /// The signature algorithm.
         wanted: SignatureAlgorithm,
     },
+    /// The token did not sign a message whose length it names as the cause, or that is long enough to be it.
+    #[error("the token did not sign {octets} octets with {algorithm}: {value} from C_Sign")]
+    MessageLength {
+        /// The signature algorithm, one that signs the message itself.
+        algorithm: SignatureAlgorithm,
+        /// The octets of the message.
+        octets: usize,
+        /// What `C_Sign` returned.
+        value: ReturnValue,
+    },
     /// The token returned something that is no signature by the key.
     #[error("the token returned no signature of the right form")]
     Signature(#[from] SignatureError),
@@ -368,6 +389,7 @@ impl Error {
                 | Self::PinRefused { .. }
                 | Self::PinLocked { .. }
                 | Self::PinExpired { .. }
+                | Self::Initialise(InitialiseError::OfficerPinIncorrect | InitialiseError::OfficerPinLocked)
         )
     }
 }

@@ -10,6 +10,7 @@ mod calling;
 mod failure;
 mod generate;
 mod hardening;
+mod initialise;
 mod key;
 mod mechanism;
 mod module;
@@ -57,11 +58,11 @@ impl From<WireError> for ServeError {
 /// [`ServeError`] when standard input is no such socket or what comes from it is no request.
 pub fn serve() -> Result<(), ServeError> {
     let mut stream = hardening::take_connection().ok_or(ServeError::NotStarted)?;
-    hardening::restrict();
-    let Some(Request::Hello { .. }) = wire::receive(&mut stream, REQUEST_LIMIT)? else {
+    let Some(Request::Hello { enclosure, .. }) = wire::receive(&mut stream, REQUEST_LIMIT)? else {
         return Err(ServeError::NotStarted);
     };
-    answer(&mut stream, Ok(Answer::Hello { version: wire::VERSION }))?;
+    let confinement = hardening::confine(&enclosure);
+    answer(&mut stream, Ok(Answer::Hello { version: wire::VERSION, confinement }))?;
     hardening::end_with_parent(&stream);
     let mut worker = Worker { module: None, session: None, remains: None };
     while let Some(request) = wire::receive::<Request>(&mut stream, REQUEST_LIMIT)? {
@@ -139,7 +140,6 @@ impl Worker {
                 let (private, public) = key::count(self.session()?, label.as_deref(), id.as_deref())?;
                 Ok(Answer::Count { private, public })
             }
-            Request::Census => Ok(Answer::Census(key::census(self.session()?)?)),
             Request::Generate { key, template, label, id } => {
                 let (private, public) = generate::generate(self.session()?, &key, template, label, id)?;
                 Ok(Answer::Generated { private, public })
@@ -151,6 +151,28 @@ impl Worker {
             }
             Request::Sign { key, mechanism, input, octets, login } => {
                 self.sign(&SignRequest { key, mechanism, input: &input, octets, login }, pin)
+            }
+            Request::InitToken { slot, label, .. } => {
+                if self.session.is_some() {
+                    return Err(Failure::Order);
+                }
+                initialise::token(self.module()?, slot, &label, pin)?;
+                Ok(Answer::TokenInitialised)
+            }
+            Request::LoginOfficer { .. } => {
+                initialise::officer(self.session()?, pin)?;
+                Ok(Answer::LoggedIn)
+            }
+            Request::InitPin { .. } => {
+                initialise::user_pin(self.session()?, pin)?;
+                Ok(Answer::PinInitialised)
+            }
+            Request::Logout => {
+                initialise::logout(self.session()?)?;
+                Ok(Answer::LoggedOut)
+            }
+            Request::Objects { class, label, id } => {
+                Ok(Answer::Objects(key::objects(self.session()?, class, label.as_deref(), id.as_deref())?))
             }
             Request::Random { octets } => Ok(Answer::Random(self.session()?.random(octets)?)),
         }

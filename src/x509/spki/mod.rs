@@ -197,24 +197,22 @@ fn oid_tlv(identifier: &[u8]) -> Option<&[u8]> {
 
 /// Whether octets can be a key: their number, and for Ed25519 and Ed448 the point that they encode.
 fn octets_fit(algorithm: KeyAlgorithm, key: &[u8]) -> Result<(), SpkiError> {
-    let length = |wanted: usize| {
-        let found = key.len();
-        if found == wanted { Ok(()) } else { Err(SpkiError::Octets { algorithm, found, wanted }) }
-    };
-    match algorithm {
-        KeyAlgorithm::Ed25519 => length(32).and_then(|()| edwards::ed25519(key)),
-        KeyAlgorithm::Ed448 => length(57).and_then(|()| edwards::ed448(key)),
-        KeyAlgorithm::MlDsa(set) => length(set.public_key_octets()),
-        KeyAlgorithm::SlhDsa(set) => length(set.public_key_octets()),
-        KeyAlgorithm::Ec(_) | KeyAlgorithm::Rsa { .. } => Ok(()),
+    let found = key.len();
+    match algorithm.key_octets() {
+        Some(wanted) if found != wanted => Err(SpkiError::Octets { algorithm, found, wanted }),
+        _ => match algorithm {
+            KeyAlgorithm::Ed25519 => edwards::ed25519(key),
+            KeyAlgorithm::Ed448 => edwards::ed448(key),
+            KeyAlgorithm::MlDsa(_)
+            | KeyAlgorithm::SlhDsa(_)
+            | KeyAlgorithm::Ec(_)
+            | KeyAlgorithm::Rsa { .. } => Ok(()),
+        },
     }
 }
 
 fn ec_curve(identifier: &[u8], key: &[u8]) -> Result<Curve, SpkiError> {
-    let unsupported = || match oid_tlv(identifier) {
-        Some(RSASSA_PSS_OID) => SpkiError::NamedByPss,
-        _ => SpkiError::Algorithm { found: describe(identifier) },
-    };
+    let unsupported = || unsupported(identifier);
     let any = AnyRef::from_der(identifier)?;
     let parameters = any.value().strip_prefix(EC_PUBLIC_KEY_OID).ok_or_else(unsupported)?;
     let curve = Curve::from_oid_der(parameters).ok_or_else(unsupported)?;
@@ -227,6 +225,25 @@ fn ec_curve(identifier: &[u8], key: &[u8]) -> Result<Curve, SpkiError> {
             Curve::P521 => p521::PublicKey::from_sec1_bytes(key).is_ok(),
         };
     if sound { Ok(curve) } else { Err(SpkiError::Point { curve }) }
+}
+
+/// What is wrong with the name of a key's algorithm.
+fn unsupported(identifier: &[u8]) -> SpkiError {
+    let found = match oid_tlv(identifier) {
+        Some(RSASSA_PSS_OID) => return SpkiError::NamedByPss,
+        oid if oid.is_some() && oid == oid_tlv(RSA_IDENTIFIER) => {
+            "rsaEncryption with other parameters than NULL (BR 7.1.3.1.1)".to_owned()
+        }
+        Some(EC_PUBLIC_KEY_OID) => {
+            let known = Curve::ALL.map(|curve| curve.to_string()).join(", ");
+            format!(
+                "id-ecPublicKey with another curve than {known}, or not by name: {}",
+                describe(identifier)
+            )
+        }
+        _ => describe(identifier),
+    };
+    SpkiError::Algorithm { found }
 }
 
 fn sequence(parts: &[&[u8]]) -> Result<Vec<u8>, der::Error> {

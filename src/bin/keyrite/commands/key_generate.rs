@@ -1,18 +1,20 @@
 //! `key generate`.
 
+use std::ffi::OsStr;
+
+use clap::builder::{PossibleValue, TypedValueParser};
 use keyrite::audit::{Event, Fingerprint};
 use keyrite::authority::system::SystemClock;
 use keyrite::store;
-use keyrite::token::KeyInfo;
+use keyrite::token::{KeyInfo, Requirements};
 use keyrite::x509::algorithm::KeyAlgorithm;
 use keyrite::x509::spki::PublicKey;
 
-use super::key_show;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::notice::notice;
 use crate::render::Answer;
-use crate::{ledger, session};
+use crate::{ledger, session, view};
 
 /// Generate a key pair that cannot leave the token
 ///
@@ -29,8 +31,44 @@ pub(crate) struct Args {
     uri: String,
 
     /// ec-p256, ec-p384, ec-p521, rsa-2048, rsa-3072, rsa-4096, ed25519, ed448, ml-dsa-44, ml-dsa-65 or ml-dsa-87
-    #[arg(long, value_name = "ALG", value_parser = KeyAlgorithm::generated)]
+    #[arg(long, value_name = "ALG", value_parser = Generated, hide_possible_values = true)]
     algorithm: KeyAlgorithm,
+}
+
+/// What [`KeyAlgorithm::generated`] takes.
+const NAMES: [&str; KeyAlgorithm::GENERATED.len()] = [
+    "ec-p256",
+    "ec-p384",
+    "ec-p521",
+    "rsa-2048",
+    "rsa-3072",
+    "rsa-4096",
+    "ed25519",
+    "ed448",
+    "ml-dsa-44",
+    "ml-dsa-65",
+    "ml-dsa-87",
+];
+
+/// Reads the name of an algorithm, and tells completions which there are.
+#[derive(Clone, Copy, Debug)]
+struct Generated;
+
+impl TypedValueParser for Generated {
+    type Value = KeyAlgorithm;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<KeyAlgorithm, clap::Error> {
+        KeyAlgorithm::generated.parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(NAMES.into_iter().map(PossibleValue::new)))
+    }
 }
 
 impl Args {
@@ -49,7 +87,7 @@ impl Args {
         })?;
         match (&mut store, &key.public_key) {
             (Some(store), Ok(public_key)) => store
-                .append(event(&key, public_key), SystemClock.now())
+                .append(event(&key, public_key, session.requirements()), SystemClock.now())
                 .map_err(|error| unrecorded(&key, &error))?,
             (Some(_), Err(_)) | (None, _) => {
                 let home = context.home()?;
@@ -59,16 +97,16 @@ impl Args {
                 ));
             }
         }
-        Ok(Answer::new(key_show::view(&key)))
+        Ok(Answer::new(view::token_key(&key, session.requirements())))
     }
 }
 
-fn event(key: &KeyInfo, public_key: &PublicKey) -> Event {
+fn event(key: &KeyInfo, public_key: &PublicKey, requirements: &Requirements) -> Event {
     Event::KeyGenerated {
         key: key.uri.to_string(),
         algorithm: public_key.algorithm().to_string(),
         public_key_sha256: Fingerprint(public_key.sha256()),
-        doubts: key.doubts().iter().map(ToString::to_string).collect(),
+        doubts: requirements.doubts(&key.attributes).iter().map(ToString::to_string).collect(),
     }
 }
 
@@ -76,4 +114,18 @@ fn event(key: &KeyInfo, public_key: &PublicKey) -> Event {
 fn unrecorded(key: &KeyInfo, error: &store::Error) -> Failure {
     Failure::new(Exit::Output, format!("the key was generated, but that is not recorded: {}", key.uri))
         .caused_by(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn completions_and_help_name_every_algorithm() {
+        assert_eq!(KeyAlgorithm::GENERATED.map(|algorithm| algorithm.to_string()), NAMES);
+        let mut command = <Args as clap::Args>::augment_args(clap::Command::new("generate"));
+        let help = command.render_long_help().to_string();
+        let listed = NAMES.join(", ").replace(", ml-dsa-87", " or ml-dsa-87");
+        assert!(help.split_whitespace().collect::<Vec<_>>().join(" ").contains(&listed), "{help}");
+    }
 }

@@ -23,6 +23,8 @@ mod crl_show;
 mod crl_verify;
 mod init;
 mod issue;
+mod key_compare;
+mod key_destroy;
 mod key_generate;
 mod key_list;
 mod key_show;
@@ -36,6 +38,7 @@ mod request_show;
 mod revoke;
 mod status;
 mod token_doctor;
+mod token_init;
 mod token_list;
 
 use crate::context::Context;
@@ -72,7 +75,7 @@ commands! {
     Command {
         Init(init::Args),
         Status(status::Args),
-        /// Tokens: what is there
+        /// Tokens: what is there, and initialising one
         #[command(subcommand)]
         Token(Token),
         /// Keys of a token
@@ -107,12 +110,14 @@ commands! {
     Token {
         Doctor(token_doctor::Args),
         List(token_list::Args),
+        Init(token_init::Args),
     }
     /// Keys of a token.
     Key {
         Generate(key_generate::Args),
         List(key_list::Args),
         Show(key_show::Args),
+        Destroy(key_destroy::Args),
     }
     /// The CAs of this home.
     Ca {

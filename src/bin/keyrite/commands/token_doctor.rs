@@ -37,7 +37,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         let uri = session::uri(&self.uri)?;
-        let (options, pin) = session::prepare(context, &uri)?;
+        let (options, pin) = (session::options(context, &uri)?, session::pin(context, &uri)?);
         let key = uri.names_object().then(|| uri.clone());
         let scope = Scope { login: !self.no_login, trial: self.trial, key };
         let progress = self.trial.then(|| Progress::start("trying", KeyAlgorithm::GENERATED.len()));
@@ -46,7 +46,8 @@ impl Args {
                 progress.add(1);
             }
         };
-        let found = examine(&options, &uri.without_object(), pin, &scope, &mut watch)?;
+        let found =
+            examine(&options, &uri.without_object(), pin, &scope, &mut watch).map_err(session::explained)?;
         drop(progress);
         let report = Report::of(&found, session::module_is_spelled(context, &uri));
         let exit = if report.is_fit() { Exit::Done } else { Exit::Refused };

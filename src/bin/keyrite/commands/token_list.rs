@@ -6,9 +6,11 @@ use keyrite::token::{TokenFlags, TokenInfo, list, registered_modules};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::notice::notice;
 use crate::render::{Answer, Text};
 use crate::safe_text::Page;
 use crate::session;
+use crate::surroundings;
 use crate::view::{Value, View};
 
 /// List the tokens that are there, with the exact URI of each to copy
@@ -44,9 +46,12 @@ impl Args {
                 Ok(tokens) if tokens.is_empty() => listed.empty.push(module),
                 Ok(tokens) => tokens.iter().for_each(|token| listed.add(token, &module, spelled)),
                 // One module that was asked for by name has to answer; one of many need not.
-                Err(error) if named.is_some() => return Err(error.into()),
+                Err(error) if named.is_some() => return Err(session::explained(error)),
                 Err(error) => listed.silent.push(Silent { module, error: error.to_string() }),
             }
+        }
+        if let Some(hint) = surroundings::relative(std::env::vars_os()).filter(|_| listed.tokens.is_empty()) {
+            notice(&format!("note: {hint}"));
         }
         let exit = if listed.silent.len() == asked { Exit::Token } else { Exit::Done };
         Ok(Answer::new(listed).exit(exit))

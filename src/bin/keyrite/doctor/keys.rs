@@ -12,7 +12,7 @@ pub(super) struct Keys {
     without_public: Vec<Name>,
     without_private: Vec<Name>,
     ambiguous: Vec<Shared>,
-    certificates: Option<u64>,
+    certificates: Option<usize>,
     reason: Option<String>,
 }
 

@@ -9,6 +9,7 @@ mod page;
 
 use std::time::Duration;
 
+use keyrite::token::Confinement;
 use keyrite::token::doctor::{
     Counts, Examination, Finding, Generator, Limit, Login, Mechanisms, Quirk, Speed, mechanism_name,
 };
@@ -27,6 +28,7 @@ pub(crate) struct Report {
     /// To be copied into a configuration or a command.
     uri: String,
     module: Module,
+    confinement: Confined,
     token: Token,
     pin: Pin,
     sessions: Sessions,
@@ -50,6 +52,28 @@ struct Module {
     cryptoki: Option<String>,
     error: Option<String>,
     opened_ms: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Confined {
+    complete: bool,
+    shortfalls: Vec<String>,
+    landlock: Option<u8>,
+    /// In one line.
+    #[serde(skip)]
+    words: String,
+}
+
+impl Confined {
+    fn of(confinement: &Confinement) -> Self {
+        let shortfalls = confinement.shortfalls();
+        Self {
+            complete: shortfalls.is_empty(),
+            shortfalls,
+            landlock: confinement.landlock,
+            words: confinement.to_string(),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -133,6 +157,7 @@ impl Report {
             warnings: verdict.warnings,
             uri: uri.to_string(),
             module: module(found),
+            confinement: Confined::of(&found.confinement),
             token: token(found),
             pin: pin(found),
             sessions: sessions(found),

@@ -59,6 +59,7 @@ impl Report {
             .row("flags", token.flags.join(", "))
             .row("module", Value::Exact(module.path.clone()))
             .row("library", library)
+            .row("confinement", self.confinement.words.clone())
             .row("PIN", self.pin.words())
             .row("sessions", self.sessions.words())
             .row("random", self.random.words())

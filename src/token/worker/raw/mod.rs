@@ -1,4 +1,5 @@
-//! The one place with `unsafe`: what `cryptoki` 0.12 cannot say, and the closing of inherited files.
+//! The one place with `unsafe`: what `cryptoki` 0.12 cannot say, the closing of inherited files, and
+//! the way into a namespace.
 //!
 //! - `C_SignInit` with the number of a mechanism that the crate cannot name, and `C_Sign` with an output
 //!   buffer of known length, apart from it: the crate joins the two and asks for the length first, which
@@ -9,6 +10,7 @@
 //!   fails as a whole when one field is odd (openCryptoki 3.8 writes its `utcTime` so), and hides
 //!   mechanisms that it cannot name.
 //! - `C_GenerateKeyPair` with the number of a mechanism that the crate cannot name.
+//! - `C_InitToken` and `C_InitPIN` for tokens that ask for the PIN themselves.
 //!
 //! Every pointer given to the module points to a live, initialised buffer of this process whose length
 //! is given along with it, and nothing that the module returns is used as a pointer. A module that
@@ -17,6 +19,8 @@
 
 mod attributes;
 mod descriptors;
+mod initialise;
+mod namespace;
 mod pair;
 mod sign;
 mod slot;
@@ -27,6 +31,8 @@ use cryptoki_sys::{CK_FUNCTION_LIST, CK_RV, CK_ULONG, CKR_OK};
 
 pub(super) use self::attributes::{Read, octets};
 pub(super) use self::descriptors::close_inherited;
+pub(super) use self::initialise::LABEL_OCTETS;
+pub(super) use self::namespace::unshare;
 use crate::token::return_value::ReturnValue;
 use crate::token::wire::{Failure, ModuleFault};
 
