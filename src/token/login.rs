@@ -107,6 +107,11 @@ impl Login {
         }
     }
 
+    /// Whether no PIN has been asked for or given yet.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.state == State::NotYet
+    }
+
     /// Overwrites the PIN: nothing needs it any more.
     pub(super) fn forget_pin(&mut self) {
         self.pin = None;

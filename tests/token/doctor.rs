@@ -11,6 +11,7 @@ use keyrite::x509::algorithm::{Curve, KeyAlgorithm};
 
 use crate::opening::{options, right_pin, session, uri};
 use crate::support::fault_module;
+use crate::support::kryoptic::Kind;
 use crate::support::softhsm::Tokens;
 
 const P256: KeyAlgorithm = KeyAlgorithm::Ec(Curve::P256);
@@ -157,7 +158,8 @@ fn a_wrong_pin_is_given_once_and_the_rest_is_examined() {
     assert!(!found.tried);
     assert_eq!(usable(&found, P256), [Usable::Listed]);
     assert_eq!(found.random.found(), Some(&Generator::Works));
-    let reason = "no login: wrong PIN for token \"doctor-wrong-pin\"; the token has counted it";
+    let reason = "no login: wrong PIN for token \"doctor-wrong-pin\"; the token has counted it; nothing is tried \
+                  again: be sure of the PIN before you run it again";
     assert_eq!(found.verdict().reasons, [reason]);
 }
 
@@ -173,6 +175,55 @@ fn a_crash_ends_one_part_and_the_pin_is_not_given_again() {
         assert_eq!(found.ended.len(), 1, "{fault}: {:?}", found.ended);
         assert!(found.ended[0].contains("C_GenerateRandom"), "{fault}: {:?}", found.ended);
         assert!(!found.verdict().is_fit(), "{fault}");
+    }
+}
+
+#[test]
+fn a_crash_before_the_login_leaves_the_pin_to_the_next_worker() {
+    let tokens = Tokens::new("doctor-early-crash");
+    session(&tokens).generate(P256, "root", None).unwrap();
+    for fault in ["C_GetMechanismList:crash", "C_GetInfo:exit", "C_OpenSession:kill@2"] {
+        let found = with_faults(&tokens, fault, &look());
+        assert!(matches!(found.login, Login::Done(_)), "{fault}: {:?}", found.login);
+        assert_eq!(fault_module::calls(&tokens, "C_Login"), 1, "{fault}");
+        assert_eq!(found.keys.found().unwrap().keys.len(), 1, "{fault}");
+        assert!(found.speed.found().is_some(), "{fault}: {:?}", found.speed);
+        assert!(!found.ended.is_empty(), "{fault}");
+    }
+}
+
+#[test]
+fn a_token_with_room_for_one_session_is_no_worse() {
+    let tokens = Tokens::new("doctor-one-session");
+    let found = with_faults(&tokens, "C_OpenSession:rv=0xb1@2,C_OpenSession:rv=0xb1@3", &look());
+    assert!(matches!(found.sessions.second, Finding::Failed(_)));
+    assert!(matches!(found.sessions.read_write, Finding::Failed(_)));
+    assert!(found.verdict().is_fit(), "{:?}", found.verdict());
+}
+
+/// What kryoptic lists and does as modules of three kinds.
+#[test]
+fn the_mechanisms_of_other_modules_are_told_apart() {
+    for (kind, digest, message) in
+        [(Kind::Whole, true, true), (Kind::HashAndSign, false, true), (Kind::Raw, true, false)]
+    {
+        let tokens = Tokens::kryoptic(kind, "doctor-kryoptic");
+        let found = examined(&tokens, &try_all());
+        assert!(found.verdict().is_fit(), "{kind:?}: {:?}", found.verdict());
+        for finding in &found.algorithms {
+            assert_eq!(finding.usable(), Usable::Yes, "{kind:?}: {finding:?}");
+            assert_eq!(finding.left, None, "{kind:?}");
+            for way in &finding.ways {
+                let hashes = matches!(finding.algorithm, KeyAlgorithm::Ec(_) | KeyAlgorithm::Rsa { .. });
+                let wanted = match way.over {
+                    Over::Digest => digest,
+                    Over::Message | Over::LongMessage => message || !hashes,
+                };
+                assert_eq!(way.tried.as_ref().unwrap().is_ok(), wanted, "{kind:?}: {way:?}");
+            }
+        }
+        assert!(!found.quirks.contains(&Quirk::StartRace), "{:?}", found.quirks);
+        assert_eq!(found.keys.found().unwrap().keys.len(), 0);
     }
 }
 
@@ -200,10 +251,13 @@ fn each_part_that_fails_is_a_finding_of_its_own() {
 #[test]
 fn a_module_that_crashes_at_every_start_ends_the_examination() {
     let tokens = Tokens::new("doctor-hopeless");
-    // The first worker is well until it is asked for mechanisms; all later ones die there too, and more.
-    let found = with_faults(&tokens, "C_GetMechanismList:crash,C_OpenSession:crash@2", &look());
+    // The first start goes well; what comes later dies wherever it is.
+    let faults =
+        "C_GetInfo:crash,C_GetMechanismList:crash,C_OpenSession:crash@2,C_Login:crash,C_GenerateRandom:crash";
+    let found = with_faults(&tokens, faults, &look());
     assert!(matches!(found.mechanisms, Finding::Failed(_)));
-    assert!(found.ended.len() >= 2, "{:?}", found.ended);
+    assert!(matches!(found.random, Finding::NotExamined(Omission::NoWorker)), "{:?}", found.random);
+    assert_eq!(found.ended.len(), 5, "{:?}", found.ended);
     assert!(!found.verdict().is_fit());
 }
 

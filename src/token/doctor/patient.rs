@@ -44,6 +44,7 @@ pub fn examine(
         session: Some(session),
         logged_in: false,
         was_logged_in: false,
+        unused_login: None,
         ended: Vec::new(),
     };
     let confinement = patient.part(|session| Ok(session.confinement()));
@@ -97,12 +98,14 @@ struct Patient<'a> {
     session: Option<TokenSession>,
     logged_in: bool,
     was_logged_in: bool,
+    /// The PIN's way to the token, if the module went before a PIN was given to it.
+    unused_login: Option<login::Login>,
     /// How workers ended.
     ended: Vec<String>,
 }
 
 /// So many workers may end; a module that crashes at every call is not started for ever.
-const WORKERS: usize = 6;
+const WORKERS: usize = 5;
 
 impl Patient<'_> {
     /// One part. If the module does not survive it, the next one gets a fresh worker, without a login.
@@ -116,6 +119,8 @@ impl Patient<'_> {
             && lock(session.connection()).client.has_ended()
         {
             self.ended.push(described(error));
+            let login = std::mem::replace(&mut lock(session.connection()).login, login::Login::none());
+            self.unused_login = Some(login).filter(login::Login::is_untouched);
             self.session = None;
             self.logged_in = false;
         }
@@ -135,7 +140,8 @@ impl Patient<'_> {
         let nobody = PinProvider::unattended(PinSource::Terminal);
         match TokenSession::open(self.options, &self.uri, nobody) {
             Ok(session) => {
-                lock(session.connection()).login = login::Login::none();
+                lock(session.connection()).login =
+                    self.unused_login.take().unwrap_or_else(login::Login::none);
                 self.session = Some(session);
             }
             Err(error) => self.ended.push(described(&error)),

@@ -4,6 +4,8 @@ use super::algorithm::{AlgorithmFinding, Usable};
 use super::finding::{Finding, Omission};
 use super::generator::Generator;
 use super::{Examination, Login};
+use crate::token::error::Error;
+use crate::token::return_value::ReturnValue;
 
 /// What follows from an examination.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +43,11 @@ fn reasons(found: &Examination) -> Vec<String> {
         });
     }
     if let Login::Failed(error) = &found.login {
-        reasons.push(format!("no login: {}", super::finding::described(error)));
+        let mut reason = format!("no login: {}", super::finding::described(error));
+        if let Some(hint) = error.hint() {
+            reason = format!("{reason}; {hint}");
+        }
+        reasons.push(reason);
     }
     if found.token.flags.write_protected() && found.keys.found().is_none_or(|keys| keys.first_fit().is_none())
     {
@@ -63,15 +69,23 @@ fn reasons(found: &Examination) -> Vec<String> {
     for (what, failed) in [
         ("its keys cannot be listed", failure(&found.keys)),
         ("no signature was made", failure(&found.speed)),
-        ("no session can be opened that may write", failure(&found.sessions.read_write)),
+        ("no session can be opened that may write", no_writing(found)),
     ] {
-        // A token that is only read from still signs.
-        let harmless = found.token.flags.write_protected() && what.starts_with("no session");
-        if let Some(reason) = failed.filter(|_| !harmless) {
+        if let Some(reason) = failed {
             reasons.push(format!("{what}: {reason}"));
         }
     }
     reasons
+}
+
+/// A token that is only read from still signs, and one that has room for a single session gets one that may write
+/// in place of the one that is open.
+fn no_writing(found: &Examination) -> Option<String> {
+    match &found.sessions.read_write {
+        Finding::Failed(Error::Call { value: ReturnValue::SESSION_COUNT, .. }) => None,
+        _ if found.token.flags.write_protected() => None,
+        finding => failure(finding),
+    }
 }
 
 fn failure<T>(finding: &Finding<T>) -> Option<String> {

@@ -124,6 +124,9 @@ struct Random {
     flag: bool,
     works: Option<bool>,
     reason: Option<String>,
+    /// What follows from it.
+    #[serde(skip)]
+    consequence: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -267,7 +270,14 @@ fn random(found: &Examination) -> Random {
         Finding::Failed(_) => Some(false),
         Finding::NotExamined(_) => None,
     };
-    Random { flag: found.token.flags.rng(), works, reason }
+    let consequence = match &found.random {
+        Finding::Found(Generator::Works) => "mixed with the operating system's",
+        Finding::Found(Generator::None(_)) => "the operating system's is used alone",
+        Finding::Found(Generator::Constant | Generator::Repeats | Generator::Length(_))
+        | Finding::Failed(_) => "nothing can be issued with it",
+        Finding::NotExamined(_) => "",
+    };
+    Random { flag: found.token.flags.rng(), works, reason, consequence }
 }
 
 fn speed(finding: &Finding<Speed>) -> Measured {

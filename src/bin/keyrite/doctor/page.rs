@@ -118,13 +118,13 @@ impl Sessions {
 
 impl Random {
     fn words(&self) -> String {
-        let flag = if self.flag { "" } else { ", though CKF_RNG is not set" };
-        match (self.works, &self.reason) {
-            (Some(true), _) => format!("C_GenerateRandom works{flag}; mixed with the operating system's"),
-            (Some(false), Some(reason)) => {
-                format!("{reason}; numbers come from the operating system alone, or not at all")
+        match (self.works, self.flag, &self.reason) {
+            (Some(true), true, _) => format!("C_GenerateRandom works; {}", self.consequence),
+            (Some(true), false, _) => {
+                format!("C_GenerateRandom works, though CKF_RNG is not set; {}", self.consequence)
             }
-            (_, reason) => reason.clone().unwrap_or_default(),
+            (Some(false), _, Some(reason)) => format!("{reason}; {}", self.consequence),
+            (_, _, reason) => reason.clone().unwrap_or_default(),
         }
     }
 }
