@@ -231,7 +231,8 @@ fn the_mechanisms_of_other_modules_are_told_apart() {
 fn each_part_that_fails_is_a_finding_of_its_own() {
     let tokens = Tokens::new("doctor-parts");
     session(&tokens).generate(P256, "root", None).unwrap();
-    let first: [(&str, fn(&Examination) -> bool); 6] = [
+    type Seen = fn(&Examination) -> bool;
+    let first: [(&str, Seen); 6] = [
         ("C_GetInfo:rv=0x5", |found| matches!(found.library, Finding::Failed(_))),
         ("C_GetMechanismList:rv=0x5", |found| matches!(found.mechanisms, Finding::Failed(_))),
         ("C_GetMechanismInfo:rv=0x5", |found| found.mechanisms.found().is_some()),

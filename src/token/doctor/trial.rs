@@ -44,26 +44,33 @@ pub(super) fn of(session: &TokenSession, algorithm: KeyAlgorithm, findings: &mut
             return;
         }
     };
+    // One signer for all: a key that wants the PIN for every signature has it asked for once.
+    let signer = TokenSigner::new(Arc::clone(session.connection()), pair.key.clone());
+    let signer = signer.map_err(Arc::new);
     for finding in findings.iter_mut() {
         finding.generation.tried = Some(Ok(took));
-        sign(session, &pair.key, finding);
+        match &signer {
+            Ok(signer) => sign(session, signer, finding),
+            Err(error) => {
+                finding.ways.iter_mut().for_each(|way| way.tried = Some(Err(Arc::clone(error))));
+            }
+        }
     }
     let left = destroy(session, &pair);
     findings.iter_mut().for_each(|finding| finding.left.clone_from(&left));
 }
 
-fn sign(session: &TokenSession, key: &KeyInfo, finding: &mut AlgorithmFinding) {
+fn sign(session: &TokenSession, signer: &TokenSigner, finding: &mut AlgorithmFinding) {
     let signature = finding.signature;
     for way in &mut finding.ways {
         if lock(session.connection()).client.has_ended() {
             return;
         }
         let result = message(way.over).and_then(|message| {
-            let signer = TokenSigner::new(Arc::clone(session.connection()), key.clone())?;
             let watch = Stopwatch::start();
             let value = signer.sign_by(signature, way.sign, &message);
             let took = watch.elapsed();
-            signed(key, signature, &message, value)?;
+            signed(signer.key(), signature, &message, value)?;
             Ok(took)
         });
         if result.is_err() {

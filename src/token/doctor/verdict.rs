@@ -81,11 +81,11 @@ fn reasons(found: &Examination) -> Vec<String> {
 /// A token that is only read from still signs, and one that has room for a single session gets one that may write
 /// in place of the one that is open.
 fn no_writing(found: &Examination) -> Option<String> {
-    match &found.sessions.read_write {
-        Finding::Failed(Error::Call { value: ReturnValue::SESSION_COUNT, .. }) => None,
-        _ if found.token.flags.write_protected() => None,
-        finding => failure(finding),
-    }
+    let has_one = matches!(
+        &found.sessions.read_write,
+        Finding::Failed(Error::Call { value: ReturnValue::SESSION_COUNT, .. })
+    );
+    if has_one || found.token.flags.write_protected() { None } else { failure(&found.sessions.read_write) }
 }
 
 fn failure<T>(finding: &Finding<T>) -> Option<String> {
