@@ -145,7 +145,8 @@ fn halves_that_a_crash_left_are_listed() {
     assert_eq!(names(&keys.without_private), ["no-private"]);
     assert_eq!(names(&keys.without_public), ["no-public"]);
     let warnings = found.verdict().warnings;
-    assert!(warnings.contains(&"public keys without a private key: 1".to_owned()), "{warnings:?}");
+    let wanted = "public keys without a private key: 1; keyrite key destroy removes them";
+    assert!(warnings.contains(&wanted.to_owned()), "{warnings:?}");
 }
 
 #[test]
@@ -305,7 +306,11 @@ fn what_a_trial_cannot_destroy_is_named() {
     assert_eq!(named, 8, "one for each algorithm that the token has");
     // The next examination finds them.
     let next = examined(&tokens, &look());
-    assert!(next.verdict().warnings.contains(&"keys that a trial left before: 8, destroy them".to_owned()));
+    assert!(
+        next.verdict()
+            .warnings
+            .contains(&"keys that a trial left before: 8; keyrite key destroy removes them".to_owned())
+    );
 }
 
 #[test]

@@ -126,11 +126,15 @@ fn warnings(found: &Examination) -> Vec<String> {
         let of_trials = keys.keys.iter().map(|key| &key.key.label);
         let of_trials = of_trials.filter(|label| label.starts_with(super::objects::TRIAL_LABEL)).count();
         if of_trials > 0 {
-            warnings.push(format!("keys that a trial left before: {of_trials}, destroy them"));
+            warnings.push(format!(
+                "keys that a trial left before: {of_trials}; keyrite key destroy removes them"
+            ));
         }
         let orphans = keys.without_private.len();
         if orphans > 0 {
-            warnings.push(format!("public keys without a private key: {orphans}"));
+            warnings.push(format!(
+                "public keys without a private key: {orphans}; keyrite key destroy removes them"
+            ));
         }
         if !keys.ambiguous.is_empty() {
             warnings.push("private keys share label and id, so that no URI tells them apart".to_owned());
