@@ -29,6 +29,9 @@ mod crl;
 #[path = "cli/destroy.rs"]
 mod destroy;
 #[cfg(test)]
+#[path = "cli/doctor.rs"]
+mod doctor;
+#[cfg(test)]
 #[path = "cli/escaping.rs"]
 mod escaping;
 #[cfg(test)]

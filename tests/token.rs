@@ -10,6 +10,9 @@ mod conduct;
 #[path = "token/confinement.rs"]
 mod confinement;
 #[cfg(test)]
+#[path = "token/doctor.rs"]
+mod doctor;
+#[cfg(test)]
 #[path = "token/faults.rs"]
 mod faults;
 #[cfg(test)]

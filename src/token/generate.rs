@@ -39,6 +39,16 @@ impl TokenSession {
         label: &str,
         id: Option<&[u8]>,
     ) -> Result<KeyInfo, Error> {
+        Ok(self.generate_pair(algorithm, label, id)?.key)
+    }
+
+    /// As [`generate`](Self::generate), with the numbers of both halves.
+    pub(super) fn generate_pair(
+        &self,
+        algorithm: KeyAlgorithm,
+        label: &str,
+        id: Option<&[u8]>,
+    ) -> Result<GeneratedPair, Error> {
         let id = match id {
             Some(id) => id.to_vec(),
             None => random::system()?.into_iter().take(ID_OCTETS).collect(),
@@ -52,10 +62,11 @@ impl TokenSession {
         let keys = self.ways(algorithm)?;
         let wishes = self.wishes(algorithm)?;
         let (private, public) = pair(&mut lock(self.connection()), &keys, &wishes, label, &id)?;
-        self.prove(algorithm, label, &id).map_err(|cause| {
+        let proven = self.prove(algorithm, label, &id);
+        proven.map(|key| GeneratedPair { key, private, public }).map_err(|cause| {
             let left: Vec<String> = [("private key", private), ("public key", public)]
                 .into_iter()
-                .filter_map(|(half, object)| Some(format!("{half}: {}", self.destroy(object).err()?)))
+                .filter_map(|(half, object)| Some(format!("{half}: {}", self.destroy_object(object).err()?)))
                 .collect();
             let (label, cause) = (label.to_owned(), Box::new(cause));
             if left.is_empty() {
@@ -157,12 +168,22 @@ impl TokenSession {
         Ok(key)
     }
 
-    fn destroy(&self, object: u64) -> Result<(), Error> {
+    pub(super) fn destroy_object(&self, object: u64) -> Result<(), Error> {
         let mut connection = lock(self.connection());
         connection
             .client
             .ask(&Request::Destroy { object }, |answer| (answer == Answer::Destroyed).then_some(()))
     }
+}
+
+/// A key that was generated and has proven itself.
+#[derive(Debug)]
+pub(super) struct GeneratedPair {
+    pub(super) key: KeyInfo,
+    /// The number of the private key object.
+    pub(super) private: u64,
+    /// The number of the public key object.
+    pub(super) public: u64,
 }
 
 /// Generates the pair in the first way and by the strictest template that the token takes; gives the numbers
@@ -251,7 +272,7 @@ fn nothing_left(connection: &mut Connection, label: &str, id: &[u8], cause: Erro
 }
 
 /// How many private and public keys have a label.
-fn by_label(connection: &mut Connection, label: &str) -> Result<(u64, u64), Error> {
+pub(super) fn by_label(connection: &mut Connection, label: &str) -> Result<(u64, u64), Error> {
     count(connection, &Request::Count { label: Some(label.as_bytes().to_vec()), id: None })
 }
 

@@ -17,6 +17,7 @@ mod client;
 mod confinement;
 mod description;
 mod destroy;
+pub mod doctor;
 mod error;
 mod generate;
 mod initialise;

@@ -36,6 +36,8 @@ pub(super) enum Request {
     Mechanisms { slot: u64 },
     Mechanism { slot: u64, mechanism: u64 },
     Open { token: TokenAddress, read_write: bool },
+    Beside { read_write: bool },
+    Habits,
     Login { pin_follows: bool },
     Keys { label: Option<Vec<u8>>, id: Option<Vec<u8>>, public: PublicSearch },
     Count { label: Option<Vec<u8>>, id: Option<Vec<u8>> },
@@ -61,7 +63,8 @@ impl Request {
             Self::Token { .. } => "C_GetTokenInfo",
             Self::Mechanisms { .. } => "C_GetMechanismList",
             Self::Mechanism { .. } => "C_GetMechanismInfo",
-            Self::Open { .. } => "C_OpenSession",
+            Self::Open { .. } | Self::Beside { .. } => "C_OpenSession",
+            Self::Habits => "start",
             Self::Login { .. } | Self::LoginOfficer { .. } => "C_Login",
             Self::InitToken { .. } => "C_InitToken",
             Self::InitPin { .. } => "C_InitPIN",
@@ -200,6 +203,7 @@ pub(super) enum Answer {
     Mechanisms(Vec<u64>),
     Mechanism(MechanismInfo),
     Opened,
+    Habits(Habits),
     LoggedIn,
     Keys(Vec<Key>),
     Count { private: u64, public: u64 },
@@ -261,6 +265,15 @@ pub(super) struct MechanismInfo {
     pub(super) smallest: u64,
     pub(super) largest: u64,
     pub(super) flags: u64,
+}
+
+/// What was seen of a module that others do not do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Habits {
+    /// It may lose its tokens while another process starts or logs in.
+    pub(super) start_race: bool,
+    /// It has no functions for a second caller.
+    pub(super) no_second_list: bool,
 }
 
 /// A private key with the public key object that has the same id.

@@ -13,6 +13,7 @@
 //! - [`terminal`]: questions to a person; [`secret`]: what must not be shown. [`progress`]: long work. [`input`]: files that are read, with bounds.
 //! - [`designation`] and [`kind`]: which certificate is meant, and what a file holds.
 //! - [`ledger`] and [`profiles`] of the home; [`notice`]: remarks while a command works.
+//! - [`doctor`]: what an examination of a token found.
 //! - [`loss`]: which CAs would lose their key; [`chosen`]: PINs that a person chooses.
 //! - [`session`]: from a URI to a token; [`surroundings`]: what leads its module astray;
 //!   [`hardening`]: what is given up before a PIN is asked for.
@@ -26,6 +27,7 @@ mod commands;
 mod configuration;
 mod context;
 mod designation;
+mod doctor;
 mod failure;
 mod hardening;
 mod home;
