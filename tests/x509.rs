@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod x509 {
+    mod attestation;
     mod build;
     mod bytes;
     mod certificate;
@@ -18,5 +19,7 @@ mod x509 {
     mod sealing;
     #[path = "../support/software.rs"]
     mod software;
+    #[path = "../support/attestation.rs"]
+    mod support;
     mod verdicts;
 }
