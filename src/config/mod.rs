@@ -8,7 +8,9 @@ mod ca;
 mod default_text;
 mod home;
 mod home_toml;
+mod keys;
 mod subject;
+mod worker_paths;
 
 pub use crate::policy::{Problem, Problems};
 pub use ca::{CaConfig, NotOfThisKey, RsaPadding};

@@ -21,7 +21,7 @@ const ID_OCTETS: usize = 16;
 
 impl TokenSession {
     /// Generates a key pair that cannot leave the token: sensitive, not extractable, for signatures alone
-    /// as far as the token can be told so ([`KeyInfo::doubts`] of the answer says what it may do besides).
+    /// as far as the token can be told so ([`Requirements::doubts`](super::Requirements::doubts) says of the answer what it may do besides).
     ///
     /// Label and id must be unused; without an id a random one of 16 octets is taken. Afterwards the
     /// attributes are read back, algorithm and exponent compared with what was asked for, and the pair
@@ -105,7 +105,7 @@ impl TokenSession {
     fn prove(&self, algorithm: KeyAlgorithm, label: &str, id: &[u8]) -> Result<KeyInfo, Error> {
         let uri = Pkcs11Uri::of_key(self.token(), label, id);
         let key = self.find_key(&uri)?;
-        key.birth().map_err(|reason| Error::UnfitKey { label: label.to_owned(), reason })?;
+        self.fit(&key)?;
         let public_key = key
             .public_key
             .as_ref()

@@ -21,6 +21,8 @@ pub struct KeyInfo {
     pub attributes: KeyAttributes,
     /// The exact URI.
     pub uri: Pkcs11Uri,
+    /// `CKA_KEY_TYPE`, if the token answers it.
+    pub key_type: Option<u64>,
     pub(super) number: u64,
 }
 
@@ -31,6 +33,7 @@ impl KeyInfo {
             uri: Pkcs11Uri::of_key(token, &label, &key.id),
             label,
             id: key.id.clone(),
+            key_type: key.key_type,
             public_key: public_key(key),
             attributes: key.attributes.clone(),
             number: key.private,
@@ -56,57 +59,6 @@ impl KeyInfo {
     #[must_use]
     pub fn algorithm(&self) -> Option<KeyAlgorithm> {
         self.public_key.as_ref().ok().map(PublicKey::algorithm)
-    }
-
-    /// Whether the key may be a CA's: it must be sensitive, not extractable, and allowed to sign.
-    ///
-    /// # Errors
-    /// [`Unfit`] names the first attribute that forbids it.
-    pub fn fitness(&self) -> Result<(), Unfit> {
-        let KeyAttributes { sensitive, extractable, sign, .. } = self.attributes;
-        for (attribute, found, wanted) in [
-            ("CKA_SENSITIVE", sensitive, true),
-            ("CKA_EXTRACTABLE", extractable, false),
-            ("CKA_SIGN", sign, true),
-        ] {
-            if found != Some(wanted) {
-                return Err(Unfit { attribute, found });
-            }
-        }
-        Ok(())
-    }
-
-    /// What is not as it should be and yet no proof of anything wrong. That the key was born in the token
-    /// and never left it, as attributes that are false or that the token does not answer: NSS says so of
-    /// `CKA_LOCAL` even for its own keys. And that it may be used for more than signatures.
-    #[must_use]
-    pub fn doubts(&self) -> Vec<Unfit> {
-        let KeyAttributes { always_sensitive, never_extractable, local, decrypt, unwrap, derive, .. } =
-            self.attributes;
-        let birth = [
-            ("CKA_ALWAYS_SENSITIVE", always_sensitive),
-            ("CKA_NEVER_EXTRACTABLE", never_extractable),
-            ("CKA_LOCAL", local),
-        ];
-        let uses = [("CKA_DECRYPT", decrypt), ("CKA_UNWRAP", unwrap), ("CKA_DERIVE", derive)];
-        let birth = birth.into_iter().filter(|(_, found)| *found != Some(true));
-        let uses = uses.into_iter().filter(|(_, found)| *found == Some(true));
-        birth.chain(uses).map(|(attribute, found)| Unfit { attribute, found }).collect()
-    }
-
-    /// Whether a key that was generated just now shows the marks of it: the token must not contradict
-    /// that it was always sensitive and never extractable.
-    pub(super) fn birth(&self) -> Result<(), Unfit> {
-        self.fitness()?;
-        let KeyAttributes { always_sensitive, never_extractable, .. } = self.attributes;
-        for (attribute, found) in
-            [("CKA_ALWAYS_SENSITIVE", always_sensitive), ("CKA_NEVER_EXTRACTABLE", never_extractable)]
-        {
-            if found == Some(false) {
-                return Err(Unfit { attribute, found });
-            }
-        }
-        Ok(())
     }
 }
 
@@ -147,24 +99,6 @@ pub struct KeyAttributes {
     /// `CKA_ALLOWED_MECHANISMS`: the numbers of the only mechanisms that it may be used with; an empty list
     /// is that of a token that does not restrict it.
     pub allowed_mechanisms: Option<Vec<u64>>,
-}
-
-/// An attribute that is not what a CA key needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unfit {
-    /// The attribute by its standard name.
-    pub attribute: &'static str,
-    /// What the token says; `None` if it does not answer.
-    pub found: Option<bool>,
-}
-
-impl std::fmt::Display for Unfit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.found {
-            Some(value) => write!(f, "{} is {value}", self.attribute),
-            None => write!(f, "the token does not answer {}", self.attribute),
-        }
-    }
 }
 
 /// Why a key of the token has no public half that keyrite could use.
@@ -382,41 +316,5 @@ mod tests {
         let mut several = key(Default::default(), Default::default());
         several.public = vec![1, 2];
         assert_eq!(public_key(&several), Err(UnreadableKey::Several { count: 2 }));
-    }
-
-    fn with(change: impl FnOnce(&mut KeyAttributes)) -> KeyInfo {
-        let mut attributes = KeyAttributes {
-            sensitive: Some(true),
-            extractable: Some(false),
-            always_sensitive: Some(true),
-            never_extractable: Some(true),
-            local: Some(true),
-            sign: Some(true),
-            ..Default::default()
-        };
-        change(&mut attributes);
-        let key = wire::Key { attributes, ..Default::default() };
-        KeyInfo::new(&TokenInfo::default(), &key)
-    }
-
-    #[test]
-    fn a_key_is_fit_only_if_the_token_says_so_of_each_attribute() {
-        assert_eq!(with(|_| {}).fitness(), Ok(()));
-        let unfit = |change: fn(&mut KeyAttributes)| with(change).fitness().unwrap_err().to_string();
-        assert_eq!(unfit(|of| of.sensitive = Some(false)), "CKA_SENSITIVE is false");
-        assert_eq!(unfit(|of| of.extractable = Some(true)), "CKA_EXTRACTABLE is true");
-        assert_eq!(unfit(|of| of.extractable = None), "the token does not answer CKA_EXTRACTABLE");
-        assert_eq!(unfit(|of| of.sign = Some(false)), "CKA_SIGN is false");
-    }
-
-    #[test]
-    fn an_imported_key_is_doubtful_and_a_generated_one_must_not_be() {
-        let imported = with(|of| of.never_extractable = Some(false));
-        assert_eq!(imported.fitness(), Ok(()));
-        assert_eq!(imported.doubts().len(), 1);
-        assert_eq!(imported.birth().unwrap_err().to_string(), "CKA_NEVER_EXTRACTABLE is false");
-        // NSS denies CKA_LOCAL of the keys that it generates.
-        assert_eq!(with(|of| of.local = Some(false)).birth(), Ok(()));
-        assert_eq!(with(|of| of.local = Some(false)).doubts().len(), 1);
     }
 }

@@ -210,10 +210,7 @@ fn octets_fit(algorithm: KeyAlgorithm, key: &[u8]) -> Result<(), SpkiError> {
 }
 
 fn ec_curve(identifier: &[u8], key: &[u8]) -> Result<Curve, SpkiError> {
-    let unsupported = || match oid_tlv(identifier) {
-        Some(RSASSA_PSS_OID) => SpkiError::NamedByPss,
-        _ => SpkiError::Algorithm { found: describe(identifier) },
-    };
+    let unsupported = || unsupported(identifier);
     let any = AnyRef::from_der(identifier)?;
     let parameters = any.value().strip_prefix(EC_PUBLIC_KEY_OID).ok_or_else(unsupported)?;
     let curve = Curve::from_oid_der(parameters).ok_or_else(unsupported)?;
@@ -226,6 +223,25 @@ fn ec_curve(identifier: &[u8], key: &[u8]) -> Result<Curve, SpkiError> {
             Curve::P521 => p521::PublicKey::from_sec1_bytes(key).is_ok(),
         };
     if sound { Ok(curve) } else { Err(SpkiError::Point { curve }) }
+}
+
+/// What is wrong with the name of a key's algorithm.
+fn unsupported(identifier: &[u8]) -> SpkiError {
+    let found = match oid_tlv(identifier) {
+        Some(RSASSA_PSS_OID) => return SpkiError::NamedByPss,
+        oid if oid.is_some() && oid == oid_tlv(RSA_IDENTIFIER) => {
+            "rsaEncryption with other parameters than NULL (BR 7.1.3.1.1)".to_owned()
+        }
+        Some(EC_PUBLIC_KEY_OID) => {
+            let known = Curve::ALL.map(|curve| curve.to_string()).join(", ");
+            format!(
+                "id-ecPublicKey with another curve than {known}, or not by name: {}",
+                describe(identifier)
+            )
+        }
+        _ => describe(identifier),
+    };
+    SpkiError::Algorithm { found }
 }
 
 fn sequence(parts: &[&[u8]]) -> Result<Vec<u8>, der::Error> {

@@ -44,7 +44,9 @@ pub(super) fn accepts(
             verifies(octets, message, signature)
         }
         (KeyAlgorithm::SlhDsa(of_key), SignatureAlgorithm::SlhDsa(set)) if of_key == set => {
-            slh_dsa_of(set)(octets, message, signature)
+            let known = slh_dsa_set(set);
+            set.identifier_der().ends_with(known.oid.as_bytes())
+                && (known.verifies)(octets, message, signature)
         }
         _ => false,
     }
@@ -120,6 +122,33 @@ fn ml_dsa<P: MlDsaParams>(key: &[u8], message: &[u8], signature: &[u8]) -> bool 
     key.verify(message, &value).is_ok()
 }
 
+/// One parameter set of SLH-DSA: its name and its code, which the crate ties together.
+struct SlhDsa {
+    oid: der::asn1::ObjectIdentifier,
+    verifies: fn(&[u8], &[u8], &[u8]) -> bool,
+}
+
+const fn slh_dsa_of<P: ParameterSet>() -> SlhDsa {
+    SlhDsa { oid: P::ALGORITHM_OID, verifies: slh_dsa::<P> }
+}
+
+const fn slh_dsa_set(set: SlhDsaParameterSet) -> SlhDsa {
+    match set {
+        SlhDsaParameterSet::Sha2_128s => slh_dsa_of::<Sha2_128s>(),
+        SlhDsaParameterSet::Sha2_128f => slh_dsa_of::<Sha2_128f>(),
+        SlhDsaParameterSet::Sha2_192s => slh_dsa_of::<Sha2_192s>(),
+        SlhDsaParameterSet::Sha2_192f => slh_dsa_of::<Sha2_192f>(),
+        SlhDsaParameterSet::Sha2_256s => slh_dsa_of::<Sha2_256s>(),
+        SlhDsaParameterSet::Sha2_256f => slh_dsa_of::<Sha2_256f>(),
+        SlhDsaParameterSet::Shake_128s => slh_dsa_of::<Shake128s>(),
+        SlhDsaParameterSet::Shake_128f => slh_dsa_of::<Shake128f>(),
+        SlhDsaParameterSet::Shake_192s => slh_dsa_of::<Shake192s>(),
+        SlhDsaParameterSet::Shake_192f => slh_dsa_of::<Shake192f>(),
+        SlhDsaParameterSet::Shake_256s => slh_dsa_of::<Shake256s>(),
+        SlhDsaParameterSet::Shake_256f => slh_dsa_of::<Shake256f>(),
+    }
+}
+
 /// The pure mode with an empty context (FIPS 205 s.10.3).
 fn slh_dsa<P: ParameterSet>(key: &[u8], message: &[u8], signature: &[u8]) -> bool {
     let Ok(key) = slh_dsa::VerifyingKey::<P>::try_from(key) else { return false };
@@ -127,19 +156,14 @@ fn slh_dsa<P: ParameterSet>(key: &[u8], message: &[u8], signature: &[u8]) -> boo
     key.verify(message, &value).is_ok()
 }
 
-const fn slh_dsa_of(set: SlhDsaParameterSet) -> fn(&[u8], &[u8], &[u8]) -> bool {
-    match set {
-        SlhDsaParameterSet::Sha2_128s => slh_dsa::<Sha2_128s>,
-        SlhDsaParameterSet::Sha2_128f => slh_dsa::<Sha2_128f>,
-        SlhDsaParameterSet::Sha2_192s => slh_dsa::<Sha2_192s>,
-        SlhDsaParameterSet::Sha2_192f => slh_dsa::<Sha2_192f>,
-        SlhDsaParameterSet::Sha2_256s => slh_dsa::<Sha2_256s>,
-        SlhDsaParameterSet::Sha2_256f => slh_dsa::<Sha2_256f>,
-        SlhDsaParameterSet::Shake_128s => slh_dsa::<Shake128s>,
-        SlhDsaParameterSet::Shake_128f => slh_dsa::<Shake128f>,
-        SlhDsaParameterSet::Shake_192s => slh_dsa::<Shake192s>,
-        SlhDsaParameterSet::Shake_192f => slh_dsa::<Shake192f>,
-        SlhDsaParameterSet::Shake_256s => slh_dsa::<Shake256s>,
-        SlhDsaParameterSet::Shake_256f => slh_dsa::<Shake256f>,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_parameter_set_is_verified_by_its_own_code() {
+        for set in SlhDsaParameterSet::ALL {
+            assert!(set.identifier_der().ends_with(slh_dsa_set(set).oid.as_bytes()), "{set}");
+        }
     }
 }
