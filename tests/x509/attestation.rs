@@ -35,7 +35,7 @@ fn said(result: Result<Attestation, AttestationError>) -> String {
 fn the_attestation_of_a_real_yubikey_is_read_and_verified() {
     let [key, device, root] = ["yubikey-key", "yubikey-device", "yubikey-root"].map(vector);
     let shown = [device.clone(), key.clone()];
-    let found = verify(&key_of(&key), &roots(&[root.clone()]), &shown).unwrap();
+    let found = verify(&key_of(&key), &roots(std::slice::from_ref(&root)), &shown).unwrap();
     let statement = &found.statement;
     assert_eq!(statement.device, Some(Device::YubiKeyPiv));
     assert_eq!(statement.serial, Some(15_422_467));
