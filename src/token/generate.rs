@@ -11,6 +11,7 @@ use super::signer::TokenSigner;
 use super::uri::Pkcs11Uri;
 use super::wire::{Answer, KeySpec, KeyTemplate, Request};
 use crate::x509::algorithm::KeyAlgorithm;
+use crate::x509::attestation::{Attestation, Roots};
 use crate::x509::spki::PublicKey;
 
 /// The most octets of a label or id: what every kind of token takes.
@@ -36,6 +37,35 @@ impl TokenSession {
         label: &str,
         id: Option<&[u8]>,
     ) -> Result<KeyInfo, Error> {
+        self.made(algorithm, label, id, Ok)
+    }
+
+    /// As [`generate`](Self::generate), of a token that shows an attestation of the key at once. A key without
+    /// one that verifies up to the roots is destroyed as well.
+    ///
+    /// # Errors
+    /// As [`generate`](Self::generate).
+    pub fn generate_attested(
+        &self,
+        algorithm: KeyAlgorithm,
+        label: &str,
+        id: Option<&[u8]>,
+        roots: &Roots,
+    ) -> Result<(KeyInfo, Attestation), Error> {
+        self.made(algorithm, label, id, |key| {
+            let attestation = self.attestation(&key, roots)?;
+            Ok((key, attestation))
+        })
+    }
+
+    /// Generates a key pair and destroys it again if `accept` does not accept it.
+    fn made<T>(
+        &self,
+        algorithm: KeyAlgorithm,
+        label: &str,
+        id: Option<&[u8]>,
+        accept: impl FnOnce(KeyInfo) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let id = match id {
             Some(id) => id.to_vec(),
             None => random::system()?.into_iter().take(ID_OCTETS).collect(),
@@ -48,7 +78,7 @@ impl TokenSession {
         self.unused(label, &id)?;
         let keys = self.ways(algorithm)?;
         let (private, public) = pair(&mut lock(self.connection()), &keys, label, &id)?;
-        self.prove(algorithm, label, &id).map_err(|cause| {
+        self.prove(algorithm, label, &id).and_then(accept).map_err(|cause| {
             let left: Vec<String> = [("private key", private), ("public key", public)]
                 .into_iter()
                 .filter_map(|(half, object)| Some(format!("{half}: {}", self.destroy(object).err()?)))

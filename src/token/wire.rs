@@ -39,6 +39,7 @@ pub(super) enum Request {
     Login { pin_follows: bool },
     Keys { label: Option<Vec<u8>>, id: Option<Vec<u8>>, public: PublicSearch },
     Count { label: Option<Vec<u8>>, id: Option<Vec<u8>> },
+    Certificates { from: u32 },
     Generate { key: KeySpec, template: KeyTemplate, label: Vec<u8>, id: Vec<u8> },
     Destroy { object: u64 },
     Sign { key: u64, mechanism: SignMechanism, input: Vec<u8>, octets: u32, login: ContextLogin },
@@ -58,7 +59,7 @@ impl Request {
             Self::Mechanism { .. } => "C_GetMechanismInfo",
             Self::Open { .. } => "C_OpenSession",
             Self::Login { .. } => "C_Login",
-            Self::Keys { .. } | Self::Count { .. } => "C_FindObjects",
+            Self::Keys { .. } | Self::Count { .. } | Self::Certificates { .. } => "C_FindObjects",
             Self::Generate { .. } => "C_GenerateKeyPair",
             Self::Destroy { .. } => "C_DestroyObject",
             Self::Sign { .. } => "C_Sign",
@@ -179,6 +180,7 @@ pub(super) enum Answer {
     LoggedIn,
     Keys(Vec<Key>),
     Count { private: u64, public: u64 },
+    Certificates { found: Vec<Certificate>, more: bool },
     Generated { private: u64, public: u64 },
     Destroyed,
     Signature(Vec<u8>),
@@ -246,6 +248,14 @@ pub(super) struct Key {
     pub(super) attributes: KeyAttributes,
     pub(super) public_parts: PublicParts,
     pub(super) private_parts: PublicParts,
+}
+
+/// A certificate object, with its value if the token tells one of a size that certificates have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Certificate {
+    pub(super) label: Vec<u8>,
+    pub(super) id: Vec<u8>,
+    pub(super) value: Option<Vec<u8>>,
 }
 
 /// What makes a public key, from either object of a pair.

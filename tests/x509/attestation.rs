@@ -24,11 +24,14 @@ fn roots(all: &[Vec<u8>]) -> Roots {
     Roots::read(text.as_bytes()).unwrap()
 }
 
-/// The error with its causes in one line.
-fn said(result: Result<Attestation, AttestationError>) -> String {
-    let error = result.unwrap_err();
-    let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
+/// An error with its causes in one line.
+fn told(error: &dyn std::error::Error) -> String {
+    let cause = error.source().map_or_else(String::new, |cause| format!(": {}", told(cause)));
     format!("{error}{cause}")
+}
+
+fn said(result: Result<Attestation, AttestationError>) -> String {
+    told(&result.unwrap_err())
 }
 
 #[test]
@@ -505,7 +508,7 @@ fn a_file_of_roots_has_a_root_in_it() {
     vendor.attest_with("old", "Old Root", "old.pub", "old", CA, "-sha1");
     let read = |names: &[&str]| {
         let path = vendor.bundle("roots.pem", names);
-        Roots::read(&std::fs::read(path).unwrap()).map_err(|error| error.to_string())
+        Roots::read(&std::fs::read(path).unwrap()).map_err(|error| told(&error))
     };
     let both = read(&["device", "root", "root"]).unwrap();
     assert_eq!((both.anchors().len(), both.intermediates().len()), (1, 1));
@@ -528,8 +531,8 @@ fn a_file_of_roots_has_a_root_in_it() {
         "neither DER nor PEM: no -----BEGIN line was found"
     );
     let broken = pem::encode("CERTIFICATE", &vendor.der("root")[..200]);
-    let error = Roots::read(broken.as_bytes()).unwrap_err().to_string();
-    assert!(error.starts_with("certificate 1 in it: not a certificate: "), "{error}");
+    let error = told(&Roots::read(broken.as_bytes()).unwrap_err());
+    assert!(error.starts_with("certificate 1 in it cannot be read: not a certificate: "), "{error}");
     let many: String = (0..101).map(|_| pem::encode("CERTIFICATE", &vendor.der("root"))).collect();
     assert_eq!(Roots::read(many.as_bytes()).unwrap_err().to_string(), "101 certificates, wanted at most 100");
 }

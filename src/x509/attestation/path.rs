@@ -271,7 +271,7 @@ pub enum PathError {
         subject: Name,
     },
     /// Another key signed.
-    #[error("the certificate of {subject} was not signed by the key of {issuer}: {source}")]
+    #[error("the certificate of {subject} was not signed by the key of {issuer}")]
     Signature {
         /// Its subject.
         subject: Name,
@@ -281,7 +281,7 @@ pub enum PathError {
         source: SignedByError,
     },
     /// An issuer with a key that keyrite does not offer.
-    #[error("the certificate of {subject}: {source}")]
+    #[error("the certificate of {subject} names a key that cannot be used")]
     Key {
         /// Its subject.
         subject: Name,

@@ -82,7 +82,7 @@ pub enum RootsError {
         found: usize,
     },
     /// One of them is no certificate.
-    #[error("certificate {number} in it: {source}")]
+    #[error("certificate {number} in it cannot be read")]
     Certificate {
         /// Which one, counted from 1.
         number: usize,
@@ -90,7 +90,7 @@ pub enum RootsError {
         source: Unreadable,
     },
     /// A root with a key that keyrite does not offer.
-    #[error("certificate {number} in it, of {subject}: {source}")]
+    #[error("certificate {number} in it, of {subject}, names a key that cannot be used")]
     Key {
         /// Which one, counted from 1.
         number: usize,
@@ -100,7 +100,7 @@ pub enum RootsError {
         source: SpkiError,
     },
     /// Self-issued, but not signed by its own key.
-    #[error("certificate {number} in it, of {subject}, is not signed by its own key: {source}")]
+    #[error("certificate {number} in it, of {subject}, is not signed by its own key")]
     Signature {
         /// Which one, counted from 1.
         number: usize,
