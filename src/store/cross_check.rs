@@ -181,6 +181,7 @@ impl Check<'_> {
             Event::HomeCreated { .. }
             | Event::ConfigurationChanged { .. }
             | Event::KeyGenerated { .. }
+            | Event::KeyAttested { .. }
             | Event::CaCreated { .. }
             | Event::RequestRefused { .. }
             | Event::LintRefused { .. }

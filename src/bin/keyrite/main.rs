@@ -13,11 +13,12 @@
 //! - [`terminal`]: questions to a person; [`secret`]: what must not be shown. [`progress`]: long work. [`input`]: files that are read, with bounds.
 //! - [`designation`] and [`kind`]: which certificate is meant, and what a file holds.
 //! - [`ledger`] and [`profiles`] of the home; [`notice`]: remarks while a command works.
-//! - [`session`]: from a URI to a token; [`hardening`]: what is given up before a PIN is asked for.
+//! - [`session`]: from a URI to a token; [`attestation`]: what its vendor says of a key; [`hardening`]: what is given up before a PIN is asked for.
 //! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
 mod approval;
 mod args;
+mod attestation;
 mod certificates;
 mod commands;
 mod configuration;

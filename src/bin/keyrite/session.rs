@@ -32,9 +32,11 @@ pub(crate) fn uri(text: &str) -> Result<Pkcs11Uri, Failure> {
 pub(crate) fn open(context: &Context, uri: &Pkcs11Uri) -> Result<TokenSession, Failure> {
     let launch = without_pin(launch(context)?, uri.pin_source());
     let module = module(context, &launch, uri)?;
-    let requirements = configuration::load(context)?.home().requirements().clone();
+    let settings = configuration::load(context)?;
+    let requirements = settings.home().requirements().clone();
+    let ml_dsa = settings.ml_dsa(&module);
     let final_try = context.global().final_try;
-    let options = SessionOptions { launch, final_try, requirements, ..SessionOptions::new(module) };
+    let options = SessionOptions { launch, final_try, requirements, ml_dsa, ..SessionOptions::new(module) };
     Ok(TokenSession::open(&options, uri, pin(context, uri)?)?)
 }
 
