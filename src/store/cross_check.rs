@@ -182,6 +182,8 @@ impl Check<'_> {
             | Event::ConfigurationChanged { .. }
             | Event::KeyGenerated { .. }
             | Event::KeyAttested { .. }
+            | Event::KeyDestroyed { .. }
+            | Event::TokenInitialised { .. }
             | Event::CaCreated { .. }
             | Event::RequestRefused { .. }
             | Event::LintRefused { .. }

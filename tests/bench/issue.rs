@@ -14,9 +14,8 @@
     reason = "a benchmark prints, measures time, and fails by panicking"
 )]
 
-#[path = "../support/softhsm.rs"]
-#[expect(dead_code, reason = "a part of it is used here")]
-mod softhsm;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

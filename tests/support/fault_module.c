@@ -11,7 +11,8 @@
  * nobody hears of its result), rv=NUMBER (returned without asking the real module), after=NUMBER (returned
  * after the real module has done it). For C_GenerateKeyPair: refuses=NUMBER (a template with the attribute of
  * the low 16 bits is answered with the bits above). For C_Sign: empty, short, long, length (-1), zeros, flip,
- * replay. For C_GenerateRandom: constant.
+ * replay. For C_GenerateRandom: constant. For C_InitToken, C_InitPIN and C_Login: pad (a keyboard of the token's
+ * own: no PIN may be given, and that of FAULT_SO_PIN or FAULT_PIN is typed).
  * For C_GetFunctionList_: instances (whoever asks a second time gets another module, not initialised).
  * For C_GetTokenInfo: flags=NUMBER (set in addition). For C_SignInit: without=NUMBER (that mechanism is
  * refused).
@@ -132,6 +133,15 @@ static ul call(int number, ul a, ul b, ul c, ul d, ul e, ul f, ul g, ul h)
     if (faulty && !strcmp(kind, "without") && *(ul *)b == value) return 0x70; /* MECHANISM_INVALID */
     if (faulty && !strcmp(kind, "refuses") && (has(c, d, value & 0xffff) || has(e, f, value & 0xffff)))
         return value >> 16;
+    if (faulty && !strcmp(kind, "pad")) {
+        int login = number == 18;
+        int officer = number == 9 || (login && b == 0);
+        ul *pin = login ? &c : &b, *length = login ? &d : &c;
+        const char *typed = getenv(officer ? "FAULT_SO_PIN" : "FAULT_PIN");
+        if (*pin || *length || !typed) return 0x7; /* ARGUMENTS_BAD */
+        *pin = (ul)typed;
+        *length = strlen(typed);
+    }
     rv = real->functions[number](a, b, c, d, e, f, g, h);
     if (faulty && !strcmp(kind, "late")) raise(SIGKILL);
     if (rv != 0) return rv;

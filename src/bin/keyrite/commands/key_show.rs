@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use keyrite::authority::output::{self, Access};
 use keyrite::x509::pem;
 
+use super::key_compare;
 use crate::attestation::{self, AttestationArgs};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -18,7 +19,7 @@ use crate::{ledger, session, view};
 /// it, if there is a home.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  keyrite key show 'pkcs11:token=root-g1;object=root-2026' --public-out root-2026.pub\n  keyrite key show 'pkcs11:token=YubiKey%20PIV;id=%02' --attestation-roots yubico.pem"
+    after_help = "Examples:\n  keyrite key show 'pkcs11:token=root-g1;object=root-2026' --public-out root-2026.pub\n  keyrite key show 'pkcs11:token=root-g1;object=root-2026' --compare 'pkcs11:token=spare;object=root-2026'\n  keyrite key show 'pkcs11:token=YubiKey%20PIV;id=%02' --attestation-roots yubico.pem"
 )]
 pub(crate) struct Args {
     /// The key
@@ -29,6 +30,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     public_out: Option<PathBuf>,
 
+    /// The same key in another token: whether both have one public key, and both sign for it. Its PIN comes from
+    /// pin-source in this URI, else from where the first one's does
+    #[arg(long, value_name = "URI2", conflicts_with_all = ["public_out", "attestation_roots", "attestation_out"])]
+    compare: Option<String>,
+
     #[command(flatten)]
     attestation: AttestationArgs,
 }
@@ -36,6 +42,9 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         let uri = session::uri(&self.uri)?;
+        if let Some(second) = &self.compare {
+            return key_compare::compare(context, &uri, &session::uri(second)?);
+        }
         if let Some(path) = &self.public_out {
             output::preview(path)?;
         }
