@@ -17,6 +17,9 @@ mod adopted;
 #[path = "cli/algorithms.rs"]
 mod algorithms;
 #[cfg(test)]
+#[path = "cli/attestation.rs"]
+mod attestation;
+#[cfg(test)]
 #[path = "cli/bad_requests.rs"]
 mod bad_requests;
 #[cfg(test)]

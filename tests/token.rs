@@ -4,6 +4,9 @@
 mod support;
 
 #[cfg(test)]
+#[path = "token/attestation.rs"]
+mod attestation;
+#[cfg(test)]
 #[path = "token/conduct.rs"]
 mod conduct;
 #[cfg(test)]
