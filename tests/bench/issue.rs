@@ -34,6 +34,7 @@ use keyrite::x509::signature::SignatureValue;
 use keyrite::x509::signed::{Signed, Verification};
 use keyrite::x509::spki::PublicKey;
 use p256::ecdsa::signature::hazmat::PrehashSigner as _;
+use support::softhsm;
 
 /// The first argument by which this program measures the token alone.
 const TOKEN_ALONE: &str = "token-alone";
