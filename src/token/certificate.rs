@@ -59,6 +59,6 @@ impl TokenSession {
         let shown: Vec<Vec<u8>> =
             self.certificates()?.into_iter().map(|found| found.value.unwrap_or_default()).collect();
         attestation::verify(public_key, roots, &shown)
-            .map_err(|source| Error::Unattested { label: label(), source })
+            .map_err(|source| Error::Unattested { label: label(), source: Box::new(source) })
     }
 }

@@ -81,7 +81,7 @@ fn the_attestation_is_found_by_the_key_and_not_by_a_name() {
     store(&token, &vendor, "attestation", "X.509 Certificate for PIV Attestation 9c", "1b");
     let Err(Error::Unattested { source, .. }) = session.attestation(&key, &roots(&vendor)) else { panic!() };
     assert!(
-        matches!(&source, AttestationError::Path { source: PathError::Missing { .. }, .. }),
+        matches!(source.as_ref(), AttestationError::Path { source: PathError::Missing { .. }, .. }),
         "{source:?}"
     );
     store(&token, &vendor, "device", "X.509 Certificate for PIV Attestation", "19");
@@ -167,7 +167,8 @@ fn a_generated_key_without_an_attestation_is_destroyed() {
     let error = session.generate_attested(P256, "root", None, &roots(&vendor)).unwrap_err();
     assert_eq!(error.to_string(), "the generated key \"root\" was not good and has been destroyed");
     let Error::Undone { cause, .. } = error else { panic!() };
-    let Error::Unattested { source: AttestationError::None { shown, .. }, label } = *cause else { panic!() };
+    let Error::Unattested { source, label } = *cause else { panic!() };
+    let AttestationError::None { shown, .. } = *source else { panic!("{source}") };
     assert_eq!((shown, label.as_str()), (0, "root"));
     let left: Vec<String> =
         super::opening::session(&token).keys().unwrap().into_iter().map(|key| key.label).collect();

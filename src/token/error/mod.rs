@@ -131,7 +131,7 @@ pub enum Error {
         label: String,
         /// Why.
         #[source]
-        source: AttestationError,
+        source: Box<AttestationError>,
     },
     /// A key with the label is there already.
     #[error("label {label:?} is taken in token {token:?}")]

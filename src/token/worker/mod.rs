@@ -140,8 +140,9 @@ impl Worker {
                 let (found, more) = certificate::page(self.session()?, from)?;
                 Ok(Answer::Certificates { found, more })
             }
-            Request::Generate { key, template, label, id } => {
-                let (private, public) = generate::generate(self.session()?, &key, template, label, id)?;
+            Request::Generate { key, template, wishes, label, id } => {
+                let (private, public) =
+                    generate::generate(self.session()?, &key, template, &wishes, label, id)?;
                 Ok(Answer::Generated { private, public })
             }
             Request::Destroy { object } => {

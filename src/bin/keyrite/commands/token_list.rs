@@ -142,7 +142,7 @@ impl Text for Listed {
         }
         for Blank { slot, model, module } in &self.blank {
             page.line(format!(
-                "note: slot {slot} of {} is blank ({model}); a token's own software can initialise one there",
+                "note: slot {slot} of {} is blank ({model}); keyrite token init pkcs11:slot-id={slot} initialises a token there",
                 module.display()
             ));
         }
