@@ -53,6 +53,9 @@ mod objects;
 #[path = "cli/profiles.rs"]
 mod profiles;
 #[cfg(test)]
+#[path = "cli/renumbered.rs"]
+mod renumbered;
+#[cfg(test)]
 #[path = "cli/streams.rs"]
 mod streams;
 #[cfg(test)]

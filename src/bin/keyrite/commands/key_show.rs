@@ -19,7 +19,7 @@ use crate::{ledger, session, view};
 /// it, if there is a home.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  keyrite key show 'pkcs11:token=root-g1;object=root-2026' --public-out root-2026.pub\n  keyrite key show 'pkcs11:token=root-g1;object=root-2026' --compare 'pkcs11:token=spare;object=root-2026'\n  keyrite key show 'pkcs11:token=YubiKey%20PIV;id=%02' --attestation-roots yubico.pem"
+    after_help = "Examples:\n  keyrite key show 'pkcs11:token=root-g1;object=root-2026' --public-out root-2026.pub\n  keyrite key show 'pkcs11:token=root-g1;object=root-2026' --compare 'pkcs11:token=spare;object=root-2026'\n  keyrite key show 'pkcs11:token=root-g1;object=root-2026' --attestation-roots yubico.pem"
 )]
 pub(crate) struct Args {
     /// The key
