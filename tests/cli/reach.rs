@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::program::{Run, command, finish};
+use crate::support::fault_module;
 use crate::support::softhsm::{Tokens, module};
 
 /// Runs the program in a home beside the tokens.
@@ -43,4 +44,31 @@ fn a_relative_path_in_the_environment_is_named() {
 
 fn save(path: &std::path::Path, text: &str) {
     crate::program::save(path, text.as_bytes());
+}
+
+/// The whole way: a command that works in a home, and a module that wants it.
+#[test]
+fn a_module_does_not_reach_the_home_of_the_command() {
+    let tokens = Tokens::new("cli-attacked");
+    run(&tokens, &tokens.configuration(), &["init", "ca"]).ends(0);
+    fs::create_dir(tokens.path().join("scratch")).unwrap();
+    let home = tokens.path().join("ca");
+    fault_module::forget(&tokens);
+    let mut command = command(tokens.path());
+    command.envs(fault_module::environment(&tokens, "C_Initialize:attacks"));
+    command.env("FAULT_HOME", &home).env("FAULT_SCRATCH", tokens.path().join("scratch"));
+    command.args(["--home", "ca", "token", "list", "--module"]).arg(fault_module::path());
+    finish(command, b"").ends(0);
+    let calls = fault_module::all_calls(&tokens);
+    let attempts: Vec<&String> = calls.iter().filter(|line| line.starts_with("attack ")).collect();
+    assert!(attempts.len() > 30, "{calls:?}");
+    // What the kernel does not have, the test of the token layer tells.
+    if attempts.iter().any(|line| *line == "attack list EACCES") {
+        for attempt in
+            ["read keyrite.toml", "write ledger", "delete ledger", "create", "read by another program"]
+        {
+            assert!(calls.contains(&format!("attack {attempt} EACCES")), "{attempt}: {attempts:?}");
+        }
+    }
+    assert!(home.join("ledger.sqlite").exists() && !home.join("planted").exists());
 }
