@@ -1,6 +1,6 @@
 //! Attestations at the command line, on SoftHSM tokens that hold the certificates of a device made up here.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::program::{Run, command, finish, save};
 use crate::support::attestation::{PIV_KEY, Vendor, hsm_key};
@@ -60,10 +60,14 @@ impl Scene {
     }
 
     fn run(&self, arguments: &[&str]) -> Run {
+        self.run_in(&self.home(), arguments)
+    }
+
+    fn run_in(&self, home: &Path, arguments: &[&str]) -> Run {
         let (name, value) = self.tokens.environment();
         let mut command = command(self.tokens.path());
         // The home is a directory of its own: the module may not reach into it.
-        command.env(name, value).env("KEYRITE_HOME", self.home());
+        command.env(name, value).env("KEYRITE_HOME", home);
         command.args(arguments).arg("--module").arg(module());
         command.args(["--pin-source", &self.tokens.pin_source(), "--yes"]);
         finish(command, b"")
@@ -282,4 +286,59 @@ fn a_home_may_demand_attested_keys_of_its_cas() {
     assert!(run.stderr.contains("wanted no write permission for group and others"), "{run:#?}");
     std::fs::remove_file(home.join("roots.pem")).unwrap();
     create("gone", "root").ends(3);
+}
+
+#[test]
+fn every_way_to_a_ca_takes_the_attestation_of_its_key_along() {
+    let scene = Scene::new("attest-ways", PIV_KEY);
+    let path = |name: &str| scene.tokens.path().join(name).display().to_string();
+    let roots = scene.roots();
+    let demand = |out: &str| {
+        ["--attestation-roots", &roots, "--attestation-out", &path(out), "--json"].map(str::to_owned).to_vec()
+    };
+    let run_in = |home: &str, arguments: &[&str], out: &str| {
+        let demand = demand(out);
+        let all: Vec<&str> = arguments.iter().copied().chain(demand.iter().map(String::as_str)).collect();
+        scene.run_in(Path::new(&path(home)), &all)
+    };
+    let attested = |home: &str| {
+        let listed =
+            scene.run_in(Path::new(&path(home)), &["audit", "list", "--event", "key-attested", "--json"]);
+        listed.ends(0).json()["entries"].as_array().unwrap().len()
+    };
+    let (key, bare) = (scene.key(), scene.tokens.key_uri("bare"));
+    scene.run(&["key", "generate", &bare, "--algorithm", "ec-p256"]).ends(0);
+
+    let (certificate, csr) = (path("root.pem"), path("sub.csr"));
+    let create = ["ca", "create", "root", "--key", &key, "--subject", "C=AT,O=Example,CN=Root"];
+    let made = run_in("home", &[&create[..], &["--out", &certificate]].concat(), "create.pem").ends(0).json();
+    assert_eq!(made["attestation_written"], path("create.pem"));
+    assert_eq!(attested("home"), 1);
+
+    // In homes of their own: one key is the key of one CA.
+    scene.run(&["init", &path("second")]).ends(0);
+    let adopt = ["ca", "adopt", "root", "--key", &key, "--certificate", &certificate];
+    let adopted = run_in("second", &adopt, "adopt.pem").ends(0).json();
+    assert_eq!(adopted["attestation"]["firmware"], "5.7.4");
+    assert_eq!(attested("second"), 1);
+
+    scene.run(&["init", &path("third")]).ends(0);
+    let request =
+        ["ca", "request", "sub", "--key", &key, "--subject", "C=AT,O=Example,CN=Sub", "--out", &csr];
+    let asked = run_in("third", &request, "request.pem").ends(0).json();
+    assert_eq!(asked["attestation"]["origin"], "generated");
+    assert_eq!(attested("third"), 1);
+    for name in ["adopt.pem", "request.pem"] {
+        assert_eq!(std::fs::read(path(name)).unwrap(), std::fs::read(path("create.pem")).unwrap());
+    }
+
+    // A key that nobody attests becomes no CA, and nothing is written.
+    scene.run(&["init", &path("fourth")]).ends(0);
+    let create = ["ca", "create", "bare", "--key", &bare, "--subject", "C=AT,O=Example,CN=Bare"];
+    let other = path("bare.pem");
+    run_in("fourth", &[&create[..], &["--out", &other]].concat(), "none.pem").ends(1);
+    assert_eq!(attested("fourth"), 0);
+    assert!(![other, path("none.pem")].iter().any(|name| Path::new(name).exists()));
+    let cas = scene.run_in(Path::new(&path("fourth")), &["ca", "list", "--json"]).ends(0).json();
+    assert_eq!(cas["cas"].as_array().map(Vec::len), Some(0), "{cas}");
 }

@@ -78,7 +78,7 @@ fn the_padding_of_rsa_signatures_is_chosen() {
 }
 
 /// The edits that spoil the sound file, and all that is said then.
-const FAULTS: [(&str, &str, &str); 27] = [
+const FAULTS: [(&str, &str, &str); 28] = [
     (
         "[ca.issuing]",
         "[ca.issuing]\n\n[keys]\nunanswered = [\"sensitive\"]",

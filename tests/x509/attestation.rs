@@ -10,7 +10,7 @@ use keyrite::x509::spki::PublicKey;
 use super::support::{CA, PIV_DEVICE, PIV_KEY, Vendor, hsm_key};
 
 /// A certificate of a real device.
-fn vector(name: &str) -> Vec<u8> {
+pub(crate) fn vector(name: &str) -> Vec<u8> {
     let path = format!("{}/tests/vectors/attestation/{name}.pem", env!("CARGO_MANIFEST_DIR"));
     pem::one(&std::fs::read(path).unwrap(), &["CERTIFICATE"]).unwrap()
 }
