@@ -20,6 +20,16 @@ mod adopted;
 #[path = "cli/algorithms.rs"]
 mod algorithms;
 #[cfg(test)]
+#[path = "support/openssl.rs"]
+#[expect(dead_code, reason = "others use the rest of it")]
+mod openssl;
+#[cfg(test)]
+use support::built;
+#[cfg(test)]
+#[path = "support/attestation.rs"]
+mod vendor;
+
+#[cfg(test)]
 #[path = "cli/attestation.rs"]
 mod attestation;
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::program::{Run, command, finish, save};
-use crate::support::attestation::{PIV_KEY, Vendor, hsm_key};
 use crate::support::softhsm::module;
 use crate::support::tokens::Tokens;
+use crate::vendor::{PIV_KEY, Vendor, hsm_key};
 
 /// A home with a token in which a YubiKey's certificates lie beside the key `root`.
 struct Scene {

@@ -1,4 +1,5 @@
 //! Hierarchies of attestation certificates like those of devices, made by OpenSSL.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::path::PathBuf;
 

@@ -9,9 +9,9 @@ use keyrite::x509::attestation::{AttestationError, PathError, Roots};
 use keyrite::x509::pem;
 
 use super::opening::session;
-use super::support::attestation::{PIV_KEY, Vendor, hsm_key};
 use super::support::fault_module;
 use super::support::tokens::Token;
+use super::vendor::{PIV_KEY, Vendor, hsm_key};
 
 const P256: KeyAlgorithm = KeyAlgorithm::Ec(Curve::P256);
 
