@@ -238,7 +238,8 @@ impl TokenSession {
     /// # Errors
     /// [`Error`] when the login fails: some tokens give none before it.
     pub fn random(&self) -> Result<TokenRandom, Error> {
-        self.login()?;
+        // The PIN stays with a key that was found before and wants it for every signature.
+        lock(&self.connection).login()?;
         Ok(TokenRandom::new(Arc::clone(&self.connection)))
     }
 
