@@ -13,6 +13,7 @@ use super::signer::TokenSigner;
 use super::uri::Pkcs11Uri;
 use super::wire::{Answer, KeySpec, KeyTemplate, Request, Wishes};
 use crate::x509::algorithm::{Digest, KeyAlgorithm, SignatureAlgorithm};
+use crate::x509::attestation::{Attestation, Roots};
 use crate::x509::spki::PublicKey;
 
 /// The most octets of a label or id: what every kind of token takes.
@@ -39,7 +40,7 @@ impl TokenSession {
         label: &str,
         id: Option<&[u8]>,
     ) -> Result<KeyInfo, Error> {
-        Ok(self.generate_pair(algorithm, label, id)?.key)
+        Ok(self.made(algorithm, label, id, Ok)?.0)
     }
 
     /// As [`generate`](Self::generate), with the numbers of both halves.
@@ -49,6 +50,38 @@ impl TokenSession {
         label: &str,
         id: Option<&[u8]>,
     ) -> Result<GeneratedPair, Error> {
+        let (key, private, public) = self.made(algorithm, label, id, Ok)?;
+        Ok(GeneratedPair { key, private, public })
+    }
+
+    /// As [`generate`](Self::generate), of a token that shows an attestation of the key at once. A key without
+    /// one that verifies up to the roots is destroyed as well.
+    ///
+    /// # Errors
+    /// As [`generate`](Self::generate).
+    pub fn generate_attested(
+        &self,
+        algorithm: KeyAlgorithm,
+        label: &str,
+        id: Option<&[u8]>,
+        roots: &Roots,
+    ) -> Result<(KeyInfo, Attestation), Error> {
+        let attested = |key| {
+            let attestation = self.attestation(&key, roots)?;
+            Ok((key, attestation))
+        };
+        Ok(self.made(algorithm, label, id, attested)?.0)
+    }
+
+    /// Generates a key pair and destroys it again if `accept` does not accept it; gives what `accept` made of it and
+    /// the numbers of its private and public half.
+    fn made<T>(
+        &self,
+        algorithm: KeyAlgorithm,
+        label: &str,
+        id: Option<&[u8]>,
+        accept: impl FnOnce(KeyInfo) -> Result<T, Error>,
+    ) -> Result<(T, u64, u64), Error> {
         let id = match id {
             Some(id) => id.to_vec(),
             None => random::system()?.into_iter().take(ID_OCTETS).collect(),
@@ -62,8 +95,8 @@ impl TokenSession {
         let keys = self.ways(algorithm)?;
         let wishes = self.wishes(algorithm)?;
         let (private, public) = pair(&mut lock(self.connection()), &keys, &wishes, label, &id)?;
-        let proven = self.prove(algorithm, label, &id);
-        proven.map(|key| GeneratedPair { key, private, public }).map_err(|cause| {
+        let accepted = self.prove(algorithm, label, &id).and_then(accept);
+        accepted.map(|accepted| (accepted, private, public)).map_err(|cause| {
             let left: Vec<String> = [("private key", private), ("public key", public)]
                 .into_iter()
                 .filter_map(|(half, object)| Some(format!("{half}: {}", self.destroy_object(object).err()?)))

@@ -41,6 +41,7 @@ pub(super) enum Request {
     Login { pin_follows: bool },
     Keys { label: Option<Vec<u8>>, id: Option<Vec<u8>>, public: PublicSearch },
     Count { label: Option<Vec<u8>>, id: Option<Vec<u8>> },
+    Certificates { from: u32 },
     Generate { key: KeySpec, template: KeyTemplate, wishes: Wishes, label: Vec<u8>, id: Vec<u8> },
     Destroy { object: u64 },
     Sign { key: u64, mechanism: SignMechanism, input: Vec<u8>, octets: u32, login: ContextLogin },
@@ -69,7 +70,9 @@ impl Request {
             Self::InitToken { .. } => "C_InitToken",
             Self::InitPin { .. } => "C_InitPIN",
             Self::Logout => "C_Logout",
-            Self::Keys { .. } | Self::Count { .. } | Self::Objects { .. } => "C_FindObjects",
+            Self::Keys { .. } | Self::Count { .. } | Self::Objects { .. } | Self::Certificates { .. } => {
+                "C_FindObjects"
+            }
             Self::Generate { .. } => "C_GenerateKeyPair",
             Self::Destroy { .. } => "C_DestroyObject",
             Self::Sign { .. } => "C_Sign",
@@ -207,6 +210,7 @@ pub(super) enum Answer {
     LoggedIn,
     Keys(Vec<Key>),
     Count { private: u64, public: u64 },
+    Certificates { found: Vec<Certificate>, more: bool },
     Generated { private: u64, public: u64 },
     Destroyed,
     TokenInitialised,
@@ -287,6 +291,14 @@ pub(super) struct Key {
     pub(super) attributes: KeyAttributes,
     pub(super) public_parts: PublicParts,
     pub(super) private_parts: PublicParts,
+}
+
+/// A certificate object, with its value if the token tells one of a size that certificates have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Certificate {
+    pub(super) label: Vec<u8>,
+    pub(super) id: Vec<u8>,
+    pub(super) value: Option<Vec<u8>>,
 }
 
 /// The classes of objects that stand beside private keys.

@@ -7,7 +7,7 @@
  *   FAULTS        NAME:KIND[=NUMBER][@N] separated by commas; the fault happens in the Nth call of the
  *                 function, or in every one
  *
- * What a module does to its process and to others is in fault_conduct.h. Kinds for any function: hang, crash, exit, kill (SIGKILL before the call), late (SIGKILL after it, so that
+ * What a module does to its process and to others is in fault_conduct.h, the kind vendor in fault_renumber.h. Kinds for any function: hang, crash, exit, kill (SIGKILL before the call), late (SIGKILL after it, so that
  * nobody hears of its result), rv=NUMBER (returned without asking the real module), after=NUMBER (returned
  * after the real module has done it). For C_GenerateKeyPair: refuses=NUMBER (a template with the attribute of
  * the low 16 bits is answered with the bits above). For C_Sign: empty, short, long, length (-1), zeros, flip,
@@ -22,6 +22,7 @@
  */
 #define _GNU_SOURCE
 #include "fault_conduct.h"
+#include "fault_renumber.h"
 
 #include <dlfcn.h>
 #include <signal.h>
@@ -131,6 +132,7 @@ static ul call(int number, ul a, ul b, ul c, ul d, ul e, ul f, ul g, ul h)
     if (faulty && !strcmp(kind, "rv")) return value;
     if (faulty && !conduct(kind, &value)) return value;
     if (faulty && !strcmp(kind, "without") && *(ul *)b == value) return 0x70; /* MECHANISM_INVALID */
+    if (faulty && !strcmp(kind, "vendor") && !renumber(&b, value)) return 0x70;
     if (faulty && !strcmp(kind, "refuses") && (has(c, d, value & 0xffff) || has(e, f, value & 0xffff)))
         return value >> 16;
     if (faulty && !strcmp(kind, "pad")) {

@@ -58,9 +58,11 @@ fn open_with(context: &Context, uri: &Pkcs11Uri, pin: PinProvider) -> Result<Tok
 pub(crate) fn options(context: &Context, uri: &Pkcs11Uri) -> Result<SessionOptions, Failure> {
     let launch = without_pin(launch(context)?, uri.pin_source());
     let module = module(context, &launch, uri)?;
-    let requirements = configuration::load(context)?.home().requirements().clone();
+    let settings = configuration::load(context)?;
+    let requirements = settings.home().requirements().clone();
+    let ml_dsa = settings.ml_dsa(&module);
     let final_try = context.global().final_try;
-    Ok(SessionOptions { launch, final_try, requirements, ..SessionOptions::new(module) })
+    Ok(SessionOptions { launch, final_try, requirements, ml_dsa, ..SessionOptions::new(module) })
 }
 
 /// The failure of a module, with the hint that it was led to where it cannot go, if it was.

@@ -331,6 +331,7 @@ const fn timeout(timeouts: &Timeouts, request: &Request) -> Duration {
         | Request::Keys { .. }
         | Request::Count { .. }
         | Request::Destroy { .. }
+        | Request::Certificates { .. }
         | Request::Random { .. } => timeouts.other,
     }
 }

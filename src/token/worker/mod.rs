@@ -7,6 +7,7 @@
 
 mod attributes;
 mod calling;
+mod certificate;
 mod failure;
 mod generate;
 mod hardening;
@@ -139,6 +140,10 @@ impl Worker {
             Request::Count { label, id } => {
                 let (private, public) = key::count(self.session()?, label.as_deref(), id.as_deref())?;
                 Ok(Answer::Count { private, public })
+            }
+            Request::Certificates { from } => {
+                let (found, more) = certificate::page(self.session()?, from)?;
+                Ok(Answer::Certificates { found, more })
             }
             Request::Generate { key, template, wishes, label, id } => {
                 let (private, public) =
