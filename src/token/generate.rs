@@ -68,8 +68,10 @@ impl TokenSession {
     /// Some tokens let two keys have one id, and NSS silently replaces the first by the second.
     fn unused(&self, label: &str, id: &[u8]) -> Result<(), Error> {
         let mut connection = lock(self.connection());
-        connection.login()?;
+        // Before the login: some tokens have room for one session, and it has to be this one.
         connection.write()?;
+        connection.login()?;
+        connection.login.forget_pin();
         let token = connection.token.label.clone();
         if by_label(&mut connection, label)? != (0, 0) {
             return Err(Error::LabelTaken { label: label.to_owned(), token });

@@ -32,19 +32,24 @@ impl KeyInfo {
             label,
             id: key.id.clone(),
             public_key: public_key(key),
-            attributes: key.attributes,
+            attributes: key.attributes.clone(),
             number: key.private,
         }
     }
 
     /// The key with the public half that its certificate tells, where the token tells none. The signature
     /// that proves the pair has to show that they belong together.
-    #[must_use]
-    pub fn or_known(mut self, public_key: &PublicKey) -> Self {
+    pub(super) fn or_known(mut self, public_key: &PublicKey) -> Self {
         if self.public_key == Err(UnreadableKey::Absent) {
             self.public_key = Ok(public_key.clone());
         }
         self
+    }
+
+    /// Whether the token wants the PIN for every signature.
+    #[must_use]
+    pub fn always_authenticates(&self) -> bool {
+        self.attributes.always_authenticate == Some(true)
     }
 
     /// The kind and size of the key, if it is one that keyrite uses.
@@ -106,7 +111,7 @@ impl KeyInfo {
 }
 
 /// Attributes of a private key (PKCS#11 3.1 s.4.9); `None` where the token does not answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyAttributes {
     /// `CKA_SENSITIVE`: cannot be read in plain.
     pub sensitive: Option<bool>,
@@ -128,6 +133,20 @@ pub struct KeyAttributes {
     pub derive: Option<bool>,
     /// `CKA_ALWAYS_AUTHENTICATE`: wants the PIN for every signature.
     pub always_authenticate: Option<bool>,
+    /// `CKA_WRAP_WITH_TRUSTED`: can be wrapped only by keys that the SO trusts.
+    pub wrap_with_trusted: Option<bool>,
+    /// `CKA_MODIFIABLE`: its attributes can be changed.
+    pub modifiable: Option<bool>,
+    /// `CKA_COPYABLE`: copies of it can be made in the token.
+    pub copyable: Option<bool>,
+    /// `CKA_DESTROYABLE`: can be destroyed.
+    pub destroyable: Option<bool>,
+    /// `CKA_KEY_GEN_MECHANISM`: the number of the mechanism that generated it in a token; none of a key
+    /// that was imported.
+    pub key_gen_mechanism: Option<u64>,
+    /// `CKA_ALLOWED_MECHANISMS`: the numbers of the only mechanisms that it may be used with; an empty list
+    /// is that of a token that does not restrict it.
+    pub allowed_mechanisms: Option<Vec<u64>>,
 }
 
 /// An attribute that is not what a CA key needs.

@@ -11,10 +11,14 @@ use super::session::Connection;
 /// Asks a person for the PIN of a token. The flags say whether to warn.
 pub type PinPrompt = Box<dyn FnMut(&TokenInfo) -> Result<Pin, PinError> + Send>;
 
+/// Tells a person what a token says of its PIN before one is given to it.
+pub type PinWarning = Box<dyn FnMut(&TokenInfo) + Send>;
+
 /// Where a session gets its PIN from when it needs it.
 pub struct PinProvider {
     source: PinSource,
     prompt: PinPrompt,
+    warning: Option<PinWarning>,
 }
 
 impl PinProvider {
@@ -23,7 +27,15 @@ impl PinProvider {
         source: PinSource,
         prompt: impl FnMut(&TokenInfo) -> Result<Pin, PinError> + Send + 'static,
     ) -> Self {
-        Self { source, prompt: Box::new(prompt) }
+        Self { source, prompt: Box::new(prompt), warning: None }
+    }
+
+    /// Calls `warning` before a PIN that nobody is asked for is given to a token that says that a wrong one
+    /// was given before, or that it is to be changed. A prompt says so itself.
+    #[must_use]
+    pub fn warning(mut self, warning: impl FnMut(&TokenInfo) + Send + 'static) -> Self {
+        self.warning = Some(Box::new(warning));
+        self
     }
 
     /// From `source`, with nobody to ask.
@@ -39,7 +51,20 @@ impl PinProvider {
     fn pin(&mut self, token: &TokenInfo) -> Result<Pin, PinError> {
         match &self.source {
             PinSource::Terminal => (self.prompt)(token),
-            PinSource::File(_) | PinSource::Env(_) | PinSource::Fd(_) => self.source.read(),
+            PinSource::File(_) | PinSource::Env(_) | PinSource::Fd(_) => {
+                let pin = self.source.read()?;
+                self.warn(token);
+                Ok(pin)
+            }
+        }
+    }
+
+    fn warn(&mut self, token: &TokenInfo) {
+        let flags = token.flags;
+        let doubtful =
+            flags.user_pin_count_low() || flags.user_pin_final_try() || flags.user_pin_to_be_changed();
+        if let Some(warning) = self.warning.as_mut().filter(|_| doubtful) {
+            warning(token);
         }
     }
 }
@@ -54,7 +79,9 @@ impl std::fmt::Debug for PinProvider {
 #[derive(Debug)]
 pub(super) struct Login {
     state: State,
-    pin: PinProvider,
+    provider: PinProvider,
+    /// The PIN that was right, until it is known whether the key wants it for every signature.
+    pin: Option<Pin>,
     final_try: bool,
 }
 
@@ -67,7 +94,25 @@ enum State {
 
 impl Login {
     pub(super) const fn new(pin: PinProvider, final_try: bool) -> Self {
-        Self { state: State::NotYet, pin, final_try }
+        Self { state: State::NotYet, provider: pin, pin: None, final_try }
+    }
+
+    /// Overwrites the PIN: nothing needs it any more.
+    pub(super) fn forget_pin(&mut self) {
+        self.pin = None;
+    }
+
+    /// The PIN for a key that wants it for every signature: that of the login, if it is still there, else
+    /// from its source once more. None where the token asks for it itself.
+    pub(super) fn pin_of_key(&mut self, token: &TokenInfo) -> Result<Option<Pin>, Error> {
+        if token.flags.protected_authentication_path() {
+            return Ok(None);
+        }
+        if let Some(pin) = self.pin.take() {
+            return Ok(Some(pin));
+        }
+        let pin = self.provider.pin(token);
+        pin.map(Some).map_err(|source| Error::Pin { token: token.label.clone(), source })
     }
 }
 
@@ -78,8 +123,13 @@ pub(super) fn login(connection: &mut Connection) -> Result<(), Error> {
         State::Spent => return Err(Error::LoginSpent { token: label }),
         State::NotYet => {}
     }
-    // The flags of this moment: another program may have spent tries since the session was opened.
+    // The flags of this moment: another program may have spent tries since the session was opened. And the
+    // token of this moment: a PIN is for one token only.
     let token = connection.token_now()?;
+    if !same(&connection.token, &token) {
+        let named = |token: &TokenInfo| format!("{:?} (serial {:?})", token.label, token.serial);
+        return Err(Error::TokenExchanged { expected: named(&connection.token), found: named(&token) });
+    }
     if !token.flags.login_required() {
         connection.login.state = State::Done;
         return Ok(());
@@ -91,17 +141,17 @@ pub(super) fn login(connection: &mut Connection) -> Result<(), Error> {
         return Err(Error::FinalTry { token: label });
     }
     let pin = if token.flags.protected_authentication_path() {
+        connection.login.provider.warn(&token);
         None
     } else {
-        let pin = connection.login.pin.pin(&token);
+        let pin = connection.login.provider.pin(&token);
         Some(pin.map_err(|source| Error::Pin { token: label.clone(), source })?)
     };
     connection.login.state = State::Spent;
-    let result = connection.client.login(pin.as_ref());
-    drop(pin);
-    match result {
+    match connection.client.login(pin.as_ref()) {
         Ok(()) => {
             connection.login.state = State::Done;
+            connection.login.pin = pin;
             Ok(())
         }
         Err(Error::Call { function, value }) if function == "C_Login" => {
@@ -113,7 +163,16 @@ pub(super) fn login(connection: &mut Connection) -> Result<(), Error> {
     }
 }
 
-fn refused(token: String, value: ReturnValue, flags: TokenFlags) -> Error {
+/// Whether two descriptions are of one token: its name does not change while a session is open.
+fn same(one: &TokenInfo, other: &TokenInfo) -> bool {
+    let name = |token: &TokenInfo| {
+        (token.label.clone(), token.serial.clone(), token.manufacturer.clone(), token.model.clone())
+    };
+    name(one) == name(other)
+}
+
+/// The error for a PIN that the token did not accept. A context-specific login is refused in the same ways.
+pub(super) fn refused(token: String, value: ReturnValue, flags: TokenFlags) -> Error {
     let count_low = flags.user_pin_count_low();
     let final_try = flags.user_pin_final_try();
     let locked = flags.user_pin_locked();
@@ -122,6 +181,7 @@ fn refused(token: String, value: ReturnValue, flags: TokenFlags) -> Error {
         ReturnValue::PIN_LOCKED => Error::PinLocked { token },
         ReturnValue::PIN_EXPIRED => Error::PinExpired { token },
         ReturnValue::USER_PIN_NOT_INITIALIZED => Error::PinNotSet { token },
+        ReturnValue::USER_ANOTHER_ALREADY_LOGGED_IN => Error::OfficerLoggedIn { token },
         // What tokens return instead: PIV cards for what is no digit, YubiHSM for a wrong length and for
         // an unknown authentication key.
         ReturnValue::PIN_LEN_RANGE

@@ -17,11 +17,13 @@ impl ReturnValue {
     pub(super) const ATTRIBUTE_TYPE_INVALID: Self = Self(0x12);
     pub(super) const ATTRIBUTE_VALUE_INVALID: Self = Self(0x13);
     pub(super) const DATA_INVALID: Self = Self(0x20);
+    pub(super) const DATA_LEN_RANGE: Self = Self(0x21);
     pub(super) const DEVICE_REMOVED: Self = Self(0x32);
     pub(super) const FUNCTION_NOT_SUPPORTED: Self = Self(0x54);
     pub(super) const KEY_SIZE_RANGE: Self = Self(0x62);
     pub(super) const MECHANISM_INVALID: Self = Self(0x70);
     pub(super) const MECHANISM_PARAM_INVALID: Self = Self(0x71);
+    pub(super) const OPERATION_NOT_INITIALIZED: Self = Self(0x91);
     pub(super) const OBJECT_HANDLE_INVALID: Self = Self(0x82);
     pub(super) const PIN_INCORRECT: Self = Self(0xa0);
     pub(super) const PIN_INVALID: Self = Self(0xa1);
@@ -29,17 +31,21 @@ impl ReturnValue {
     pub(super) const PIN_EXPIRED: Self = Self(0xa3);
     pub(super) const PIN_LOCKED: Self = Self(0xa4);
     pub(super) const SESSION_CLOSED: Self = Self(0xb0);
+    pub(super) const SESSION_COUNT: Self = Self(0xb1);
     pub(super) const SESSION_HANDLE_INVALID: Self = Self(0xb3);
     pub(super) const TEMPLATE_INCONSISTENT: Self = Self(0xd1);
     pub(super) const TOKEN_NOT_PRESENT: Self = Self(0xe0);
     pub(super) const USER_ALREADY_LOGGED_IN: Self = Self(0x100);
     pub(super) const USER_NOT_LOGGED_IN: Self = Self(0x101);
     pub(super) const USER_PIN_NOT_INITIALIZED: Self = Self(0x102);
+    pub(super) const USER_TYPE_INVALID: Self = Self(0x103);
+    pub(super) const USER_ANOTHER_ALREADY_LOGGED_IN: Self = Self(0x104);
     pub(super) const RANDOM_NO_RNG: Self = Self(0x121);
     pub(super) const DOMAIN_PARAMS_INVALID: Self = Self(0x130);
     pub(super) const CURVE_NOT_SUPPORTED: Self = Self(0x140);
     pub(super) const CRYPTOKI_NOT_INITIALIZED: Self = Self(0x190);
     pub(super) const CRYPTOKI_ALREADY_INITIALIZED: Self = Self(0x191);
+    pub(super) const TOKEN_RESOURCE_EXCEEDED: Self = Self(0x201);
     pub(super) const TOKEN_NOT_INITIALIZED: Self = Self(0x208);
 
     /// The value of a number.

@@ -12,7 +12,8 @@ use super::login::{self, Login, PinProvider};
 use super::random::TokenRandom;
 use super::signer::TokenSigner;
 use super::uri::{ObjectType, Pkcs11Uri};
-use super::wire::{Answer, Library, Request, Slot, Token, TokenAddress};
+use super::wire::{Answer, Library, PublicSearch, Request, Slot, Token, TokenAddress};
+use crate::x509::spki::PublicKey;
 
 /// How often a module that is known to lose its token at the start is asked again.
 const ATTEMPTS: u32 = 5;
@@ -42,7 +43,8 @@ impl SessionOptions {
 /// [`Error`] when the module cannot be loaded, does not list its slots, or none of its tokens answers.
 pub fn list(launch: &Launch, module: &Path) -> Result<Vec<TokenInfo>, Error> {
     let mut client = Client::start(launch, module)?;
-    Ok(slots(&mut client, false)?.0)
+    client.describe_library()?;
+    Ok(slots(&mut client, false, true)?.0)
 }
 
 /// A session with one token. It is shared by the signers and random sources that come from it, and the
@@ -118,7 +120,10 @@ impl TokenSession {
     /// # Errors
     /// [`Error`] when the login or the search fails.
     pub fn keys(&self) -> Result<Vec<KeyInfo>, Error> {
-        lock(&self.connection).keys(&Pkcs11Uri::default())
+        let mut connection = lock(&self.connection);
+        let keys = connection.keys(&Pkcs11Uri::default(), PublicSearch::ByPrivateKey);
+        connection.login.forget_pin();
+        keys
     }
 
     /// The one key that the URI names by label, id or both.
@@ -126,7 +131,25 @@ impl TokenSession {
     /// # Errors
     /// [`Error::NoKey`] and [`Error::AmbiguousKey`] with the keys that are there.
     pub fn find_key(&self, uri: &Pkcs11Uri) -> Result<KeyInfo, Error> {
-        lock(&self.connection).find_key(uri)
+        self.found(uri, None)
+    }
+
+    /// The one key that the URI names and whose public half is `known` from a certificate: a URI that names
+    /// no key, or several, is enough then. That it really is the key is proven by its signatures.
+    ///
+    /// # Errors
+    /// As [`find_key`](Self::find_key), and [`Error::NoKeyOfCertificate`].
+    pub fn find_key_of(&self, uri: &Pkcs11Uri, known: &PublicKey) -> Result<KeyInfo, Error> {
+        self.found(uri, Some(known))
+    }
+
+    fn found(&self, uri: &Pkcs11Uri, known: Option<&PublicKey>) -> Result<KeyInfo, Error> {
+        let mut connection = lock(&self.connection);
+        let key = connection.find_key(uri, known);
+        if !key.as_ref().is_ok_and(KeyInfo::always_authenticates) {
+            connection.login.forget_pin();
+        }
+        key
     }
 
     /// A signer with the one key that the URI names: fit for a CA, and proven by a signature.
@@ -191,38 +214,55 @@ impl Connection {
             manufacturer: self.token.slot_manufacturer.clone(),
             token: Ok(token.clone()),
         };
-        Ok(described(self.client.library(), &slot, &token))
+        Ok(information(self.client.library(), &slot, &token))
     }
 
-    pub(super) fn keys(&mut self, uri: &Pkcs11Uri) -> Result<Vec<KeyInfo>, Error> {
+    /// The keys that the URI names by label and id, each with its public key object.
+    pub(super) fn keys(&mut self, uri: &Pkcs11Uri, public: PublicSearch) -> Result<Vec<KeyInfo>, Error> {
         self.login()?;
         let label = uri.object().map(|label| label.as_bytes().to_vec());
         let id = uri.id().map(<[u8]>::to_vec);
-        let keys = self.client.ask(&Request::Keys { label, id }, |answer| {
+        let keys = self.client.ask(&Request::Keys { label, id, public }, |answer| {
             if let Answer::Keys(keys) = answer { Some(keys) } else { None }
         })?;
-        Ok(keys.iter().map(|key| KeyInfo::new(&self.token, key)).collect())
+        let mut keys: Vec<KeyInfo> = keys.iter().map(|key| KeyInfo::new(&self.token, key)).collect();
+        keys.retain(|key| uri.matches_key(&key.label, &key.id));
+        Ok(keys)
     }
 
-    pub(super) fn find_key(&mut self, uri: &Pkcs11Uri) -> Result<KeyInfo, Error> {
+    /// The one key that the URI names. A public key that is `known` stands in where the token tells none, and
+    /// tells apart what the URI does not.
+    pub(super) fn find_key(&mut self, uri: &Pkcs11Uri, known: Option<&PublicKey>) -> Result<KeyInfo, Error> {
         if let Some(found @ (ObjectType::Certificate | ObjectType::SecretKey | ObjectType::Data)) =
             uri.object_type()
         {
             return Err(Error::NotKey { found });
         }
-        let mut keys = self.keys(uri)?;
-        keys.retain(|key| uri.matches_key(&key.label, &key.id));
+        let named = uri.object().is_some() || uri.id().is_some();
+        let mut keys = match known {
+            Some(_) if named => self.keys(uri, PublicSearch::ByName)?,
+            Some(_) | None => self.keys(uri, PublicSearch::ByPrivateKey)?,
+        };
+        if let Some(known) = known.filter(|_| !named || keys.len() > 1) {
+            keys.retain(|key| key.public_key.as_ref() == Ok(known));
+        }
         let wanted = || Box::new(uri.clone().without_query());
         let token = self.token.label.clone();
-        match keys.len() {
-            0 => {
-                let present = self.keys(&Pkcs11Uri::default())?;
+        match (keys.pop(), keys.len()) {
+            (Some(key), 0) => Ok(match known {
+                Some(known) => key.or_known(known),
+                None => key,
+            }),
+            (None, _) => {
+                let present = self.keys(&Pkcs11Uri::default(), PublicSearch::ByPrivateKey)?;
                 let present = present.into_iter().map(|key| key.uri).collect();
-                Err(Error::NoKey { wanted: wanted(), token, present })
+                match known {
+                    Some(_) if !named => Err(Error::NoKeyOfCertificate { token, present }),
+                    Some(_) | None => Err(Error::NoKey { wanted: wanted(), token, present }),
+                }
             }
-            1 => keys.pop().ok_or(Error::NotAttempted),
-            _ => {
-                let candidates = keys.into_iter().map(|key| key.uri).collect();
+            (Some(last), _) => {
+                let candidates = keys.into_iter().chain([last]).map(|key| key.uri).collect();
                 Err(Error::AmbiguousKey { wanted: wanted(), token, candidates })
             }
         }
@@ -236,10 +276,13 @@ pub(super) fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection>
 }
 
 fn one_token(client: &mut Client, uri: &Pkcs11Uri, module: &Path) -> Result<TokenInfo, Error> {
+    if uri.names_library() {
+        client.describe_library()?;
+    }
     let mut again = false;
     let mut present = Vec::new();
     for _ in 0..ATTEMPTS {
-        let (tokens, restarted) = slots(client, again)?;
+        let (tokens, restarted) = slots(client, again, uri.describes_slot())?;
         // Only a module that is known to lose its tokens at the start does so again when it is asked to.
         let retry = !again || restarted;
         present = tokens;
@@ -260,8 +303,8 @@ fn one_token(client: &mut Client, uri: &Pkcs11Uri, module: &Path) -> Result<Toke
     Err(Error::NoToken { wanted, module: module.to_owned(), present })
 }
 
-fn slots(client: &mut Client, again: bool) -> Result<(Vec<TokenInfo>, bool), Error> {
-    let (slots, restarted) = client.ask(&Request::Slots { again }, |answer| {
+fn slots(client: &mut Client, again: bool, described: bool) -> Result<(Vec<TokenInfo>, bool), Error> {
+    let (slots, restarted) = client.ask(&Request::Slots { again, described }, |answer| {
         if let Answer::Slots { slots, restarted } = answer { Some((slots, restarted)) } else { None }
     })?;
     let library = client.library();
@@ -270,10 +313,10 @@ fn slots(client: &mut Client, again: bool) -> Result<(Vec<TokenInfo>, bool), Err
         return Err(Error::from_failure(failure.clone(), "C_GetTokenInfo"));
     }
     let answering = slots.iter().filter_map(|slot| Some((slot, slot.token.as_ref().ok()?)));
-    Ok((answering.map(|(slot, token)| described(library, slot, token)).collect(), restarted))
+    Ok((answering.map(|(slot, token)| information(library, slot, token)).collect(), restarted))
 }
 
-fn described(library: &Library, slot: &Slot, token: &Token) -> TokenInfo {
+fn information(library: &Library, slot: &Slot, token: &Token) -> TokenInfo {
     TokenInfo {
         label: token.label.clone(),
         serial: token.serial.clone(),

@@ -6,12 +6,15 @@ use std::sync::{Arc, Mutex};
 use super::client::Accept;
 use super::error::Error;
 use super::key::KeyInfo;
+use super::login;
+use super::mechanism::{input, mechanisms, number};
+use super::pin::Pin;
 use super::random;
 use super::return_value::ReturnValue;
 use super::session::{Connection, lock};
-use super::wire::{Answer, HashedWith, Request, SignMechanism};
+use super::wire::{Answer, ContextLogin, Request, SignMechanism};
 use crate::port::{Signer, SignerError};
-use crate::x509::algorithm::{Digest, SignatureAlgorithm};
+use crate::x509::algorithm::SignatureAlgorithm;
 use crate::x509::signature::SignatureValue;
 use crate::x509::spki::PublicKey;
 use crate::x509::verify::verify_twice;
@@ -22,7 +25,8 @@ pub struct TokenSigner {
     connection: Arc<Mutex<Connection>>,
     key: KeyInfo,
     public_key: PublicKey,
-    offered: Vec<u64>,
+    /// What goes with every signature: the key's own PIN, or a person at the token's keyboard.
+    login: KeyLogin,
     chosen: BTreeMap<SignatureAlgorithm, SignMechanism>,
 }
 
@@ -32,14 +36,18 @@ impl TokenSigner {
             .public_key
             .clone()
             .map_err(|reason| Error::UnreadableKey { label: key.label.clone(), reason })?;
-        let offered = {
+        let login = if key.always_authenticates() {
             let mut connection = lock(&connection);
-            let slot = connection.address.slot;
-            connection.client.ask(&Request::Mechanisms { slot }, |answer| {
-                if let Answer::Mechanisms(listed) = answer { Some(listed) } else { None }
-            })?
+            let token = connection.token.clone();
+            match connection.login.pin_of_key(&token)? {
+                Some(pin) => KeyLogin::Pin(pin),
+                None => KeyLogin::PinPad,
+            }
+        } else {
+            lock(&connection).login.forget_pin();
+            KeyLogin::None
         };
-        Ok(Self { connection, key, public_key, offered, chosen: BTreeMap::new() })
+        Ok(Self { connection, key, public_key, login, chosen: BTreeMap::new() })
     }
 
     /// The key, as it was when it was found.
@@ -87,22 +95,38 @@ impl TokenSigner {
         results
     }
 
-    /// Signs with the first mechanism that the token takes. Its list is only a hint: some sign with
-    /// mechanisms that they do not list, some refuse what they list.
+    /// Signs with the first mechanism that the token takes. Its list is only a hint, since some sign with
+    /// mechanisms that they do not list and some refuse what they list, and is asked for only when the first
+    /// choice was refused.
     fn choose(&mut self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<SignatureValue, Error> {
+        let mut offered = None;
         let mut candidates = mechanisms(algorithm);
-        candidates.sort_by_key(|mechanism| !self.offered.contains(&number(*mechanism)));
-        for mechanism in candidates {
+        while !candidates.is_empty() {
+            let mechanism = candidates.remove(0);
             let result = self.pipeline(algorithm, mechanism, &[message]).pop();
             match result.unwrap_or(Err(Error::NotAttempted)) {
-                Err(Error::Call { function, value }) if refused(&function, value) => {}
+                Err(Error::Call { function, value }) if refused(&function, value) => {
+                    if offered.is_none() {
+                        let listed = self.offered()?;
+                        candidates.sort_by_key(|mechanism| !listed.contains(&number(*mechanism)));
+                        offered = Some(listed);
+                    }
+                }
                 result => {
                     self.chosen.insert(algorithm, mechanism);
                     return result;
                 }
             }
         }
-        Err(Error::Mechanism { wanted: algorithm, offered: self.offered.clone() })
+        Err(Error::Mechanism { wanted: algorithm, offered: offered.unwrap_or_default() })
+    }
+
+    fn offered(&self) -> Result<Vec<u64>, Error> {
+        let mut connection = lock(&self.connection);
+        let slot = connection.address.slot;
+        connection.client.ask(&Request::Mechanisms { slot }, |answer| {
+            if let Answer::Mechanisms(listed) = answer { Some(listed) } else { None }
+        })
     }
 
     fn pipeline(
@@ -118,9 +142,17 @@ impl TokenSigner {
             mechanism,
             input: input(mechanism, algorithm.digest(), messages.get(index).copied().unwrap_or_default()),
             octets,
+            login: self.login.request(),
         };
+        let mut connection = lock(&self.connection);
+        let mut refused_pin = None;
         let accept = |result: Result<Vec<u8>, Error>| {
             let received = result.is_ok();
+            if let Err(Error::Call { function, value }) = &result
+                && function == "C_Login"
+            {
+                refused_pin = Some((results.len(), *value));
+            }
             let result =
                 result.and_then(|raw| Ok(SignatureValue::from_token(&self.public_key, algorithm, &raw)?));
             // What has the wrong form comes from a module that is not to be asked again.
@@ -128,8 +160,44 @@ impl TokenSigner {
             results.push(result);
             if end { Accept::End } else { Accept::GoOn }
         };
-        lock(&self.connection).client.batch(messages.len(), request, accept);
+        connection.client.batch(messages.len(), self.login.pin(), request, accept);
+        if let Some((index, value)) = refused_pin
+            && let Some(result) = results.get_mut(index)
+        {
+            let flags = connection.token_now().map(|token| token.flags).unwrap_or_default();
+            *result = Err(login::refused(connection.token.label.clone(), value, flags));
+        }
         results
+    }
+}
+
+/// The context-specific login of a key (PKCS#11 3.1 s.5.6.8, `CKU_CONTEXT_SPECIFIC`).
+enum KeyLogin {
+    None,
+    Pin(Pin),
+    PinPad,
+}
+
+impl KeyLogin {
+    const fn request(&self) -> ContextLogin {
+        match self {
+            Self::None => ContextLogin::None,
+            Self::Pin(_) => ContextLogin::PinFollows,
+            Self::PinPad => ContextLogin::PinPad,
+        }
+    }
+
+    const fn pin(&self) -> Option<&Pin> {
+        match self {
+            Self::Pin(pin) => Some(pin),
+            Self::None | Self::PinPad => None,
+        }
+    }
+}
+
+impl std::fmt::Debug for KeyLogin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "KeyLogin({:?})", self.request())
     }
 }
 
@@ -154,50 +222,6 @@ impl Signer for TokenSigner {
 
 /// Begins every challenge, so that a signature over one can be taken for nothing else: it is no DER.
 const CHALLENGE: &[u8] = b"keyrite: proof that both halves of a key pair belong together\n";
-
-/// The mechanisms for an algorithm: over a digest made here first, since that is the smaller message
-/// and the one that the host can check.
-fn mechanisms(algorithm: SignatureAlgorithm) -> [SignMechanism; 2] {
-    match algorithm {
-        SignatureAlgorithm::Ecdsa(digest) => {
-            [SignMechanism::Ecdsa, SignMechanism::EcdsaHashed(hashed_with(digest))]
-        }
-        SignatureAlgorithm::RsaPkcs1(digest) => {
-            [SignMechanism::RsaPkcs, SignMechanism::RsaPkcsHashed(hashed_with(digest))]
-        }
-    }
-}
-
-const fn hashed_with(digest: Digest) -> HashedWith {
-    match digest {
-        Digest::Sha256 => HashedWith::Sha256,
-        Digest::Sha384 => HashedWith::Sha384,
-        Digest::Sha512 => HashedWith::Sha512,
-    }
-}
-
-/// The `CKM_` number (PKCS#11 3.1, pkcs11t.h).
-const fn number(mechanism: SignMechanism) -> u64 {
-    match mechanism {
-        SignMechanism::RsaPkcs => 0x1,
-        SignMechanism::RsaPkcsHashed(HashedWith::Sha256) => 0x40,
-        SignMechanism::RsaPkcsHashed(HashedWith::Sha384) => 0x41,
-        SignMechanism::RsaPkcsHashed(HashedWith::Sha512) => 0x42,
-        SignMechanism::Ecdsa => 0x1041,
-        SignMechanism::EcdsaHashed(HashedWith::Sha256) => 0x1044,
-        SignMechanism::EcdsaHashed(HashedWith::Sha384) => 0x1045,
-        SignMechanism::EcdsaHashed(HashedWith::Sha512) => 0x1046,
-    }
-}
-
-/// What `C_Sign` is given.
-fn input(mechanism: SignMechanism, digest: Digest, message: &[u8]) -> Vec<u8> {
-    match mechanism {
-        SignMechanism::Ecdsa => digest.of(message),
-        SignMechanism::RsaPkcs => [digest.digest_info_prefix(), &digest.of(message)].concat(),
-        SignMechanism::EcdsaHashed(_) | SignMechanism::RsaPkcsHashed(_) => message.to_vec(),
-    }
-}
 
 fn refused(function: &str, value: ReturnValue) -> bool {
     function == "C_SignInit"

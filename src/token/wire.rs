@@ -29,16 +29,18 @@ pub(super) const WINDOW: usize = 8;
 pub(super) enum Request {
     Hello { version: u16 },
     Load { path: Vec<u8> },
-    Slots { again: bool },
+    Library,
+    Slots { again: bool, described: bool },
     Token { slot: u64 },
     Mechanisms { slot: u64 },
+    Mechanism { slot: u64, mechanism: u64 },
     Open { token: TokenAddress, read_write: bool },
     Login { pin_follows: bool },
-    Keys { label: Option<Vec<u8>>, id: Option<Vec<u8>> },
+    Keys { label: Option<Vec<u8>>, id: Option<Vec<u8>>, public: PublicSearch },
     Count { label: Option<Vec<u8>>, id: Option<Vec<u8>> },
     Generate { key: KeySpec, template: KeyTemplate, label: Vec<u8>, id: Vec<u8> },
     Destroy { object: u64 },
-    Sign { key: u64, mechanism: SignMechanism, input: Vec<u8>, octets: u32 },
+    Sign { key: u64, mechanism: SignMechanism, input: Vec<u8>, octets: u32, login: ContextLogin },
     Random { octets: u32 },
 }
 
@@ -48,9 +50,11 @@ impl Request {
         match self {
             Self::Hello { .. } => "start",
             Self::Load { .. } => "C_Initialize",
+            Self::Library => "C_GetInfo",
             Self::Slots { .. } => "C_GetSlotList",
             Self::Token { .. } => "C_GetTokenInfo",
             Self::Mechanisms { .. } => "C_GetMechanismList",
+            Self::Mechanism { .. } => "C_GetMechanismInfo",
             Self::Open { .. } => "C_OpenSession",
             Self::Login { .. } => "C_Login",
             Self::Keys { .. } | Self::Count { .. } => "C_FindObjects",
@@ -60,6 +64,33 @@ impl Request {
             Self::Random { .. } => "C_GenerateRandom",
         }
     }
+
+    /// Whether a PIN in a frame of its own follows.
+    pub(super) const fn pin_follows(&self) -> bool {
+        matches!(self, Self::Login { pin_follows: true } | Self::Sign { login: ContextLogin::PinFollows, .. })
+    }
+}
+
+/// The context-specific login between `C_SignInit` and `C_Sign` that a key with `CKA_ALWAYS_AUTHENTICATE`
+/// wants for every signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum ContextLogin {
+    /// The key wants none.
+    None,
+    /// With the PIN that follows.
+    PinFollows,
+    /// With the PIN that a person types on the token's own keyboard.
+    PinPad,
+}
+
+/// How the public key objects that belong to private keys are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum PublicSearch {
+    /// Each by the id of its private key, and by no other name.
+    ByPrivateKey,
+    /// Among the objects that have the wanted label and id, in the search that finds the private key: fewer
+    /// calls, for those who know the public key and only compare.
+    ByName,
 }
 
 /// A token by the slot that it was seen in and by what does not change at a new start of the module.
@@ -73,8 +104,21 @@ pub(super) struct TokenAddress {
 /// The key pair to generate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum KeySpec {
-    Ec { params: Vec<u8> },
-    Rsa { bits: u32, exponent: Vec<u8> },
+    Ec {
+        params: Vec<u8>,
+    },
+    Edwards {
+        params: Vec<u8>,
+    },
+    Rsa {
+        bits: u32,
+        exponent: Vec<u8>,
+    },
+    /// The number of the mechanism is given along: vendors differ.
+    MlDsa {
+        parameter_set: u64,
+        mechanism: u64,
+    },
 }
 
 /// How much the templates of a key pair say. All say that the private half is sensitive, not extractable
@@ -108,16 +152,28 @@ pub(super) enum SignMechanism {
     RsaPkcs,
     /// `CKM_SHAxxx_RSA_PKCS` over the message.
     RsaPkcsHashed(HashedWith),
+    /// `CKM_RSA_PKCS_PSS` over a digest made here.
+    RsaPss(HashedWith),
+    /// `CKM_SHAxxx_RSA_PKCS_PSS` over the message.
+    RsaPssHashed(HashedWith),
+    /// `CKM_EDDSA` over the message, without a parameter.
+    Ed25519,
+    /// `CKM_EDDSA` over the message, with the parameter that Ed448 wants.
+    Ed448,
+    /// `CKM_ML_DSA` over the message, by this number: vendors differ.
+    MlDsa(u64),
 }
 
 /// What the worker answers, if nothing failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Answer {
     Hello { version: u16 },
-    Loaded(Library),
+    Loaded,
+    Library(Library),
     Slots { slots: Vec<Slot>, restarted: bool },
     Token(Token),
     Mechanisms(Vec<u64>),
+    Mechanism(MechanismInfo),
     Opened,
     LoggedIn,
     Keys(Vec<Key>),
@@ -129,7 +185,7 @@ pub(super) enum Answer {
 }
 
 /// `CK_INFO`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Library {
     pub(super) description: String,
     pub(super) manufacturer: String,
@@ -156,6 +212,26 @@ pub(super) struct Token {
     pub(super) flags: u64,
     pub(super) hardware: (u8, u8),
     pub(super) firmware: (u8, u8),
+    pub(super) counts: TokenCounts,
+}
+
+/// The numbers of `CK_TOKEN_INFO`, as the module gave them: some are `CK_UNAVAILABLE_INFORMATION`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct TokenCounts {
+    pub(super) sessions: u64,
+    pub(super) most_sessions: u64,
+    pub(super) read_write_sessions: u64,
+    pub(super) most_read_write_sessions: u64,
+    pub(super) shortest_pin: u64,
+    pub(super) longest_pin: u64,
+}
+
+/// `CK_MECHANISM_INFO`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct MechanismInfo {
+    pub(super) smallest: u64,
+    pub(super) largest: u64,
+    pub(super) flags: u64,
 }
 
 /// A private key with the public key object that has the same id.
@@ -178,15 +254,10 @@ pub(super) struct PublicParts {
     pub(super) ec_point: Option<Vec<u8>>,
     pub(super) modulus: Option<Vec<u8>>,
     pub(super) exponent: Option<Vec<u8>>,
+    pub(super) parameter_set: Option<u64>,
+    /// `CKA_VALUE`, of public keys only.
+    pub(super) value: Option<Vec<u8>>,
     pub(super) key_info: Option<Vec<u8>>,
-}
-
-impl PublicParts {
-    /// Whether they are enough without `key_info`.
-    pub(super) const fn tell_a_key(&self) -> bool {
-        (self.ec_params.is_some() && self.ec_point.is_some())
-            || (self.modulus.is_some() && self.exponent.is_some())
-    }
 }
 
 /// Why a request was not fulfilled.
@@ -299,7 +370,13 @@ mod tests {
     use super::*;
 
     fn sign() -> Request {
-        Request::Sign { key: 7, mechanism: SignMechanism::Ecdsa, input: vec![1; 32], octets: 64 }
+        Request::Sign {
+            key: 7,
+            mechanism: SignMechanism::Ecdsa,
+            input: vec![1; 32],
+            octets: 64,
+            login: ContextLogin::None,
+        }
     }
 
     #[test]

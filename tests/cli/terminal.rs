@@ -168,6 +168,6 @@ fn a_typed_pin_is_not_echoed() {
     assert_eq!(code, 4, "{seen}");
     assert!(seen.contains("wrong PIN") && !seen.contains("canary-wrong"), "{seen}");
     // The token tells that a try was spent, and the next question says so.
-    let (seen, _) = converse(&home, &["key", "list", &uri], &[("a wrong one was given before", PIN)]);
+    let (seen, _) = converse(&home, &["key", "list", &uri], &[("a wrong PIN was given before", PIN)]);
     assert!(!seen.contains(PIN), "{seen}");
 }

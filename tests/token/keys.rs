@@ -184,11 +184,33 @@ fn a_public_key_object_is_not_needed_for_rsa_nor_with_a_certificate() {
     session.signer(&uri(&token.key_uri("rsa"))).unwrap();
     let error = session.signer(&uri(&token.key_uri("ec"))).unwrap_err();
     assert_eq!(error.to_string(), "key \"ec\" cannot be used: the token holds no public key for it");
-    let found = || session.find_key(&uri(&token.key_uri("ec"))).unwrap();
-    let signer = session.signer_with(found().or_known(&ec)).unwrap();
-    assert_eq!(signer.key().public_key, Ok(ec));
-    let error = session.signer_with(found().or_known(&another)).unwrap_err();
+    let found = |known| session.find_key_of(&uri(&token.key_uri("ec")), known).unwrap();
+    let signer = session.signer_with(found(&ec)).unwrap();
+    assert_eq!(signer.key().public_key.as_ref(), Ok(&ec));
+    let error = session.signer_with(found(&another)).unwrap_err();
     assert!(matches!(error, Error::Unproven { .. }), "{error}");
+}
+
+/// Two keys of one label, or a URI that names only the token: the certificate's public key says which.
+#[test]
+fn a_key_is_found_by_the_public_key_of_a_certificate() {
+    let token = Token::new("by-public-key");
+    let one = session(&token).generate(P256, "one", Some(&[1])).unwrap();
+    let two = session(&token).generate(P256, "two", Some(&[2])).unwrap();
+    let renamed =
+        token.pkcs11_tool().args(["--set-id", "01", "--type", "privkey", "--id", "01"]).output().unwrap();
+    assert!(renamed.status.success(), "{renamed:?}");
+    let session = session(&token);
+    for key in [&one, &two] {
+        let known = key.public_key.as_ref().unwrap();
+        let found = session.find_key_of(&uri(&token.uri()), known).unwrap();
+        assert_eq!(found.label, key.label);
+        session.signer_with(found).unwrap();
+    }
+    let stranger = Token::new("stranger");
+    let other = super::opening::session(&stranger).generate(P256, "other", None).unwrap();
+    let error = session.find_key_of(&uri(&token.uri()), other.public_key.as_ref().unwrap()).unwrap_err();
+    assert_eq!(error.to_string(), "no key in token \"by-public-key\" belongs to the certificate");
 }
 
 #[test]

@@ -56,6 +56,10 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "S")]
     pub(crate) pin_source: Option<OsString>,
 
+    /// Give the PIN even if the token says that a wrong one would lock it
+    #[arg(long, global = true)]
+    pub(crate) final_try: bool,
+
     /// Print results and errors as JSON
     #[arg(long, global = true)]
     pub(crate) json: bool,

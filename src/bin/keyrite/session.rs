@@ -30,7 +30,8 @@ pub(crate) fn uri(text: &str) -> Result<Pkcs11Uri, Failure> {
 pub(crate) fn open(context: &Context, uri: &Pkcs11Uri) -> Result<TokenSession, Failure> {
     let launch = without_pin(launch(context)?, uri.pin_source());
     let module = module(context, &launch, uri)?;
-    let options = SessionOptions { launch, ..SessionOptions::new(module) };
+    let final_try = context.global().final_try;
+    let options = SessionOptions { launch, final_try, ..SessionOptions::new(module) };
     Ok(TokenSession::open(&options, uri, pin(context, uri)?)?)
 }
 
@@ -132,17 +133,28 @@ fn pin(context: &Context, uri: &Pkcs11Uri) -> Result<PinProvider, Failure> {
         (None, None) => PinSource::Terminal,
     };
     let terminal = context.terminal().clone();
-    Ok(PinProvider::new(source, move |token| ask(&terminal, token)))
+    let warning = |token: &TokenInfo| {
+        notice(&format!("note: token {:?}, serial {:?}: {}", token.label, token.serial, doubt(token)));
+    };
+    Ok(PinProvider::new(source, move |token| ask(&terminal, token)).warning(warning))
+}
+
+/// What a token says of its PIN that whoever gives one should know.
+fn doubt(token: &TokenInfo) -> &'static str {
+    if token.flags.user_pin_final_try() {
+        "the last try before the PIN is locked"
+    } else if token.flags.user_pin_count_low() {
+        "a wrong PIN was given before"
+    } else if token.flags.user_pin_to_be_changed() {
+        "the PIN is to be changed"
+    } else {
+        ""
+    }
 }
 
 fn ask(terminal: &Terminal, token: &TokenInfo) -> Result<Pin, PinError> {
-    let warning = if token.flags.user_pin_final_try() {
-        " (the last try before it is locked)"
-    } else if token.flags.user_pin_count_low() {
-        " (a wrong one was given before)"
-    } else {
-        ""
-    };
+    let doubt = doubt(token);
+    let warning = if doubt.is_empty() { String::new() } else { format!(" ({doubt})") };
     let prompt = format!("PIN of token {:?}, serial {:?}{warning}", token.label, token.serial);
     match terminal.secret(&prompt) {
         None => Err(PinError::Terminal),

@@ -30,7 +30,7 @@ pub(crate) struct Found {
 }
 
 /// Finds the one key that a URI names. A PIN that the token refuses is recorded. The public half that is
-/// `known` from a certificate stands in where the token tells none.
+/// `known` from a certificate stands in where the token tells none, and names the key where the URI does not.
 ///
 /// # Errors
 /// A [`Failure`] when there is not exactly one such token and key, or it is not fit for a CA.
@@ -41,15 +41,14 @@ pub(crate) fn find(
     known: Option<&PublicKey>,
 ) -> Result<Found, Failure> {
     let session = session::open(context, uri)?;
-    let mut key = session
-        .find_key(uri)
-        .inspect_err(|error| ledger::record_refused_login(store, session.token(), error))?;
+    let found = match known {
+        Some(known) => session.find_key_of(uri, known),
+        None => session.find_key(uri),
+    };
+    let key = found.inspect_err(|error| ledger::record_refused_login(store, session.token(), error))?;
     if let Err(reason) = key.fitness() {
         let label = key.label.clone();
         return Err(keyrite::token::Error::UnfitKey { label, reason }.into());
-    }
-    if let Some(known) = known {
-        key = key.or_known(known);
     }
     let public_key = match &key.public_key {
         Ok(public_key) => public_key.clone(),

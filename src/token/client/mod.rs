@@ -33,21 +33,16 @@ impl Client {
         let (ours, theirs) =
             UnixStream::pair().map_err(|source| Error::Start { program: launch.program.clone(), source })?;
         let process = Process::start(launch, theirs)?;
-        let library = Library {
-            description: String::new(),
-            manufacturer: String::new(),
-            version: (0, 0),
-            cryptoki: (0, 0),
-        };
         let stream =
             BufReader::new(Deadline { stream: ours, read_timeout: None, write_timeout: None, until: None });
-        let mut client = Self { process, stream, timeouts: launch.timeouts, library, ended: false };
+        let mut client =
+            Self { process, stream, timeouts: launch.timeouts, library: Library::default(), ended: false };
         let hello = |answer| matches!(answer, Answer::Hello { version: wire::VERSION }).then_some(());
         client.ask(&Request::Hello { version: wire::VERSION }, hello)?;
         let path = module.as_os_str().as_bytes().to_vec();
         let loaded = client.call_raw(&Request::Load { path }, None)?;
         match loaded {
-            Ok(Answer::Loaded(library)) => client.library = library,
+            Ok(Answer::Loaded) => {}
             Ok(_) => return Err(client.mismatch("C_Initialize")),
             Err(Failure::Module(fault)) => {
                 return Err(Error::ModuleLoad { path: module.to_owned(), fault });
@@ -57,6 +52,15 @@ impl Client {
         Ok(client)
     }
 
+    /// Has the module say what it is, which most runs need not know.
+    pub(super) fn describe_library(&mut self) -> Result<(), Error> {
+        self.library = self.ask(&Request::Library, |answer| {
+            if let Answer::Library(library) = answer { Some(library) } else { None }
+        })?;
+        Ok(())
+    }
+
+    /// What the module says that it is; empty if it was not asked.
     pub(super) const fn library(&self) -> &Library {
         &self.library
     }
@@ -99,13 +103,14 @@ impl Client {
         self.receive(request.name(), timeout)
     }
 
-    /// Several signatures: requests are sent ahead of the answers to earlier ones, up to [`WINDOW`].
+    /// Several signatures, each with the PIN in a frame of its own behind the request if there is one: requests are sent ahead of the answers to earlier ones, up to [`WINDOW`].
     ///
     /// The first failure ends the batch. What had been sent by then is answered by the worker as not
     /// attempted, or is lost with the worker; the rest is not sent. `accept` gets one result per request.
     pub(super) fn batch(
         &mut self,
         count: usize,
+        pin: Option<&Pin>,
         mut request: impl FnMut(usize) -> Request,
         mut accept: impl FnMut(Result<Vec<u8>, Error>) -> Accept,
     ) {
@@ -116,7 +121,8 @@ impl Client {
         let mut going_on = !self.ended;
         for answered in 0..count {
             while going_on && sent < count && sent.saturating_sub(answered) < WINDOW {
-                match self.send(&request(sent), timeout) {
+                let whole = self.send(&request(sent), timeout);
+                match whole.and_then(|()| pin.map_or(Ok(()), |pin| self.send_pin(pin))) {
                     Ok(()) => sent = sent.saturating_add(1),
                     Err(error) => {
                         going_on = false;
@@ -271,6 +277,8 @@ const fn timeout(timeouts: &Timeouts, request: &Request) -> Duration {
         Request::Login { pin_follows: false } => timeouts.pin_pad,
         Request::Hello { .. }
         | Request::Load { .. }
+        | Request::Library
+        | Request::Mechanism { .. }
         | Request::Slots { .. }
         | Request::Token { .. }
         | Request::Mechanisms { .. }

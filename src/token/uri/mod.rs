@@ -210,6 +210,18 @@ impl Pkcs11Uri {
             && self.library_version.is_none_or(|wanted| (wanted.major, wanted.minor) == token.library_version)
     }
 
+    /// Whether the URI says something about the library, which a module is not asked for otherwise.
+    pub(super) const fn names_library(&self) -> bool {
+        self.library_description.is_some()
+            || self.library_manufacturer.is_some()
+            || self.library_version.is_some()
+    }
+
+    /// Whether the URI says something about the slot that a module is not asked for otherwise.
+    pub(super) const fn describes_slot(&self) -> bool {
+        self.slot_description.is_some() || self.slot_manufacturer.is_some()
+    }
+
     /// Whether label and id of a key agree. `type` plays no part: both halves of a pair are one key.
     #[must_use]
     pub fn matches_key(&self, label: &str, id: &[u8]) -> bool {

@@ -19,7 +19,7 @@ pub(super) fn calling<T>(function: &CStr, call: impl FnOnce() -> T) -> T {
 }
 
 /// Every name that is used, for those who read it.
-pub(in crate::token) const FUNCTIONS: [&CStr; 20] = [
+pub(in crate::token) const FUNCTIONS: [&CStr; 23] = [
     c"dlopen",
     c"GetFunctionList",
     c"Initialize",
@@ -29,6 +29,7 @@ pub(in crate::token) const FUNCTIONS: [&CStr; 20] = [
     c"GetSlotInfo",
     c"GetTokenInfo",
     c"GetMechanismList",
+    c"GetMechanismInfo",
     c"OpenSession",
     c"Login",
     c"Logout",
@@ -38,6 +39,8 @@ pub(in crate::token) const FUNCTIONS: [&CStr; 20] = [
     c"DestroyObject",
     c"SignInit",
     c"Sign",
+    c"SignUpdate",
+    c"SignFinal",
     c"GenerateRandom",
     c"CloseSession",
 ];

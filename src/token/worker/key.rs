@@ -1,24 +1,68 @@
-//! Key objects: found, read, generated, destroyed.
+//! Key objects: found, read, destroyed.
 
 use std::cell::RefCell;
 use std::num::NonZeroUsize;
 
-use cryptoki::mechanism::Mechanism;
-use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
-use cryptoki::session::Session;
+use cryptoki::object::{Attribute, ObjectClass, ObjectHandle};
+use cryptoki_sys as sys;
 
+use super::attributes::Attributes;
 use super::calling::calling;
-use super::failure::{attribute_absent, failure};
+use super::failure::failure;
 use super::session::OpenSession;
 use crate::token::key::KeyAttributes;
-use crate::token::wire::{Failure, Key, KeySpec, KeyTemplate, PublicParts};
+use crate::token::wire::{Failure, Key, PublicParts, PublicSearch};
 
 /// A bound on what a module may claim to hold.
 const OBJECT_LIMIT: usize = 4096;
 /// The handles that one `C_FindObjects` fetches.
 const FIND_AT_ONCE: NonZeroUsize = NonZeroUsize::new(256).unwrap();
-/// Up to this many private keys each public key is looked for by itself, else all are listed once.
+/// Up to this many keys each is looked at by itself, else all are listed once.
 const FEW: usize = 4;
+
+/// What is read of a private key. Never `CKA_VALUE` or another part of the key itself: of a key that is not
+/// sensitive the token would tell it.
+const OF_PRIVATE: [u64; 26] = [
+    sys::CKA_CLASS,
+    sys::CKA_LABEL,
+    sys::CKA_ID,
+    sys::CKA_KEY_TYPE,
+    sys::CKA_SENSITIVE,
+    sys::CKA_EXTRACTABLE,
+    sys::CKA_ALWAYS_SENSITIVE,
+    sys::CKA_NEVER_EXTRACTABLE,
+    sys::CKA_LOCAL,
+    sys::CKA_SIGN,
+    sys::CKA_DECRYPT,
+    sys::CKA_UNWRAP,
+    sys::CKA_DERIVE,
+    sys::CKA_ALWAYS_AUTHENTICATE,
+    sys::CKA_WRAP_WITH_TRUSTED,
+    sys::CKA_MODIFIABLE,
+    sys::CKA_COPYABLE,
+    sys::CKA_DESTROYABLE,
+    sys::CKA_KEY_GEN_MECHANISM,
+    sys::CKA_ALLOWED_MECHANISMS,
+    sys::CKA_EC_PARAMS,
+    sys::CKA_EC_POINT,
+    sys::CKA_MODULUS,
+    sys::CKA_PUBLIC_EXPONENT,
+    sys::CKA_PARAMETER_SET,
+    sys::CKA_PUBLIC_KEY_INFO,
+];
+/// What is read of a public key.
+const OF_PUBLIC: [u64; 10] = [
+    sys::CKA_LABEL,
+    sys::CKA_ID,
+    sys::CKA_KEY_TYPE,
+    sys::CKA_EC_PARAMS,
+    sys::CKA_EC_POINT,
+    sys::CKA_MODULUS,
+    sys::CKA_PUBLIC_EXPONENT,
+    sys::CKA_PARAMETER_SET,
+    sys::CKA_VALUE,
+    sys::CKA_PUBLIC_KEY_INFO,
+];
 
 /// The objects that the program has been told of. It names them by their numbers here, so that it
 /// cannot name others.
@@ -26,7 +70,7 @@ const FEW: usize = 4;
 pub(super) struct Handles(RefCell<Vec<ObjectHandle>>);
 
 impl Handles {
-    fn number(&self, handle: ObjectHandle) -> u64 {
+    pub(super) fn number(&self, handle: ObjectHandle) -> u64 {
         let mut known = self.0.borrow_mut();
         let index = known.iter().position(|other| *other == handle).unwrap_or_else(|| {
             known.push(handle);
@@ -46,42 +90,92 @@ pub(super) fn pairs(
     open: &OpenSession,
     label: Option<&[u8]>,
     id: Option<&[u8]>,
+    public: PublicSearch,
 ) -> Result<Vec<Key>, Failure> {
-    let session = open.session();
-    let mut keys = Vec::new();
-    let privates = find(session, ObjectClass::PRIVATE_KEY, label, id)?;
+    if public == PublicSearch::ByName
+        && (label.is_some() || id.is_some())
+        && let Some(keys) = named(open, label, id)?
+    {
+        return Ok(keys);
+    }
+    let privates = find(open, Some(ObjectClass::PRIVATE_KEY), label, id)?;
     let few = privates.len() <= FEW;
-    let publics = if few { Vec::new() } else { named(session, ObjectClass::PUBLIC_KEY)? };
-    for private in privates {
-        let own_label = octets(session, private, AttributeType::Label)?.unwrap_or_default();
-        let own_id = octets(session, private, AttributeType::Id)?.unwrap_or_default();
+    let publics = if few { Vec::new() } else { publics(open, None, None)? };
+    let mut keys = Vec::new();
+    for handle in privates {
+        let mut read = Attributes::read(open, handle, &OF_PRIVATE)?;
+        let own_label = read.octets(sys::CKA_LABEL).unwrap_or_default();
+        let own_id = read.octets(sys::CKA_ID).unwrap_or_default();
         // The public key by the id of the private one; cards give the two different labels. Only where
         // there is no id does the label have to do.
-        let public: Vec<ObjectHandle> = match (few, own_id.is_empty()) {
+        let halves: Vec<Public> = match (few, own_id.is_empty()) {
             (_, true) if own_label.is_empty() => Vec::new(),
-            (true, false) => find(session, ObjectClass::PUBLIC_KEY, None, Some(&own_id))?,
-            (true, true) => find(session, ObjectClass::PUBLIC_KEY, Some(&own_label), None)?,
+            (true, false) => self::publics(open, None, Some(&own_id))?,
+            (true, true) => self::publics(open, Some(&own_label), None)?,
             (false, by_label) => publics
                 .iter()
                 .filter(|public| if by_label { public.label == own_label } else { public.id == own_id })
-                .map(|public| public.handle)
+                .cloned()
                 .collect(),
         };
-        keys.push(Key {
-            private: open.handles().number(private),
-            public: public.iter().map(|handle| open.handles().number(*handle)).collect(),
-            key_type: key_type(session, private)?,
-            attributes: attributes(session, private)?,
-            public_parts: match public.as_slice() {
-                [one] => parts(session, *one)?,
-                _ => PublicParts::default(),
-            },
-            private_parts: parts(session, private)?,
-            label: own_label,
-            id: own_id,
-        });
+        keys.push(key(open, handle, own_label, own_id, &mut read, halves));
     }
     Ok(keys)
+}
+
+/// The keys among the few objects of a name, found by one search; none if there are more, or no private key.
+fn named(open: &OpenSession, label: Option<&[u8]>, id: Option<&[u8]>) -> Result<Option<Vec<Key>>, Failure> {
+    let handles = find(open, None, label, id)?;
+    if handles.len() > FEW {
+        return Ok(None);
+    }
+    let mut privates = Vec::new();
+    let mut publics = Vec::new();
+    for handle in handles {
+        let mut read = Attributes::read(open, handle, &OF_PRIVATE)?;
+        match read.number(sys::CKA_CLASS) {
+            Some(sys::CKO_PRIVATE_KEY) => privates.push((handle, read)),
+            Some(sys::CKO_PUBLIC_KEY) => {
+                // The one public key that only its value tells, which is not asked for of what may be private.
+                if read.number(sys::CKA_KEY_TYPE) == Some(sys::CKK_ML_DSA) {
+                    read = Attributes::read(open, handle, &OF_PUBLIC)?;
+                }
+                publics.push(Public::new(handle, &mut read));
+            }
+            Some(_) | None => {}
+        }
+    }
+    let keys = privates.into_iter().map(|(handle, mut read)| {
+        let own_label = read.octets(sys::CKA_LABEL).unwrap_or_default();
+        let own_id = read.octets(sys::CKA_ID).unwrap_or_default();
+        let halves = publics.iter().filter(|public| public.id == own_id).cloned().collect();
+        key(open, handle, own_label, own_id, &mut read, halves)
+    });
+    let keys: Vec<Key> = keys.collect();
+    Ok(Some(keys).filter(|keys| !keys.is_empty()))
+}
+
+fn key(
+    open: &OpenSession,
+    private: ObjectHandle,
+    label: Vec<u8>,
+    id: Vec<u8>,
+    read: &mut Attributes,
+    mut halves: Vec<Public>,
+) -> Key {
+    Key {
+        private: open.handles().number(private),
+        public: halves.iter().map(|half| open.handles().number(half.handle)).collect(),
+        key_type: read.number(sys::CKA_KEY_TYPE),
+        attributes: attributes(read),
+        private_parts: parts(read),
+        public_parts: match halves.pop() {
+            Some(one) if halves.is_empty() => one.parts,
+            Some(_) | None => PublicParts::default(),
+        },
+        label,
+        id,
+    }
 }
 
 /// How many private and public keys have this label or this id.
@@ -91,66 +185,10 @@ pub(super) fn count(
     id: Option<&[u8]>,
 ) -> Result<(u64, u64), Failure> {
     let count = |class| {
-        let found = find(open.session(), class, label, id)?.len();
+        let found = find(open, Some(class), label, id)?.len();
         Ok(u64::try_from(found).unwrap_or(u64::MAX))
     };
     Ok((count(ObjectClass::PRIVATE_KEY)?, count(ObjectClass::PUBLIC_KEY)?))
-}
-
-/// Generates a key pair.
-///
-/// What is not said would be taken otherwise by some: EXTRACTABLE is true by default on NSS and
-/// openCryptoki, SENSITIVE false on SoftHSM and tpm2-pkcs11, and NSS wants the RSA exponent. Anything
-/// more is refused by one or the other: tpm2-pkcs11 answers DECRYPT and ENCRYPT, even if false, with
-/// `GENERAL_ERROR`. Left out, DECRYPT and UNWRAP are true on SoftHSM, DERIVE on NSS.
-pub(super) fn generate(
-    open: &OpenSession,
-    key: &KeySpec,
-    template: KeyTemplate,
-    label: Vec<u8>,
-    id: Vec<u8>,
-) -> Result<(u64, u64), Failure> {
-    let mut public = vec![
-        Attribute::Token(true),
-        Attribute::Label(label.clone()),
-        Attribute::Id(id.clone()),
-        Attribute::Verify(true),
-    ];
-    let mut private = vec![
-        Attribute::Token(true),
-        Attribute::Private(true),
-        Attribute::Sensitive(true),
-        Attribute::Extractable(false),
-        Attribute::Sign(true),
-        Attribute::Label(label),
-        Attribute::Id(id),
-    ];
-    let (for_private, for_public) = match template {
-        KeyTemplate::SignOnly => (true, true),
-        KeyTemplate::PrivateSignOnly => (true, false),
-        KeyTemplate::Minimal => (false, false),
-    };
-    if for_private {
-        private.extend([Attribute::Decrypt(false), Attribute::Unwrap(false), Attribute::Derive(false)]);
-    }
-    if for_public {
-        public.extend([Attribute::Encrypt(false), Attribute::Wrap(false)]);
-    }
-    let mechanism = match key {
-        KeySpec::Ec { params } => {
-            public.push(Attribute::EcParams(params.clone()));
-            Mechanism::EccKeyPairGen
-        }
-        KeySpec::Rsa { bits, exponent } => {
-            public.push(Attribute::ModulusBits(u64::from(*bits).into()));
-            public.push(Attribute::PublicExponent(exponent.clone()));
-            Mechanism::RsaPkcsKeyPairGen
-        }
-    };
-    let (public, private) =
-        calling(c"GenerateKeyPair", || open.session().generate_key_pair(&mechanism, &public, &private))
-            .map_err(|error| failure("C_GenerateKeyPair", error))?;
-    Ok((open.handles().number(private), open.handles().number(public)))
 }
 
 pub(super) fn destroy(open: &OpenSession, object: u64) -> Result<(), Failure> {
@@ -159,139 +197,91 @@ pub(super) fn destroy(open: &OpenSession, object: u64) -> Result<(), Failure> {
         .map_err(|error| failure("C_DestroyObject", error))
 }
 
-/// Finds by class, label and id only: other types in a template are errors on some tokens, and without
-/// a class some return what is no key.
-fn find(
-    session: &Session,
-    class: ObjectClass,
+/// Finds by class, label and id only: other types in a template are errors on some tokens. Without a class
+/// some return what is no key.
+pub(super) fn find(
+    open: &OpenSession,
+    class: Option<ObjectClass>,
     label: Option<&[u8]>,
     id: Option<&[u8]>,
 ) -> Result<Vec<ObjectHandle>, Failure> {
-    let mut template = vec![Attribute::Class(class)];
+    let mut template: Vec<Attribute> = class.map(Attribute::Class).into_iter().collect();
     template.extend(label.map(|label| Attribute::Label(label.to_vec())));
     template.extend(id.map(|id| Attribute::Id(id.to_vec())));
-    calling(c"FindObjects", || {
-        session
+    let found = calling(c"FindObjects", || {
+        open.session()
             .iter_objects_with_cache_size(&template, FIND_AT_ONCE)?
-            .take(OBJECT_LIMIT)
+            .take(OBJECT_LIMIT.saturating_add(1))
             .collect::<Result<Vec<ObjectHandle>, cryptoki::error::Error>>()
     })
-    .map_err(|error| failure("C_FindObjects", error))
+    .map_err(|error| failure("C_FindObjects", error))?;
+    let nonsense = |reason| Err(Failure::Nonsense { function: "C_FindObjects".to_owned(), reason });
+    if found.len() > OBJECT_LIMIT {
+        return nonsense(format!("claims more than {OBJECT_LIMIT} objects"));
+    }
+    let mut numbers: Vec<u64> = found.iter().map(ObjectHandle::handle).collect();
+    numbers.sort_unstable();
+    if numbers.windows(2).any(|two| matches!(two, [one, other] if one == other)) {
+        return nonsense("gives one object twice".to_owned());
+    }
+    Ok(found)
 }
 
-struct Named {
+/// A public key object.
+#[derive(Clone)]
+struct Public {
     handle: ObjectHandle,
     label: Vec<u8>,
     id: Vec<u8>,
+    parts: PublicParts,
 }
 
-fn named(session: &Session, class: ObjectClass) -> Result<Vec<Named>, Failure> {
-    find(session, class, None, None)?
-        .into_iter()
-        .map(|handle| {
-            Ok(Named {
-                handle,
-                label: octets(session, handle, AttributeType::Label)?.unwrap_or_default(),
-                id: octets(session, handle, AttributeType::Id)?.unwrap_or_default(),
-            })
-        })
-        .collect()
-}
-
-/// One attribute per call: a call for several fails as a whole when a module does not know one.
-fn attribute(
-    session: &Session,
-    object: ObjectHandle,
-    kind: AttributeType,
-) -> Result<Option<Attribute>, Failure> {
-    let result = calling(c"GetAttributeValue", || session.get_attributes(object, &[kind]));
-    match result.map_err(|error| failure("C_GetAttributeValue", error)) {
-        Ok(mut found) => Ok(found.pop()),
-        Err(failure) if attribute_absent(&failure) => Ok(None),
-        Err(failure) => Err(failure),
+impl Public {
+    fn new(handle: ObjectHandle, read: &mut Attributes) -> Self {
+        Self {
+            handle,
+            label: read.octets(sys::CKA_LABEL).unwrap_or_default(),
+            id: read.octets(sys::CKA_ID).unwrap_or_default(),
+            parts: parts(read),
+        }
     }
 }
 
-fn octets(session: &Session, object: ObjectHandle, kind: AttributeType) -> Result<Option<Vec<u8>>, Failure> {
-    let found = attribute(session, object, kind)?;
-    Ok(match found {
-        Some(
-            Attribute::Label(octets)
-            | Attribute::Id(octets)
-            | Attribute::EcParams(octets)
-            | Attribute::EcPoint(octets)
-            | Attribute::Modulus(octets)
-            | Attribute::PublicExponent(octets)
-            | Attribute::PublicKeyInfo(octets),
-        ) if !octets.is_empty() => Some(octets),
-        _ => None,
-    })
+fn publics(open: &OpenSession, label: Option<&[u8]>, id: Option<&[u8]>) -> Result<Vec<Public>, Failure> {
+    let handles = find(open, Some(ObjectClass::PUBLIC_KEY), label, id)?;
+    let read = |handle| Ok(Public::new(handle, &mut Attributes::read(open, handle, &OF_PUBLIC)?));
+    handles.into_iter().map(read).collect()
 }
 
-fn flag(session: &Session, object: ObjectHandle, kind: AttributeType) -> Result<Option<bool>, Failure> {
-    let found = attribute(session, object, kind)?;
-    Ok(match found {
-        Some(
-            Attribute::Sensitive(value)
-            | Attribute::Extractable(value)
-            | Attribute::AlwaysSensitive(value)
-            | Attribute::NeverExtractable(value)
-            | Attribute::Local(value)
-            | Attribute::Sign(value)
-            | Attribute::Decrypt(value)
-            | Attribute::Unwrap(value)
-            | Attribute::Derive(value)
-            | Attribute::AlwaysAuthenticate(value),
-        ) => Some(value),
-        _ => None,
-    })
-}
-
-fn attributes(session: &Session, private: ObjectHandle) -> Result<KeyAttributes, Failure> {
-    let flag = |kind| flag(session, private, kind);
-    Ok(KeyAttributes {
-        sensitive: flag(AttributeType::Sensitive)?,
-        extractable: flag(AttributeType::Extractable)?,
-        always_sensitive: flag(AttributeType::AlwaysSensitive)?,
-        never_extractable: flag(AttributeType::NeverExtractable)?,
-        local: flag(AttributeType::Local)?,
-        sign: flag(AttributeType::Sign)?,
-        decrypt: flag(AttributeType::Decrypt)?,
-        unwrap: flag(AttributeType::Unwrap)?,
-        derive: flag(AttributeType::Derive)?,
-        always_authenticate: flag(AttributeType::AlwaysAuthenticate)?,
-    })
-}
-
-/// `CKA_KEY_TYPE` by its number, as far as the crate can name it.
-fn key_type(session: &Session, object: ObjectHandle) -> Result<Option<u64>, Failure> {
-    let found = attribute(session, object, AttributeType::KeyType)?;
-    Ok(match found {
-        Some(Attribute::KeyType(KeyType::RSA)) => Some(0x0),
-        Some(Attribute::KeyType(KeyType::EC)) => Some(0x3),
-        Some(Attribute::KeyType(other)) => Some(*other),
-        _ => None,
-    })
-}
-
-fn parts(session: &Session, object: ObjectHandle) -> Result<PublicParts, Failure> {
-    let octets = |kind| octets(session, object, kind);
-    let mut parts = match key_type(session, object)? {
-        Some(0x0) => PublicParts {
-            modulus: octets(AttributeType::Modulus)?,
-            exponent: octets(AttributeType::PublicExponent)?,
-            ..PublicParts::default()
-        },
-        Some(0x3) => PublicParts {
-            ec_params: octets(AttributeType::EcParams)?,
-            ec_point: octets(AttributeType::EcPoint)?,
-            ..PublicParts::default()
-        },
-        _ => PublicParts::default(),
-    };
-    // Filled by few tokens, and then on private keys too.
-    if !parts.tell_a_key() {
-        parts.key_info = octets(AttributeType::PublicKeyInfo)?;
+fn attributes(read: &Attributes) -> KeyAttributes {
+    KeyAttributes {
+        sensitive: read.flag(sys::CKA_SENSITIVE),
+        extractable: read.flag(sys::CKA_EXTRACTABLE),
+        always_sensitive: read.flag(sys::CKA_ALWAYS_SENSITIVE),
+        never_extractable: read.flag(sys::CKA_NEVER_EXTRACTABLE),
+        local: read.flag(sys::CKA_LOCAL),
+        sign: read.flag(sys::CKA_SIGN),
+        decrypt: read.flag(sys::CKA_DECRYPT),
+        unwrap: read.flag(sys::CKA_UNWRAP),
+        derive: read.flag(sys::CKA_DERIVE),
+        always_authenticate: read.flag(sys::CKA_ALWAYS_AUTHENTICATE),
+        wrap_with_trusted: read.flag(sys::CKA_WRAP_WITH_TRUSTED),
+        modifiable: read.flag(sys::CKA_MODIFIABLE),
+        copyable: read.flag(sys::CKA_COPYABLE),
+        destroyable: read.flag(sys::CKA_DESTROYABLE),
+        key_gen_mechanism: read.number(sys::CKA_KEY_GEN_MECHANISM),
+        allowed_mechanisms: read.numbers(sys::CKA_ALLOWED_MECHANISMS),
     }
-    Ok(parts)
+}
+
+fn parts(read: &mut Attributes) -> PublicParts {
+    PublicParts {
+        ec_params: read.octets(sys::CKA_EC_PARAMS),
+        ec_point: read.octets(sys::CKA_EC_POINT),
+        modulus: read.octets(sys::CKA_MODULUS),
+        exponent: read.octets(sys::CKA_PUBLIC_EXPONENT),
+        parameter_set: read.number(sys::CKA_PARAMETER_SET),
+        value: read.octets(sys::CKA_VALUE),
+        key_info: read.octets(sys::CKA_PUBLIC_KEY_INFO),
+    }
 }

@@ -5,8 +5,10 @@
 //! nothing of the CA but what each request carries. It keeps no judgement either: which token and key are
 //! meant, whether a key is fit and whether a signature is right is all decided on the other side.
 
+mod attributes;
 mod calling;
 mod failure;
+mod generate;
 mod hardening;
 mod key;
 mod mechanism;
@@ -14,6 +16,7 @@ mod module;
 mod quirks;
 mod raw;
 mod session;
+mod signing;
 mod slot;
 
 use std::os::unix::net::UnixStream;
@@ -23,8 +26,9 @@ use zeroize::Zeroizing;
 
 pub(super) use self::calling::FUNCTIONS;
 use self::module::Module;
-use self::session::OpenSession;
+use self::session::{OpenSession, SignRequest};
 use super::pin::PIN_LIMIT;
+use super::return_value::ReturnValue;
 use super::wire::{self, ANSWER_LIMIT, Answer, Failure, REQUEST_LIMIT, Request, WireError};
 
 /// Why a worker process ended before its connection did.
@@ -60,12 +64,8 @@ pub fn serve() -> Result<(), ServeError> {
     answer(&mut stream, Ok(Answer::Hello { version: wire::VERSION }))?;
     hardening::end_with_parent(&stream);
     let mut worker = Worker { module: None, session: None, remains: None };
-    while let Some(request) = wire::receive(&mut stream, REQUEST_LIMIT)? {
-        let pin = if let Request::Login { pin_follows: true } = request {
-            Some(receive_pin(&mut stream)?)
-        } else {
-            None
-        };
+    while let Some(request) = wire::receive::<Request>(&mut stream, REQUEST_LIMIT)? {
+        let pin = if request.pin_follows() { Some(receive_pin(&mut stream)?) } else { None };
         let result = worker.fulfil(request, pin);
         answer(&mut stream, result)?;
     }
@@ -104,44 +104,38 @@ impl Worker {
                 if self.module.is_some() {
                     return Err(Failure::Order);
                 }
-                let module = Module::load(PathBuf::from(std::ffi::OsString::from_vec(path)))?;
-                let library = module.library()?;
-                self.module = Some(module);
-                Ok(Answer::Loaded(library))
+                self.module = Some(Module::load(PathBuf::from(std::ffi::OsString::from_vec(path)))?);
+                Ok(Answer::Loaded)
             }
-            Request::Slots { again } => {
+            Request::Library => Ok(Answer::Library(self.module()?.library()?)),
+            Request::Slots { again, described } => {
                 if self.session.is_some() {
                     return Err(Failure::Order);
                 }
-                let (slots, restarted) = self.module()?.slots(again)?;
+                let (slots, restarted) = self.module()?.slots(again, described)?;
                 Ok(Answer::Slots { slots, restarted })
             }
             Request::Token { slot } => Ok(Answer::Token(self.module()?.token(slot)?)),
-            Request::Mechanisms { slot } => {
-                Ok(Answer::Mechanisms(mechanism::list(self.module()?.context(), slot)?))
+            Request::Mechanisms { slot } => Ok(Answer::Mechanisms(mechanism::list(self.module()?, slot)?)),
+            Request::Mechanism { slot, mechanism } => {
+                Ok(Answer::Mechanism(mechanism::info(self.module()?, slot, mechanism)?))
             }
-            Request::Open { token, read_write } => {
-                let handles = self.session.as_ref().map(|open| open.handles().clone()).unwrap_or_default();
-                // The login belongs to all sessions: the new one is open before the old one goes.
-                let session = OpenSession::open(self.module()?, token, read_write, handles)?;
-                self.session = Some(session);
-                Ok(Answer::Opened)
-            }
+            Request::Open { token, read_write } => self.open(token, read_write),
             Request::Login { .. } => {
                 let module = self.module.as_ref().ok_or(Failure::Order)?;
                 let session = self.session.take().ok_or(Failure::Order)?;
                 self.session = Some(session.login(module, pin)?);
                 Ok(Answer::LoggedIn)
             }
-            Request::Keys { label, id } => {
-                Ok(Answer::Keys(key::pairs(self.session()?, label.as_deref(), id.as_deref())?))
+            Request::Keys { label, id, public } => {
+                Ok(Answer::Keys(key::pairs(self.session()?, label.as_deref(), id.as_deref(), public)?))
             }
             Request::Count { label, id } => {
                 let (private, public) = key::count(self.session()?, label.as_deref(), id.as_deref())?;
                 Ok(Answer::Count { private, public })
             }
             Request::Generate { key, template, label, id } => {
-                let (private, public) = key::generate(self.session()?, &key, template, label, id)?;
+                let (private, public) = generate::generate(self.session()?, &key, template, label, id)?;
                 Ok(Answer::Generated { private, public })
             }
             Request::Destroy { object } => {
@@ -149,9 +143,29 @@ impl Worker {
                 key::destroy(open, object)?;
                 Ok(Answer::Destroyed)
             }
-            Request::Sign { key, mechanism, input, octets } => self.sign(key, mechanism, &input, octets),
+            Request::Sign { key, mechanism, input, octets, login } => {
+                self.sign(&SignRequest { key, mechanism, input: &input, octets, login }, pin)
+            }
             Request::Random { octets } => Ok(Answer::Random(self.session()?.random(octets)?)),
         }
+    }
+
+    /// Opens a session in place of the one that is open.
+    fn open(&mut self, token: wire::TokenAddress, read_write: bool) -> Result<Answer, Failure> {
+        let handles = self.session.as_ref().map(|open| open.handles().clone()).unwrap_or_default();
+        let module = self.module.as_ref().ok_or(Failure::Order)?;
+        // The login belongs to all sessions: the new one is open before the old one goes. A token that has
+        // room for one only is served if nobody has logged in yet.
+        let logged_in = self.session.as_ref().is_some_and(OpenSession::logged_in);
+        let session = match OpenSession::open(module, token.clone(), read_write, handles.clone()) {
+            Err(Failure::Call { value, .. }) if value == ReturnValue::SESSION_COUNT && !logged_in => {
+                self.session = None;
+                OpenSession::open(module, token, read_write, handles)?
+            }
+            result => result?,
+        };
+        self.session = Some(if logged_in { session.after_login() } else { session });
+        Ok(Answer::Opened)
     }
 
     /// After a failure the session is closed, since the module may still hold the operation, and what
@@ -160,14 +174,13 @@ impl Worker {
     /// destroyed in another session.
     fn sign(
         &mut self,
-        key: u64,
-        mechanism: wire::SignMechanism,
-        input: &[u8],
-        octets: u32,
+        request: &SignRequest<'_>,
+        pin: Option<Zeroizing<Vec<u8>>>,
     ) -> Result<Answer, Failure> {
         let module = self.module.as_ref().ok_or(Failure::Order)?;
         let session = self.session.as_mut().ok_or(Failure::NotAttempted)?;
-        match session.sign(module, key, mechanism, input, octets) {
+        let pin = pin.map(session::take_pin);
+        match session.sign(request, pin.as_ref()) {
             Ok(signature) => Ok(Answer::Signature(signature)),
             Err(failure) => {
                 if !failure::mechanism_refused(&failure) {
@@ -188,10 +201,10 @@ impl Worker {
         self.session.as_ref().ok_or(Failure::NotAttempted)
     }
 
-    /// Ends in order: logout, sessions, module.
+    /// Ends the module, and with it sessions and login: closing them one by one would be calls more.
     fn end(mut self) {
-        if let Some(session) = self.session.take().or(self.remains.take()) {
-            session.logout();
+        for session in [self.session.take(), self.remains.take()].into_iter().flatten() {
+            std::mem::forget(session);
         }
         if let Some(module) = self.module.take() {
             module.finalize();

@@ -1,8 +1,10 @@
 //! A module: loaded, initialised, restarted, finalised.
 
+use std::cell::{OnceCell, RefCell};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::Error;
@@ -21,10 +23,11 @@ const AGAIN: std::time::Duration = std::time::Duration::from_millis(60);
 /// A module that has been initialised.
 pub(super) struct Module {
     context: Pkcs11,
-    raw: Option<RawModule>,
+    /// The functions past the crate, unless they turned out to be those of another instance.
+    raw: RefCell<Option<Rc<RawModule>>>,
     file: File,
-    quirks: Quirks,
-    library: Library,
+    /// Read when something needs it: most runs do not.
+    library: OnceCell<Library>,
 }
 
 impl Module {
@@ -35,10 +38,8 @@ impl Module {
         let raw = calling(c"GetFunctionList", || RawModule::load(&path))?;
         let lock = StartLock::acquire(&file);
         initialize(&context)?;
-        let library = library(&context)?;
         drop(lock);
-        let quirks = Quirks::of(&library);
-        Ok(Self { context, raw, file, quirks, library })
+        Ok(Self { context, raw: RefCell::new(Some(Rc::new(raw))), file, library: OnceCell::new() })
     }
 
     pub(super) const fn context(&self) -> &Pkcs11 {
@@ -46,16 +47,33 @@ impl Module {
     }
 
     /// The functions past the crate, if the module has them for a second caller.
-    pub(super) const fn raw(&self) -> Option<&RawModule> {
-        self.raw.as_ref()
+    pub(super) fn raw(&self) -> Option<Rc<RawModule>> {
+        self.raw.borrow().clone()
     }
 
-    pub(super) const fn quirks(&self) -> Quirks {
-        self.quirks
-    }
-
+    /// `C_GetInfo`, once.
     pub(super) fn library(&self) -> Result<Library, Failure> {
-        Ok(self.library.clone())
+        if let Some(known) = self.library.get() {
+            return Ok(known.clone());
+        }
+        let library = library(&self.context)?;
+        Ok(self.library.get_or_init(|| library).clone())
+    }
+
+    /// What the module needs. Asked for only after something failed; one that does not say what it is needs
+    /// nothing.
+    fn quirks(&self) -> Quirks {
+        self.library().map(|library| Quirks::of(&library)).unwrap_or_default()
+    }
+
+    /// Whether a failure at start or login is one that the start race produces.
+    pub(super) fn raced(&self, failure: &Failure) -> bool {
+        Quirks::RACING.raced(failure) && self.quirks().raced(failure)
+    }
+
+    /// Gives up the functions past the crate: they are those of an instance that nobody has initialised.
+    pub(super) fn forget_raw(&self) {
+        self.raw.replace(None);
     }
 
     pub(super) fn lock(&self) -> StartLock<'_> {
@@ -65,8 +83,8 @@ impl Module {
     /// The slots with a token, and whether the module was started anew to get them.
     ///
     /// `again` says that the program misses a token: a module that is known to race is then restarted.
-    pub(super) fn slots(&self, again: bool) -> Result<(Vec<Slot>, bool), Failure> {
-        let mut restarted = again && self.quirks.start_race;
+    pub(super) fn slots(&self, again: bool, described: bool) -> Result<(Vec<Slot>, bool), Failure> {
+        let mut restarted = again && self.quirks().start_race;
         if restarted {
             std::thread::sleep(AGAIN);
         }
@@ -74,17 +92,17 @@ impl Module {
         if restarted {
             self.restart()?;
         }
-        let mut slots = slot::list(&self.context, self.raw())?;
+        let mut slots = slot::list(self, described)?;
         for pause in PAUSES {
             let raced =
-                slots.iter().any(|slot| slot.token.as_ref().is_err_and(|failure| self.quirks.raced(failure)));
+                slots.iter().any(|slot| slot.token.as_ref().is_err_and(|failure| self.raced(failure)));
             if !raced {
                 break;
             }
             std::thread::sleep(pause);
             self.restart()?;
             restarted = true;
-            slots = slot::list(&self.context, self.raw())?;
+            slots = slot::list(self, described)?;
         }
         drop(lock);
         Ok((slots, restarted))
@@ -93,14 +111,14 @@ impl Module {
     /// What the token in a slot says now; sessions stay open.
     pub(super) fn token(&self, slot: u64) -> Result<Token, Failure> {
         let lock = self.lock();
-        let mut result = slot::token(&self.context, self.raw(), slot);
+        let mut result = slot::token(self, slot);
         for pause in PAUSES {
             match &result {
-                Err(failure) if self.quirks.raced(failure) => {}
+                Err(failure) if self.raced(failure) => {}
                 Ok(_) | Err(_) => break,
             }
             std::thread::sleep(pause);
-            result = slot::token(&self.context, self.raw(), slot);
+            result = slot::token(self, slot);
         }
         drop(lock);
         result
@@ -113,6 +131,7 @@ impl Module {
         initialize(&self.context)
     }
 
+    /// `C_Finalize`, which ends the sessions and the login as well (PKCS#11 3.1 s.5.4.2).
     pub(super) fn finalize(self) {
         // Nothing is left to be done about a failure, and the process ends.
         drop(calling(c"Finalize", || self.context.finalize()));

@@ -18,6 +18,9 @@ pub(super) struct Quirks {
 }
 
 impl Quirks {
+    /// Those of a module that races, to tell its failures from others before the module is asked what it is.
+    pub(super) const RACING: Self = Self { start_race: true };
+
     pub(super) fn of(library: &Library) -> Self {
         Self { start_race: library.manufacturer.contains("SoftHSM") }
     }

@@ -1,6 +1,7 @@
 //! A session with one token: login, signatures, random octets.
 
-use cryptoki::object::ObjectHandle;
+use std::rc::Rc;
+
 use cryptoki::session::{Session, UserType};
 use cryptoki::slot::Slot;
 use cryptoki::types::RawAuthPin;
@@ -10,20 +11,22 @@ use super::calling::calling;
 use super::failure::failure;
 use super::module::Module;
 use super::quirks::PAUSES;
-use super::{key, mechanism, slot};
+use super::raw::RawModule;
+use super::signing::{self, KeyLogin, Order};
+use super::{key, slot};
 use crate::token::return_value::ReturnValue;
-use crate::token::wire::{Failure, SignMechanism, TokenAddress};
+use crate::token::wire::{ContextLogin, Failure, SignMechanism, TokenAddress};
 
-/// The longest signature that is asked for, a bound on memory.
-const SIGNATURE_LIMIT: u32 = 1 << 16;
 /// `C_GenerateRandom` is limited on several tokens; more is never needed at once.
 const RANDOM_LIMIT: u32 = 64;
 
 /// An open session.
 pub(super) struct OpenSession {
     session: Session,
+    raw: Option<Rc<RawModule>>,
     token: TokenAddress,
     read_write: bool,
+    logged_in: bool,
     /// The keys that have been listed, so that only their handles can be used.
     handles: key::Handles,
 }
@@ -45,7 +48,7 @@ impl OpenSession {
             }
         })
         .map_err(|error| failure("C_OpenSession", error))?;
-        Ok(Self { session, token, read_write, handles })
+        Ok(Self { session, raw: module.raw(), token, read_write, logged_in: false, handles })
     }
 
     /// `C_Login` as the user, once; with no PIN where the token asks for it itself.
@@ -54,13 +57,12 @@ impl OpenSession {
     /// come before the PIN is looked at.
     pub(super) fn login(self, module: &Module, pin: Option<Zeroizing<Vec<u8>>>) -> Result<Self, Failure> {
         let lock = module.lock();
-        // Moved, not copied: the vector goes into the box that the crate overwrites at its end.
-        let pin = pin.map(|mut pin| RawAuthPin::new(Box::new(std::mem::take(&mut *pin))));
+        let pin = pin.map(take_pin);
         let mut session = self;
         let mut result = session.try_login(pin.as_ref());
         for pause in PAUSES {
             match &result {
-                Err(failure) if module.quirks().raced(failure) => {}
+                Err(failure) if module.raced(failure) => {}
                 Ok(()) | Err(_) => break,
             }
             std::thread::sleep(pause);
@@ -68,7 +70,19 @@ impl OpenSession {
             result = session.try_login(pin.as_ref());
         }
         drop(lock);
-        result.map(|()| session)
+        result?;
+        session.logged_in = true;
+        Ok(session)
+    }
+
+    /// Whether the login has been done, by this session or one before it.
+    pub(super) const fn logged_in(&self) -> bool {
+        self.logged_in
+    }
+
+    /// This session after one that has logged in.
+    pub(super) fn after_login(self) -> Self {
+        Self { logged_in: true, ..self }
     }
 
     /// Another session with the same token and objects, if this one may write.
@@ -94,7 +108,7 @@ impl OpenSession {
         let Self { session, token, read_write, .. } = self;
         drop(session);
         module.restart()?;
-        let slots = slot::list(module.context(), module.raw())?;
+        let slots = slot::list(module, false)?;
         let mut same = slots.into_iter().filter(|slot| {
             slot.token.as_ref().is_ok_and(|found| found.label == token.label && found.serial == token.serial)
         });
@@ -114,32 +128,35 @@ impl OpenSession {
         &self.session
     }
 
+    /// The module's functions past the crate, if it has them for a second caller.
+    pub(super) fn raw(&self) -> Option<&RawModule> {
+        self.raw.as_deref()
+    }
+
     pub(super) const fn handles(&self) -> &key::Handles {
         &self.handles
     }
 
-    /// `C_SignInit` and `C_Sign`: two calls, with the length of the signature known beforehand. Where the
-    /// module has no second handle the crate's own way has to do, which asks for the length in between.
+    /// Signs; with a PIN if the key wants one for every signature.
     pub(super) fn sign(
         &self,
-        module: &Module,
-        key: u64,
-        mechanism: SignMechanism,
-        input: &[u8],
-        octets: u32,
+        request: &SignRequest<'_>,
+        pin: Option<&RawAuthPin>,
     ) -> Result<Vec<u8>, Failure> {
-        let key: ObjectHandle = self.handles.find(key)?;
-        if octets > SIGNATURE_LIMIT {
-            return Err(Failure::Order);
-        }
-        let mechanism = mechanism::of(mechanism);
-        let Some(raw) = module.raw() else {
-            return calling(c"Sign", || self.session.sign(&mechanism, key, input))
-                .map_err(|error| failure("C_Sign", error));
+        let login = match (request.login, pin) {
+            (ContextLogin::None, _) => KeyLogin::None,
+            (ContextLogin::PinFollows, Some(pin)) => KeyLogin::Pin(pin),
+            (ContextLogin::PinFollows, None) => return Err(Failure::Order),
+            (ContextLogin::PinPad, _) => KeyLogin::PinPad,
         };
-        calling(c"SignInit", || self.session.sign_init(&mechanism, key))
-            .map_err(|error| failure("C_SignInit", error))?;
-        raw.sign(&self.session, input, usize::try_from(octets).unwrap_or(usize::MAX))
+        let order = Order {
+            key: self.handles.find(request.key)?,
+            mechanism: request.mechanism,
+            input: request.input,
+            octets: request.octets,
+            login,
+        };
+        signing::sign(&self.session, self.raw(), &order)
     }
 
     pub(super) fn random(&self, octets: u32) -> Result<Vec<u8>, Failure> {
@@ -149,9 +166,18 @@ impl OpenSession {
         calling(c"GenerateRandom", || self.session.generate_random_vec(octets))
             .map_err(|error| failure("C_GenerateRandom", error))
     }
+}
 
-    pub(super) fn logout(self) {
-        // The process ends: nothing is left to be done about a failure.
-        drop(calling(c"Logout", || self.session.logout()));
-    }
+/// Moves the PIN, without a copy, into the box that the crate overwrites at its end.
+pub(super) fn take_pin(mut pin: Zeroizing<Vec<u8>>) -> RawAuthPin {
+    RawAuthPin::new(Box::new(std::mem::take(&mut *pin)))
+}
+
+/// A request for a signature, without its PIN.
+pub(super) struct SignRequest<'a> {
+    pub(super) key: u64,
+    pub(super) mechanism: SignMechanism,
+    pub(super) input: &'a [u8],
+    pub(super) octets: u32,
+    pub(super) login: ContextLogin,
 }

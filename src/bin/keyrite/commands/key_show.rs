@@ -63,7 +63,13 @@ pub(crate) fn view(key: &KeyInfo) -> View {
         unwrap,
         derive,
         always_authenticate,
-    } = key.attributes;
+        wrap_with_trusted,
+        modifiable,
+        copyable,
+        destroyable,
+        key_gen_mechanism,
+        allowed_mechanisms,
+    } = key.attributes.clone();
     let named = [
         ("sensitive", sensitive),
         ("extractable", extractable),
@@ -75,11 +81,23 @@ pub(crate) fn view(key: &KeyInfo) -> View {
         ("unwrap", unwrap),
         ("derive", derive),
         ("always authenticate", always_authenticate),
+        ("wrap with trusted", wrap_with_trusted),
+        ("modifiable", modifiable),
+        ("copyable", copyable),
+        ("destroyable", destroyable),
     ];
+    let numbers = |numbers: Vec<u64>| {
+        let texts: Vec<String> = numbers.iter().map(|number| format!("0x{number:x}")).collect();
+        if texts.is_empty() { "any".to_owned() } else { texts.join(" ") }
+    };
     let attributes = named.into_iter().fold(View::default(), |view, (label, value)| match value {
         Some(truth) => view.row(label, truth),
         None => view.row(label, "not answered"),
     });
+    let answered = |text: Option<String>| text.unwrap_or_else(|| "not answered".to_owned());
+    let attributes = attributes
+        .row("key gen mechanism", answered(key_gen_mechanism.map(|number| format!("0x{number:x}"))))
+        .row("allowed mechanisms", answered(allowed_mechanisms.map(numbers)));
     let (fit, words) = fitness(key);
     View::default()
         .row("label", key.label.clone())

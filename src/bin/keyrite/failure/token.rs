@@ -18,6 +18,7 @@ impl From<Error> for Failure {
             | Error::NoToken { .. }
             | Error::AmbiguousToken { .. }
             | Error::NoKey { .. }
+            | Error::NoKeyOfCertificate { .. }
             | Error::AmbiguousKey { .. }
             | Error::UnreadableKey { .. }
             | Error::UnfitKey { .. }
@@ -29,6 +30,8 @@ impl From<Error> for Failure {
             | Error::PinLocked { .. }
             | Error::PinExpired { .. }
             | Error::PinNotSet { .. }
+            | Error::TokenExchanged { .. }
+            | Error::OfficerLoggedIn { .. }
             | Error::FinalTry { .. }
             | Error::LoginSpent { .. }
             | Error::Mechanism { .. }

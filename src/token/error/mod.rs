@@ -1,8 +1,12 @@
 //! Everything that can go wrong with a token, one variant per situation.
 
+mod hint;
+mod words;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
+use self::words::{described, described_key, described_or_any, paths, tries_left};
 use super::description::TokenInfo;
 use super::key::{Unfit, UnreadableKey};
 use super::pin::PinError;
@@ -75,6 +79,14 @@ pub enum Error {
     NoKey {
         /// The URI.
         wanted: Box<Pkcs11Uri>,
+        /// The token's label.
+        token: String,
+        /// The keys that are there.
+        present: Vec<Pkcs11Uri>,
+    },
+    /// No private key of the token belongs to a certificate.
+    #[error("no key in token {token:?} belongs to the certificate")]
+    NoKeyOfCertificate {
         /// The token's label.
         token: String,
         /// The keys that are there.
@@ -207,6 +219,20 @@ pub enum Error {
     /// The PIN is locked; nothing was tried.
     #[error("the PIN of token {token:?} is locked")]
     PinLocked {
+        /// The token's label.
+        token: String,
+    },
+    /// Another token is in the slot now: nothing was given to it.
+    #[error("the token was exchanged: {expected} was there before, now it is {found}")]
+    TokenExchanged {
+        /// The token that the session was opened with.
+        expected: String,
+        /// The token that is there now.
+        found: String,
+    },
+    /// The security officer is logged in, so the user cannot be.
+    #[error("the security officer is logged in to token {token:?}, so the user cannot log in")]
+    OfficerLoggedIn {
         /// The token's label.
         token: String,
     },
@@ -344,156 +370,4 @@ impl Error {
                 | Self::PinExpired { .. }
         )
     }
-
-    /// The operator's next action, where there is one.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::NoModule { .. } => Some("give --module PATH, or module-path in the URI".to_owned()),
-            Self::SeveralModules { candidates } | Self::UnknownModule { candidates, .. } => Some(format!(
-                "keyrite token list shows their tokens; give --module with one of {}",
-                paths(candidates)
-            )),
-            Self::ModuleLoad { fault: ModuleFault::Missing, .. } => {
-                Some("install the token's PKCS#11 module, or correct the path".to_owned())
-            }
-            Self::ModuleLoad { fault: ModuleFault::NotFile | ModuleFault::NotElf, .. } => {
-                Some("a module is a shared library, such as /usr/lib/softhsm/libsofthsm2.so".to_owned())
-            }
-            Self::ModuleLoad { fault: ModuleFault::NoFunctionList, .. } => {
-                Some("name the library that the token's maker calls its PKCS#11 module".to_owned())
-            }
-            Self::NoToken { present, .. } if present.is_empty() => {
-                Some("no token is present: is it plugged in, and does its software run?".to_owned())
-            }
-            Self::NoToken { present, .. } => Some(format!("tokens present: {}", tokens(present))),
-            Self::AmbiguousToken { candidates, .. } => {
-                Some(format!("add what tells them apart: {}", uris(candidates.iter().map(TokenInfo::uri))))
-            }
-            Self::NoKey { present, .. } if present.is_empty() => Some("the token holds no key".to_owned()),
-            Self::NoKey { present, .. } => Some(format!("keys present: {}", uris(present.iter().cloned()))),
-            Self::AmbiguousKey { candidates, .. }
-                if candidates.windows(2).all(|two| two.first() == two.last()) =>
-            {
-                Some("they have one label and one id: change them with the token's own tool".to_owned())
-            }
-            Self::AmbiguousKey { candidates, .. } => {
-                Some(format!("add what tells them apart: {}", uris(candidates.iter().cloned())))
-            }
-            Self::LabelTaken { .. } => Some("choose another label".to_owned()),
-            Self::IdTaken { .. } => Some("leave the id out to get a random one".to_owned()),
-            Self::NotUndone { .. } => Some("destroy it by hand before you go on".to_owned()),
-            Self::Pin { source, .. } => source.hint(),
-            Self::PinLocked { .. } | Self::PinIncorrect { locked: true, .. } => {
-                Some("the security officer can set a new PIN".to_owned())
-            }
-            Self::PinExpired { .. } => Some("set a new PIN with the token's own tool".to_owned()),
-            Self::PinNotSet { .. } => Some("the security officer sets it".to_owned()),
-            Self::FinalTry { .. } => {
-                Some("be sure of the PIN, log in once with the token's own tool, and run again".to_owned())
-            }
-            Self::PinIncorrect { .. } | Self::PinRefused { .. } => {
-                Some("nothing is tried again: be sure of the PIN before you run it again".to_owned())
-            }
-            Self::UnfitKey { .. } => Some("generate a key with keyrite key generate".to_owned()),
-            Self::Mechanism { offered, .. } => {
-                let listed: Vec<String> = offered.iter().map(|number| format!("0x{number:x}")).collect();
-                Some(format!("mechanisms offered: {}", listed.join(" ")))
-            }
-            Self::TimedOut { .. } | Self::WorkerEnded { .. } => {
-                Some("the module itself hung or crashed: look at the token and its software".to_owned())
-            }
-            Self::Undone { cause, .. } => cause.hint(),
-            Self::Call { function, value } => call_hint(function, *value).map(str::to_owned),
-            Self::ModuleLoad { .. }
-            | Self::NotKey { .. }
-            | Self::UnreadableKey { .. }
-            | Self::KeyName { .. }
-            | Self::OtherKey { .. }
-            | Self::Unproven { .. }
-            | Self::LoginSpent { .. }
-            | Self::Algorithm { .. }
-            | Self::Signature(_)
-            | Self::Nonsense { .. }
-            | Self::Random { .. }
-            | Self::Start { .. }
-            | Self::Protocol { .. }
-            | Self::Unanswered
-            | Self::NotAttempted => None,
-        }
-    }
-}
-
-/// What the failure of a call mostly means.
-fn call_hint(function: &str, value: ReturnValue) -> Option<&'static str> {
-    match (function, value) {
-        // openCryptoki without its daemon HOST_MEMORY, tpm2-pkcs11 GENERAL_ERROR, NSS ARGUMENTS_BAD.
-        ("C_Initialize", _) => Some(
-            "the module does not start: does its service run, and is its configuration an absolute path?",
-        ),
-        (_, ReturnValue::TOKEN_NOT_INITIALIZED) => Some("initialise the token with its own tool"),
-        (
-            "C_GenerateKeyPair",
-            ReturnValue::MECHANISM_INVALID
-            | ReturnValue::CURVE_NOT_SUPPORTED
-            | ReturnValue::DOMAIN_PARAMS_INVALID
-            | ReturnValue::KEY_SIZE_RANGE
-            | ReturnValue::ATTRIBUTE_VALUE_INVALID,
-        ) => Some("the token may not offer this algorithm: try another one"),
-        // PIV and OpenPGP cards make keys for their administrator alone.
-        ("C_GenerateKeyPair", ReturnValue::FUNCTION_NOT_SUPPORTED | ReturnValue::USER_NOT_LOGGED_IN) => {
-            Some("make the key with the token's own tool, and name it to keyrite ca create")
-        }
-        ("C_Sign", ReturnValue::USER_NOT_LOGGED_IN) => {
-            Some("a key with CKA_ALWAYS_AUTHENTICATE wants the PIN for every signature: not done yet")
-        }
-        _ => None,
-    }
-}
-
-/// The label alone where the URI says no more, else the URI.
-fn described(uri: &Pkcs11Uri) -> String {
-    let token = uri.without_object().without_query();
-    match token.token() {
-        Some(label) if token == Pkcs11Uri::of_label(label) => format!("{label:?}"),
-        _ => token.to_string(),
-    }
-}
-
-fn described_or_any(uri: &Pkcs11Uri) -> String {
-    if uri.without_object().without_query() == Pkcs11Uri::default() {
-        return "the URI, which names no token".to_owned();
-    }
-    described(uri)
-}
-
-fn described_key(uri: &Pkcs11Uri) -> String {
-    match (uri.object(), uri.id()) {
-        (Some(label), None) => format!("{label:?}"),
-        (None, None) => "at all".to_owned(),
-        _ => uri.clone().without_query().to_string(),
-    }
-}
-
-fn tries_left(count_low: bool, final_try: bool, locked: bool) -> &'static str {
-    match (count_low, final_try, locked) {
-        (_, _, true) => "; it is locked now",
-        (_, true, false) => "; one try is left",
-        (true, false, false) => "; the token has counted it",
-        (false, false, false) => "",
-    }
-}
-
-fn tokens(present: &[TokenInfo]) -> String {
-    let shown: Vec<String> =
-        present.iter().map(|token| format!("{:?} (serial {:?})", token.label, token.serial)).collect();
-    shown.join(", ")
-}
-
-fn uris(uris: impl Iterator<Item = Pkcs11Uri>) -> String {
-    uris.map(|uri| uri.to_string()).collect::<Vec<_>>().join(" , ")
-}
-
-fn paths(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }

@@ -1,0 +1,82 @@
+//! The one place with `unsafe`: what `cryptoki` 0.12 cannot say, and the closing of inherited files.
+//!
+//! - `C_SignInit` with the number of a mechanism that the crate cannot name, and `C_Sign` with an output
+//!   buffer of known length, apart from it: the crate joins the two and asks for the length first, which
+//!   costs a third call and leaves no place for the login that `CKA_ALWAYS_AUTHENTICATE` demands.
+//! - `C_GetAttributeValue` for many attributes at once, into buffers that are there already: the crate
+//!   asks for all lengths first and fails as a whole when one attribute is odd.
+//! - `C_GetSlotList`, `C_GetTokenInfo`, `C_GetMechanismList` without interpretation: the crate asks twice,
+//!   fails as a whole when one field is odd (openCryptoki 3.8 writes its `utcTime` so), and hides
+//!   mechanisms that it cannot name.
+//! - `C_GenerateKeyPair` with the number of a mechanism that the crate cannot name.
+//!
+//! Every pointer given to the module points to a live, initialised buffer of this process whose length
+//! is given along with it, and nothing that the module returns is used as a pointer. A module that
+//! writes beyond a buffer harms this process only, which is what it is for.
+#![expect(unsafe_code, reason = "calls into the module that the binding crate does not offer; see above")]
+
+mod attributes;
+mod descriptors;
+mod pair;
+mod sign;
+mod slot;
+
+use std::path::Path;
+
+use cryptoki_sys::{CK_FUNCTION_LIST, CK_RV, CK_ULONG, CKR_OK};
+
+pub(super) use self::attributes::{Read, octets};
+pub(super) use self::descriptors::close_inherited;
+use crate::token::return_value::ReturnValue;
+use crate::token::wire::{Failure, ModuleFault};
+
+/// The functions that are called past the crate, and the library that keeps them mapped.
+pub(super) struct RawModule {
+    functions: CK_FUNCTION_LIST,
+    _library: cryptoki_sys::Pkcs11,
+}
+
+impl RawModule {
+    /// Takes a second handle on a module that the crate has loaded.
+    ///
+    /// It may be that of another instance: p11-kit's proxy and client give every caller of
+    /// `C_GetFunctionList` one of its own, which knows nothing of the sessions of the crate's and is not
+    /// even initialised. The first call says so by `CKR_CRYPTOKI_NOT_INITIALIZED`.
+    pub(super) fn load(path: &Path) -> Result<Self, Failure> {
+        // SAFETY: the library is mapped already, so no initialiser runs; its symbols are taken to have
+        // the types of the standard, as the crate has done before.
+        let library = unsafe { cryptoki_sys::Pkcs11::new(path) }
+            .map_err(|error| Failure::Module(ModuleFault::Link(error.to_string())))?;
+        if library.C_GetFunctionList.is_err() {
+            return Err(Failure::Module(ModuleFault::NoFunctionList));
+        }
+        let mut list: *mut CK_FUNCTION_LIST = std::ptr::null_mut();
+        // SAFETY: the symbol exists, and `list` outlives the call.
+        returned("C_GetFunctionList", unsafe { library.C_GetFunctionList(&raw mut list) })?;
+        // SAFETY: a module that returns CKR_OK points to its function list, or to NULL if it is broken.
+        let Some(functions) = (unsafe { list.as_ref() }) else {
+            return Err(Failure::Module(ModuleFault::NoFunctionList));
+        };
+        Ok(Self { functions: *functions, _library: library })
+    }
+}
+
+fn returned(function: &str, value: CK_RV) -> Result<(), Failure> {
+    if value == CKR_OK {
+        Ok(())
+    } else {
+        Err(Failure::Call { function: function.to_owned(), value: ReturnValue::new(value) })
+    }
+}
+
+fn missing(function: &str) -> Failure {
+    Failure::Call { function: function.to_owned(), value: ReturnValue::FUNCTION_NOT_SUPPORTED }
+}
+
+fn nonsense(function: &str, reason: String) -> Failure {
+    Failure::Nonsense { function: function.to_owned(), reason }
+}
+
+fn length(function: &str, octets: usize) -> Result<CK_ULONG, Failure> {
+    CK_ULONG::try_from(octets).map_err(|_| nonsense(function, format!("{octets} octets do not fit")))
+}
