@@ -85,12 +85,12 @@ void attributes_after(struct fault *fault, struct call *call)
         replace(call, wanted, call->arguments[7], value, length);
         commit(fault);
     }
-    if (call->rv != OK) return;
+    /* What else is asked for in the same call may be missing. */
+    if (call->rv != OK && call->rv != ATTRIBUTE_TYPE_INVALID && call->rv != ATTRIBUTE_SENSITIVE) return;
     if (is(fault, "length")) wanted->length = fault->b;
-    if (!wanted->value) return;
+    if (!wanted->value || wanted->length == UNAVAILABLE) return;
     if (is(fault, "then")) wanted->length = fault->b;
-    if (is(fault, "says") && wanted->length != UNAVAILABLE)
-        memset(wanted->value, (int)fault->b, wanted->length);
+    if (is(fault, "says")) memset(wanted->value, (int)fault->b, wanted->length);
     if (is(fault, "overflow")) memset(wanted->value, 0x5a, 1 << 20);
     if (is(fault, "moves")) wanted->value = (void *)0x5a5a5a5aUL;
     if (is(fault, "retypes")) wanted->type = fault->b;
