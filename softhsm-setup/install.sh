@@ -4,7 +4,7 @@ set -euo pipefail
 
 usage() {
     cat <<'TXT'
-usage: install.sh [--list] [--build-only]
+usage: install.sh [--list] [--build-only | --no-kryoptic]
 
 Looks for the programs that building, testing and the quick start need, and installs the missing ones with apt:
 as root directly, else with sudo. On other systems, or without the right to install, it says what is missing.
@@ -12,6 +12,7 @@ With everything there it changes nothing and needs no network.
 
   --list         only print the packages that are missing
   --build-only   only what building needs (a C compiler); not the tests' programs
+  --no-kryoptic  not what building the second test token needs (kryoptic.sh: clang, SQLite's header)
 
 A Rust toolchain (1.95 or later) is not installed by this script: see https://rustup.rs
 TXT
@@ -19,11 +20,13 @@ TXT
 
 list=false
 build_only=false
+kryoptic=true
 for argument in "$@"; do
     case "$argument" in
         --help | -h) usage; exit 0 ;;
         --list) list=true ;;
         --build-only) build_only=true ;;
+        --no-kryoptic) kryoptic=false ;;
         *) usage >&2; exit 2 ;;
     esac
 done
@@ -50,6 +53,8 @@ want() { # want PACKAGE COMMAND...: the package is missing when the command fail
     "$@" >/dev/null 2>&1 || missing+=("$package")
 }
 has() { command -v "$1"; }
+has_perl() { perl -MIPC::Cmd -MFindBin -MPod::Usage -e 1; }
+has_sqlite() { pkg-config --exists sqlite3; }
 c_headers() { echo '#include <stdlib.h>' | cc -E -; }
 want gcc has cc
 want libc6-dev c_headers
@@ -66,6 +71,13 @@ if ! $build_only; then
     want bsdutils has script
     want git has git
     want ca-certificates test -e /etc/ssl/certs/ca-certificates.crt
+fi
+if ! $build_only && $kryoptic; then
+    want make has make
+    want perl has_perl
+    want clang has clang
+    want pkg-config has pkg-config
+    want libsqlite3-dev has_sqlite
 fi
 
 if $list; then

@@ -36,7 +36,7 @@ done
 top="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$top"
 unset SOFTHSM2_CONF
-"$top/softhsm-setup/install.sh"
+"$top/softhsm-setup/install.sh" --no-kryoptic
 
 target="$(cargo metadata --locked --no-deps --format-version 1 |
     python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')"

@@ -10,6 +10,9 @@ mod faults;
 #[path = "token/keys.rs"]
 mod keys;
 #[cfg(test)]
+#[path = "token/kryoptic.rs"]
+mod kryoptic;
+#[cfg(test)]
 #[path = "token/login.rs"]
 mod login;
 #[cfg(test)]
@@ -20,7 +23,7 @@ mod modules;
 mod opening {
     use keyrite::token::{Launch, PinProvider, PinSource, Pkcs11Uri, SessionOptions, TokenSession};
 
-    use super::support::softhsm::{self, Tokens};
+    use super::support::tokens::Tokens;
 
     /// The program under test as the worker, seeing no tokens but these.
     pub(crate) fn launch(tokens: &Tokens) -> Launch {
@@ -29,7 +32,7 @@ mod opening {
     }
 
     pub(crate) fn options(tokens: &Tokens) -> SessionOptions {
-        SessionOptions { launch: launch(tokens), ..SessionOptions::new(softhsm::module()) }
+        SessionOptions { launch: launch(tokens), ..SessionOptions::new(tokens.module()) }
     }
 
     pub(crate) fn right_pin(tokens: &Tokens) -> PinProvider {

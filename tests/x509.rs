@@ -19,4 +19,17 @@ mod x509 {
     #[path = "../support/software.rs"]
     mod software;
     mod verdicts;
+
+    use keyrite::x509::algorithm::KeyAlgorithm;
+
+    /// ML-DSA is in OpenSSL since 3.5; the system's may be older. What judges ML-DSA here is rustls-webpki.
+    fn openssl_3_0_knows(algorithm: &KeyAlgorithm) -> bool {
+        !matches!(algorithm, KeyAlgorithm::MlDsa(_) | KeyAlgorithm::SlhDsa(_))
+    }
+
+    /// The octets of a block in base64.
+    fn pem_of(base64: &str) -> Vec<u8> {
+        let text = format!("-----BEGIN PUBLIC KEY-----\n{base64}\n-----END PUBLIC KEY-----\n");
+        keyrite::x509::pem::one(text.as_bytes(), &["PUBLIC KEY"]).unwrap()
+    }
 }

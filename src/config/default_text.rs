@@ -42,6 +42,10 @@ const REST: &str = r#"
 # generation_timeout = "5m"
 # pin_pad_timeout = "2m"
 # other_timeout = "30s"
+#
+# Files and directories in this home that the module may use, relative to it: where it keeps its tokens or its
+# configuration. It cannot reach anything else in here.
+# paths = ["tokens", "softhsm2.conf"]
 
 # What the subjects of this home's own CAs have in common: `ca create` and `ca request` add what --subject
 # does not say.

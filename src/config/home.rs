@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::ca::CaConfig;
 use super::subject::SubjectDefaults;
 use crate::policy::Problems;
+use crate::token::requirements::Requirements;
 
 /// The configuration of a home, all of whose values were found sound. The default is that of an empty file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub struct HomeConfig {
     pub(super) module: Option<PathBuf>,
     pub(super) lock_timeout: Option<Duration>,
     pub(super) worker: WorkerTimeouts,
+    pub(super) worker_paths: Vec<PathBuf>,
+    pub(super) requirements: Requirements,
     pub(super) subject_defaults: SubjectDefaults,
     pub(super) cas: BTreeMap<String, CaConfig>,
 }
@@ -56,6 +59,19 @@ impl HomeConfig {
     #[must_use]
     pub fn worker(&self) -> WorkerTimeouts {
         self.worker
+    }
+
+    /// The files and directories in the home that a token's module may use, relative to the home. Everything else
+    /// in it is out of the module's reach.
+    #[must_use]
+    pub fn worker_paths(&self) -> &[PathBuf] {
+        &self.worker_paths
+    }
+
+    /// What the home demands of the keys of its CAs.
+    #[must_use]
+    pub fn requirements(&self) -> &Requirements {
+        &self.requirements
     }
 
     /// What the subjects of our own CAs have in common.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration as Span;
 
-use super::ca::CaConfig;
+use super::ca::{CaConfig, RsaPadding};
 use super::home::{HomeConfig, WorkerTimeouts};
 use super::subject::SubjectDefaults;
+use super::worker_paths;
 use crate::policy::document::{Document, Found, Table};
 use crate::policy::{HttpUrl, Places, Problems, nearest};
 use crate::token::uri::Pkcs11Uri;
@@ -33,8 +34,13 @@ pub mod id {
     pub const NEXT_UPDATE: &str = "CFG-NEXT-UPDATE";
     /// An output directory without a name.
     pub const OUTPUT: &str = "CFG-OUTPUT";
+    /// A path for the worker that is not inside the home, or that is keyrite's own.
+    pub const WORKER_PATH: &str = "CFG-WORKER-PATH";
+    /// A demand on keys that is stated twice, or may go unanswered without being one.
+    pub const KEYS: &str = "CFG-KEYS";
     /// All ids of this module.
-    pub const ALL: [&str; 8] = [MODULE, TIMEOUT, SUBJECT, CA_NAME, KEY, URL, NEXT_UPDATE, OUTPUT];
+    pub const ALL: [&str; 10] =
+        [MODULE, TIMEOUT, SUBJECT, CA_NAME, KEY, URL, NEXT_UPDATE, OUTPUT, WORKER_PATH, KEYS];
 }
 
 /// The longest time-out.
@@ -47,22 +53,29 @@ pub(super) fn parse(text: &str) -> Result<HomeConfig, Problems> {
 }
 
 fn home(top: &Table<'_>) -> HomeConfig {
+    let cas = top.inside("ca", cas).unwrap_or_default();
+    let (worker, worker_paths) =
+        top.inside("worker", |table| (timeouts(table), worker_paths::read(table, &cas))).unwrap_or_default();
     HomeConfig {
         module: path(top, "module", |path| path.is_absolute(), id::MODULE, "wanted an absolute path"),
         lock_timeout: span(top, "lock_timeout"),
-        worker: top
-            .inside("worker", |table| WorkerTimeouts {
-                signature: span(table, "signature_timeout"),
-                generation: span(table, "generation_timeout"),
-                pin_pad: span(table, "pin_pad_timeout"),
-                other: span(table, "other_timeout"),
-            })
-            .unwrap_or_default(),
+        worker,
+        worker_paths,
+        requirements: top.inside("keys", super::keys::requirements).unwrap_or_default(),
         subject_defaults: top
             .inside("defaults", |table| table.inside("subject", subject_defaults))
             .flatten()
             .unwrap_or_default(),
-        cas: top.inside("ca", cas).unwrap_or_default(),
+        cas,
+    }
+}
+
+fn timeouts(table: &Table<'_>) -> WorkerTimeouts {
+    WorkerTimeouts {
+        signature: span(table, "signature_timeout"),
+        generation: span(table, "generation_timeout"),
+        pin_pad: span(table, "pin_pad_timeout"),
+        other: span(table, "other_timeout"),
     }
 }
 
@@ -186,6 +199,10 @@ fn ca(section: &Table<'_>, key: Option<Pkcs11Uri>) -> CaConfig {
         output: path(section, "output", |_| true, id::OUTPUT, "wanted a directory"),
         next_update: next_update.map(|found| found.value),
         digest: section.word("digest", &["sha256", "sha384", "sha512"]).map(|found| digest(&found)),
+        padding: section.word("padding", &["pkcs1", "pss"]).map(|found| match found.value {
+            "pss" => RsaPadding::Pss,
+            _ => RsaPadding::Pkcs1,
+        }),
     }
 }
 

@@ -8,10 +8,12 @@ mod ca;
 mod default_text;
 mod home;
 mod home_toml;
+mod keys;
 mod subject;
+mod worker_paths;
 
 pub use crate::policy::{Problem, Problems};
-pub use ca::{CaConfig, DigestOfOtherKey};
+pub use ca::{CaConfig, NotOfThisKey, RsaPadding};
 pub use default_text::{FILE_NAME, default_text};
 pub use home::{HomeConfig, WorkerTimeouts};
 pub use home_toml::id;

@@ -78,10 +78,14 @@ fn weakness(identifier: &[u8]) -> Option<&'static str> {
     WEAK.iter().find(|(weak, _)| weak.as_bytes() == oid).map(|(_, name)| *name)
 }
 
-/// The algorithm with the same object identifier, whatever the parameters.
+/// The algorithm that is meant: the one that readers take the octets for, or else one with the same object
+/// identifier, whatever the parameters. The three of RSASSA-PSS share theirs.
 fn alike(identifier: &[u8]) -> Option<SignatureAlgorithm> {
+    if let Ok(algorithm) = SignatureAlgorithm::from_identifier_der(identifier) {
+        return Some(algorithm);
+    }
     let oid = oid_of(identifier)?;
-    SignatureAlgorithm::ALL.into_iter().find(|known| oid_of(known.identifier_der()) == Some(oid))
+    SignatureAlgorithm::all().find(|known| oid_of(known.identifier_der()) == Some(oid))
 }
 
 fn two_algorithms(view: &View<'_>, faults: &mut Faults<'_>) {

@@ -83,7 +83,11 @@ fn of_kind(profile: &Profile, algorithm: KeyAlgorithm) -> Vec<Extension> {
             if let Some(key_usage) = &rules.key_usage {
                 let usages = match algorithm {
                     KeyAlgorithm::Rsa { .. } => key_usage.usages_rsa,
-                    KeyAlgorithm::Ec(_) => key_usage.usages,
+                    KeyAlgorithm::Ec(_)
+                    | KeyAlgorithm::Ed25519
+                    | KeyAlgorithm::Ed448
+                    | KeyAlgorithm::MlDsa(_)
+                    | KeyAlgorithm::SlhDsa(_) => key_usage.usages,
                 };
                 let value = Value::KeyUsage(usages.key_usage());
                 built.push(Extension { critical: key_usage.critical, value });

@@ -213,13 +213,15 @@ fn leaf_key_usage(algorithms: &[KeyAlgorithm], table: &Table<'_>) -> Option<EndE
     fits(&plain, "usages", |one| matches!(one, KeyAlgorithm::Ec(_)), algorithms, table);
     let for_rsa = rsa.as_ref().map_or((&plain, "usages"), |rsa| (rsa, "usages_rsa"));
     fits(for_rsa.0, for_rsa.1, |one| matches!(one, KeyAlgorithm::Rsa { .. }), algorithms, table);
+    fits(&plain, "usages", |one| one.signs_only(), algorithms, table);
     let usages = leaf_usages("usages", &plain, table);
     let usages_rsa = rsa.map_or(usages, |rsa| leaf_usages("usages_rsa", &rsa, table));
     Some(EndEntityKeyUsage { critical, usages: usages?, usages_rsa: usages_rsa? })
 }
 
 /// Notes a usage that a kind of key cannot have, where the profile allows that kind: an EC key does not
-/// encipher (RFC 8813 s.3) and an RSA key does not agree (RFC 4055 s.1.2).
+/// encipher (RFC 8813 s.3), an RSA key does not agree (RFC 4055 s.1.2), and a key that can only sign does
+/// neither (RFC 9295 s.3, RFC 9881 s.5, RFC 9909 s.6).
 fn fits(
     usages: &Found<Vec<Found<KeyUsage>>>,
     key: &str,
@@ -228,10 +230,13 @@ fn fits(
     table: &Table<'_>,
 ) {
     let Some(algorithm) = algorithms.iter().find(|one| kind(one)) else { return };
+    let encipherment = KeyUsage::KEY_ENCIPHERMENT | KeyUsage::DATA_ENCIPHERMENT;
+    let agreement = KeyUsage::KEY_AGREEMENT | KeyUsage::ENCIPHER_ONLY | KeyUsage::DECIPHER_ONLY;
     let never = match algorithm {
-        KeyAlgorithm::Ec(_) => KeyUsage::KEY_ENCIPHERMENT | KeyUsage::DATA_ENCIPHERMENT,
-        KeyAlgorithm::Rsa { .. } => {
-            KeyUsage::KEY_AGREEMENT | KeyUsage::ENCIPHER_ONLY | KeyUsage::DECIPHER_ONLY
+        KeyAlgorithm::Ec(_) => encipherment,
+        KeyAlgorithm::Rsa { .. } => agreement,
+        KeyAlgorithm::Ed25519 | KeyAlgorithm::Ed448 | KeyAlgorithm::MlDsa(_) | KeyAlgorithm::SlhDsa(_) => {
+            encipherment | agreement
         }
     };
     let all = union(&usages.value);

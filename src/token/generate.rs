@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::error::Error;
-use super::key::KeyInfo;
+use super::key::{ED448_PARAMS, ED25519_PARAMS, KeyInfo, ml_dsa_number};
 use super::random;
 use super::return_value::ReturnValue;
 use super::session::{Connection, TokenSession, lock};
@@ -21,7 +21,7 @@ const ID_OCTETS: usize = 16;
 
 impl TokenSession {
     /// Generates a key pair that cannot leave the token: sensitive, not extractable, for signatures alone
-    /// as far as the token can be told so ([`KeyInfo::doubts`] of the answer says what it may do besides).
+    /// as far as the token can be told so ([`Requirements::doubts`](super::Requirements::doubts) says of the answer what it may do besides).
     ///
     /// Label and id must be unused; without an id a random one of 16 octets is taken. Afterwards the
     /// attributes are read back, algorithm and exponent compared with what was asked for, and the pair
@@ -46,11 +46,8 @@ impl TokenSession {
             }
         }
         self.unused(label, &id)?;
-        let key = match algorithm {
-            KeyAlgorithm::Ec(curve) => KeySpec::Ec { params: curve.oid_der().to_vec() },
-            KeyAlgorithm::Rsa { bits } => KeySpec::Rsa { bits, exponent: EXPONENT.to_vec() },
-        };
-        let (private, public) = pair(&mut lock(self.connection()), &key, label, &id)?;
+        let keys = self.ways(algorithm)?;
+        let (private, public) = pair(&mut lock(self.connection()), &keys, label, &id)?;
         self.prove(algorithm, label, &id).map_err(|cause| {
             let left: Vec<String> = [("private key", private), ("public key", public)]
                 .into_iter()
@@ -61,6 +58,29 @@ impl TokenSession {
                 Error::Undone { label, cause }
             } else {
                 Error::NotUndone { label, cause, left: left.join("; ") }
+            }
+        })
+    }
+
+    /// How such a key is asked for: one way after the other, until the token takes one.
+    fn ways(&self, algorithm: KeyAlgorithm) -> Result<Vec<KeySpec>, Error> {
+        let edwards = |names: [&[u8]; 2]| {
+            names.into_iter().map(|name| KeySpec::Edwards { params: name.to_vec() }).collect()
+        };
+        Ok(match algorithm {
+            KeyAlgorithm::Ec(curve) => vec![KeySpec::Ec { params: curve.oid_der().to_vec() }],
+            KeyAlgorithm::Rsa { bits } => vec![KeySpec::Rsa { bits, exponent: EXPONENT.to_vec() }],
+            KeyAlgorithm::Ed25519 => edwards(ED25519_PARAMS),
+            KeyAlgorithm::Ed448 => edwards(ED448_PARAMS),
+            KeyAlgorithm::MlDsa(set) => vec![KeySpec::MlDsa {
+                parameter_set: ml_dsa_number(set),
+                mechanism: lock(self.connection()).ml_dsa.generate,
+            }],
+            KeyAlgorithm::SlhDsa(_) => {
+                return Err(Error::Mechanism {
+                    wanted: algorithm.signature_algorithm(),
+                    offered: Vec::new(),
+                });
             }
         })
     }
@@ -85,7 +105,7 @@ impl TokenSession {
     fn prove(&self, algorithm: KeyAlgorithm, label: &str, id: &[u8]) -> Result<KeyInfo, Error> {
         let uri = Pkcs11Uri::of_key(self.token(), label, id);
         let key = self.find_key(&uri)?;
-        key.birth().map_err(|reason| Error::UnfitKey { label: label.to_owned(), reason })?;
+        self.fit(&key)?;
         let public_key = key
             .public_key
             .as_ref()
@@ -109,9 +129,30 @@ impl TokenSession {
     }
 }
 
-/// Generates the pair by the strictest template that the token takes; gives the numbers of its private and
-/// public half.
-fn pair(connection: &mut Connection, key: &KeySpec, label: &str, id: &[u8]) -> Result<(u64, u64), Error> {
+/// Generates the pair in the first way and by the strictest template that the token takes; gives the numbers
+/// of its private and public half.
+fn pair(connection: &mut Connection, ways: &[KeySpec], label: &str, id: &[u8]) -> Result<(u64, u64), Error> {
+    let mut refusal = Error::NotAttempted;
+    for key in ways {
+        match pair_by_template(connection, key, label, id) {
+            // YubiHSM knows the Edwards curves by name alone, others by their OBJECT IDENTIFIER.
+            Err(Error::Call { function, value })
+                if function == "C_GenerateKeyPair" && CURVE_REFUSED.contains(&value) =>
+            {
+                refusal = Error::Call { function, value };
+            }
+            result => return result,
+        }
+    }
+    Err(refusal)
+}
+
+fn pair_by_template(
+    connection: &mut Connection,
+    key: &KeySpec,
+    label: &str,
+    id: &[u8],
+) -> Result<(u64, u64), Error> {
     let generate = |connection: &mut Connection, template| {
         let (key, label, id) = (key.clone(), label.as_bytes().to_vec(), id.to_vec());
         connection.client.ask(&Request::Generate { key, template, label, id }, |answer| {
@@ -131,6 +172,14 @@ fn pair(connection: &mut Connection, key: &KeySpec, label: &str, id: &[u8]) -> R
     }
     generate(connection, KeyTemplate::Minimal)
 }
+
+/// What tokens answer to the name of a curve that they know by another one.
+const CURVE_REFUSED: [ReturnValue; 4] = [
+    ReturnValue::CURVE_NOT_SUPPORTED,
+    ReturnValue::DOMAIN_PARAMS_INVALID,
+    ReturnValue::ATTRIBUTE_VALUE_INVALID,
+    ReturnValue::MECHANISM_PARAM_INVALID,
+];
 
 /// What tokens answer to an attribute that they do not want, tpm2-pkcs11 and NSS with `GENERAL_ERROR`.
 const TEMPLATE_REFUSED: [ReturnValue; 7] = [

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::description::TokenInfo;
 use super::uri::Pkcs11Uri;
 use super::wire;
-use crate::x509::algorithm::{Curve, KeyAlgorithm};
+use crate::x509::algorithm::{Curve, KeyAlgorithm, MlDsaParameterSet};
 use crate::x509::spki::{PublicKey, SpkiError};
 
 /// A private key of a token and what belongs to it.
@@ -21,6 +21,8 @@ pub struct KeyInfo {
     pub attributes: KeyAttributes,
     /// The exact URI.
     pub uri: Pkcs11Uri,
+    /// `CKA_KEY_TYPE`, if the token answers it.
+    pub key_type: Option<u64>,
     pub(super) number: u64,
 }
 
@@ -31,6 +33,7 @@ impl KeyInfo {
             uri: Pkcs11Uri::of_key(token, &label, &key.id),
             label,
             id: key.id.clone(),
+            key_type: key.key_type,
             public_key: public_key(key),
             attributes: key.attributes.clone(),
             number: key.private,
@@ -56,57 +59,6 @@ impl KeyInfo {
     #[must_use]
     pub fn algorithm(&self) -> Option<KeyAlgorithm> {
         self.public_key.as_ref().ok().map(PublicKey::algorithm)
-    }
-
-    /// Whether the key may be a CA's: it must be sensitive, not extractable, and allowed to sign.
-    ///
-    /// # Errors
-    /// [`Unfit`] names the first attribute that forbids it.
-    pub fn fitness(&self) -> Result<(), Unfit> {
-        let KeyAttributes { sensitive, extractable, sign, .. } = self.attributes;
-        for (attribute, found, wanted) in [
-            ("CKA_SENSITIVE", sensitive, true),
-            ("CKA_EXTRACTABLE", extractable, false),
-            ("CKA_SIGN", sign, true),
-        ] {
-            if found != Some(wanted) {
-                return Err(Unfit { attribute, found });
-            }
-        }
-        Ok(())
-    }
-
-    /// What is not as it should be and yet no proof of anything wrong. That the key was born in the token
-    /// and never left it, as attributes that are false or that the token does not answer: NSS says so of
-    /// `CKA_LOCAL` even for its own keys. And that it may be used for more than signatures.
-    #[must_use]
-    pub fn doubts(&self) -> Vec<Unfit> {
-        let KeyAttributes { always_sensitive, never_extractable, local, decrypt, unwrap, derive, .. } =
-            self.attributes;
-        let birth = [
-            ("CKA_ALWAYS_SENSITIVE", always_sensitive),
-            ("CKA_NEVER_EXTRACTABLE", never_extractable),
-            ("CKA_LOCAL", local),
-        ];
-        let uses = [("CKA_DECRYPT", decrypt), ("CKA_UNWRAP", unwrap), ("CKA_DERIVE", derive)];
-        let birth = birth.into_iter().filter(|(_, found)| *found != Some(true));
-        let uses = uses.into_iter().filter(|(_, found)| *found == Some(true));
-        birth.chain(uses).map(|(attribute, found)| Unfit { attribute, found }).collect()
-    }
-
-    /// Whether a key that was generated just now shows the marks of it: the token must not contradict
-    /// that it was always sensitive and never extractable.
-    pub(super) fn birth(&self) -> Result<(), Unfit> {
-        self.fitness()?;
-        let KeyAttributes { always_sensitive, never_extractable, .. } = self.attributes;
-        for (attribute, found) in
-            [("CKA_ALWAYS_SENSITIVE", always_sensitive), ("CKA_NEVER_EXTRACTABLE", never_extractable)]
-        {
-            if found == Some(false) {
-                return Err(Unfit { attribute, found });
-            }
-        }
-        Ok(())
     }
 }
 
@@ -149,24 +101,6 @@ pub struct KeyAttributes {
     pub allowed_mechanisms: Option<Vec<u64>>,
 }
 
-/// An attribute that is not what a CA key needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unfit {
-    /// The attribute by its standard name.
-    pub attribute: &'static str,
-    /// What the token says; `None` if it does not answer.
-    pub found: Option<bool>,
-}
-
-impl std::fmt::Display for Unfit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.found {
-            Some(value) => write!(f, "{} is {value}", self.attribute),
-            None => write!(f, "the token does not answer {}", self.attribute),
-        }
-    }
-}
-
 /// Why a key of the token has no public half that keyrite could use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableKey {
@@ -181,6 +115,12 @@ pub enum UnreadableKey {
     Curve {
         /// `CKA_EC_PARAMS` in hex.
         params: String,
+    },
+    /// A parameter set that keyrite does not use.
+    #[error("unsupported ML-DSA parameter set {number}")]
+    ParameterSet {
+        /// `CKA_PARAMETER_SET`.
+        number: u64,
     },
     /// Neither half of the pair tells the public key.
     #[error("the token holds no public key for it")]
@@ -201,6 +141,22 @@ pub enum UnreadableKey {
 
 const KEY_TYPE_RSA: u64 = 0x0;
 const KEY_TYPE_EC: u64 = 0x3;
+const KEY_TYPE_EDWARDS: u64 = 0x40;
+const KEY_TYPE_ML_DSA: u64 = 0x4a;
+
+/// `CKA_EC_PARAMS` of the Edwards curves (PKCS#11 3.1 s.6.3.10): an OBJECT IDENTIFIER (RFC 8410 s.3), or the
+/// curve's name as a PrintableString. Tokens know one or the other, and read back either.
+pub(super) const ED25519_PARAMS: [&[u8]; 2] = [&[0x06, 0x03, 0x2b, 0x65, 0x70], b"\x13\x0cedwards25519"];
+pub(super) const ED448_PARAMS: [&[u8]; 2] = [&[0x06, 0x03, 0x2b, 0x65, 0x71], b"\x13\x0aedwards448"];
+
+/// `CK_ML_DSA_PARAMETER_SET_TYPE` (PKCS#11 3.2 s.6.67.2).
+pub(super) const fn ml_dsa_number(set: MlDsaParameterSet) -> u64 {
+    match set {
+        MlDsaParameterSet::MlDsa44 => 1,
+        MlDsaParameterSet::MlDsa65 => 2,
+        MlDsaParameterSet::MlDsa87 => 3,
+    }
+}
 
 fn public_key(key: &wire::Key) -> Result<PublicKey, UnreadableKey> {
     if key.public.len() > 1 {
@@ -238,9 +194,37 @@ fn from_parts(key_type: Option<u64>, parts: &wire::PublicParts) -> Result<Option
             }
             _ => from_key_info(parts),
         },
+        Some(KEY_TYPE_EDWARDS) => match (&parts.ec_params, &parts.ec_point) {
+            (Some(params), Some(point)) => edwards(params, point).map(Some),
+            _ => from_key_info(parts),
+        },
+        Some(KEY_TYPE_ML_DSA) => match (parts.parameter_set, &parts.value) {
+            (Some(number), Some(value)) => {
+                let set = MlDsaParameterSet::ALL.into_iter().find(|set| ml_dsa_number(*set) == number);
+                let set = set.ok_or(UnreadableKey::ParameterSet { number })?;
+                PublicKey::from_key_octets(KeyAlgorithm::MlDsa(set), value)
+                    .map(Some)
+                    .map_err(UnreadableKey::Unsound)
+            }
+            _ => from_key_info(parts),
+        },
         Some(key_type) => Err(UnreadableKey::Type { key_type }),
         None => Ok(None),
     }
+}
+
+/// An Edwards point is the DER of an OCTET STRING on some tokens and bare on others; its length decides.
+fn edwards(params: &[u8], point: &[u8]) -> Result<PublicKey, UnreadableKey> {
+    let (algorithm, octets) = if ED25519_PARAMS.contains(&params) {
+        (KeyAlgorithm::Ed25519, 32_u8)
+    } else if ED448_PARAMS.contains(&params) {
+        (KeyAlgorithm::Ed448, 57)
+    } else {
+        let params = hex::encode(params.get(..64).unwrap_or(params));
+        return Err(UnreadableKey::Curve { params });
+    };
+    let bare = point.strip_prefix(&[0x04, octets]).filter(|bare| bare.len() == usize::from(octets));
+    PublicKey::from_key_octets(algorithm, bare.unwrap_or(point)).map_err(UnreadableKey::Unsound)
 }
 
 /// `CKA_PUBLIC_KEY_INFO` is a SubjectPublicKeyInfo (PKCS#11 3.1 s.4.9).
@@ -332,41 +316,5 @@ mod tests {
         let mut several = key(Default::default(), Default::default());
         several.public = vec![1, 2];
         assert_eq!(public_key(&several), Err(UnreadableKey::Several { count: 2 }));
-    }
-
-    fn with(change: impl FnOnce(&mut KeyAttributes)) -> KeyInfo {
-        let mut attributes = KeyAttributes {
-            sensitive: Some(true),
-            extractable: Some(false),
-            always_sensitive: Some(true),
-            never_extractable: Some(true),
-            local: Some(true),
-            sign: Some(true),
-            ..Default::default()
-        };
-        change(&mut attributes);
-        let key = wire::Key { attributes, ..Default::default() };
-        KeyInfo::new(&TokenInfo::default(), &key)
-    }
-
-    #[test]
-    fn a_key_is_fit_only_if_the_token_says_so_of_each_attribute() {
-        assert_eq!(with(|_| {}).fitness(), Ok(()));
-        let unfit = |change: fn(&mut KeyAttributes)| with(change).fitness().unwrap_err().to_string();
-        assert_eq!(unfit(|of| of.sensitive = Some(false)), "CKA_SENSITIVE is false");
-        assert_eq!(unfit(|of| of.extractable = Some(true)), "CKA_EXTRACTABLE is true");
-        assert_eq!(unfit(|of| of.extractable = None), "the token does not answer CKA_EXTRACTABLE");
-        assert_eq!(unfit(|of| of.sign = Some(false)), "CKA_SIGN is false");
-    }
-
-    #[test]
-    fn an_imported_key_is_doubtful_and_a_generated_one_must_not_be() {
-        let imported = with(|of| of.never_extractable = Some(false));
-        assert_eq!(imported.fitness(), Ok(()));
-        assert_eq!(imported.doubts().len(), 1);
-        assert_eq!(imported.birth().unwrap_err().to_string(), "CKA_NEVER_EXTRACTABLE is false");
-        // NSS denies CKA_LOCAL of the keys that it generates.
-        assert_eq!(with(|of| of.local = Some(false)).birth(), Ok(()));
-        assert_eq!(with(|of| of.local = Some(false)).doubts().len(), 1);
     }
 }

@@ -1,8 +1,10 @@
 //! How the worker process is started: which program, environment and time-outs.
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use super::confinement::Enclosure;
 
 /// How to start the worker process.
 #[derive(Clone, Debug)]
@@ -12,6 +14,8 @@ pub struct Launch {
     pub(super) removed: Vec<OsString>,
     pub(super) timeouts: Timeouts,
     pub(super) module_output: bool,
+    home: Option<PathBuf>,
+    granted: Vec<PathBuf>,
 }
 
 impl Default for Launch {
@@ -23,6 +27,8 @@ impl Default for Launch {
             removed: Vec::new(),
             timeouts: Timeouts::default(),
             module_output: false,
+            home: None,
+            granted: Vec::new(),
         }
     }
 }
@@ -47,6 +53,29 @@ impl Launch {
     pub fn without_environment(mut self, name: impl AsRef<OsStr>) -> Self {
         self.removed.push(name.as_ref().to_owned());
         self
+    }
+
+    /// Keeps the home of the CAs from the module, which no module has any business in: an absolute path without
+    /// symbolic links. What lies elsewhere stays within reach, since nobody knows what a module needs.
+    #[must_use]
+    pub fn home(mut self, home: impl Into<PathBuf>) -> Self {
+        self.home = Some(home.into());
+        self
+    }
+
+    /// Lets the module use a file, or a directory and all that is in it, inside the home; relative to the home.
+    #[must_use]
+    pub fn granted(mut self, place: impl Into<PathBuf>) -> Self {
+        self.granted.push(place.into());
+        self
+    }
+
+    /// What the worker is told to keep from its module.
+    pub(super) fn enclosure(&self) -> Enclosure {
+        use std::os::unix::ffi::OsStrExt as _;
+        let octets = |path: &Path| path.as_os_str().as_bytes().to_vec();
+        let granted = self.granted.iter().map(|place| octets(place)).collect();
+        Enclosure { home: self.home.as_deref().map(octets), granted }
     }
 
     /// How long calls may take.

@@ -14,6 +14,7 @@
 //! for at every signature, a signature of the wrong length passed on.
 
 mod client;
+mod confinement;
 mod description;
 mod error;
 mod generate;
@@ -24,6 +25,7 @@ mod mechanism;
 pub mod pin;
 mod random;
 mod registry;
+pub mod requirements;
 mod return_value;
 mod session;
 mod signer;
@@ -31,14 +33,17 @@ pub mod uri;
 mod wire;
 pub mod worker;
 
+pub use confinement::{Confinement, HomeReach};
 pub use description::{TokenFlags, TokenInfo};
 pub use error::Error;
-pub use key::{KeyAttributes, KeyInfo, Unfit, UnreadableKey};
+pub use key::{KeyAttributes, KeyInfo, UnreadableKey};
 pub use launch::{Launch, Timeouts};
 pub use login::{PinPrompt, PinProvider, PinWarning};
+pub use mechanism::MlDsaMechanisms;
 pub use pin::{Pin, PinError, PinSource, PinSourceError};
 pub use random::TokenRandom;
 pub use registry::{RegisteredModule, find_module, registered_modules};
+pub use requirements::{Requirement, Requirements, Shown, Unfit};
 pub use return_value::ReturnValue;
 pub use session::{SessionOptions, TokenSession, list};
 pub use signer::TokenSigner;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct ReturnValue(u64);
 
 impl ReturnValue {
+    pub(super) const HOST_MEMORY: Self = Self(0x2);
     pub(super) const GENERAL_ERROR: Self = Self(0x5);
     pub(super) const FUNCTION_FAILED: Self = Self(0x6);
     pub(super) const ARGUMENTS_BAD: Self = Self(0x7);
@@ -18,6 +19,8 @@ impl ReturnValue {
     pub(super) const ATTRIBUTE_VALUE_INVALID: Self = Self(0x13);
     pub(super) const DATA_INVALID: Self = Self(0x20);
     pub(super) const DATA_LEN_RANGE: Self = Self(0x21);
+    pub(super) const DEVICE_ERROR: Self = Self(0x30);
+    pub(super) const DEVICE_MEMORY: Self = Self(0x31);
     pub(super) const DEVICE_REMOVED: Self = Self(0x32);
     pub(super) const FUNCTION_NOT_SUPPORTED: Self = Self(0x54);
     pub(super) const KEY_SIZE_RANGE: Self = Self(0x62);

@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::client::Client;
+use super::confinement::Confinement;
 use super::description::{TokenFlags, TokenInfo};
 use super::error::Error;
 use super::key::KeyInfo;
 use super::launch::Launch;
 use super::login::{self, Login, PinProvider};
+use super::mechanism::MlDsaMechanisms;
 use super::random::TokenRandom;
+use super::requirements::Requirements;
 use super::signer::TokenSigner;
 use super::uri::{ObjectType, Pkcs11Uri};
 use super::wire::{Answer, Library, PublicSearch, Request, Slot, Token, TokenAddress};
@@ -27,12 +30,22 @@ pub struct SessionOptions {
     pub launch: Launch,
     /// Whether to try the PIN although the token says that a wrong one would lock it.
     pub final_try: bool,
+    /// By which numbers the module knows ML-DSA.
+    pub ml_dsa: MlDsaMechanisms,
+    /// What is demanded of the keys that are used or generated.
+    pub requirements: Requirements,
 }
 
 impl SessionOptions {
     /// The defaults for a module.
     pub fn new(module: impl Into<PathBuf>) -> Self {
-        Self { module: module.into(), launch: Launch::default(), final_try: false }
+        Self {
+            module: module.into(),
+            launch: Launch::default(),
+            final_try: false,
+            ml_dsa: MlDsaMechanisms::default(),
+            requirements: Requirements::default(),
+        }
     }
 }
 
@@ -54,6 +67,7 @@ pub struct TokenSession {
     connection: Arc<Mutex<Connection>>,
     token: TokenInfo,
     module: PathBuf,
+    requirements: Requirements,
 }
 
 /// What signers and random sources share.
@@ -63,6 +77,7 @@ pub(super) struct Connection {
     pub(super) address: TokenAddress,
     pub(super) token: TokenInfo,
     pub(super) login: Login,
+    pub(super) ml_dsa: MlDsaMechanisms,
     read_write: bool,
 }
 
@@ -85,8 +100,20 @@ impl TokenSession {
         let open = Request::Open { token: address.clone(), read_write: false };
         client.ask(&open, |answer| (answer == Answer::Opened).then_some(()))?;
         let login = Login::new(pin, options.final_try);
-        let connection = Connection { client, address, token: token.clone(), login, read_write: false };
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), token, module: options.module.clone() })
+        let connection = Connection {
+            client,
+            address,
+            token: token.clone(),
+            login,
+            ml_dsa: options.ml_dsa,
+            read_write: false,
+        };
+        Ok(Self {
+            connection: Arc::new(Mutex::new(connection)),
+            token,
+            module: options.module.clone(),
+            requirements: options.requirements.clone(),
+        })
     }
 
     /// The token, as it described itself when the session was opened.
@@ -101,18 +128,42 @@ impl TokenSession {
         &self.module
     }
 
+    /// What is demanded of the keys that are used or generated.
+    #[must_use]
+    pub const fn requirements(&self) -> &Requirements {
+        &self.requirements
+    }
+
+    /// Whether a key shows what is demanded of it.
+    ///
+    /// # Errors
+    /// [`Error::UnfitKey`] with everything that it does not show.
+    pub fn fit(&self, key: &KeyInfo) -> Result<(), Error> {
+        let reasons = self.requirements.judge(&key.attributes);
+        if reasons.is_empty() { Ok(()) } else { Err(Error::UnfitKey { label: key.label.clone(), reasons }) }
+    }
+
     /// The process id of the worker, to watch it.
     #[must_use]
     pub fn worker_process_id(&self) -> u32 {
         lock(&self.connection).client.process_id()
     }
 
-    /// Logs in, if that has not been done and the token wants it. All that needs a login calls this.
+    /// What the worker keeps its module from, on this kernel.
+    #[must_use]
+    pub fn confinement(&self) -> Confinement {
+        lock(&self.connection).client.confinement().clone()
+    }
+
+    /// Logs in, if that has not been done and the token wants it.
     ///
     /// # Errors
     /// [`Error`] with the situation of the PIN. There is one attempt per session.
     pub fn login(&self) -> Result<(), Error> {
-        lock(&self.connection).login()
+        let mut connection = lock(&self.connection);
+        let result = connection.login();
+        connection.login.forget_pin();
+        result
     }
 
     /// Every private key of the token with its public half.
@@ -166,7 +217,7 @@ impl TokenSession {
     /// # Errors
     /// As [`signer`](Self::signer).
     pub fn signer_with(&self, key: KeyInfo) -> Result<TokenSigner, Error> {
-        key.fitness().map_err(|reason| Error::UnfitKey { label: key.label.clone(), reason })?;
+        self.fit(&key)?;
         let mut signer = TokenSigner::new(Arc::clone(&self.connection), key)?;
         signer.prove_pair()?;
         Ok(signer)

@@ -7,7 +7,7 @@ use super::client::Accept;
 use super::error::Error;
 use super::key::KeyInfo;
 use super::login;
-use super::mechanism::{input, mechanisms, number};
+use super::mechanism::{MlDsaMechanisms, input, mechanisms, number};
 use super::pin::Pin;
 use super::random;
 use super::return_value::ReturnValue;
@@ -100,7 +100,7 @@ impl TokenSigner {
     /// choice was refused.
     fn choose(&mut self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<SignatureValue, Error> {
         let mut offered = None;
-        let mut candidates = mechanisms(algorithm);
+        let mut candidates = mechanisms(algorithm, self.numbers());
         while !candidates.is_empty() {
             let mechanism = candidates.remove(0);
             let result = self.pipeline(algorithm, mechanism, &[message]).pop();
@@ -119,6 +119,10 @@ impl TokenSigner {
             }
         }
         Err(Error::Mechanism { wanted: algorithm, offered: offered.unwrap_or_default() })
+    }
+
+    fn numbers(&self) -> MlDsaMechanisms {
+        lock(&self.connection).ml_dsa
     }
 
     fn offered(&self) -> Result<Vec<u64>, Error> {
@@ -140,7 +144,7 @@ impl TokenSigner {
         let request = |index: usize| Request::Sign {
             key: self.key.number,
             mechanism,
-            input: input(mechanism, algorithm.digest(), messages.get(index).copied().unwrap_or_default()),
+            input: input(mechanism, algorithm, messages.get(index).copied().unwrap_or_default()),
             octets,
             login: self.login.request(),
         };
@@ -153,8 +157,10 @@ impl TokenSigner {
             {
                 refused_pin = Some((results.len(), *value));
             }
-            let result =
-                result.and_then(|raw| Ok(SignatureValue::from_token(&self.public_key, algorithm, &raw)?));
+            let octets = messages.get(results.len()).map_or(0, |message| message.len());
+            let result = result
+                .map_err(|error| too_long(error, algorithm, octets))
+                .and_then(|raw| Ok(SignatureValue::from_token(&self.public_key, algorithm, &raw)?));
             // What has the wrong form comes from a module that is not to be asked again.
             let end = received && result.is_err();
             results.push(result);
@@ -222,6 +228,22 @@ impl Signer for TokenSigner {
 
 /// Begins every challenge, so that a signature over one can be taken for nothing else: it is no DER.
 const CHALLENGE: &[u8] = b"keyrite: proof that both halves of a key pair belong together\n";
+
+/// A refusal of the message's length, which YubiHSM and kryoptic name; of ML-DSA kryoptic says `DEVICE_ERROR`,
+/// which means the length only where it is out of the ordinary.
+fn too_long(error: Error, algorithm: SignatureAlgorithm, octets: usize) -> Error {
+    const ORDINARY: usize = 1 << 16;
+    let named = [ReturnValue::DATA_LEN_RANGE, ReturnValue::TOKEN_RESOURCE_EXCEEDED];
+    let vague = [ReturnValue::DEVICE_ERROR, ReturnValue::DEVICE_MEMORY, ReturnValue::HOST_MEMORY];
+    if let Error::Call { function, value } = &error
+        && function == "C_Sign"
+        && algorithm.digest().is_none()
+        && (named.contains(value) || octets > ORDINARY && vague.contains(value))
+    {
+        return Error::MessageLength { algorithm, octets, value: *value };
+    }
+    error
+}
 
 fn refused(function: &str, value: ReturnValue) -> bool {
     function == "C_SignInit"

@@ -10,6 +10,7 @@ use std::io::{self, Read, Write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::confinement::{Confinement, Enclosure};
 use super::key::KeyAttributes;
 use super::return_value::ReturnValue;
 
@@ -27,7 +28,7 @@ pub(super) const WINDOW: usize = 8;
 /// What the program asks of the worker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Request {
-    Hello { version: u16 },
+    Hello { version: u16, enclosure: Enclosure },
     Load { path: Vec<u8> },
     Library,
     Slots { again: bool, described: bool },
@@ -167,7 +168,7 @@ pub(super) enum SignMechanism {
 /// What the worker answers, if nothing failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Answer {
-    Hello { version: u16 },
+    Hello { version: u16, confinement: Confinement },
     Loaded,
     Library(Library),
     Slots { slots: Vec<Slot>, restarted: bool },

@@ -57,9 +57,7 @@ impl Csr {
     /// # Errors
     /// [`CsrError`] says what is not as RFC 2986 has it or what keyrite does not accept.
     pub fn parse(input: &[u8]) -> Result<Self, CsrError> {
-        // Base64 takes four octets for three; text before the block is allowed as much again.
-        let most = limits::REQUEST_OCTETS.saturating_mul(3);
-        if input.len() > most {
+        if input.len() > limits::REQUEST_FILE_OCTETS {
             return Err(LimitError::Size { found: input.len(), most: limits::REQUEST_OCTETS }.into());
         }
         Self::from_der(&read_one::<Self>(input)?)

@@ -2,8 +2,12 @@
 
 use der::{Header, Reader, SliceReader};
 
-/// The largest certification request that is read, in octets.
+/// The largest certification request that is read, in octets. The longest signature, that of
+/// SLH-DSA-256f, takes 49 856 of them (FIPS 205 s.11).
 pub const REQUEST_OCTETS: usize = 64 * 1024;
+/// The largest file in which a request is looked for: base64 takes four octets for three, and the text that
+/// `openssl req -text` puts in front three and a half for one.
+pub const REQUEST_FILE_OCTETS: usize = 5 * REQUEST_OCTETS;
 /// The largest certificate that is read, in octets.
 pub const CERTIFICATE_OCTETS: usize = 256 * 1024;
 /// The deepest nesting of constructed values that is followed.

@@ -7,16 +7,17 @@ use super::algorithm::{KeyAlgorithm, SignatureAlgorithm};
 use super::spki::PublicKey;
 
 /// The contents of a signatureValue BIT STRING: for ECDSA the DER `Ecdsa-Sig-Value`, for RSA the
-/// signature representative.
+/// signature representative, for the others the octets that their algorithm gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureValue(Vec<u8>);
 
 impl SignatureValue {
     /// Takes a signature in PKCS#11's form: `r || s`, each half exactly one field element long
-    /// (PKCS#11 3.1 s.6.3.1), or an RSA signature exactly as long as the modulus.
+    /// (PKCS#11 3.1 s.6.3.1), an RSA signature exactly as long as the modulus, or a signature of Ed25519,
+    /// Ed448 or ML-DSA exactly as long as those are.
     ///
     /// # Errors
-    /// [`SignatureError`] when the length is not exact, a half of an ECDSA signature is zero, or the
+    /// [`SignatureError`] when the length is not exact, all or a half of an ECDSA signature is zero, or the
     /// key does not sign with `algorithm`. Real modules return all of these with `CKR_OK`.
     pub fn from_token(
         key: &PublicKey,
@@ -30,11 +31,18 @@ impl SignatureValue {
         if raw.len() != wanted {
             return Err(SignatureError::Length { found: raw.len(), wanted });
         }
+        let zero = |octets: &[u8]| octets.iter().all(|octet| *octet == 0);
+        if zero(raw) {
+            return Err(SignatureError::AllZero { octets: raw.len() });
+        }
         match key.algorithm() {
-            KeyAlgorithm::Rsa { .. } => Ok(Self(raw.to_vec())),
+            KeyAlgorithm::Rsa { .. }
+            | KeyAlgorithm::Ed25519
+            | KeyAlgorithm::Ed448
+            | KeyAlgorithm::MlDsa(_)
+            | KeyAlgorithm::SlhDsa(_) => Ok(Self(raw.to_vec())),
             KeyAlgorithm::Ec(curve) => {
                 let (r, s) = raw.split_at(curve.field_octets());
-                let zero = |half: &[u8]| half.iter().all(|octet| *octet == 0);
                 if zero(r) || zero(s) {
                     return Err(SignatureError::Zero);
                 }
@@ -68,6 +76,12 @@ pub enum SignatureError {
         found: usize,
         /// The octets that the algorithm has.
         wanted: usize,
+    },
+    /// Nothing but zeros, as from a module that says that it signed and did not write.
+    #[error("the signature is {octets} octets of zero")]
+    AllZero {
+        /// How many.
+        octets: usize,
     },
     /// r or s is zero, which no ECDSA signature has (FIPS 186-5 s.6.4.1).
     #[error("half of the ECDSA signature is zero")]

@@ -208,7 +208,7 @@ fn request(number: usize) -> String {
     let fields = RequestFields { signature, subject, public_key: public_key.clone(), extensions };
     let tbs = fields.build().expect("a request");
     let raw: p256::ecdsa::Signature =
-        key.sign_prehash(&signature.digest().of(tbs.as_der())).expect("a signature");
+        key.sign_prehash(&Digest::Sha256.of(tbs.as_der())).expect("a signature");
     let value = SignatureValue::from_token(&public_key, signature, &raw.to_bytes()).expect("a signature");
     Signed::seal(&tbs, &value, &public_key, Verification::Once).expect("a signed request").to_pem()
 }

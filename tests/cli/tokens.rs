@@ -131,7 +131,8 @@ fn what_a_new_key_may_do_besides_is_shown_and_recorded() {
     command.args(["key", "generate", &tokens.key_uri("a"), "--algorithm", "ec-p256", "--json"]);
     command.arg("--module").arg(fault_module::path()).args(["--pin-source", &tokens.pin_source()]);
     let made = finish(command, b"").ends(0).json();
-    assert_eq!(made["fitness"], "yes, but CKA_DECRYPT is true, CKA_UNWRAP is true");
+    assert_eq!(made["fit"], true);
+    assert_eq!(made["reasons"], serde_json::json!(["CKA_DECRYPT is true", "CKA_UNWRAP is true"]));
     let [event] = &recorded(&tokens, "key-generated")[..] else { panic!() };
     assert_eq!(event["doubts"], serde_json::json!(["CKA_DECRYPT is true", "CKA_UNWRAP is true"]));
 }

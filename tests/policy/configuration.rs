@@ -64,7 +64,7 @@ fn a_sound_file_means_what_it_says() {
 }
 
 /// The edits that spoil the sound file, and all that is said then.
-const FAULTS: [(&str, &str, &str); 24] = [
+const FAULTS: [(&str, &str, &str); 25] = [
     ("module = \"", "module = ", "line 1: missing opening quote, expected `\"` [TOML-SYNTAX]"),
     ("[ca.issuing]", "[ca.root]", "line 23: duplicate key [TOML-SYNTAX]"),
     (
@@ -164,6 +164,11 @@ const FAULTS: [(&str, &str, &str); 24] = [
         "pki.example",
         "line 16: ca.root.crl_urls: \"http://pki.example.test/root.crl\" twice, wanted once [CFG-URL]",
     ),
+    (
+        "other_timeout = \"1s\"",
+        "other_timeout = \"1s\"\npaths = [\"tokens\", \"profiles/tls\"]",
+        "line 9: worker.paths: \"profiles/tls\", wanted none of keyrite's own files, which no module may reach [CFG-WORKER-PATH]",
+    ),
     ("\"6mo\"", "\"13mo\"", "line 20: ca.root.next_update: 13mo, wanted at most 12 months [CFG-NEXT-UPDATE]"),
 ];
 
@@ -177,6 +182,30 @@ fn each_fault_is_told_in_its_own_words() {
     }
     let output = HomeConfig::parse(&edited(SOUND, &[("out/root", "")])).unwrap_err();
     assert_eq!(output.to_string(), "line 19: ca.root.output: \"\", wanted a directory [CFG-OUTPUT]");
+}
+
+#[test]
+fn a_module_gets_places_in_the_home_that_are_nobody_elses() {
+    let paths = |list: &str| {
+        let edit = format!("other_timeout = \"1s\"\npaths = {list}");
+        HomeConfig::parse(&edited(SOUND, &[("other_timeout = \"1s\"", &edit)]))
+    };
+    let sound = paths("[\"tokens\", \"etc/softhsm2.conf\", \"out/token\"]").unwrap();
+    let granted: Vec<&str> = sound.worker_paths().iter().map(|path| path.to_str().unwrap()).collect();
+    assert_eq!(granted, ["tokens", "etc/softhsm2.conf", "out/token"]);
+    for (path, why) in [
+        ("", "wanted a path inside the home, relative to it and without .."),
+        (".", "wanted a path inside the home, relative to it and without .."),
+        ("/srv/tokens", "wanted a path inside the home, relative to it and without .."),
+        ("tokens/../profiles", "wanted a path inside the home, relative to it and without .."),
+        ("keyrite.toml", "wanted none of keyrite's own files, which no module may reach"),
+        ("ledger.sqlite-wal", "wanted none of keyrite's own files, which no module may reach"),
+        ("out", "wanted no part of the output directory of \"root\""),
+        ("out/root/old", "wanted no part of the output directory of \"root\""),
+    ] {
+        let problems = paths(&format!("[{path:?}]")).unwrap_err();
+        assert_eq!(problems.to_string(), format!("line 9: worker.paths: {path:?}, {why} [CFG-WORKER-PATH]"));
+    }
 }
 
 #[test]

@@ -8,10 +8,11 @@
  *   FAULTS        NAME:KIND[=A[/B]][@N[+]] separated by commas: the fault happens in the Nth call of the
  *                 function, from the Nth on, or in every one. NAME is that of the standard, C_Sign
  *
- * Kinds for any function (process.c):
- *   hang, disguised (hangs under another name), stop (SIGSTOP), crash (SIGSEGV), abort, kill (SIGKILL),
- *   late (SIGKILL after the real call, so that nobody hears of its result), exit[=CODE] (_exit), quit=CODE
- *   (exit), slow=MILLISECONDS, babble (rubbish into the worker's connection), close (every descriptor), fork
+ * Kinds for any function: those of fault_conduct.h, what a module may do to its process and to others, and
+ * (process.c)
+ *   hang, disguised (hangs under another name), crash (SIGSEGV), kill (SIGKILL), late (SIGKILL after the real
+ *   call, so that nobody hears of its result), exit[=CODE] (_exit), quit=CODE (exit), slow=MILLISECONDS,
+ *   babble (an answer of rubbish into the worker's connection), fork
  *   rv=VALUE (returned without asking the real module), after=VALUE (returned after it has done it),
  *   ok (CKR_OK without doing or writing anything), missing (NULL in the function list)
  *
@@ -19,9 +20,9 @@
  *   initialised)
  * C_GetSlotList, C_GetMechanismList (token.c): none, huge (the count is -1), large, more (than there is room
  *   for), claims (-1 of them), shrinks (between the two calls), ghost, twice, lies (vendor's numbers)
- * C_GetTokenInfo: flags=BITS, unflags=BITS, serial, label, garbage (control characters in all texts), odd (in
+ * C_GetTokenInfo: flags=BITS, unflags=BITS, serial, label, control (control characters in all texts), odd (in
  *   manufacturer and model), bytes (no UTF-8), full (no padding), nuls (for padding), date, clone
- * C_GetInfo, C_GetSlotInfo: garbage
+ * C_GetInfo, C_GetSlotInfo: control
  * C_OpenSession (session.c): ro (none that may write), one (at a time), zero and ghost (handles)
  * C_Login: pretends (OK, and nobody is logged in), prints (the PIN, to standard output and error)
  * C_GenerateRandom: constant, zeros, repeats, counts, unwritten
@@ -30,7 +31,7 @@
  *   handle for ever), growing (ever new ones)
  * C_GetAttributeValue (attributes.c), of the type A: says=A/OCTET (repeated), length=A/N, then=A/N (only when
  *   the value is fetched), absent=A, hidden=A, other=A (another object's value), number=A/N, ulong=A/N,
- *   flip=A (last bit), cut=A (last octet), rubbish=A (259 octets), overflow=A, moves=A (the pointer),
+ *   flip=A (last bit), cut=A (last octet), rubbish=A (259 octets), overflow=A, repoints=A (the pointer),
  *   retypes=A/B
  * C_GenerateKeyPair (birth.c): refuses=VALUE<<16|TYPE (that value for a template with the type), nothing,
  *   zero, ghost, swaps (handles), passing (session objects), public, plain, extractable, signless, curve,
@@ -44,6 +45,9 @@
  * Every function of PKCS#11 2.40 takes at most eight arguments of register size, so one wrapper shape
  * serves all of them on the machines that the tests run on.
  */
+#define _GNU_SOURCE
+#include "fault_conduct.h"
+
 #include <dlfcn.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -54,6 +58,17 @@
 struct list *real;
 static struct list ours;
 
+/* The kinds of fault_conduct.h, which knows of no record. */
+static int misconduct(struct fault *fault, ul *answer)
+{
+    static const char *const kinds[] = {"abort", "leave", "alarm", "stop", "thread", "orphan", "closes", "garbage",
+                                        "moves", "eats", "attacks"};
+    ul at;
+    for (at = 0; at < sizeof kinds / sizeof *kinds; at++)
+        if (is(fault, kinds[at])) return !conduct(kinds[at], answer);
+    return 0;
+}
+
 static ul wrapped(int number, ul a, ul b, ul c, ul d, ul e, ul f, ul g, ul h)
 {
     struct fault fault;
@@ -61,6 +76,7 @@ static ul wrapped(int number, ul a, ul b, ul c, ul d, ul e, ul f, ul g, ul h)
     ul *arguments = call.arguments;
     begin(number, &fault);
     disturb(&fault);
+    if (misconduct(&fault, &call.rv)) return call.rv;
     if (is(&fault, "rv")) return fault.a;
     if (is(&fault, "ok")) return OK;
     if (session_before(&fault, &call) || objects_before(&fault, &call) || birth_before(&fault, &call)
@@ -115,6 +131,8 @@ __attribute__((visibility("default"))) ul C_GetFunctionList(struct list **list)
     int number;
     begin(N_GetFunctionList, &fault);
     disturb(&fault);
+    ul answer;
+    if (misconduct(&fault, &answer)) return answer;
     if (is(&fault, "rv")) return fault.a;
     if (is(&fault, "ok")) return OK;
     if (is(&fault, "null")) {

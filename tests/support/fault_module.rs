@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use super::softhsm::{self, Tokens};
+use super::tokens::Tokens;
 
 /// The files of `fault_module/`.
 const PARTS: [&str; 8] =
@@ -32,15 +32,13 @@ pub(crate) fn path() -> &'static Path {
     })
 }
 
-/// The environment by which the module finds SoftHSM and commits `faults`: `C_Sign:hang@2,C_Login:rv=0xa4`.
+/// The environment by which the module finds the tokens' own and commits `faults`: `C_Sign:hang@2,C_Login:rv=0xa4`.
 pub(crate) fn environment(tokens: &Tokens, faults: &str) -> [(&'static str, PathBuf); 4] {
     let (name, value) = tokens.environment();
-    [
-        (name, value),
-        ("FAULT_MODULE", softhsm::module()),
-        ("FAULT_LOG", log(tokens)),
-        ("FAULTS", PathBuf::from(faults)),
-    ]
+    // Made beforehand: the module may not make new files beside the home.
+    let log = log(tokens);
+    drop(std::fs::OpenOptions::new().append(true).create(true).open(&log).expect("the module's log"));
+    [(name, value), ("FAULT_MODULE", tokens.module()), ("FAULT_LOG", log), ("FAULTS", PathBuf::from(faults))]
 }
 
 /// How often a function was called so far.
@@ -60,7 +58,7 @@ pub(crate) fn committed(tokens: &Tokens) -> Vec<String> {
 
 /// Forgets the calls so far.
 pub(crate) fn forget(tokens: &Tokens) {
-    drop(std::fs::remove_file(log(tokens)));
+    drop(std::fs::File::create(log(tokens)).expect("the module's log"));
 }
 
 fn lines(tokens: &Tokens) -> Vec<String> {

@@ -111,7 +111,7 @@ fn what_has_not_the_form_of_a_signature_is_refused_with_its_length() {
         ("empty", "signature of 0 octets, wanted exactly 64"),
         ("short", "signature of 63 octets, wanted exactly 64"),
         ("long", "signature of 65 octets, wanted exactly 64"),
-        ("zeros", "half of the ECDSA signature is zero"),
+        ("zeros", "the signature is 64 octets of zero"),
     ] {
         let mut signer = signer(&token, &format!("C_Sign:{fault}@2")).unwrap();
         let mut results = signer.sign(ECDSA, &[b"one", b"two"]);
@@ -178,12 +178,14 @@ fn a_template_that_is_refused_is_followed_by_a_weaker_one() {
     ] {
         fault_module::forget(&token);
         let faults = format!("C_GenerateKeyPair:refuses=0x{:x}", (value << 16) | attribute);
-        let key = open(&token, &faults).unwrap().generate(P256, &faults, None).unwrap();
+        let session = open(&token, &faults).unwrap();
+        let key = session.generate(P256, &faults, None).unwrap();
         assert_eq!(fault_module::calls(&token, "C_GenerateKeyPair"), tries, "{faults}");
-        let doubts: Vec<String> = key.doubts().iter().map(ToString::to_string).collect();
+        let doubts = session.requirements().doubts(&key.attributes);
+        let doubts: Vec<String> = doubts.iter().map(ToString::to_string).collect();
         let expected: &[&str] = if only_signs { &[] } else { &["CKA_DECRYPT is true", "CKA_UNWRAP is true"] };
         assert_eq!(doubts, expected, "{faults}");
-        key.fitness().unwrap();
+        session.fit(&key).unwrap();
     }
 }
 

@@ -13,7 +13,7 @@ const P256: KeyAlgorithm = KeyAlgorithm::Ec(Curve::P256);
 #[test]
 fn every_algorithm_is_generated_read_back_and_signs() {
     let token = Token::new("every-algorithm");
-    for algorithm in KeyAlgorithm::GENERATED {
+    for algorithm in classical() {
         let label = format!("key-{algorithm}");
         let made = session(&token).generate(algorithm, &label, None).unwrap();
         assert_eq!(made.algorithm(), Some(algorithm));
@@ -26,22 +26,24 @@ fn every_algorithm_is_generated_read_back_and_signs() {
         let session = session(&token);
         let found = session.find_key(&made.uri).unwrap();
         assert_eq!(found.public_key, made.public_key);
-        assert_eq!(found.doubts(), []);
+        assert_eq!(session.requirements().doubts(&found.attributes), []);
         let mut signer = session.signer(&uri(&token.key_uri(&label))).unwrap();
-        let digests: &[SignatureAlgorithm] = match algorithm {
-            KeyAlgorithm::Rsa { .. } => &[
-                SignatureAlgorithm::RsaPkcs1(Digest::Sha256),
-                SignatureAlgorithm::RsaPkcs1(Digest::Sha384),
-                SignatureAlgorithm::RsaPkcs1(Digest::Sha512),
-            ],
-            KeyAlgorithm::Ec(curve) => &[SignatureAlgorithm::Ecdsa(curve.digest())],
-        };
-        for wanted in digests {
-            let signature = signer.sign(*wanted, &[b"to be signed"]).pop().unwrap().unwrap();
-            verify_twice(signer.public_key(), *wanted, b"to be signed", signature.as_bytes()).unwrap();
+        let all = SignatureAlgorithm::all();
+        let ours =
+            all.filter(|one| algorithm.signs_with(*one) && !matches!(one, SignatureAlgorithm::RsaPss(_)));
+        for wanted in ours {
+            let signature = signer.sign(wanted, &[b"to be signed"]).pop().unwrap().unwrap();
+            verify_twice(signer.public_key(), wanted, b"to be signed", signature.as_bytes()).unwrap();
         }
     }
-    assert_eq!(session(&token).keys().unwrap().len(), KeyAlgorithm::GENERATED.len());
+    assert_eq!(session(&token).keys().unwrap().len(), classical().count());
+}
+
+/// The algorithms for which SoftHSM has mechanisms that keyrite asks for.
+fn classical() -> impl Iterator<Item = KeyAlgorithm> {
+    KeyAlgorithm::GENERATED
+        .into_iter()
+        .filter(|algorithm| matches!(algorithm, KeyAlgorithm::Ec(_) | KeyAlgorithm::Rsa { .. }))
 }
 
 #[test]

@@ -24,6 +24,12 @@ fn the_algorithm_identifier_stands_twice_and_is_the_one_of_the_baseline_requirem
         ("rsa-2048", SignatureAlgorithm::RsaPkcs1(Digest::Sha256), "300d06092a864886f70d01010b0500"),
         ("rsa-2048", SignatureAlgorithm::RsaPkcs1(Digest::Sha384), "300d06092a864886f70d01010c0500"),
         ("rsa-2048", SignatureAlgorithm::RsaPkcs1(Digest::Sha512), "300d06092a864886f70d01010d0500"),
+        (
+            "rsa-2048",
+            SignatureAlgorithm::RsaPss(Digest::Sha384),
+            "304106092a864886f70d01010a3034a00f300d06096086480165030402020500a11c301a06092a\
+             864886f70d010108300d06096086480165030402020500a203020130",
+        ),
     ] {
         let mut key = SoftwareKey::load(name);
         let root = seal(&root_fields(key.public_key(), algorithm).build().unwrap(), &mut key);

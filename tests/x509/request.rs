@@ -9,6 +9,8 @@ use keyrite::x509::extension::{ExtKeyUsage, KeyUsage, Value, purpose};
 use keyrite::x509::limits::{self, LimitError};
 use keyrite::x509::signature::SignatureValue;
 
+use keyrite::x509::verify::VerifyError;
+
 use super::der::{bits, oid, sequence, set, tlv};
 use super::software::SoftwareKey;
 
@@ -72,15 +74,46 @@ fn requests_of_other_programs_are_accepted_or_refused_for_their_one_fault() {
         ("ec-explicit-parameters.pem", "unsupported public key algorithm"),
         ("ec-secp256k1.pem", "unsupported public key algorithm"),
         ("ecdsa-sha1.pem", "unsupported signature algorithm: ECDSA with SHA-1, which is broken"),
-        ("ed25519.pem", "unsupported signature algorithm: Ed25519"),
         ("good-challenge-password.pem", ""),
+        ("good-ed25519.pem", ""),
+        ("good-ed448.pem", ""),
         ("good-gnutls.pem", ""),
+        ("good-ml-dsa-44.pem", ""),
+        ("good-ml-dsa-65.pem", ""),
+        ("good-ml-dsa-87.pem", ""),
         ("good-openssl.pem", ""),
         ("good-rsa-8192.pem", ""),
+        ("good-rsa-pss-sha256.pem", ""),
+        ("good-rsa-pss-sha384.pem", ""),
+        ("good-rsa-pss-sha512.pem", ""),
+        ("good-slh-dsa-sha2-128s.pem", ""),
+        ("good-slh-dsa-sha2-192s.pem", ""),
+        ("good-slh-dsa-sha2-256s.pem", ""),
+        ("good-slh-dsa-shake-128s.pem", ""),
+        ("good-slh-dsa-shake-192s.pem", ""),
+        ("good-slh-dsa-shake-256f.pem", ""),
+        ("good-slh-dsa-shake-256s.pem", ""),
         ("rsa-1024.pem", "RSA modulus of 1024 bits, wanted 2048 to 8192 in steps of 8"),
         ("rsa-e3.pem", "RSA public exponent 0x03, wanted an odd number from 0x10001 to 2^256 - 1"),
         ("rsa-md5.pem", "unsupported signature algorithm: RSA with MD5, which is broken"),
-        ("rsa-pss.pem", "unsupported signature algorithm: RSASSA-PSS"),
+        (
+            "rsa-pss-key.pem",
+            "the RSA key is named by id-RSASSA-PSS, wanted rsaEncryption with NULL (BR 7.1.3.1.1)",
+        ),
+        (
+            "rsa-pss-mgf1.pem",
+            "unsupported signature algorithm: RSASSA-PSS with SHA-256 and MGF1 with SHA-512, \
+             wanted MGF1 with SHA-256 (BR 7.1.3.2.1)",
+        ),
+        (
+            "rsa-pss-salt.pem",
+            "unsupported signature algorithm: RSASSA-PSS with SHA-256 and a salt of 222 octets, \
+             wanted 32 (BR 7.1.3.2.1)",
+        ),
+        (
+            "rsa-pss-sha224.pem",
+            "unsupported signature algorithm: RSASSA-PSS with SHA-224, wanted SHA-256, SHA-384 or SHA-512",
+        ),
         ("rsa-sha1.pem", "unsupported signature algorithm: RSA with SHA-1, which is broken"),
     ];
     let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/requests");
@@ -96,7 +129,18 @@ fn requests_of_other_programs_are_accepted_or_refused_for_their_one_fault() {
         match read {
             Ok(csr) => {
                 assert_eq!(wanted, "", "{name} was accepted");
-                assert!(csr.clone().prove().is_ok() && csr.prove_twice().is_ok(), "{name}");
+                assert!(csr.clone().prove().is_ok() && csr.clone().prove_twice().is_ok(), "{name}");
+                let algorithm = csr.public_key().algorithm();
+                let refused = Err(VerifyError::Signature { key: algorithm });
+                let name_in = |der: &[u8]| der.windows(16).position(|octets| octets == b"www.example.test");
+                let places = [name_in(csr.as_der()).unwrap_or(40), csr.as_der().len() - 20];
+                for place in places {
+                    let mut tampered = csr.as_der().to_vec();
+                    tampered[place] ^= 0x01;
+                    let tampered = Csr::from_der(&tampered).unwrap();
+                    assert_eq!(tampered.clone().prove().map(drop), refused, "{name} octet {place}");
+                    assert_eq!(tampered.prove_twice().map(drop), refused, "{name} octet {place}");
+                }
             }
             Err(error) => {
                 assert!(!wanted.is_empty() && error.to_string().starts_with(wanted), "{name}: {error}");

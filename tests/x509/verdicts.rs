@@ -17,13 +17,14 @@ use webpki::{
 
 use super::build::{Pki, critical, crl_fields, plain, seal, serial};
 use super::openssl::Bench;
+use super::openssl_3_0_knows;
 
 /// 2026-11-22, within every validity of the tests.
 const NOW: u64 = 1_795_305_600;
 
 #[test]
 fn openssl_accepts_every_algorithm_and_a_revoked_certificate_from_none() {
-    for algorithm in KeyAlgorithm::GENERATED {
+    for algorithm in KeyAlgorithm::GENERATED.into_iter().filter(openssl_3_0_knows) {
         let mut pki = Pki::new(algorithm);
         let bench = Bench::new();
         bench.write("root.pem", pki.root.to_pem());
@@ -82,7 +83,8 @@ fn openssl_reads_the_parts_as_they_were_meant() {
 
 #[test]
 fn webpki_accepts_every_algorithm_and_heeds_the_crl() {
-    for algorithm in KeyAlgorithm::GENERATED {
+    // The crate has no Ed448.
+    for algorithm in KeyAlgorithm::GENERATED.into_iter().filter(|known| *known != KeyAlgorithm::Ed448) {
         let mut pki = Pki::new(algorithm);
         let mut fields = crl_fields(&pki.root_fields);
         fields.revoked = vec![RevokedCertificate {
@@ -164,11 +166,13 @@ fn requests_of_our_own_keys_verify_with_and_without_attributes() {
                 extensions: extensions.clone(),
             };
             let request = seal(&fields.build().unwrap(), &mut pki.key);
-            let bench = Bench::new();
-            bench.write("request.pem", request.to_pem());
-            let text = bench.openssl_ok(&["req", "-in", "request.pem", "-noout", "-verify", "-text"]);
-            assert!(text.contains("verify OK"), "{text}");
-            assert_eq!(text.contains("Basic Constraints"), !extensions.is_empty(), "{text}");
+            if openssl_3_0_knows(&algorithm) {
+                let bench = Bench::new();
+                bench.write("request.pem", request.to_pem());
+                let text = bench.openssl_ok(&["req", "-in", "request.pem", "-noout", "-verify", "-text"]);
+                assert!(text.contains("verify OK"), "{text}");
+                assert_eq!(text.contains("Basic Constraints"), !extensions.is_empty(), "{text}");
+            }
             let csr = Csr::parse(request.to_pem().as_bytes()).unwrap().prove_twice().unwrap();
             assert_eq!(csr.csr().subject(), &fields.subject);
             assert_eq!(csr.csr().extensions(), extensions);

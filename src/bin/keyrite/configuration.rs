@@ -119,11 +119,11 @@ impl Settings {
     /// The algorithm by which a CA signs.
     ///
     /// # Errors
-    /// A [`Failure`] when the configured digest does not go with the key.
+    /// A [`Failure`] when the configured digest or padding does not go with the key.
     pub(crate) fn signature(&self, name: &CaName, key: KeyAlgorithm) -> Result<SignatureAlgorithm, Failure> {
         self.ca(name).signature(key).map_err(|error| {
             Failure::of(Exit::Configuration, &error)
-                .hint(format!("take digest out of [ca.{name}] in {FILE_NAME}"))
+                .hint(format!("take {} out of [ca.{name}] in {FILE_NAME}", error.setting()))
         })
     }
 

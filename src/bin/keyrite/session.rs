@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use keyrite::config::FILE_NAME;
+use keyrite::store::LEDGER;
 use keyrite::token::{
     Error, Launch, Pin, PinError, PinProvider, PinSource, Pkcs11Uri, SessionOptions, Timeouts, TokenInfo,
     TokenSession, find_module, list,
@@ -30,8 +32,9 @@ pub(crate) fn uri(text: &str) -> Result<Pkcs11Uri, Failure> {
 pub(crate) fn open(context: &Context, uri: &Pkcs11Uri) -> Result<TokenSession, Failure> {
     let launch = without_pin(launch(context)?, uri.pin_source());
     let module = module(context, &launch, uri)?;
+    let requirements = configuration::load(context)?.home().requirements().clone();
     let final_try = context.global().final_try;
-    let options = SessionOptions { launch, final_try, ..SessionOptions::new(module) };
+    let options = SessionOptions { launch, final_try, requirements, ..SessionOptions::new(module) };
     Ok(TokenSession::open(&options, uri, pin(context, uri)?)?)
 }
 
@@ -96,7 +99,14 @@ pub(crate) fn named_module(context: &Context) -> Result<Option<PathBuf>, Failure
 /// A [`Failure`] when the configuration cannot be read, or `--pin-source` is no source.
 pub(crate) fn launch(context: &Context) -> Result<Launch, Failure> {
     let launch = bare_launch(context)?;
-    let configured = configuration::load(context)?.home().worker();
+    let settings = configuration::load(context)?;
+    let configured = settings.home().worker();
+    let launch = settings.home().worker_paths().iter().fold(launch, |launch, path| launch.granted(path));
+    // The PIN of another CA's token is no more this module's than that of its own.
+    let launch = settings
+        .home()
+        .cas()
+        .fold(launch, |launch, (_, ca)| without_pin(launch, ca.key().and_then(Pkcs11Uri::pin_source)));
     let own = Timeouts::default();
     Ok(launch.timeouts(Timeouts {
         signature: configured.signature.unwrap_or(own.signature),
@@ -112,7 +122,20 @@ pub(crate) fn launch(context: &Context) -> Result<Launch, Failure> {
 /// A [`Failure`] when `--pin-source` is no source.
 pub(crate) fn bare_launch(context: &Context) -> Result<Launch, Failure> {
     let source = context.global().pin_source.as_ref().map(|text| PinSource::parse(text)).transpose()?;
-    Ok(without_pin(Launch::default(), source.as_ref()))
+    let launch = without_pin(Launch::default(), source.as_ref());
+    Ok(match kept_home(context)? {
+        Some(home) => launch.home(home),
+        None => launch,
+    })
+}
+
+/// The home, if there is one where the command works: a directory that somebody only stands in is not kept from
+/// the module, which may have been started there on purpose.
+fn kept_home(context: &Context) -> Result<Option<PathBuf>, Failure> {
+    let home = context.home()?;
+    let is_home = [FILE_NAME, LEDGER].iter().any(|name| home.join(name).symlink_metadata().is_ok());
+    // What cannot be resolved cannot be worked in either: the command says so when it opens it.
+    Ok(is_home.then(|| home.canonicalize().ok()).flatten())
 }
 
 fn without_pin(launch: Launch, source: Option<&PinSource>) -> Launch {

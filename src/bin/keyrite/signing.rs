@@ -46,10 +46,7 @@ pub(crate) fn find(
         None => session.find_key(uri),
     };
     let key = found.inspect_err(|error| ledger::record_refused_login(store, session.token(), error))?;
-    if let Err(reason) = key.fitness() {
-        let label = key.label.clone();
-        return Err(keyrite::token::Error::UnfitKey { label, reason }.into());
-    }
+    session.fit(&key)?;
     let public_key = match &key.public_key {
         Ok(public_key) => public_key.clone(),
         Err(error) => {
@@ -60,7 +57,7 @@ pub(crate) fn find(
             .caused_by(error));
         }
     };
-    for doubt in key.doubts() {
+    for doubt in session.requirements().doubts(&key.attributes) {
         notice(&format!("note: key {:?}: {doubt}", key.label));
     }
     Ok(Found { session, key, public_key })

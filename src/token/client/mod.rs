@@ -13,6 +13,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use self::process::Process;
+use super::confinement::Confinement;
 use super::error::Error;
 use super::launch::{Launch, Timeouts};
 use super::pin::Pin;
@@ -24,6 +25,7 @@ pub(super) struct Client {
     stream: BufReader<Deadline>,
     timeouts: Timeouts,
     library: Library,
+    confinement: Confinement,
     ended: bool,
 }
 
@@ -35,10 +37,22 @@ impl Client {
         let process = Process::start(launch, theirs)?;
         let stream =
             BufReader::new(Deadline { stream: ours, read_timeout: None, write_timeout: None, until: None });
-        let mut client =
-            Self { process, stream, timeouts: launch.timeouts, library: Library::default(), ended: false };
-        let hello = |answer| matches!(answer, Answer::Hello { version: wire::VERSION }).then_some(());
-        client.ask(&Request::Hello { version: wire::VERSION }, hello)?;
+        let mut client = Self {
+            process,
+            stream,
+            timeouts: launch.timeouts,
+            library: Library::default(),
+            confinement: Confinement::default(),
+            ended: false,
+        };
+        let hello = Request::Hello { version: wire::VERSION, enclosure: launch.enclosure() };
+        client.confinement = client.ask(&hello, |answer| {
+            if let Answer::Hello { version: wire::VERSION, confinement } = answer {
+                Some(confinement)
+            } else {
+                None
+            }
+        })?;
         let path = module.as_os_str().as_bytes().to_vec();
         let loaded = client.call_raw(&Request::Load { path }, None)?;
         match loaded {
@@ -58,6 +72,11 @@ impl Client {
             if let Answer::Library(library) = answer { Some(library) } else { None }
         })?;
         Ok(())
+    }
+
+    /// What the worker's module is kept from; told before the module was loaded.
+    pub(super) const fn confinement(&self) -> &Confinement {
+        &self.confinement
     }
 
     /// What the module says that it is; empty if it was not asked.

@@ -1,16 +1,21 @@
 //! The worker process: started, looked at from outside, ended.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, OsString};
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use crate::token::error::Error;
 use crate::token::launch::Launch;
 use crate::token::worker::FUNCTIONS;
 
+/// How the names of the program's own variables begin.
+const OWN_VARIABLES: &[u8] = b"KEYRITE_";
 /// How long a process may take to end after its connection has, in steps of [`STEP`].
 const STEPS: u32 = 100;
 const STEP: Duration = Duration::from_millis(10);
@@ -26,6 +31,8 @@ impl Process {
             .arg0("keyrite")
             .arg("token-worker")
             .current_dir("/")
+            .env_clear()
+            .envs(inherited(&launch.removed))
             .stdin(OwnedFd::from(stream))
             .stdout(Stdio::null())
             .stderr(if launch.module_output { Stdio::inherit() } else { Stdio::null() });
@@ -75,6 +82,18 @@ impl Process {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// The environment of this process without what is none of a module's business: the program's own variables, and
+/// those that hold a PIN. Their values are overwritten here, since the standard library copies all of them.
+fn inherited(removed: &[OsString]) -> Vec<(OsString, OsString)> {
+    let (kept, dropped): (Vec<_>, Vec<_>) = std::env::vars_os().partition(|(name, _)| {
+        !name.as_encoded_bytes().starts_with(OWN_VARIABLES) && !removed.contains(name)
+    });
+    for (_, value) in dropped {
+        drop(Zeroizing::new(value.into_vec()));
+    }
+    kept
 }
 
 fn described(status: ExitStatus) -> String {

@@ -65,11 +65,19 @@ impl Error {
             Self::PinIncorrect { .. } | Self::PinRefused { .. } => {
                 Some("nothing is tried again: be sure of the PIN before you run it again".to_owned())
             }
-            Self::UnfitKey { .. } => Some("generate a key with keyrite key generate".to_owned()),
+            Self::UnfitKey { .. } => Some(
+                "generate a key with keyrite key generate; [keys] in keyrite.toml says what a home demands"
+                    .to_owned(),
+            ),
             Self::Mechanism { offered, .. } => {
                 let listed: Vec<String> = offered.iter().map(|number| format!("0x{number:x}")).collect();
                 Some(format!("mechanisms offered: {}", listed.join(" ")))
             }
+            Self::MessageLength { algorithm, .. } => Some(format!(
+                "the token's limit is the probable cause: {algorithm} signs the message itself, of which many \
+                 tokens take 1 MiB or less; a CA whose CRL grows so long needs an ECDSA or RSA key, which \
+                 signs a digest"
+            )),
             Self::TimedOut { .. } | Self::WorkerEnded { .. } => {
                 Some("the module itself hung or crashed: look at the token and its software".to_owned())
             }
@@ -114,11 +122,6 @@ fn call_hint(function: &str, value: ReturnValue) -> Option<&'static str> {
         ("C_GenerateKeyPair", ReturnValue::FUNCTION_NOT_SUPPORTED | ReturnValue::USER_NOT_LOGGED_IN) => {
             Some("make the key with the token's own tool, and name it to keyrite ca create")
         }
-        // kryoptic takes at most 1 MiB for EdDSA and ML-DSA, which sign the message itself.
-        ("C_Sign", ReturnValue::DATA_LEN_RANGE | ReturnValue::TOKEN_RESOURCE_EXCEEDED) => Some(
-            "the message is longer than the token takes at once: for a long CRL use an ECDSA or RSA key, \
-             whose tokens sign a digest",
-        ),
         (_, ReturnValue::PIN_EXPIRED) => Some("set a new PIN with the token's own tool"),
         ("C_Sign", ReturnValue::USER_NOT_LOGGED_IN) => {
             Some("the login ended, or the key wants the PIN for every signature and does not say so")

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use self::words::{described, described_key, described_or_any, paths, tries_left};
 use super::description::TokenInfo;
-use super::key::{Unfit, UnreadableKey};
+use super::key::UnreadableKey;
 use super::pin::PinError;
+use super::requirements::{self, Unfit};
 use super::return_value::ReturnValue;
 use super::uri::{ObjectType, Pkcs11Uri};
 use super::wire::{Failure, ModuleFault};
@@ -111,12 +112,12 @@ pub enum Error {
         reason: UnreadableKey,
     },
     /// The key's attributes forbid its use by a CA.
-    #[error("key {label:?} is not fit for a CA: {reason}")]
+    #[error("key {label:?} is not fit for a CA: {}", requirements::in_words(reasons))]
     UnfitKey {
         /// The key's label.
         label: String,
-        /// The attribute that forbids it.
-        reason: Unfit,
+        /// The attributes that forbid it.
+        reasons: Vec<Unfit>,
     },
     /// A key with the label is there already.
     #[error("label {label:?} is taken in token {token:?}")]
@@ -275,6 +276,16 @@ pub enum Error {
         key: KeyAlgorithm,
         /// The signature algorithm.
         wanted: SignatureAlgorithm,
+    },
+    /// The token did not sign a message whose length it names as the cause, or that is long enough to be it.
+    #[error("the token did not sign {octets} octets with {algorithm}: {value} from C_Sign")]
+    MessageLength {
+        /// The signature algorithm, one that signs the message itself.
+        algorithm: SignatureAlgorithm,
+        /// The octets of the message.
+        octets: usize,
+        /// What `C_Sign` returned.
+        value: ReturnValue,
     },
     /// The token returned something that is no signature by the key.
     #[error("the token returned no signature of the right form")]

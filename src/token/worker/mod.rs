@@ -57,11 +57,11 @@ impl From<WireError> for ServeError {
 /// [`ServeError`] when standard input is no such socket or what comes from it is no request.
 pub fn serve() -> Result<(), ServeError> {
     let mut stream = hardening::take_connection().ok_or(ServeError::NotStarted)?;
-    hardening::restrict();
-    let Some(Request::Hello { .. }) = wire::receive(&mut stream, REQUEST_LIMIT)? else {
+    let Some(Request::Hello { enclosure, .. }) = wire::receive(&mut stream, REQUEST_LIMIT)? else {
         return Err(ServeError::NotStarted);
     };
-    answer(&mut stream, Ok(Answer::Hello { version: wire::VERSION }))?;
+    let confinement = hardening::confine(&enclosure);
+    answer(&mut stream, Ok(Answer::Hello { version: wire::VERSION, confinement }))?;
     hardening::end_with_parent(&stream);
     let mut worker = Worker { module: None, session: None, remains: None };
     while let Some(request) = wire::receive::<Request>(&mut stream, REQUEST_LIMIT)? {

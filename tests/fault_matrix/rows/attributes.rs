@@ -69,7 +69,7 @@ fn fitness() -> Vec<Row> {
         rows.push(Row::refused(value("overflow", attribute), 4, "the worker process ended in "));
     }
     for attribute in [SENSITIVE, LABEL, EC_POINT] {
-        rows.push(Row::refused(value("moves", attribute), 4, "C_GetAttributeValue").or_done());
+        rows.push(Row::refused(value("repoints", attribute), 4, "C_GetAttributeValue").or_done());
     }
     rows.push(Row::refused(value_of("retypes", SENSITIVE, EXTRACTABLE), 4, "CKA_").or_done());
     rows.push(Row::refused(value_of("retypes", EC_POINT, EC_PARAMS), 4, "…").or_done());

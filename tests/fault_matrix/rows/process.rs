@@ -98,7 +98,7 @@ fn done(row: Row, command: Command) -> Row {
 
 /// At the end, when everything is done, nothing that the module does is of any account.
 fn ends() -> Vec<Row> {
-    ["hang", "crash", "late", "exit=0", "babble", "rv=0x30", "ok", "close"]
+    ["hang", "crash", "late", "exit=0", "babble", "rv=0x30", "ok", "closes"]
         .into_iter()
         .map(|kind| Row::harmless(format!("C_Finalize:{kind}")))
         .collect()
@@ -116,7 +116,7 @@ fn others() -> Vec<Row> {
             ("abort", format!("the worker process ended in {function}: killed by SIGABRT")),
             ("kill", format!("the worker process ended in {function}: killed by SIGKILL")),
             ("quit=3", format!("the worker process ended in {function}: exit code 3")),
-            ("close", format!("the worker process ended in {function}: killed by SIGABRT")),
+            ("closes", format!("the worker process ended in {function}: killed by SIGABRT")),
             ("babble", "the worker process answered … with nonsense: message is not well-formed".to_owned()),
         ] {
             rows.push(Row::refused(format!("{function}:{kind}{at}"), 4, words));

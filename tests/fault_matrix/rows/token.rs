@@ -56,7 +56,7 @@ fn tokens() -> Vec<Row> {
     vec![
         info("label", "no token …crash…hint: tokens present: …exchanged"),
         info("full", "no token …crash…hint: tokens present: …AAAAAAAA"),
-        info("garbage", "no token …crash…hint: tokens present: …"),
+        info("control", "no token …crash…hint: tokens present: …"),
         info("clone", "tokens in …fault_module.so agree with …hint: "),
         by_label(info("serial", "no token …serial=…hint: tokens present: …XXXX")),
         by_label(info("odd", "no token …manufacturer=…hint: tokens present: ")),

@@ -92,6 +92,6 @@ void attributes_after(struct fault *fault, struct call *call)
     if (is(fault, "then")) wanted->length = fault->b;
     if (is(fault, "says")) memset(wanted->value, (int)fault->b, wanted->length);
     if (is(fault, "overflow")) memset(wanted->value, 0x5a, 1 << 20);
-    if (is(fault, "moves")) wanted->value = (void *)0x5a5a5a5aUL;
+    if (is(fault, "repoints")) wanted->value = (void *)0x5a5a5a5aUL;
     if (is(fault, "retypes")) wanted->type = fault->b;
 }

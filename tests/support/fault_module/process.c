@@ -36,21 +36,16 @@ static void fork_child(void)
 
 void disturb(struct fault *fault)
 {
-    int descriptor;
     if (is(fault, "hang")) hang();
     if (is(fault, "disguised")) {
         prctl(PR_SET_NAME, "\x1b[2J no name");
         hang();
     }
-    if (is(fault, "stop")) raise(SIGSTOP);
     if (is(fault, "crash")) *(volatile int *)0 = 0;
-    if (is(fault, "abort")) abort();
     if (is(fault, "kill")) raise(SIGKILL);
     if (is(fault, "exit")) _exit(fault->given ? (int)fault->a : 7);
     if (is(fault, "quit")) exit((int)fault->a);
     if (is(fault, "slow")) usleep(fault->a * 1000);
     if (is(fault, "babble")) babble();
     if (is(fault, "fork")) fork_child();
-    if (is(fault, "close"))
-        for (descriptor = 3; descriptor < 64; descriptor++) close(descriptor);
 }

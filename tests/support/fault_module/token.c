@@ -27,7 +27,7 @@ static void token_info(struct fault *fault, unsigned char *info)
     if (is(fault, "unflags")) *(ul *)(info + TEXTS) &= ~fault->a;
     if (is(fault, "serial")) memset(info + TEXT_SERIAL, 'X', 16);
     if (is(fault, "label")) fill(info + TEXT_LABEL, 32, "exchanged ", 10);
-    if (is(fault, "garbage")) fill(info, TEXTS, control, sizeof control - 1);
+    if (is(fault, "control")) fill(info, TEXTS, control, sizeof control - 1);
     if (is(fault, "odd")) fill(info + TEXT_MANUFACTURER, 48, control, sizeof control - 1);
     if (is(fault, "date")) memset(info + UTC_TIME, 0xff, 16);
     if (is(fault, "bytes")) memset(info + TEXT_MANUFACTURER, 0xff, 48);
@@ -76,13 +76,13 @@ void token_after(struct fault *fault, struct call *call)
     case N_GetMechanismList: listed(fault, (ul *)arguments[1], (ul *)arguments[2]); break;
     case N_GetInfo:
         /* CK_INFO: two octets of version, then 32 of text; flags, then 32 of text. */
-        if (is(fault, "garbage")) {
+        if (is(fault, "control")) {
             fill((unsigned char *)arguments[0] + 2, 32, control, sizeof control - 1);
             fill((unsigned char *)arguments[0] + 48, 32, control, sizeof control - 1);
         }
         break;
     case N_GetSlotInfo:
-        if (is(fault, "garbage")) fill((unsigned char *)arguments[1], TEXTS, control, sizeof control - 1);
+        if (is(fault, "control")) fill((unsigned char *)arguments[1], TEXTS, control, sizeof control - 1);
         break;
     default: break;
     }

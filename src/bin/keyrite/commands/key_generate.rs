@@ -3,16 +3,15 @@
 use keyrite::audit::{Event, Fingerprint};
 use keyrite::authority::system::SystemClock;
 use keyrite::store;
-use keyrite::token::KeyInfo;
+use keyrite::token::{KeyInfo, Requirements};
 use keyrite::x509::algorithm::KeyAlgorithm;
 use keyrite::x509::spki::PublicKey;
 
-use super::key_show;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::notice::notice;
 use crate::render::Answer;
-use crate::{ledger, session};
+use crate::{ledger, session, view};
 
 /// Generate a key pair that cannot leave the token
 ///
@@ -28,8 +27,8 @@ pub(crate) struct Args {
     #[arg(value_name = "URI")]
     uri: String,
 
-    /// ec-p256, ec-p384, ec-p521, rsa-2048, rsa-3072 or rsa-4096
-    #[arg(long, value_name = "ALG")]
+    /// ec-p256, ec-p384, ec-p521, rsa-2048, rsa-3072, rsa-4096, ed25519, ed448, ml-dsa-44, ml-dsa-65 or ml-dsa-87
+    #[arg(long, value_name = "ALG", value_parser = KeyAlgorithm::generated)]
     algorithm: KeyAlgorithm,
 }
 
@@ -49,7 +48,7 @@ impl Args {
         })?;
         match (&mut store, &key.public_key) {
             (Some(store), Ok(public_key)) => store
-                .append(event(&key, public_key), SystemClock.now())
+                .append(event(&key, public_key, session.requirements()), SystemClock.now())
                 .map_err(|error| unrecorded(&key, &error))?,
             (Some(_), Err(_)) | (None, _) => {
                 let home = context.home()?;
@@ -59,16 +58,16 @@ impl Args {
                 ));
             }
         }
-        Ok(Answer::new(key_show::view(&key)))
+        Ok(Answer::new(view::token_key(&key, session.requirements())))
     }
 }
 
-fn event(key: &KeyInfo, public_key: &PublicKey) -> Event {
+fn event(key: &KeyInfo, public_key: &PublicKey, requirements: &Requirements) -> Event {
     Event::KeyGenerated {
         key: key.uri.to_string(),
         algorithm: public_key.algorithm().to_string(),
         public_key_sha256: Fingerprint(public_key.sha256()),
-        doubts: key.doubts().iter().map(ToString::to_string).collect(),
+        doubts: requirements.doubts(&key.attributes).iter().map(ToString::to_string).collect(),
     }
 }
 

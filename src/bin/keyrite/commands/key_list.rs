@@ -1,14 +1,14 @@
 //! `key list`.
 
-use keyrite::token::KeyInfo;
+use keyrite::token::{KeyInfo, Requirements};
 
-use super::key_show::fitness;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::render::{Answer, Text};
 use crate::safe_text::Page;
 use crate::session;
 use crate::table::Table;
+use crate::view::Fitness;
 
 /// List the private keys of a token
 #[derive(Debug, clap::Args)]
@@ -25,7 +25,9 @@ impl Args {
         let session = session::open(context, &uri.without_object())?;
         let mut keys = session.keys()?;
         keys.retain(|key| uri.matches_key(&key.label, &key.id));
-        Ok(Answer::new(Listed { keys: keys.iter().map(Line::of).collect() }))
+        Ok(Answer::new(Listed {
+            keys: keys.iter().map(|key| Line::of(key, session.requirements())).collect(),
+        }))
     }
 }
 
@@ -42,23 +44,26 @@ struct Line {
     id: String,
     algorithm: String,
     fit: bool,
+    reasons: Vec<String>,
+    #[serde(skip)]
     fitness: String,
     uri: String,
 }
 
 impl Line {
-    fn of(key: &KeyInfo) -> Self {
+    fn of(key: &KeyInfo, requirements: &Requirements) -> Self {
         let algorithm = match &key.public_key {
             Ok(public_key) => public_key.algorithm().to_string(),
             Err(error) => error.to_string(),
         };
-        let (fit, fitness) = fitness(key);
+        let fitness = Fitness::of(key, requirements);
         Self {
             label: key.label.clone(),
             id: hex::encode(&key.id),
             algorithm,
-            fit,
-            fitness,
+            fit: fitness.fit,
+            fitness: fitness.words(),
+            reasons: fitness.reasons,
             uri: key.uri.to_string(),
         }
     }

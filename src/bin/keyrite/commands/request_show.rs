@@ -42,6 +42,6 @@ impl Args {
 /// A [`Failure`] that names the file.
 pub(crate) fn read(path: &std::path::Path) -> Result<Csr, Failure> {
     // PEM takes more than DER, and may have text before it; the request itself is bounded by the library.
-    let octets = input::read(path, limits::REQUEST_OCTETS.saturating_mul(3))?;
+    let octets = input::read(path, limits::REQUEST_FILE_OCTETS)?;
     Csr::parse(&octets).map_err(|error| Failure::from(error).about(path))
 }

@@ -35,6 +35,7 @@ impl From<Error> for Failure {
             | Error::FinalTry { .. }
             | Error::LoginSpent { .. }
             | Error::Mechanism { .. }
+            | Error::MessageLength { .. }
             | Error::Algorithm { .. }
             | Error::Signature(_)
             | Error::Call { .. }

@@ -11,8 +11,12 @@ use crate::render::Text;
 use crate::safe_text::{self, Page};
 use crate::words::words;
 
+mod fitness;
+mod token_key;
 mod x509;
 
+pub(crate) use fitness::Fitness;
+pub(crate) use token_key::token_key;
 pub(crate) use x509::{certificate, crl, extensions, key, request};
 
 /// The columns in which lines of words are kept.
@@ -59,6 +63,9 @@ pub(crate) enum Value {
     View(View),
     /// Several groups of rows.
     Views(Vec<View>),
+    /// Whether a key is fit: in JSON the member of the label, and `reasons` beside it.
+    #[serde(serialize_with = "truth")]
+    Fitness(Fitness),
 }
 
 /// A digest for people.
@@ -138,7 +145,8 @@ impl View {
                 | Value::Truth(_)
                 | Value::Sha256(_)
                 | Value::Sha256InHex(_)
-                | Value::List(_) => {}
+                | Value::List(_)
+                | Value::Fitness(_) => {}
             }
         }
     }
@@ -152,8 +160,20 @@ impl Text for View {
 
 impl Serialize for View {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.rows.iter().map(|row| (key_of(&row.label), &row.value)))
+        let members = self.rows.iter().flat_map(|row| {
+            let reasons = if let Value::Fitness(fitness) = &row.value {
+                Some(("reasons".to_owned(), Value::List(fitness.reasons.clone())))
+            } else {
+                None
+            };
+            std::iter::once((key_of(&row.label), row.value.clone())).chain(reasons)
+        });
+        serializer.collect_map(members)
     }
+}
+
+fn truth<S: Serializer>(fitness: &Fitness, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bool(fitness.fit)
 }
 
 /// The JSON name of a label: `not before` becomes `not_before`, `SHA-256` becomes `sha256`.
@@ -176,6 +196,7 @@ impl Value {
             Self::Text(text) => text_lines(text),
             Self::Exact(text) => vec![text.clone()],
             Self::Number(number) => vec![number.to_string()],
+            Self::Fitness(fitness) => text_lines(&fitness.words()),
             Self::Truth(truth) => vec![if *truth { "yes" } else { "no" }.to_owned()],
             Self::Sha256(digest) => {
                 std::iter::once(digest.hex.clone()).chain(wrap(&digest.words, width)).collect()
@@ -270,6 +291,12 @@ impl From<usize> for Value {
 impl From<bool> for Value {
     fn from(truth: bool) -> Self {
         Self::Truth(truth)
+    }
+}
+
+impl From<Fitness> for Value {
+    fn from(fitness: Fitness) -> Self {
+        Self::Fitness(fitness)
     }
 }
 

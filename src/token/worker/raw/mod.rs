@@ -1,4 +1,5 @@
-//! The one place with `unsafe`: what `cryptoki` 0.12 cannot say, and the closing of inherited files.
+//! The one place with `unsafe`: what `cryptoki` 0.12 cannot say, the closing of inherited files, and
+//! the way into a namespace.
 //!
 //! - `C_SignInit` with the number of a mechanism that the crate cannot name, and `C_Sign` with an output
 //!   buffer of known length, apart from it: the crate joins the two and asks for the length first, which
@@ -17,6 +18,7 @@
 
 mod attributes;
 mod descriptors;
+mod namespace;
 mod pair;
 mod sign;
 mod slot;
@@ -27,6 +29,7 @@ use cryptoki_sys::{CK_FUNCTION_LIST, CK_RV, CK_ULONG, CKR_OK};
 
 pub(super) use self::attributes::{Read, octets};
 pub(super) use self::descriptors::close_inherited;
+pub(super) use self::namespace::unshare;
 use crate::token::return_value::ReturnValue;
 use crate::token::wire::{Failure, ModuleFault};
 

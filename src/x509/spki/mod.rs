@@ -1,27 +1,33 @@
 //! SubjectPublicKeyInfo (RFC 5280 s.4.1.2.7): a public key that has been read and found sound.
 //!
 //! A [`PublicKey`] exists only if its encoding is the exact one that certificates use (BR 7.1.3.1:
-//! RSA with an explicit NULL, EC with a named curve and an uncompressed point) and the key itself is
-//! usable: an RSA modulus and exponent in range, an EC point on its curve.
+//! RSA with an explicit NULL, EC with a named curve and an uncompressed point; RFC 8410, RFC 9881 and
+//! RFC 9909: no parameters) and the key itself is usable: an RSA modulus and exponent in range, a point
+//! on its curve that is not one of the few of low order, the octets of its parameter set.
 
 use der::asn1::{AnyRef, BitStringRef, UintRef};
 use der::{Decode, Encode, Reader, SliceReader, Tagged};
 use sha2::{Digest as _, Sha256};
 
-use super::algorithm::{Curve, KeyAlgorithm};
+use super::algorithm::{
+    Curve, ED448_IDENTIFIER, ED25519_IDENTIFIER, KeyAlgorithm, MlDsaParameterSet, SlhDsaParameterSet,
+    describe,
+};
+
+mod edwards;
+mod error;
+mod rsa_key;
+
+pub use error::SpkiError;
+pub use rsa_key::{MAXIMUM_BITS as RSA_MAXIMUM_BITS, MINIMUM_BITS as RSA_MINIMUM_BITS};
 
 /// `rsaEncryption` with its NULL: BR 7.1.3.1.1.
 const RSA_IDENTIFIER: &[u8] =
     &[0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+/// The TLV of `id-RSASSA-PSS`: RFC 4055 s.1.2.
+const RSASSA_PSS_OID: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
 /// The value octets of `id-ecPublicKey` as a TLV: RFC 5480 s.2.1.1.
 const EC_PUBLIC_KEY_OID: &[u8] = &[0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
-/// The smallest RSA modulus that is accepted, in bits (BR 6.1.5).
-pub const RSA_MINIMUM_BITS: u32 = 2048;
-/// The largest RSA modulus that is accepted, in bits: a bound on work, not a rule of a standard.
-pub const RSA_MAXIMUM_BITS: u32 = 8192;
-/// The smallest RSA public exponent (BR 6.1.6).
-const RSA_MINIMUM_EXPONENT: [u8; 3] = [0x01, 0x00, 0x01];
-
 /// A public key in the encoding that certificates use.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PublicKey {
@@ -51,7 +57,10 @@ impl PublicKey {
             .as_bytes()
             .ok_or_else(|| SpkiError::Encoding("subjectPublicKey has unused bits".to_owned()))?;
         let algorithm = if identifier == RSA_IDENTIFIER {
-            rsa_algorithm(key)?
+            rsa_key::algorithm(key)?
+        } else if let Some(algorithm) = without_parameters(identifier)? {
+            octets_fit(algorithm, key)?;
+            algorithm
         } else {
             KeyAlgorithm::Ec(ec_curve(identifier, key)?)
         };
@@ -80,13 +89,36 @@ impl PublicKey {
         Self::from_spki_der(&spki(RSA_IDENTIFIER, &key)?)
     }
 
+    /// Builds the key of the octets that its algorithm has for one, which are the contents of
+    /// subjectPublicKey: the encoded point of Ed25519 and Ed448 (RFC 8032), the public key of ML-DSA
+    /// (FIPS 204) and SLH-DSA (FIPS 205), an uncompressed EC point, a DER `RSAPublicKey`.
+    ///
+    /// # Errors
+    /// [`SpkiError`] when they are no such key.
+    pub fn from_key_octets(algorithm: KeyAlgorithm, octets: &[u8]) -> Result<Self, SpkiError> {
+        let key = match algorithm {
+            KeyAlgorithm::Ec(curve) => Self::from_ec_point(curve, octets)?,
+            KeyAlgorithm::Rsa { .. } => Self::from_spki_der(&spki(RSA_IDENTIFIER, octets)?)?,
+            KeyAlgorithm::Ed25519 => Self::from_spki_der(&spki(ED25519_IDENTIFIER, octets)?)?,
+            KeyAlgorithm::Ed448 => Self::from_spki_der(&spki(ED448_IDENTIFIER, octets)?)?,
+            KeyAlgorithm::MlDsa(set) => Self::from_spki_der(&spki(set.identifier_der(), octets)?)?,
+            KeyAlgorithm::SlhDsa(set) => Self::from_spki_der(&spki(set.identifier_der(), octets)?)?,
+        };
+        if key.algorithm == algorithm {
+            Ok(key)
+        } else {
+            Err(SpkiError::OtherAlgorithm { found: key.algorithm, wanted: algorithm })
+        }
+    }
+
     /// The DER of the SubjectPublicKeyInfo.
     #[must_use]
     pub fn as_der(&self) -> &[u8] {
         &self.der
     }
 
-    /// The contents of the subjectPublicKey BIT STRING: an EC point, or a DER `RSAPublicKey`.
+    /// The contents of the subjectPublicKey BIT STRING: an EC point, a DER `RSAPublicKey`, or the octets
+    /// that the algorithm has for a key.
     #[must_use]
     pub fn key_octets(&self) -> &[u8] {
         self.der.get(self.bits_offset..).unwrap_or_default()
@@ -118,12 +150,16 @@ impl PublicKey {
     }
 
     /// The octets of one signature by this key as a PKCS#11 token returns it: `r || s` (PKCS#11 3.1
-    /// s.6.3.1), or as long as the RSA modulus.
+    /// s.6.3.1), as long as the RSA modulus, or as its algorithm always is.
     #[must_use]
     pub fn raw_signature_octets(&self) -> usize {
         match self.algorithm {
             KeyAlgorithm::Ec(curve) => curve.field_octets().saturating_mul(2),
             KeyAlgorithm::Rsa { bits } => usize::try_from(bits.div_ceil(8)).unwrap_or(usize::MAX),
+            KeyAlgorithm::Ed25519 => 64,
+            KeyAlgorithm::Ed448 => 114,
+            KeyAlgorithm::MlDsa(set) => set.signature_octets(),
+            KeyAlgorithm::SlhDsa(set) => set.signature_octets(),
         }
     }
 }
@@ -134,50 +170,47 @@ impl std::fmt::Debug for PublicKey {
     }
 }
 
-/// Why a public key was not accepted.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SpkiError {
-    /// Not the DER of a SubjectPublicKeyInfo.
-    #[error("public key is not well-formed DER: {0}")]
-    Encoding(String),
-    /// An algorithm that keyrite does not offer, or one of its forms that certificates must not use.
-    #[error("unsupported public key algorithm {found}")]
-    Algorithm {
-        /// The AlgorithmIdentifier in hex.
-        found: String,
-    },
-    /// An EC point that is compressed, of the wrong length, or not on its curve.
-    #[error("the EC point is not a point of {curve} in uncompressed form")]
-    Point {
-        /// The curve that was named.
-        curve: Curve,
-    },
-    /// An RSA modulus outside the accepted sizes.
-    #[error("RSA modulus of {bits} bits, wanted {RSA_MINIMUM_BITS} to {RSA_MAXIMUM_BITS} in steps of 8")]
-    Modulus {
-        /// The length that was found.
-        bits: u32,
-    },
-    /// An even RSA modulus cannot be a product of two odd primes.
-    #[error("RSA modulus is even")]
-    EvenModulus,
-    /// An RSA exponent that is even, below 65537 or above 2^256 - 1.
-    #[error("RSA public exponent 0x{found}, wanted an odd number from 0x10001 to 2^256 - 1")]
-    Exponent {
-        /// The exponent in hex.
-        found: String,
-    },
+/// The algorithm of an AlgorithmIdentifier that has no parameters, if it names one of those.
+fn without_parameters(identifier: &[u8]) -> Result<Option<KeyAlgorithm>, SpkiError> {
+    let edwards = [(KeyAlgorithm::Ed25519, ED25519_IDENTIFIER), (KeyAlgorithm::Ed448, ED448_IDENTIFIER)];
+    let ml_dsa = MlDsaParameterSet::ALL.map(|set| (KeyAlgorithm::MlDsa(set), set.identifier_der()));
+    let slh_dsa = SlhDsaParameterSet::ALL.map(|set| (KeyAlgorithm::SlhDsa(set), set.identifier_der()));
+    let oid = oid_tlv(identifier);
+    let named = edwards
+        .into_iter()
+        .chain(ml_dsa)
+        .chain(slh_dsa)
+        .find(|(_, known)| oid.is_some() && oid_tlv(known) == oid);
+    match named {
+        Some((algorithm, exact)) if exact == identifier => Ok(Some(algorithm)),
+        Some((algorithm, _)) => Err(SpkiError::Parameters { algorithm }),
+        None => Ok(None),
+    }
 }
 
-impl From<der::Error> for SpkiError {
-    fn from(error: der::Error) -> Self {
-        Self::Encoding(error.to_string())
+/// The OBJECT IDENTIFIER of an AlgorithmIdentifier, as a whole TLV.
+fn oid_tlv(identifier: &[u8]) -> Option<&[u8]> {
+    let contents = AnyRef::from_der(identifier).ok()?.value();
+    SliceReader::new(contents).ok()?.tlv_bytes().ok()
+}
+
+/// Whether octets can be a key: their number, and for Ed25519 and Ed448 the point that they encode.
+fn octets_fit(algorithm: KeyAlgorithm, key: &[u8]) -> Result<(), SpkiError> {
+    let length = |wanted: usize| {
+        let found = key.len();
+        if found == wanted { Ok(()) } else { Err(SpkiError::Octets { algorithm, found, wanted }) }
+    };
+    match algorithm {
+        KeyAlgorithm::Ed25519 => length(32).and_then(|()| edwards::ed25519(key)),
+        KeyAlgorithm::Ed448 => length(57).and_then(|()| edwards::ed448(key)),
+        KeyAlgorithm::MlDsa(set) => length(set.public_key_octets()),
+        KeyAlgorithm::SlhDsa(set) => length(set.public_key_octets()),
+        KeyAlgorithm::Ec(_) | KeyAlgorithm::Rsa { .. } => Ok(()),
     }
 }
 
 fn ec_curve(identifier: &[u8], key: &[u8]) -> Result<Curve, SpkiError> {
-    let unsupported =
-        || SpkiError::Algorithm { found: hex::encode(identifier.get(..64).unwrap_or(identifier)) };
+    let unsupported = || unsupported(identifier);
     let any = AnyRef::from_der(identifier)?;
     let parameters = any.value().strip_prefix(EC_PUBLIC_KEY_OID).ok_or_else(unsupported)?;
     let curve = Curve::from_oid_der(parameters).ok_or_else(unsupported)?;
@@ -192,35 +225,23 @@ fn ec_curve(identifier: &[u8], key: &[u8]) -> Result<Curve, SpkiError> {
     if sound { Ok(curve) } else { Err(SpkiError::Point { curve }) }
 }
 
-fn rsa_algorithm(key: &[u8]) -> Result<KeyAlgorithm, SpkiError> {
-    let (modulus, exponent) = rsa_parts(key)?;
-    let leading = modulus.first().map_or(0, |octet| octet.leading_zeros());
-    let bits = u32::try_from(modulus.len()).unwrap_or(u32::MAX).saturating_mul(8).saturating_sub(leading);
-    if !(RSA_MINIMUM_BITS..=RSA_MAXIMUM_BITS).contains(&bits) || bits % 8 != 0 {
-        return Err(SpkiError::Modulus { bits });
-    }
-    if modulus.last().is_none_or(|octet| octet & 1 == 0) {
-        return Err(SpkiError::EvenModulus);
-    }
-    let large_enough = exponent.len() > RSA_MINIMUM_EXPONENT.len()
-        || (exponent.len() == RSA_MINIMUM_EXPONENT.len() && exponent >= &RSA_MINIMUM_EXPONENT[..]);
-    if !large_enough || exponent.len() > 32 || exponent.last().is_none_or(|octet| octet & 1 == 0) {
-        return Err(SpkiError::Exponent { found: hex::encode(exponent.get(..64).unwrap_or(exponent)) });
-    }
-    Ok(KeyAlgorithm::Rsa { bits })
-}
-
-/// The modulus and exponent of a DER `RSAPublicKey` (RFC 8017 s.A.1.1), without leading zeros.
-fn rsa_parts(key: &[u8]) -> Result<(&[u8], &[u8]), SpkiError> {
-    let any = AnyRef::from_der(key)?;
-    if any.tag() != der::Tag::Sequence {
-        return Err(SpkiError::Encoding("RSAPublicKey is not a SEQUENCE".to_owned()));
-    }
-    let mut fields = SliceReader::new(any.value())?;
-    let modulus = UintRef::decode(&mut fields)?;
-    let exponent = UintRef::decode(&mut fields)?;
-    fields.finish()?;
-    Ok((modulus.as_bytes(), exponent.as_bytes()))
+/// What is wrong with the name of a key's algorithm.
+fn unsupported(identifier: &[u8]) -> SpkiError {
+    let found = match oid_tlv(identifier) {
+        Some(RSASSA_PSS_OID) => return SpkiError::NamedByPss,
+        oid if oid.is_some() && oid == oid_tlv(RSA_IDENTIFIER) => {
+            "rsaEncryption with other parameters than NULL (BR 7.1.3.1.1)".to_owned()
+        }
+        Some(EC_PUBLIC_KEY_OID) => {
+            let known = Curve::ALL.map(|curve| curve.to_string()).join(", ");
+            format!(
+                "id-ecPublicKey with another curve than {known}, or not by name: {}",
+                describe(identifier)
+            )
+        }
+        _ => describe(identifier),
+    };
+    SpkiError::Algorithm { found }
 }
 
 fn sequence(parts: &[&[u8]]) -> Result<Vec<u8>, der::Error> {

@@ -1,13 +1,16 @@
 //! Software verification of a signature with a public key.
 //!
 //! [`verify`] uses AWS-LC; [`verify_twice`] asks RustCrypto as well, which shares no code with it.
-//! What gets signed by a CA key for CAs is verified by both before it is released.
+//! What gets signed by a CA key for CAs is verified by both before it is released. Of Ed448 and SLH-DSA
+//! AWS-LC knows nothing: both functions then ask RustCrypto alone, once ([`implementations`]).
 
 use aws_lc_rs::signature as lc;
-use signature::hazmat::PrehashVerifier;
 
-use super::algorithm::{Curve, Digest, KeyAlgorithm, SignatureAlgorithm};
+use self::rust_crypto::accepts;
+use super::algorithm::{Curve, Digest, KeyAlgorithm, MlDsaParameterSet, SignatureAlgorithm};
 use super::spki::PublicKey;
+
+mod rust_crypto;
 
 /// A signature that does not verify, or that the key cannot have made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +37,19 @@ pub enum VerifyError {
     },
 }
 
+/// How many independent implementations [`verify_twice`] asks: two, and one where there is no second.
+#[must_use]
+pub const fn implementations(algorithm: SignatureAlgorithm) -> u32 {
+    match algorithm {
+        SignatureAlgorithm::Ecdsa(_)
+        | SignatureAlgorithm::RsaPkcs1(_)
+        | SignatureAlgorithm::RsaPss(_)
+        | SignatureAlgorithm::Ed25519
+        | SignatureAlgorithm::MlDsa(_) => 2,
+        SignatureAlgorithm::Ed448 | SignatureAlgorithm::SlhDsa(_) => 1,
+    }
+}
+
 /// Verifies `signature` (the contents of a signatureValue) over `message`.
 ///
 /// Unlike a CA key, which is bound to one digest, a requester's EC key may have signed with any of
@@ -47,13 +63,16 @@ pub fn verify(
     message: &[u8],
     signature: &[u8],
 ) -> Result<(), VerifyError> {
-    let method = method(key, algorithm)?;
-    lc::UnparsedPublicKey::new(method, key.key_octets())
-        .verify(message, signature)
-        .map_err(|_| VerifyError::Signature { key: key.algorithm() })
+    let accepted = match method(key, algorithm)? {
+        Some(method) => {
+            lc::UnparsedPublicKey::new(method, key.key_octets()).verify(message, signature).is_ok()
+        }
+        None => accepts(key, algorithm, message, signature),
+    };
+    if accepted { Ok(()) } else { Err(VerifyError::Signature { key: key.algorithm() }) }
 }
 
-/// Verifies as [`verify`] does, and once more with an independent implementation.
+/// Verifies as [`verify`] does, and once more with an independent implementation if there is one.
 ///
 /// # Errors
 /// As [`verify`]; [`VerifyError::Disagreement`] when only one implementation accepts.
@@ -64,7 +83,10 @@ pub fn verify_twice(
     signature: &[u8],
 ) -> Result<(), VerifyError> {
     let first = verify(key, algorithm, message, signature);
-    let second = second_opinion(key, algorithm, message, signature);
+    if implementations(algorithm) < 2 {
+        return first;
+    }
+    let second = accepts(key, algorithm, message, signature);
     match (first, second) {
         (Ok(()), true) => Ok(()),
         (Ok(()), false) => Err(VerifyError::Disagreement { key: key.algorithm() }),
@@ -73,11 +95,12 @@ pub fn verify_twice(
     }
 }
 
+/// The method of AWS-LC for an algorithm that the key has; none where AWS-LC has none.
 fn method(
     key: &PublicKey,
     algorithm: SignatureAlgorithm,
-) -> Result<&'static dyn lc::VerificationAlgorithm, VerifyError> {
-    Ok(match (key.algorithm(), algorithm) {
+) -> Result<Option<&'static dyn lc::VerificationAlgorithm>, VerifyError> {
+    let method: &'static dyn lc::VerificationAlgorithm = match (key.algorithm(), algorithm) {
         (KeyAlgorithm::Ec(Curve::P256), SignatureAlgorithm::Ecdsa(digest)) => match digest {
             Digest::Sha256 => &lc::ECDSA_P256_SHA256_ASN1,
             Digest::Sha384 => &lc::ECDSA_P256_SHA384_ASN1,
@@ -98,44 +121,21 @@ fn method(
             Digest::Sha384 => &lc::RSA_PKCS1_2048_8192_SHA384,
             Digest::Sha512 => &lc::RSA_PKCS1_2048_8192_SHA512,
         },
+        // The salt has to be as long as the digest: RSA_PSS_SALTLEN_DIGEST.
+        (KeyAlgorithm::Rsa { .. }, SignatureAlgorithm::RsaPss(digest)) => match digest {
+            Digest::Sha256 => &lc::RSA_PSS_2048_8192_SHA256,
+            Digest::Sha384 => &lc::RSA_PSS_2048_8192_SHA384,
+            Digest::Sha512 => &lc::RSA_PSS_2048_8192_SHA512,
+        },
+        (KeyAlgorithm::Ed25519, SignatureAlgorithm::Ed25519) => &lc::ED25519,
+        (KeyAlgorithm::MlDsa(of_key), SignatureAlgorithm::MlDsa(set)) if of_key == set => match set {
+            MlDsaParameterSet::MlDsa44 => &lc::ML_DSA_44,
+            MlDsaParameterSet::MlDsa65 => &lc::ML_DSA_65,
+            MlDsaParameterSet::MlDsa87 => &lc::ML_DSA_87,
+        },
+        (KeyAlgorithm::Ed448, SignatureAlgorithm::Ed448) => return Ok(None),
+        (KeyAlgorithm::SlhDsa(of_key), SignatureAlgorithm::SlhDsa(set)) if of_key == set => return Ok(None),
         (key, algorithm) => return Err(VerifyError::Algorithm { key, algorithm }),
-    })
-}
-
-fn second_opinion(key: &PublicKey, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> bool {
-    let digest = algorithm.digest().of(message);
-    let octets = key.key_octets();
-    match key.algorithm() {
-        KeyAlgorithm::Ec(Curve::P256) => p256::ecdsa::VerifyingKey::from_sec1_bytes(octets)
-            .ok()
-            .zip(p256::ecdsa::Signature::from_der(signature).ok())
-            .is_some_and(|(key, value)| key.verify_prehash(&digest, &value).is_ok()),
-        KeyAlgorithm::Ec(Curve::P384) => p384::ecdsa::VerifyingKey::from_sec1_bytes(octets)
-            .ok()
-            .zip(p384::ecdsa::Signature::from_der(signature).ok())
-            .is_some_and(|(key, value)| key.verify_prehash(&digest, &value).is_ok()),
-        KeyAlgorithm::Ec(Curve::P521) => p521::ecdsa::VerifyingKey::from_sec1_bytes(octets)
-            .ok()
-            .zip(p521::ecdsa::Signature::from_der(signature).ok())
-            .is_some_and(|(key, value)| key.verify_prehash(&digest, &value).is_ok()),
-        KeyAlgorithm::Rsa { .. } => rsa_second_opinion(octets, algorithm.digest(), &digest, signature),
-    }
-}
-
-fn rsa_second_opinion(key: &[u8], digest: Digest, hashed: &[u8], signature: &[u8]) -> bool {
-    use rsa::pkcs1::DecodeRsaPublicKey as _;
-    let Ok(key) = rsa::RsaPublicKey::from_pkcs1_der(key) else { return false };
-    let Ok(value) = rsa::pkcs1v15::Signature::try_from(signature) else { return false };
-    match digest {
-        Digest::Sha256 => {
-            rsa::pkcs1v15::VerifyingKey::<sha2::Sha256>::new(key).verify_prehash(hashed, &value)
-        }
-        Digest::Sha384 => {
-            rsa::pkcs1v15::VerifyingKey::<sha2::Sha384>::new(key).verify_prehash(hashed, &value)
-        }
-        Digest::Sha512 => {
-            rsa::pkcs1v15::VerifyingKey::<sha2::Sha512>::new(key).verify_prehash(hashed, &value)
-        }
-    }
-    .is_ok()
+    };
+    Ok(Some(method))
 }

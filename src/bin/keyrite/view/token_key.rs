@@ -1,0 +1,98 @@
+//! A key of a token in rows.
+
+use keyrite::token::{KeyAttributes, KeyInfo, Requirements};
+
+use super::{Fitness, Value, View, key};
+
+/// Everything that is known of a key, and what a home's requirements make of it.
+pub(crate) fn token_key(found: &KeyInfo, requirements: &Requirements) -> View {
+    let public_key = match &found.public_key {
+        Ok(public_key) => key(public_key),
+        Err(error) => View::default().row("algorithm", error.to_string()),
+    };
+    View::default()
+        .row("label", found.label.clone())
+        .row("id", hex::encode(&found.id))
+        .row("type", found.key_type.map_or_else(|| NOT_ANSWERED.to_owned(), key_type))
+        .row("public key", public_key)
+        .row("attributes", attributes(&found.attributes))
+        .row("fit", Fitness::of(found, requirements))
+        .row("URI", Value::Exact(found.uri.to_string()))
+}
+
+/// What the token says of the private half.
+fn attributes(of: &KeyAttributes) -> View {
+    let flags = [
+        ("sensitive", of.sensitive),
+        ("extractable", of.extractable),
+        ("always sensitive", of.always_sensitive),
+        ("never extractable", of.never_extractable),
+        ("local", of.local),
+        ("sign", of.sign),
+        ("decrypt", of.decrypt),
+        ("unwrap", of.unwrap),
+        ("derive", of.derive),
+        ("always authenticate", of.always_authenticate),
+        ("wrap with trusted", of.wrap_with_trusted),
+        ("modifiable", of.modifiable),
+        ("copyable", of.copyable),
+        ("destroyable", of.destroyable),
+    ];
+    let view = flags.into_iter().fold(View::default(), |view, (label, value)| match value {
+        Some(truth) => view.row(label, truth),
+        None => view.row(label, NOT_ANSWERED),
+    });
+    let allowed: Value = match &of.allowed_mechanisms {
+        None => NOT_ANSWERED.into(),
+        Some(numbers) if numbers.is_empty() => "any".into(),
+        Some(numbers) => numbers.iter().map(|number| mechanism(*number)).collect::<Vec<_>>().into(),
+    };
+    view.row("key gen mechanism", of.key_gen_mechanism.map_or_else(|| NOT_ANSWERED.to_owned(), mechanism))
+        .row("allowed mechanisms", allowed)
+}
+
+/// What stands for an attribute that the token does not tell.
+const NOT_ANSWERED: &str = "not answered";
+
+/// `CKK_RSA (0x0)` (PKCS#11 3.2, pkcs11t.h).
+fn key_type(number: u64) -> String {
+    let name = match number {
+        0x0 => "CKK_RSA",
+        0x3 => "CKK_EC",
+        0x40 => "CKK_EC_EDWARDS",
+        0x4a => "CKK_ML_DSA",
+        _ => return format!("0x{number:x}"),
+    };
+    format!("{name} (0x{number:x})")
+}
+
+/// `CKM_ECDSA (0x1041)`, for the mechanisms that a CA's key has to do with (PKCS#11 3.2, pkcs11t.h).
+fn mechanism(number: u64) -> String {
+    match MECHANISMS.iter().find(|(known, _)| *known == number) {
+        Some((_, name)) => format!("CKM_{name} (0x{number:x})"),
+        None => format!("0x{number:x}"),
+    }
+}
+
+const MECHANISMS: [(u64, &str); 20] = [
+    (0x0, "RSA_PKCS_KEY_PAIR_GEN"),
+    (0x1, "RSA_PKCS"),
+    (0xa, "RSA_X9_31_KEY_PAIR_GEN"),
+    (0xd, "RSA_PKCS_PSS"),
+    (0x1c, "ML_DSA_KEY_PAIR_GEN"),
+    (0x1d, "ML_DSA"),
+    (0x40, "SHA256_RSA_PKCS"),
+    (0x41, "SHA384_RSA_PKCS"),
+    (0x42, "SHA512_RSA_PKCS"),
+    (0x43, "SHA256_RSA_PKCS_PSS"),
+    (0x44, "SHA384_RSA_PKCS_PSS"),
+    (0x45, "SHA512_RSA_PKCS_PSS"),
+    (0x1040, "EC_KEY_PAIR_GEN"),
+    (0x1041, "ECDSA"),
+    (0x1044, "ECDSA_SHA256"),
+    (0x1045, "ECDSA_SHA384"),
+    (0x1046, "ECDSA_SHA512"),
+    (0x1050, "ECDH1_DERIVE"),
+    (0x1055, "EC_EDWARDS_KEY_PAIR_GEN"),
+    (0x1057, "EDDSA"),
+];
