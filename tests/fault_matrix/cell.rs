@@ -83,8 +83,10 @@ pub(crate) fn run(scene: &Scene, row: &Row, command: Command, modules: &Modules<
     };
     let run =
         Run { code: status.code(), signal: status.signal(), stdout: text(stdout), stderr: text(stderr) };
-    let committed =
-        matches!(row.fault, Fault::Module(_)) || !fault_module::committed(home.token()).is_empty();
+    let committed = match &row.fault {
+        Fault::Committed(faults) => faults.is_empty() || !fault_module::committed(home.token()).is_empty(),
+        Fault::Module(_) => true,
+    };
     let signatures = fault_module::calls(home.token(), "C_Sign");
     Ran { home, run, committed, overran, signatures }
 }

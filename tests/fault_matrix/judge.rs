@@ -43,8 +43,12 @@ pub(crate) fn judge(scene: &Scene, row: &Row, command: Command, ran: &Ran) -> Ve
     if let Err(text) = ended_as_expected(row, command, ran) {
         wrong.push((Wrong::Words, text));
     }
-    if row.signatures.is_some_and(|most| ran.committed && ran.signatures > most) {
+    if ran.run.code != Some(0) && row.signatures.is_some_and(|most| ran.signatures > most) {
         wrong.push((Wrong::Signatures, format!("{} calls of C_Sign", ran.signatures)));
+    }
+    // Where the fault could not happen it was a run like any other, of which one row shows that it is good.
+    if !ran.committed && ran.run.code == Some(0) {
+        return wrong;
     }
     if let Err(text) = outputs(scene, command, ran) {
         wrong.push((Wrong::Output, text));
@@ -211,9 +215,6 @@ fn token(scene: &Scene, command: Command, ran: &Ran) -> Result<(), String> {
     }
     if new != 2 {
         return Err(format!("{new} objects, wanted a pair"));
-    }
-    if !ran.committed {
-        return Ok(());
     }
     // The key that was told of is the one that is there, and a good one.
     let shown = home.keyrite(&["key", "show", &home.token().key_uri("new")], "");

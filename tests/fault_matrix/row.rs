@@ -121,6 +121,7 @@ impl std::fmt::Display for Row {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let keys = if self.rsa { ", RSA" } else { "" };
         match &self.fault {
+            Fault::Committed(faults) if faults.is_empty() => write!(f, "no fault{keys}"),
             Fault::Committed(faults) => write!(f, "{faults}{keys}"),
             Fault::Module(name) => write!(f, "module {name}{keys}"),
         }

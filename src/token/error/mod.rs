@@ -173,6 +173,17 @@ pub enum Error {
         /// What is left, and why.
         left: String,
     },
+    /// The module did not come back from the generation: the pair may be there all the same.
+    #[error("nobody heard whether key {label:?} was generated: if it was, it is in the token, by id {id}")]
+    Unheard {
+        /// The key's label.
+        label: String,
+        /// The key's id in hex.
+        id: String,
+        /// What happened instead of an answer.
+        #[source]
+        cause: Box<Self>,
+    },
     /// The pair's halves do not belong together, or the token signs wrongly.
     #[error("key {label:?} did not prove itself by a signature over a random challenge")]
     Unproven {

@@ -3,6 +3,8 @@
 use crate::command::Command;
 use crate::row::{Expect, Row};
 
+const TOKEN: u64 = 0x1;
+const PRIVATE: u64 = 0x2;
 const LABEL: u64 = 0x3;
 const KEY_TYPE: u64 = 0x100;
 const ID: u64 = 0x102;
@@ -56,10 +58,13 @@ fn fitness() -> Vec<Row> {
         }
     }
     for attribute in [ALWAYS_SENSITIVE, NEVER_EXTRACTABLE] {
-        // Of a key that was made just now it must not be denied; of another it raises doubts.
-        let words = "is not fit for a CA: CKA_";
-        let row = Row::harmless(value_of("says", attribute, 0));
-        rows.push(row.but_refused(Command::Generate, 4, words));
+        // The token may be silent of a key's birth, but not deny it.
+        rows.push(Row::refused(value_of("says", attribute, 0), 4, "is not fit for a CA: CKA_…is false"));
+        rows.push(Row::harmless(value("absent", attribute)));
+    }
+    for (attribute, name) in [(TOKEN, "CKA_TOKEN"), (PRIVATE, "CKA_PRIVATE")] {
+        let words = format!("is not fit for a CA: {name} is false");
+        rows.push(Row::refused(value_of("says", attribute, 0), 4, words));
         rows.push(Row::harmless(value("absent", attribute)));
     }
     rows.push(Row::harmless(value_of("says", LOCAL, 0)));
@@ -83,7 +88,8 @@ fn names() -> Vec<Row> {
         rows.push(Row::refused(value(kind, LABEL), 4, "no key …crash").signatures(0));
     }
     for kind in ["absent", "flip", "cut", "rubbish", "other"] {
-        rows.push(Row::refused(value(kind, ID), 4, "…").or_done());
+        let row = Row::refused(value(kind, ID), 4, "…").or_done();
+        rows.push(row.but(Command::Create, Expect::Either(if kind == "other" { 6 } else { 4 }, "…".to_owned())));
     }
     rows.push(Row::refused(value_of("ulong", KEY_TYPE, 0x10), 4, "unsupported key type 0x10").signatures(0));
     rows.push(
@@ -137,7 +143,10 @@ fn rsa() -> Vec<Row> {
     vec![
         refused(value("flip", MODULUS), "the token's public key is not sound: "),
         refused(value("cut", MODULUS), "the token's public key is not sound: "),
-        refused(value("rubbish", MODULUS), "the token's public key is not sound: "),
+        // Another number of 259 octets, and odd: a modulus, but not the CA's, nor of a size that was asked for.
+        refused(value("rubbish", MODULUS), "the key in the token is not that of CA \"root\"")
+            .but_refused(Command::Generate, 4, "the token generated rsa-2072, wanted rsa-2048")
+            .but_refused(Command::Create, 1, "found rsa-2072, wanted one of "),
         refused(value_of("says", MODULUS, 0), "the token's public key is not sound: "),
         refused(value_of("number", MODULUS, 35), "the token's public key is not sound: "),
         known(refused(value("absent", MODULUS), "the token holds no public key for it")),

@@ -23,8 +23,8 @@ pub(crate) fn rows() -> Vec<Row> {
         left("zero", "CKR_OBJECT_HANDLE_INVALID from C_DestroyObject").or_done(),
         left("ghost", "CKR_OBJECT_HANDLE_INVALID from C_DestroyObject").or_done(),
         undone("swaps", "").or_done(),
-        undone("passing", ""),
-        undone("public", ""),
+        undone("passing", "key \"new\" is not fit for a CA: CKA_TOKEN is false"),
+        undone("public", "key \"new\" is not fit for a CA: CKA_PRIVATE is false"),
         undone("plain", "key \"new\" is not fit for a CA: CKA_SENSITIVE is false"),
         undone("extractable", "key \"new\" is not fit for a CA: CKA_EXTRACTABLE is true"),
         undone("signless", "key \"new\" is not fit for a CA: CKA_SIGN is false"),
@@ -32,7 +32,7 @@ pub(crate) fn rows() -> Vec<Row> {
         birth("kind", "…"),
         undone("relabels", "no key "),
         undone("renumbers", "no key "),
-        left("twice", "").or_done(),
+        left("twice", "private keys: 1; public keys: 1; id "),
         undone("bits=1024", "").rsa(),
         undone("bits=3072", "the token generated rsa-3072, wanted rsa-2048").rsa(),
         undone("exponent", "").rsa(),
@@ -58,7 +58,7 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::refused("C_Sign:flip,C_DestroyObject:pretends", 6, "did not prove itself").but_refused(
             crate::command::Command::Generate,
             4,
-            "…",
+            format!("{NOT_UNDONE}private keys: 1; public keys: 1; id "),
         ),
     ]
 }

@@ -25,6 +25,7 @@ impl From<Error> for Failure {
             | Error::OtherKey { .. }
             | Error::Undone { .. }
             | Error::NotUndone { .. }
+            | Error::Unheard { .. }
             | Error::PinIncorrect { .. }
             | Error::PinRefused { .. }
             | Error::PinLocked { .. }
