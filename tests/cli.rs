@@ -14,11 +14,17 @@ mod request;
 #[path = "cli/adopted.rs"]
 mod adopted;
 #[cfg(test)]
+#[path = "cli/algorithms.rs"]
+mod algorithms;
+#[cfg(test)]
 #[path = "cli/bad_requests.rs"]
 mod bad_requests;
 #[cfg(test)]
 #[path = "cli/crl.rs"]
 mod crl;
+#[cfg(test)]
+#[path = "cli/destroy.rs"]
+mod destroy;
 #[cfg(test)]
 #[path = "cli/escaping.rs"]
 mod escaping;
@@ -28,6 +34,9 @@ mod help;
 #[cfg(test)]
 #[path = "cli/home.rs"]
 mod home;
+#[cfg(test)]
+#[path = "cli/initialise.rs"]
+mod initialise;
 #[cfg(test)]
 #[path = "cli/issued.rs"]
 mod issued;

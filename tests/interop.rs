@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod interop {
+    mod algorithms;
     mod home;
     mod judges;
     mod pkilint;

@@ -11,6 +11,9 @@ mod home;
 #[path = "secrets/commands.rs"]
 mod commands;
 #[cfg(test)]
+#[path = "secrets/memory.rs"]
+mod memory;
+#[cfg(test)]
 #[path = "secrets/processes.rs"]
 mod processes;
 #[cfg(test)]

@@ -4,6 +4,12 @@
 mod support;
 
 #[cfg(test)]
+#[path = "token/conduct.rs"]
+mod conduct;
+#[cfg(test)]
+#[path = "token/confinement.rs"]
+mod confinement;
+#[cfg(test)]
 #[path = "token/faults.rs"]
 mod faults;
 #[cfg(test)]

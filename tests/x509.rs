@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod x509 {
     mod build;
+    #[path = "../support/built.rs"]
+    mod built;
     mod bytes;
     mod certificate;
     mod crl;
@@ -19,13 +21,6 @@ mod x509 {
     #[path = "../support/software.rs"]
     mod software;
     mod verdicts;
-
-    use keyrite::x509::algorithm::KeyAlgorithm;
-
-    /// ML-DSA is in OpenSSL since 3.5; the system's may be older. What judges ML-DSA here is rustls-webpki.
-    fn openssl_3_0_knows(algorithm: &KeyAlgorithm) -> bool {
-        !matches!(algorithm, KeyAlgorithm::MlDsa(_) | KeyAlgorithm::SlhDsa(_))
-    }
 
     /// The octets of a block in base64.
     fn pem_of(base64: &str) -> Vec<u8> {

@@ -37,6 +37,44 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         doubts: Vec<String>,
     },
+    /// A key was destroyed on a token, or part of it.
+    KeyDestroyed {
+        /// Its URI (RFC 7512).
+        key: String,
+        /// Its algorithm, such as `ec-p256`, where it could be read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        algorithm: Option<String>,
+        /// SHA-256 over the SubjectPublicKeyInfo, where it could be read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        public_key_sha256: Option<Fingerprint>,
+        /// The CAs of this home whose key it was.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        cas: Vec<String>,
+        /// What is left of it, where it was not wholly destroyed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        problem: Option<String>,
+    },
+    /// A token was initialised: whatever was in it before is destroyed.
+    TokenInitialised {
+        /// Its new label.
+        label: String,
+        /// Its serial number afterwards; absent where the token was not found again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        serial: Option<String>,
+        /// Its manufacturer.
+        manufacturer: String,
+        /// Its model.
+        model: String,
+        /// The URI of the token that it was before, where it was not blank.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        erased: Option<String>,
+        /// The CAs of this home whose keys were in it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        cas: Vec<String>,
+        /// What went wrong after that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        problem: Option<String>,
+    },
     /// A CA was added, which has no certificate yet.
     CaCreated {
         /// The CA's name in this home.

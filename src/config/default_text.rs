@@ -72,6 +72,10 @@ const REST: &str = r#"
 # next_update = "30d"
 #
 # The digest of its signatures, for an RSA key: sha256, sha384 or sha512. The digest of an EC key is that of
-# its curve.
+# its curve; keys of Ed25519, Ed448 and ML-DSA have none.
 # digest = "sha256"
+#
+# The padding of its signatures, for an RSA key: pkcs1 (PKCS#1 v1.5) or pss (MGF1 with the same digest, and a
+# salt as long as it).
+# padding = "pkcs1"
 "#;

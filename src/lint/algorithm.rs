@@ -20,15 +20,22 @@ pub(super) const LINTS: &[Lint] = &[
     Lint::new(
         "C05-algorithm-octets",
         Severity::Error,
-        "BR 7.1.3.2, RFC 4055 s.5, RFC 5758 s.3.2",
-        "RSA has NULL parameters, ECDSA none: the exact octets of the Baseline Requirements",
+        "BR 7.1.3.2, RFC 4055 s.5, RFC 5758 s.3.2, RFC 8410 s.3, RFC 9881 s.2, RFC 9909 s.3",
+        "RSA PKCS#1 v1.5 has NULL parameters, every other algorithm but RSA PSS none: the exact octets of its standard",
         Run::Any(exact_octets),
+    ),
+    Lint::new(
+        "C05-pss-parameters",
+        Severity::Error,
+        "BR 7.1.3.2.1, RFC 4055 s.3.1",
+        "RSA PSS has MGF1 over the digest of the message, a salt as long as the digest, the default trailer and NULL in both digests",
+        Run::Any(pss_parameters),
     ),
     Lint::new(
         "C05-algorithm-other",
         Severity::Error,
-        "BR 7.1.3.2",
-        "the algorithm is ECDSA or RSA PKCS#1 v1.5 with SHA-256, SHA-384 or SHA-512",
+        "BR 7.1.3.2, RFC 9881 s.2, RFC 9909 s.3",
+        "the algorithm is ECDSA, RSA PKCS#1 v1.5 or RSA PSS with SHA-256, SHA-384 or SHA-512, Ed25519, Ed448, pure ML-DSA or pure SLH-DSA",
         Run::Any(offered),
     )
     .house(),
@@ -78,12 +85,9 @@ fn weakness(identifier: &[u8]) -> Option<&'static str> {
     WEAK.iter().find(|(weak, _)| weak.as_bytes() == oid).map(|(_, name)| *name)
 }
 
-/// The algorithm that is meant: the one that readers take the octets for, or else one with the same object
-/// identifier, whatever the parameters. The three of RSASSA-PSS share theirs.
+/// The algorithm with the same object identifier, whatever the parameters. RSA PSS has one for three
+/// algorithms, which differ in the parameters alone.
 fn alike(identifier: &[u8]) -> Option<SignatureAlgorithm> {
-    if let Ok(algorithm) = SignatureAlgorithm::from_identifier_der(identifier) {
-        return Some(algorithm);
-    }
     let oid = oid_of(identifier)?;
     SignatureAlgorithm::all().find(|known| oid_of(known.identifier_der()) == Some(oid))
 }
@@ -99,9 +103,22 @@ fn two_algorithms(view: &View<'_>, faults: &mut Faults<'_>) {
 fn exact_octets(view: &View<'_>, faults: &mut Faults<'_>) {
     if let Some((identifier, place)) = named(view)
         && let Some(algorithm) = alike(identifier)
+        && !matches!(algorithm, SignatureAlgorithm::RsaPss(_))
         && identifier != algorithm.identifier_der()
     {
         faults.push(place, hexed(identifier), hexed(algorithm.identifier_der()));
+    }
+}
+
+fn pss_parameters(view: &View<'_>, faults: &mut Faults<'_>) {
+    let Some((identifier, place)) = named(view) else { return };
+    if !matches!(alike(identifier), Some(SignatureAlgorithm::RsaPss(_))) {
+        return;
+    }
+    match SignatureAlgorithm::from_identifier_der(identifier) {
+        Ok(algorithm) if algorithm.identifier_der() == identifier => {}
+        Ok(algorithm) => faults.push(place, hexed(identifier), hexed(algorithm.identifier_der())),
+        Err(error) => faults.push(place, error.found, "the parameters of BR 7.1.3.2.1"),
     }
 }
 
@@ -110,7 +127,8 @@ fn offered(view: &View<'_>, faults: &mut Faults<'_>) {
         && alike(identifier).is_none()
         && weakness(identifier).is_none()
     {
-        faults.push(place, hexed(identifier), "ECDSA or RSA PKCS#1 v1.5 with SHA-256, SHA-384 or SHA-512");
+        let wanted = "ECDSA or RSA with SHA-256, SHA-384 or SHA-512, Ed25519, Ed448, ML-DSA or SLH-DSA";
+        faults.push(place, hexed(identifier), wanted);
     }
 }
 

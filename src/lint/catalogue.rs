@@ -6,7 +6,7 @@ use super::report::{Faults, Severity};
 use super::view::{CertificateView, CrlView, RequestView, View};
 use super::{
     algorithm, alt_name, basic_constraints, certificate, crl, crl_entry, encoding, extensions, general_name,
-    key_identifier, key_usage, name, request, second_parser, validity,
+    key_identifier, key_usage, name, public_key, request, second_parser, validity,
 };
 
 /// One rule, as a function over encoded octets.
@@ -87,6 +87,7 @@ pub static CATALOGUE: &[&[Lint]] = &[
     algorithm::LINTS,
     certificate::LINTS,
     name::LINTS,
+    public_key::LINTS,
     validity::LINTS,
     extensions::LINTS,
     key_usage::LINTS,

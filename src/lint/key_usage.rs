@@ -8,6 +8,7 @@ use super::extension_value::KeyUsage;
 use super::report::{Faults, Severity, hexed};
 use super::tlv::Reader;
 use super::view::{CertificateView, View};
+use crate::x509::algorithm::KeyAlgorithm;
 use crate::x509::extension::oid;
 
 pub(super) const LINTS: &[Lint] = &[
@@ -98,8 +99,8 @@ pub(super) const LINTS: &[Lint] = &[
     Lint::new(
         "U04-signature-only",
         Severity::Error,
-        "RFC 9295 s.3, RFC 9881 s.5",
-        "a key of Ed25519, Ed448 or ML-DSA is for signatures only",
+        "RFC 9295 s.3, RFC 9881 s.5, RFC 9909 s.6",
+        "a key of Ed25519, Ed448, ML-DSA or SLH-DSA is for signatures only",
         Run::Any(signature_only),
     ),
 ];
@@ -111,14 +112,6 @@ const ENCIPHERMENT: [usize; 2] = [2, 3];
 /// keyAgreement, encipherOnly and decipherOnly.
 const AGREEMENT: [usize; 3] = [4, 7, 8];
 
-/// Keys that can do nothing but sign: Ed25519, Ed448, ML-DSA-44, ML-DSA-65, ML-DSA-87.
-const SIGNATURE_ONLY: [ObjectIdentifier; 5] = [
-    ObjectIdentifier::new_unwrap("1.3.101.112"),
-    ObjectIdentifier::new_unwrap("1.3.101.113"),
-    ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.17"),
-    ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.18"),
-    ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.19"),
-];
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
@@ -214,28 +207,34 @@ fn key_oid<'a>(view: &View<'a>) -> Option<&'a [u8]> {
     oid_of(spki.contents)
 }
 
-fn usages_of(view: &View<'_>, keys: &[ObjectIdentifier], bits: &[usize]) -> Option<String> {
-    let key = key_oid(view)?;
+fn usages_of(view: &View<'_>, is_concerned: impl Fn(&[u8]) -> bool, bits: &[usize]) -> Option<String> {
     let usages = view.key_usage()?.named(bits);
-    let concerned = keys.iter().any(|known| known.as_bytes() == key) && !usages.is_empty();
+    let concerned = is_concerned(key_oid(view)?) && !usages.is_empty();
     concerned.then(|| usages.join(", "))
 }
 
+/// Whether keys of this object identifier can do nothing but sign; their signatures have the same one.
+fn only_signs(key: &[u8]) -> bool {
+    KeyAlgorithm::named()
+        .filter(|algorithm| algorithm.signs_only())
+        .any(|algorithm| oid_of(algorithm.signature_algorithm().identifier_der()) == Some(key))
+}
+
 fn ec_encipherment(view: &View<'_>, faults: &mut Faults<'_>) {
-    if let Some(found) = usages_of(view, &[EC], &ENCIPHERMENT) {
+    if let Some(found) = usages_of(view, |key| key == EC.as_bytes(), &ENCIPHERMENT) {
         faults.push("keyUsage", found, "no encipherment, since the key is an EC key");
     }
 }
 
 fn rsa_agreement(view: &View<'_>, faults: &mut Faults<'_>) {
-    if let Some(found) = usages_of(view, &[RSA], &AGREEMENT) {
+    if let Some(found) = usages_of(view, |key| key == RSA.as_bytes(), &AGREEMENT) {
         faults.push("keyUsage", found, "no key agreement, since the key is an RSA key");
     }
 }
 
 fn signature_only(view: &View<'_>, faults: &mut Faults<'_>) {
     let bits = [ENCIPHERMENT.as_slice(), &AGREEMENT].concat();
-    if let Some(found) = usages_of(view, &SIGNATURE_ONLY, &bits) {
+    if let Some(found) = usages_of(view, only_signs, &bits) {
         faults.push("keyUsage", found, "only usages of signatures, since the key can do nothing else");
     }
 }

@@ -28,6 +28,7 @@ mod key_identifier;
 mod key_usage;
 mod linted;
 mod name;
+mod public_key;
 mod report;
 mod request;
 mod second_parser;

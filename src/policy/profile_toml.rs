@@ -210,39 +210,45 @@ fn leaf_key_usage(algorithms: &[KeyAlgorithm], table: &Table<'_>) -> Option<EndE
     let plain = table.list_required::<KeyUsage>("usages");
     let rsa = table.list::<KeyUsage>("usages_rsa");
     let plain = plain?;
-    fits(&plain, "usages", |one| matches!(one, KeyAlgorithm::Ec(_)), algorithms, table);
+    let is_rsa = |one: &KeyAlgorithm| matches!(one, KeyAlgorithm::Rsa { .. });
+    let (own, others): (Vec<KeyAlgorithm>, Vec<KeyAlgorithm>) =
+        algorithms.iter().partition(|one| is_rsa(one));
+    fits(&plain, "usages", &others, table);
     let for_rsa = rsa.as_ref().map_or((&plain, "usages"), |rsa| (rsa, "usages_rsa"));
-    fits(for_rsa.0, for_rsa.1, |one| matches!(one, KeyAlgorithm::Rsa { .. }), algorithms, table);
-    fits(&plain, "usages", |one| one.signs_only(), algorithms, table);
+    fits(for_rsa.0, for_rsa.1, &own, table);
     let usages = leaf_usages("usages", &plain, table);
     let usages_rsa = rsa.map_or(usages, |rsa| leaf_usages("usages_rsa", &rsa, table));
     Some(EndEntityKeyUsage { critical, usages: usages?, usages_rsa: usages_rsa? })
 }
 
-/// Notes a usage that a kind of key cannot have, where the profile allows that kind: an EC key does not
+/// Notes each usage that a kind of key cannot have, where the profile allows that kind: an EC key does not
 /// encipher (RFC 8813 s.3), an RSA key does not agree (RFC 4055 s.1.2), and a key that can only sign does
 /// neither (RFC 9295 s.3, RFC 9881 s.5, RFC 9909 s.6).
-fn fits(
-    usages: &Found<Vec<Found<KeyUsage>>>,
-    key: &str,
-    kind: impl Fn(&KeyAlgorithm) -> bool,
-    algorithms: &[KeyAlgorithm],
-    table: &Table<'_>,
-) {
-    let Some(algorithm) = algorithms.iter().find(|one| kind(one)) else { return };
+fn fits(usages: &Found<Vec<Found<KeyUsage>>>, key: &str, algorithms: &[KeyAlgorithm], table: &Table<'_>) {
     let encipherment = KeyUsage::KEY_ENCIPHERMENT | KeyUsage::DATA_ENCIPHERMENT;
     let agreement = KeyUsage::KEY_AGREEMENT | KeyUsage::ENCIPHER_ONLY | KeyUsage::DECIPHER_ONLY;
-    let never = match algorithm {
-        KeyAlgorithm::Ec(_) => encipherment,
-        KeyAlgorithm::Rsa { .. } => agreement,
-        KeyAlgorithm::Ed25519 | KeyAlgorithm::Ed448 | KeyAlgorithm::MlDsa(_) | KeyAlgorithm::SlhDsa(_) => {
-            encipherment | agreement
-        }
-    };
     let all = union(&usages.value);
-    let wrong = all.without(all.without(never));
-    if !wrong.is_empty() {
-        let message = format!("{wrong}, which {algorithm} keys cannot have; usages_rsa is for RSA keys");
+    let mut told = KeyUsage::NONE;
+    for algorithm in algorithms {
+        let never = match algorithm {
+            KeyAlgorithm::Ec(_) => encipherment,
+            KeyAlgorithm::Rsa { .. } => agreement,
+            KeyAlgorithm::Ed25519
+            | KeyAlgorithm::Ed448
+            | KeyAlgorithm::MlDsa(_)
+            | KeyAlgorithm::SlhDsa(_) => encipherment | agreement,
+        };
+        let wrong = all.without(all.without(never)).without(told);
+        told = told | wrong;
+        if wrong.is_empty() {
+            continue;
+        }
+        let cure = if wrong.without(encipherment).is_empty() {
+            "usages_rsa is for RSA keys"
+        } else {
+            "a profile for other keys may have it"
+        };
+        let message = format!("{wrong}, which {algorithm} keys cannot have; {cure}");
         table.problem(id::KEY_USAGE, &usages.place, key, message);
     }
 }

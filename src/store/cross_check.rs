@@ -181,6 +181,8 @@ impl Check<'_> {
             Event::HomeCreated { .. }
             | Event::ConfigurationChanged { .. }
             | Event::KeyGenerated { .. }
+            | Event::KeyDestroyed { .. }
+            | Event::TokenInitialised { .. }
             | Event::CaCreated { .. }
             | Event::RequestRefused { .. }
             | Event::LintRefused { .. }

@@ -106,7 +106,8 @@ fn verify_found(writer: &Writer<'_>, row: i64, object: &Object, tbs: &[u8], der:
     let parts = Parts::from_der(der).map_err(|_| not_as_reserved())?;
     let algorithm =
         SignatureAlgorithm::from_identifier_der(parts.algorithm).map_err(|_| not_as_reserved())?;
-    if parts.tbs != tbs {
+    // Of RSASSA-PSS more than one form is read, but only one is made.
+    if parts.tbs != tbs || parts.algorithm != algorithm.identifier_der() {
         return Err(not_as_reserved());
     }
     let key = ca::public_key(writer.connection, ca_of(writer.connection, object.kind, row)?)?;

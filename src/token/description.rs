@@ -122,6 +122,18 @@ impl TokenFlags {
         self.has(0x4_0000)
     }
 
+    /// `CKF_SO_PIN_FINAL_TRY`: the next wrong PIN of the security officer locks it.
+    #[must_use]
+    pub const fn so_pin_final_try(self) -> bool {
+        self.has(0x20_0000)
+    }
+
+    /// `CKF_SO_PIN_LOCKED`.
+    #[must_use]
+    pub const fn so_pin_locked(self) -> bool {
+        self.has(0x40_0000)
+    }
+
     /// `CKF_USER_PIN_TO_BE_CHANGED`.
     #[must_use]
     pub const fn user_pin_to_be_changed(self) -> bool {

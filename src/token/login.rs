@@ -48,7 +48,7 @@ impl PinProvider {
         self.source.environment_variable()
     }
 
-    fn pin(&mut self, token: &TokenInfo) -> Result<Pin, PinError> {
+    pub(super) fn pin(&mut self, token: &TokenInfo) -> Result<Pin, PinError> {
         match &self.source {
             PinSource::Terminal => (self.prompt)(token),
             PinSource::File(_) | PinSource::Env(_) | PinSource::Fd(_) => {

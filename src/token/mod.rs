@@ -16,8 +16,10 @@
 mod client;
 mod confinement;
 mod description;
+mod destroy;
 mod error;
 mod generate;
+mod initialise;
 mod key;
 mod launch;
 mod login;
@@ -35,7 +37,9 @@ pub mod worker;
 
 pub use confinement::{Confinement, HomeReach};
 pub use description::{TokenFlags, TokenInfo};
-pub use error::Error;
+pub use destroy::Doomed;
+pub use error::{DestroyError, Error, InitialiseError};
+pub use initialise::{Initialisation, check_label};
 pub use key::{KeyAttributes, KeyInfo, UnreadableKey};
 pub use launch::{Launch, Timeouts};
 pub use login::{PinPrompt, PinProvider, PinWarning};

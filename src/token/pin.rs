@@ -290,6 +290,9 @@ pub enum PinError {
     /// More octets than any token takes.
     #[error("the PIN is longer than {PIN_LIMIT} octets")]
     Length,
+    /// A new PIN was typed in two different ways.
+    #[error("the new PIN was typed differently the second time")]
+    Differs,
     /// More than one line.
     #[error("the PIN source holds more than one line")]
     Lines,
@@ -309,6 +312,7 @@ impl PinError {
             | Self::Descriptor { .. }
             | Self::Empty
             | Self::Length
+            | Self::Differs
             | Self::Lines => None,
         }
     }

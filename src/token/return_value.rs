@@ -17,6 +17,7 @@ impl ReturnValue {
     pub(super) const ATTRIBUTE_READ_ONLY: Self = Self(0x10);
     pub(super) const ATTRIBUTE_TYPE_INVALID: Self = Self(0x12);
     pub(super) const ATTRIBUTE_VALUE_INVALID: Self = Self(0x13);
+    pub(super) const ACTION_PROHIBITED: Self = Self(0x1b);
     pub(super) const DATA_INVALID: Self = Self(0x20);
     pub(super) const DATA_LEN_RANGE: Self = Self(0x21);
     pub(super) const DEVICE_ERROR: Self = Self(0x30);
@@ -36,8 +37,10 @@ impl ReturnValue {
     pub(super) const SESSION_CLOSED: Self = Self(0xb0);
     pub(super) const SESSION_COUNT: Self = Self(0xb1);
     pub(super) const SESSION_HANDLE_INVALID: Self = Self(0xb3);
+    pub(super) const SESSION_EXISTS: Self = Self(0xb6);
     pub(super) const TEMPLATE_INCONSISTENT: Self = Self(0xd1);
     pub(super) const TOKEN_NOT_PRESENT: Self = Self(0xe0);
+    pub(super) const TOKEN_WRITE_PROTECTED: Self = Self(0xe2);
     pub(super) const USER_ALREADY_LOGGED_IN: Self = Self(0x100);
     pub(super) const USER_NOT_LOGGED_IN: Self = Self(0x101);
     pub(super) const USER_PIN_NOT_INITIALIZED: Self = Self(0x102);

@@ -223,6 +223,16 @@ impl TokenSession {
         Ok(signer)
     }
 
+    /// Has a key sign a random challenge, and verifies it under a public key, whatever the token says which public
+    /// key that is. Whether the key is fit plays no part.
+    ///
+    /// # Errors
+    /// [`Error::Unproven`] when it is another key; [`Error`] when the token does not sign.
+    pub fn prove_for(&self, key: KeyInfo, public_key: &PublicKey) -> Result<(), Error> {
+        let key = KeyInfo { public_key: Ok(public_key.clone()), ..key };
+        TokenSigner::new(Arc::clone(&self.connection), key)?.prove_pair()
+    }
+
     /// Random octets from the token, mixed with the operating system's.
     ///
     /// # Errors
@@ -354,7 +364,11 @@ fn one_token(client: &mut Client, uri: &Pkcs11Uri, module: &Path) -> Result<Toke
     Err(Error::NoToken { wanted, module: module.to_owned(), present })
 }
 
-fn slots(client: &mut Client, again: bool, described: bool) -> Result<(Vec<TokenInfo>, bool), Error> {
+pub(super) fn slots(
+    client: &mut Client,
+    again: bool,
+    described: bool,
+) -> Result<(Vec<TokenInfo>, bool), Error> {
     let (slots, restarted) = client.ask(&Request::Slots { again, described }, |answer| {
         if let Answer::Slots { slots, restarted } = answer { Some((slots, restarted)) } else { None }
     })?;

@@ -43,6 +43,11 @@ pub(super) enum Request {
     Destroy { object: u64 },
     Sign { key: u64, mechanism: SignMechanism, input: Vec<u8>, octets: u32, login: ContextLogin },
     Random { octets: u32 },
+    InitToken { slot: u64, label: Vec<u8>, pin_follows: bool },
+    LoginOfficer { pin_follows: bool },
+    InitPin { pin_follows: bool },
+    Logout,
+    Objects { class: Class, label: Option<Vec<u8>>, id: Option<Vec<u8>> },
 }
 
 impl Request {
@@ -57,8 +62,11 @@ impl Request {
             Self::Mechanisms { .. } => "C_GetMechanismList",
             Self::Mechanism { .. } => "C_GetMechanismInfo",
             Self::Open { .. } => "C_OpenSession",
-            Self::Login { .. } => "C_Login",
-            Self::Keys { .. } | Self::Count { .. } => "C_FindObjects",
+            Self::Login { .. } | Self::LoginOfficer { .. } => "C_Login",
+            Self::InitToken { .. } => "C_InitToken",
+            Self::InitPin { .. } => "C_InitPIN",
+            Self::Logout => "C_Logout",
+            Self::Keys { .. } | Self::Count { .. } | Self::Objects { .. } => "C_FindObjects",
             Self::Generate { .. } => "C_GenerateKeyPair",
             Self::Destroy { .. } => "C_DestroyObject",
             Self::Sign { .. } => "C_Sign",
@@ -68,7 +76,14 @@ impl Request {
 
     /// Whether a PIN in a frame of its own follows.
     pub(super) const fn pin_follows(&self) -> bool {
-        matches!(self, Self::Login { pin_follows: true } | Self::Sign { login: ContextLogin::PinFollows, .. })
+        matches!(
+            self,
+            Self::Login { pin_follows: true }
+                | Self::LoginOfficer { pin_follows: true }
+                | Self::InitToken { pin_follows: true, .. }
+                | Self::InitPin { pin_follows: true }
+                | Self::Sign { login: ContextLogin::PinFollows, .. }
+        )
     }
 }
 
@@ -181,6 +196,10 @@ pub(super) enum Answer {
     Count { private: u64, public: u64 },
     Generated { private: u64, public: u64 },
     Destroyed,
+    TokenInitialised,
+    PinInitialised,
+    LoggedOut,
+    Objects(Vec<Object>),
     Signature(Vec<u8>),
     Random(Vec<u8>),
 }
@@ -246,6 +265,23 @@ pub(super) struct Key {
     pub(super) attributes: KeyAttributes,
     pub(super) public_parts: PublicParts,
     pub(super) private_parts: PublicParts,
+}
+
+/// The classes of objects that stand beside private keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Class {
+    PublicKey,
+    Certificate,
+}
+
+/// An object by its name; of a public key also what tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Object {
+    pub(super) number: u64,
+    pub(super) label: Vec<u8>,
+    pub(super) id: Vec<u8>,
+    pub(super) key_type: Option<u64>,
+    pub(super) parts: PublicParts,
 }
 
 /// What makes a public key, from either object of a pair.

@@ -14,9 +14,8 @@
     reason = "a benchmark prints, measures time, and fails by panicking"
 )]
 
-#[path = "../support/softhsm.rs"]
-#[expect(dead_code, reason = "a part of it is used here")]
-mod softhsm;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -31,6 +30,7 @@ use keyrite::x509::algorithm::{Curve, Digest, SignatureAlgorithm};
 use keyrite::x509::csr::RequestFields;
 use keyrite::x509::extension::{Extension, SubjectAltName, Value};
 use keyrite::x509::general_name::GeneralName;
+use support::softhsm;
 use keyrite::x509::signature::SignatureValue;
 use keyrite::x509::signed::{Signed, Verification};
 use keyrite::x509::spki::PublicKey;

@@ -21,7 +21,7 @@ pub(crate) fn cases() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("trailing", [good.to_der(), vec![0]].concat(), "1 octets after the end of the value"),
         ("cut", good.to_der()[..100].to_vec(), "not a certification request: not well-formed DER"),
         ("oversized_der", with(&|r| r.extensions.push(tlv(0x30, &vec![0; 70_000]))), "wanted at most 65536"),
-        ("oversized_file", vec![b'x'; 200_000], "more than 196608 octets"),
+        ("oversized_file", vec![b'x'; 400_000], "more than 327680 octets"),
         (
             "sha1",
             signed_with(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01]),
@@ -49,6 +49,34 @@ pub(crate) fn cases() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ),
         ("rsa_exponent_3", with(&|r| r.spki = rsa_spki(256, &[3])), "RSA public exponent 0x03, wanted"),
         (
+            "pss_salt",
+            vector("rsa-pss-salt.pem"),
+            "RSASSA-PSS with SHA-256 and a salt of 222 octets, wanted 32 (BR 7.1.3.2.1)",
+        ),
+        (
+            "pss_key",
+            vector("rsa-pss-key.pem"),
+            "the RSA key is named by id-RSASSA-PSS, wanted rsaEncryption with NULL (BR 7.1.3.1.1)",
+        ),
+        (
+            "ed25519_with_parameters",
+            with(&|r| r.spki = keyed(&[0x30, 0x07, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x05, 0x00], &[1; 32])),
+            "the AlgorithmIdentifier of the ed25519 key has parameters, wanted none",
+        ),
+        (
+            "ed25519_of_low_order",
+            with(&|r| r.spki = keyed(&[0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70], &[0; 32])),
+            "the ed25519 key is a point of low order, under which signatures prove nothing",
+        ),
+        (
+            "ml_dsa_65_cut",
+            with(&|r| {
+                let oid = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x12];
+                r.spki = keyed(&tlv(0x30, &tlv(0x06, &oid)), &[1; 1951]);
+            }),
+            "the ml-dsa-65 key has 1951 octets, wanted exactly 1952",
+        ),
+        (
             "off_the_curve",
             with(&|r| r.spki = ec_spki(&off_the_curve)),
             "the EC point is not a point of P-256 in uncompressed form",
@@ -64,6 +92,16 @@ pub(crate) fn cases() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             "101 subject alternative names, wanted at most 100",
         ),
     ]
+}
+
+/// A SubjectPublicKeyInfo.
+fn keyed(identifier: &[u8], key: &[u8]) -> Vec<u8> {
+    tlv(0x30, &[identifier, &tlv(0x03, &[&[0], key].concat())].concat())
+}
+
+/// A request that another program made.
+fn vector(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/tests/vectors/requests/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
 #[test]

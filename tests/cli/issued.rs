@@ -15,13 +15,25 @@ pub(crate) struct Home {
 
 impl Home {
     pub(crate) fn with_root(label: &str) -> Self {
+        let home = Self::empty(label);
+        home.create("root", "ec-p256");
+        home
+    }
+
+    /// A home without a CA, and a token without a key.
+    pub(crate) fn empty(label: &str) -> Self {
         let home = Self { tokens: Tokens::new(label), asking: false };
         home.run(&["init"]).ends(0);
-        let key = home.tokens.key_uri("root");
-        home.run(&["key", "generate", &key, "--algorithm", "ec-p256"]).ends(0);
-        let create = ["ca", "create", "root", "--key", &key, "--subject", "C=AT,O=Example,CN=Example Root"];
-        home.run(&[&create[..], &["--out", "root.pem", "--yes"]].concat()).ends(0);
         home
+    }
+
+    /// Makes a root with a key of this kind.
+    pub(crate) fn create(&self, name: &str, algorithm: &str) {
+        let key = self.tokens.key_uri(name);
+        self.run(&["key", "generate", &key, "--algorithm", algorithm]).ends(0);
+        let create = ["ca", "create", name, "--key", &key, "--subject", "C=AT,O=Example,CN=Example Root"];
+        let out = format!("{name}.pem");
+        self.run(&[&create[..], &["--out", &out, "--yes"]].concat()).ends(0);
     }
 
     /// The same home with the PIN to be typed.
@@ -53,7 +65,7 @@ impl Home {
         self.run(&[arguments, &["--json"]].concat()).ends(0).json()
     }
 
-    fn openssl(&self, arguments: &[&str]) -> String {
+    pub(crate) fn openssl(&self, arguments: &[&str]) -> String {
         let output =
             Command::new("openssl").current_dir(self.tokens.path()).args(arguments).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));

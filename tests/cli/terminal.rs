@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
 use crate::issued::Home;
-use crate::program::{is_dangerous, save};
+use crate::program::{finish, is_dangerous, save};
 use crate::request::{Request, common_name, name};
 use crate::support::softhsm::PIN;
 
@@ -170,4 +170,57 @@ fn a_typed_pin_is_not_echoed() {
     // The token tells that a try was spent, and the next question says so.
     let (seen, _) = converse(&home, &["key", "list", &uri], &[("a wrong PIN was given before", PIN)]);
     assert!(!seen.contains(PIN), "{seen}");
+}
+
+/// Both PINs of a new token are typed twice, and none of them is shown.
+#[test]
+fn new_pins_are_typed_twice_and_not_echoed() {
+    let home = Home::with_root("cli-chosen").asking();
+    let init = ["token", "init", "pkcs11:", "--label", "fresh"];
+    let pins = [
+        ("to go on", "fresh"),
+        ("SO PIN for the new token", "canary-officer"),
+        ("once more", "canary-officer"),
+        ("user PIN for the new token", "canary-user"),
+    ];
+    let (seen, code) = converse(&home, &init, &[&pins[..], &[("once more", "canary-other")]].concat());
+    assert_eq!(code, 4, "{seen}");
+    assert!(seen.contains("the new PIN was typed differently the second time"), "{seen}");
+    let listed = finish(home.command(&["token", "list"]), b"").stdout;
+    assert!(!listed.contains("fresh"), "{listed}");
+    let (again, code) = converse(&home, &init, &[&pins[..], &[("once more", "canary-user")]].concat());
+    assert_eq!(code, 0, "{again}");
+    assert!(again.contains("token=fresh;serial="), "{again}");
+    assert!(!seen.contains("canary-") && !again.contains("canary-"), "{seen} {again}");
+    let list = ["key", "list", "pkcs11:token=fresh"];
+    let (used, code) = converse(&home, &list, &[("PIN of token", "canary-user")]);
+    assert_eq!(code, 0, "{used}");
+    // The SO PIN that an initialised token has is typed once.
+    let erase = ["token", "init", "pkcs11:", "--label", "newer", "--erase", "fresh"];
+    let wrong = [("Type \"fresh\" to go on", "fresh"), ("SO PIN of token", "canary-wrong")];
+    let user = [("user PIN for", "canary-user"), ("once more", "canary-user")];
+    let (refused, code) = converse(&home, &erase, &[&wrong[..], &user].concat());
+    assert_eq!(code, 4, "{refused}");
+    assert!(refused.contains("wrong SO PIN") && !refused.contains("canary-"), "{refused}");
+}
+
+/// The label has to be typed, and the page shows what it belongs to.
+#[test]
+fn a_key_is_destroyed_only_when_its_label_is_typed() {
+    let home = Home::with_root("cli-doomed");
+    let key = home.tokens.key_uri("spare");
+    finish(home.command(&["key", "generate", &key, "--algorithm", "ec-p256"]), b"").ends(0);
+    let destroy = ["key", "destroy", key.as_str()];
+    for answer in ["yes", "Spare", ""] {
+        let (seen, code) = converse(&home, &destroy, &[("Type \"spare\" to go on", answer)]);
+        assert_eq!(code, 1, "{seen}");
+    }
+    let (seen, code) = converse(&home, &destroy, &[("Type \"spare\" to go on", "spare")]);
+    assert_eq!(code, 0, "{seen}");
+    for wanted in ["private key, public key", "ec-p256", "SHA-256", "in use by", "nothing brings it back"] {
+        assert!(seen.contains(wanted), "{wanted}: {seen}");
+    }
+    let root = home.tokens.key_uri("root");
+    let refused = finish(home.command(&["key", "destroy", &root]), b"").ends(1);
+    assert!(refused.stderr.contains("is in use by CA root"), "{refused:#?}");
 }

@@ -1,48 +1,78 @@
 //! A home with a root, an issuing CA and a certificate of each profile, made by the program.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::support::softhsm::{Token, module};
+use crate::support::kryoptic::{self, Kind};
+use crate::support::tokens::Tokens;
 
 /// The host for which the server's certificates are. Its domain is a public one, as pkilint's rules for
 /// public certificates want it.
 pub(crate) const HOST: &str = "www.example.com";
 
-/// What the home's `keyrite.toml` says.
+/// What the home's `keyrite.toml` says; of each CA also how it signs.
 const CONFIGURATION: &str = r#"
 [ca.root]
+SIGNING
 crl_urls = ["http://pki.example.com/root.crl"]
 ca_issuer_urls = ["http://pki.example.com/root.cer"]
 
 [ca.issuing]
+SIGNING
 crl_urls = ["http://pki.example.com/issuing.crl"]
 ca_issuer_urls = ["http://pki.example.com/issuing.cer"]
 ocsp_urls = ["http://ocsp.example.com/"]
 next_update = "7d"
 "#;
 
+/// By what the CAs of a home sign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Scheme {
+    /// The name of the keys' algorithm.
+    pub(crate) algorithm: String,
+    /// What the configuration of each CA says of its signatures.
+    signing: &'static str,
+}
+
+impl Scheme {
+    /// As a CA signs with such keys if nothing is configured.
+    pub(crate) fn of(algorithm: &str) -> Self {
+        Self::configured(algorithm, "")
+    }
+
+    /// As lines of its configuration say.
+    pub(crate) fn configured(algorithm: &str, signing: &'static str) -> Self {
+        Self { algorithm: algorithm.to_owned(), signing }
+    }
+}
+
 /// The home, its token, and every file that was written, all in one directory.
 pub(crate) struct Home {
-    token: Token,
+    token: Tokens,
+    scheme: Scheme,
+    openssl: PathBuf,
 }
 
 impl Home {
-    /// An empty home with the places of CRLs and certificates configured.
-    pub(crate) fn new(name: &str) -> Self {
-        let home = Self { token: Token::new(name) };
-        let directory = home.path("ca");
-        home.keyrite(&["init", directory.to_str().unwrap()]);
-        home.write("ca/keyrite.toml", CONFIGURATION);
-        home
+    /// A root and an issuing CA on a SoftHSM token, judged by the system's OpenSSL.
+    pub(crate) fn with_cas(scheme: Scheme) -> Self {
+        Self::on(Tokens::new("interop"), scheme, PathBuf::from("openssl"))
     }
 
-    /// A root and an issuing CA of one algorithm.
-    pub(crate) fn with_cas(algorithm: &str) -> Self {
-        let home = Self::new(&format!("interop-{algorithm}"));
+    /// A root and an issuing CA on a token of kryoptic, judged by OpenSSL 3.5.
+    pub(crate) fn with_cas_on(kind: Kind, scheme: Scheme) -> Self {
+        Self::on(Tokens::kryoptic(kind, "interop"), scheme, kryoptic::openssl())
+    }
+
+    fn on(token: Tokens, scheme: Scheme, openssl: PathBuf) -> Self {
+        let home = Self { token, scheme, openssl };
+        let directory = home.path("ca");
+        home.keyrite(&["init", directory.to_str().unwrap()]);
+        home.write("ca/keyrite.toml", CONFIGURATION.replace("SIGNING", home.scheme.signing));
         let (root, issuing) = (home.token.key_uri("root"), home.token.key_uri("issuing"));
         for key in [&root, &issuing] {
-            home.keyrite(&["key", "generate", key, "--algorithm", algorithm]);
+            home.keyrite(&["key", "generate", key, "--algorithm", &home.scheme.algorithm]);
         }
         let subject = "C=AT,O=Example,CN=Example Root";
         let root_profile = ["--profile", "root", "--subject", subject, "--out", "root.pem"];
@@ -53,6 +83,10 @@ impl Home {
         home.issue("issuing.csr", "root", "intermediate", "issuing.pem");
         home.keyrite(&["ca", "install", "issuing", "issuing.pem"]);
         home
+    }
+
+    pub(crate) const fn scheme(&self) -> &Scheme {
+        &self.scheme
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -68,8 +102,9 @@ impl Home {
         std::fs::write(self.path(name), contents).unwrap();
     }
 
-    /// Runs a program in the directory: whether it succeeded, and all that it printed.
+    /// Runs a program in the directory: whether it succeeded, and all that it printed. `openssl` is this home's.
     pub(crate) fn run(&self, program: &str, arguments: &[&str]) -> (bool, String) {
+        let program = if program == "openssl" { self.openssl.as_os_str() } else { OsStr::new(program) };
         finish(self.token.command(program).current_dir(self.token.path()).args(arguments))
     }
 
@@ -82,7 +117,7 @@ impl Home {
 
     /// Runs keyrite, which must succeed.
     pub(crate) fn keyrite(&self, arguments: &[&str]) -> String {
-        let (home, module) = (self.path("ca"), module());
+        let (home, module) = (self.path("ca"), self.token.module());
         let pin_source = self.token.pin_source();
         let general = ["--home", home.to_str().unwrap(), "--module", module.to_str().unwrap()];
         let general = [&general[..], &["--pin-source", &pin_source, "--yes"]].concat();
@@ -92,10 +127,15 @@ impl Home {
     /// A request by one of the keys of the tests, made by OpenSSL.
     pub(crate) fn request(&self, key: &str, subject: &str, alt_name: &str, out: &str) {
         let key = format!("{}/tests/vectors/keys/{key}.pem", env!("CARGO_MANIFEST_DIR"));
+        self.request_by(&key, subject, alt_name, out);
+    }
+
+    /// A request by the key in a file, made by OpenSSL.
+    pub(crate) fn request_by(&self, key: &str, subject: &str, alt_name: &str, out: &str) {
         let names = format!("subjectAltName={alt_name}");
         self.run_ok(
             "openssl",
-            &["req", "-new", "-key", &key, "-subj", subject, "-addext", &names, "-out", out],
+            &["req", "-new", "-key", key, "-subj", subject, "-addext", &names, "-out", out],
         );
     }
 

@@ -10,7 +10,7 @@ use webpki::{
     anchor_from_trusted_cert,
 };
 
-use super::home::{HOST, Home};
+use super::home::{HOST, Home, Scheme};
 
 /// For what a certificate is to be good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,17 +19,32 @@ pub(crate) enum Purpose {
     Client,
 }
 
-/// Every judge's name and what it says: nothing when it accepts.
+/// Every judge's name and what it says: nothing when it accepts. Only those judge who know the algorithm.
 pub(crate) fn all(
     home: &Home,
     certificate: &str,
     purpose: Purpose,
 ) -> Vec<(&'static str, Result<(), String>)> {
-    vec![
-        ("openssl", openssl(home, certificate, purpose)),
-        ("certtool", certtool(home, certificate, purpose)),
-        ("webpki", webpki(home, certificate, purpose).map_err(|error| format!("{error:?}"))),
-    ]
+    let scheme = home.scheme();
+    let mut verdicts = vec![("openssl", openssl(home, certificate, purpose))];
+    if knows("certtool", scheme) {
+        verdicts.push(("certtool", certtool(home, certificate, purpose)));
+    }
+    if knows("webpki", scheme) {
+        let verdict = webpki(home, certificate, purpose).map_err(|error| format!("{error:?}"));
+        verdicts.push(("webpki", verdict));
+    }
+    verdicts
+}
+
+/// Whether a judge can verify such signatures: GnuTLS 3.7 and webpki no ML-DSA, webpki no Ed448 either.
+pub(crate) fn knows(judge: &str, scheme: &Scheme) -> bool {
+    let ml_dsa = scheme.algorithm.starts_with("ml-dsa");
+    match judge {
+        "certtool" => !ml_dsa,
+        "webpki" => !ml_dsa && scheme.algorithm != "ed448",
+        _ => true,
+    }
 }
 
 fn verdict((accepted, said): (bool, String)) -> Result<(), String> {

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::home::{HOST, Home};
+use super::home::{HOST, Home, Scheme};
 
 /// Keeps the CA's key from signing OCSP responses itself; a responder has a certificate of its own.
 const NO_OCSP_BY_CA: &str = "NOTICE cabf.ca_certificate_no_digital_signature_bit";
@@ -18,8 +18,8 @@ const COMMON_NAME: &str = "WARNING cabf.serverauth.dv.common_name_attribute_pres
 
 #[test]
 fn nothing_is_found_by_the_rules_of_rfc_5280() {
-    for algorithm in ["ec-p256", "rsa-2048"] {
-        let home = Home::with_cas(algorithm);
+    for algorithm in ["ec-p256", "rsa-2048", "ed25519"] {
+        let home = Home::with_cas(Scheme::of(algorithm));
         home.request("leaf-p256", &format!("/CN={HOST}"), &format!("DNS:{HOST}"), "www.csr");
         home.request("rsa-2048", "/CN=Alice", "email:alice@example.com", "alice.csr");
         home.issue("www.csr", "issuing", "tls-server", "www.pem");
@@ -42,7 +42,7 @@ fn nothing_is_found_by_the_rules_of_rfc_5280() {
 
 #[test]
 fn only_the_listed_rules_for_public_certificates_are_not_kept() {
-    let home = Home::with_cas("ec-p384");
+    let home = Home::with_cas(Scheme::of("ec-p384"));
     let names = format!("DNS:{HOST}");
     home.request("leaf-p256", &format!("/CN={HOST}"), &names, "www.csr");
     home.request("rsa-2048", "/", &names, "nameless.csr");

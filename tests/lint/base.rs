@@ -292,7 +292,11 @@ pub(crate) fn root() -> Case<CertificateContext> {
 
 /// An intermediate CA under the root.
 pub(crate) fn ca() -> Case<CertificateContext> {
-    let key = key(ISSUING_P256);
+    ca_of(key(ISSUING_P256))
+}
+
+/// The same with this key.
+pub(crate) fn ca_of(key: PublicKey) -> Case<CertificateContext> {
     let mut extensions = ca_extensions(&key, Some(0));
     extensions.push(authority_key(&root_facts()));
     let constraints = NameConstraints {

@@ -1,5 +1,6 @@
 //! The public keys of the fixtures, as hex of their SubjectPublicKeyInfo.
 
+use keyrite::x509::algorithm::KeyAlgorithm;
 use keyrite::x509::spki::PublicKey;
 
 /// The key of the intermediate CA.
@@ -25,7 +26,17 @@ pub(crate) const LEAF_RSA: &str = "\
     89c610b03142cbbc0d20e424d9eb336e154774bddbf562409bb718ab39a47f72ee661d6ab8f4e00af0fb495410bae137\
     630203010001";
 
+/// The key of RFC 8410 s.10.1.
+pub(crate) const LEAF_ED25519: &str =
+    "302a300506032b657003210019bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1";
+
 /// The key of such a constant.
 pub(crate) fn key(hex: &str) -> PublicKey {
     PublicKey::from_spki_der(&hex::decode(hex).unwrap()).unwrap()
+}
+
+/// A key of an algorithm whose keys are any octets of the right number: ML-DSA, SLH-DSA.
+pub(crate) fn filled(algorithm: &str) -> PublicKey {
+    let algorithm: KeyAlgorithm = algorithm.parse().unwrap();
+    PublicKey::from_key_octets(algorithm, &vec![0x11; algorithm.key_octets().unwrap()]).unwrap()
 }

@@ -88,8 +88,9 @@ fn every_fault_is_reported_at_once_and_says_what_was_found_and_wanted() {
 
 #[test]
 fn rules_of_our_own_are_notices_about_what_others_made() {
-    let case =
-        leaf().algorithm(SIGNATURE, "300506032b6570").edit(|tbs| tbs.at(SERIAL).put("02081122334455667788"));
+    let case = leaf()
+        .algorithm(SIGNATURE, "300a06082a811ccf55018375")
+        .edit(|tbs| tbs.at(SERIAL).put("02081122334455667788"));
     let ids = ["C05-algorithm-other", "C02-serial-constant-length"];
     let ours = case.report();
     assert_eq!((ours.ids().as_slice(), ours.worst()), (&ids[..], Some(Severity::Error)));

@@ -63,8 +63,22 @@ fn a_sound_file_means_what_it_says() {
     assert!(config.ca("other").is_none());
 }
 
+#[test]
+fn the_padding_of_rsa_signatures_is_chosen() {
+    let rsa = KeyAlgorithm::Rsa { bits: 3072 };
+    let signature = |section: &str| HomeConfig::parse(section).unwrap().ca("root").unwrap().signature(rsa);
+    for (section, wanted) in [
+        ("[ca.root]\n", SignatureAlgorithm::RsaPkcs1(Digest::Sha256)),
+        ("[ca.root]\npadding = \"pkcs1\"\n", SignatureAlgorithm::RsaPkcs1(Digest::Sha256)),
+        ("[ca.root]\npadding = \"pss\"\n", SignatureAlgorithm::RsaPss(Digest::Sha256)),
+        ("[ca.root]\npadding = \"pss\"\ndigest = \"sha384\"\n", SignatureAlgorithm::RsaPss(Digest::Sha384)),
+    ] {
+        assert_eq!(signature(section), Ok(wanted), "{section}");
+    }
+}
+
 /// The edits that spoil the sound file, and all that is said then.
-const FAULTS: [(&str, &str, &str); 25] = [
+const FAULTS: [(&str, &str, &str); 26] = [
     ("module = \"", "module = ", "line 1: missing opening quote, expected `\"` [TOML-SYNTAX]"),
     ("[ca.issuing]", "[ca.root]", "line 23: duplicate key [TOML-SYNTAX]"),
     (
@@ -118,6 +132,11 @@ const FAULTS: [(&str, &str, &str); 25] = [
         "digest = \"sha512\"",
         "digest = \"sha1\"",
         "line 21: ca.root.digest: \"sha1\", wanted one of sha256 sha384 sha512 [TOML-VALUE]",
+    ),
+    (
+        "digest = \"sha512\"",
+        "padding = \"oaep\"",
+        "line 21: ca.root.padding: \"oaep\", wanted one of pkcs1 pss [TOML-VALUE]",
     ),
     (
         "next_update = \"6mo\"",
@@ -262,7 +281,9 @@ fn the_text_of_a_new_home_means_nothing_and_names_every_key() {
     assert!(root.key().is_some() && root.output().is_some());
     let places = root.places();
     assert!([&places.crl, &places.ca_issuers, &places.ocsp].iter().all(|urls| urls.len() == 1));
-    for key in ["module", "lock_timeout", "worker.signature_timeout", "next_update", "digest", "crl_urls"] {
+    for key in
+        ["module", "lock_timeout", "worker.signature_timeout", "next_update", "digest", "padding", "crl_urls"]
+    {
         assert!(include_str!("../../docs/configuration.md").contains(&format!("`{key}`")), "{key}");
     }
 }

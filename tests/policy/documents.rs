@@ -11,18 +11,18 @@ use super::fixture::edited;
 type Edits = &'static [(&'static str, &'static str)];
 
 /// A built-in profile, the edits that spoil it, and all that is said then.
-const FAULTS: [(&str, Edits, &str); 43] = [
+const FAULTS: [(&str, Edits, &str); 44] = [
     // What any TOML file can have wrong.
     (
         "root",
         &[("kind = \"root\"", "kind = ")],
         "line 8: string values must be quoted, expected literal string [TOML-SYNTAX]",
     ),
-    ("root", &[("[validity]", "[key]")], "line 29: duplicate key [TOML-SYNTAX]"),
+    ("root", &[("[validity]", "[key]")], "line 32: duplicate key [TOML-SYNTAX]"),
     (
         "root",
         &[("maximum = \"9132d\"", "maximum = \"9132d\"\nmaximun = \"1d\"")],
-        "line 33: validity.maximun: unknown key, did you mean \"maximum\"? [TOML-UNKNOWN-KEY]",
+        "line 36: validity.maximun: unknown key, did you mean \"maximum\"? [TOML-UNKNOWN-KEY]",
     ),
     (
         "root",
@@ -32,22 +32,25 @@ const FAULTS: [(&str, Edits, &str); 43] = [
     (
         "root",
         &[("[extensions.authorityKeyIdentifier]", "[extensions.authorityKeyIdentifier]\ncritical = true")],
-        "line 38: extensions.authorityKeyIdentifier.critical: unknown key [TOML-UNKNOWN-KEY]",
+        "line 41: extensions.authorityKeyIdentifier.critical: unknown key [TOML-UNKNOWN-KEY]",
     ),
     (
         "tls-server",
         &[("[extensions.extKeyUsage]", "[extensions.extendedKeyUsage]")],
-        "line 49: extensions.extendedKeyUsage: unknown key, did you mean \"extKeyUsage\"? [TOML-UNKNOWN-KEY]",
+        "line 56: extensions.extendedKeyUsage: unknown key, did you mean \"extKeyUsage\"? [TOML-UNKNOWN-KEY]",
     ),
     ("root", &[("kind = \"root\"", "")], "line 1: kind: this key is missing [TOML-MISSING-KEY]"),
     (
         "root",
         &[("maximum = \"9132d\"", "")],
-        "line 29: validity.maximum: this key is missing [TOML-MISSING-KEY]",
+        "line 32: validity.maximum: this key is missing [TOML-MISSING-KEY]",
     ),
     (
         "root",
-        &[("[key]\n# The CA's own key.\nalgorithms", "algorithms")],
+        &[(
+            "[key]\n# The CA's own key. Browsers trust only the EC and RSA ones (BR 6.1.5).\nalgorithms",
+            "algorithms",
+        )],
         "line 25: subject.attributes.algorithms: found array, wanted a table [TOML-WRONG-TYPE]\nline 25: subject.attributes.algorithms: unknown attribute type [PRF-ATTRIBUTE]\nline 1: key: this key is missing [TOML-MISSING-KEY]",
     ),
     (
@@ -58,17 +61,17 @@ const FAULTS: [(&str, Edits, &str); 43] = [
     (
         "tls-server",
         &[("minimum = 1", "minimum = \"1\"")],
-        "line 64: extensions.subjectAltName.minimum: found string, wanted a whole number [TOML-WRONG-TYPE]",
+        "line 71: extensions.subjectAltName.minimum: found string, wanted a whole number [TOML-WRONG-TYPE]",
     ),
     (
         "tls-server",
         &[("from_request = true", "from_request = \"yes\"")],
-        "line 62: extensions.subjectAltName.from_request: found string, wanted true or false [TOML-WRONG-TYPE]",
+        "line 69: extensions.subjectAltName.from_request: found string, wanted true or false [TOML-WRONG-TYPE]",
     ),
     (
         "tls-server",
         &[("types = [\"dns\", \"ip\"]", "types = \"dns\"")],
-        "line 63: extensions.subjectAltName.types: found string, wanted a list in brackets [TOML-WRONG-TYPE]",
+        "line 70: extensions.subjectAltName.types: found string, wanted a list in brackets [TOML-WRONG-TYPE]",
     ),
     (
         "root",
@@ -78,48 +81,48 @@ const FAULTS: [(&str, Edits, &str); 43] = [
     (
         "root",
         &[("default = \"20y\"", "default = \"20 years\"")],
-        "line 31: validity.default: \"20 years\" is not a duration, wanted a number and one of s m h d w mo y, such as 90d or 20y [TOML-VALUE]",
+        "line 34: validity.default: \"20 years\" is not a duration, wanted a number and one of s m h d w mo y, such as 90d or 20y [TOML-VALUE]",
     ),
     (
         "root",
         &[("\"rsa-2048\"", "\"rsa-1024\"")],
-        "line 27: key.algorithms: unknown key algorithm \"rsa-1024\", wanted one of ec-p256 ec-p384 ec-p521 rsa-2048 rsa-3072 rsa-4096 [TOML-VALUE]",
+        "line 28: key.algorithms: unknown key algorithm \"rsa-1024\", wanted one of ec-p256 ec-p384 ec-p521 rsa-2048 rsa-3072 rsa-4096 ed25519 ed448 ml-dsa-44 ml-dsa-65 ml-dsa-87 slh-dsa-{sha2,shake}-{128,192,256}{s,f} [TOML-VALUE]",
     ),
     (
         "intermediate",
         &[("path_length = 0", "path_length = -1")],
-        "line 48: extensions.basicConstraints.path_length: -1, wanted 0 to 255 [TOML-VALUE]",
+        "line 51: extensions.basicConstraints.path_length: -1, wanted 0 to 255 [TOML-VALUE]",
     ),
     (
         "tls-server",
         &[("purposes = [\"serverAuth\"]", "purposes = []")],
-        "line 52: extensions.extKeyUsage.purposes: the list is empty, wanted at least one member [TOML-VALUE]",
+        "line 59: extensions.extKeyUsage.purposes: the list is empty, wanted at least one member [TOML-VALUE]",
     ),
     (
         "tls-server",
         &[("\"dns\", \"ip\"", "\"dns\", \"ipv4\"")],
-        "line 63: extensions.subjectAltName.types: unknown type of name \"ipv4\", wanted one of dns ip email uri [TOML-VALUE]",
+        "line 70: extensions.subjectAltName.types: unknown type of name \"ipv4\", wanted one of dns ip email uri [TOML-VALUE]",
     ),
     (
         "tls-server",
         &[("\"2.23.140.1.2.1\"", "\"2.23.140.1.2.1 ftp://x.test/\"")],
-        "line 57: extensions.certificatePolicies.policies: \"2.23.140.1.2.1 ftp://x.test/\" is not a policy, wanted a dotted object identifier, and after a blank the URL of its CPS [TOML-VALUE]",
+        "line 64: extensions.certificatePolicies.policies: \"2.23.140.1.2.1 ftp://x.test/\" is not a policy, wanted a dotted object identifier, and after a blank the URL of its CPS [TOML-VALUE]",
     ),
     // What only profiles can have wrong.
     (
         "tls-server",
         &[("\"dns\", \"ip\"", "\"dns\", \"dns\"")],
-        "line 63: extensions.subjectAltName.types: dns twice, wanted once [PRF-LIST]",
+        "line 70: extensions.subjectAltName.types: dns twice, wanted once [PRF-LIST]",
     ),
     (
         "tls-server",
         &[("ca_issuers = \"if-configured\"\nocsp = \"if-configured\"\n", "")],
-        "line 72: extensions.authorityInfoAccess.ca_issuers: wanted ca_issuers, ocsp, or both [PRF-LIST]",
+        "line 79: extensions.authorityInfoAccess.ca_issuers: wanted ca_issuers, ocsp, or both [PRF-LIST]",
     ),
     (
         "intermediate",
         &[("[extensions.extKeyUsage]", "[extensions.nameConstraints]\n\n[extensions.extKeyUsage]")],
-        "line 54: extensions.nameConstraints.permitted: wanted at least one permitted or excluded name [PRF-LIST]",
+        "line 57: extensions.nameConstraints.permitted: wanted at least one permitted or excluded name [PRF-LIST]",
     ),
     (
         "root",
@@ -134,7 +137,7 @@ const FAULTS: [(&str, Edits, &str); 43] = [
     (
         "root",
         &[("default = \"20y\"", "default = \"26y\"")],
-        "line 31: validity.default: 26y, wanted at most the maximum, 9132d [PRF-VALIDITY]",
+        "line 34: validity.default: 26y, wanted at most the maximum, 9132d [PRF-VALIDITY]",
     ),
     (
         "tls-server",
@@ -142,7 +145,7 @@ const FAULTS: [(&str, Edits, &str); 43] = [
             "[extensions.extKeyUsage]",
             "[extensions.basicConstraints]\npath_length = 0\n\n[extensions.extKeyUsage]",
         )],
-        "line 49: extensions.basicConstraints.path_length: an end entity has no path length [PRF-LEAF-AS-CA]",
+        "line 56: extensions.basicConstraints.path_length: an end entity has no path length [PRF-LEAF-AS-CA]",
     ),
     (
         "tls-server",
@@ -150,32 +153,32 @@ const FAULTS: [(&str, Edits, &str); 43] = [
             "[extensions.extKeyUsage]",
             "[extensions.nameConstraints]\npermitted = [\"dns:example.test\"]\n\n[extensions.extKeyUsage]",
         )],
-        "line 49: extensions.nameConstraints: only a CA has name constraints [PRF-LEAF-AS-CA]",
+        "line 56: extensions.nameConstraints: only a CA has name constraints [PRF-LEAF-AS-CA]",
     ),
     (
         "tls-server",
         &[("usages = [\"digitalSignature\"]", "usages = [\"digitalSignature\", \"keyCertSign\"]")],
-        "line 47: extensions.keyUsage.usages: wanted at least one usage, and neither keyCertSign nor cRLSign: those are of CAs [PRF-LEAF-AS-CA]",
+        "line 54: extensions.keyUsage.usages: wanted at least one usage, and neither keyCertSign nor cRLSign: those are of CAs [PRF-LEAF-AS-CA]",
     ),
     (
         "root",
         &[(", \"cRLSign\"", "")],
-        "line 48: extensions.keyUsage.usages: keyCertSign, wanted keyCertSign and cRLSign, and digitalSignature at most [PRF-CA]",
+        "line 51: extensions.keyUsage.usages: keyCertSign, wanted keyCertSign and cRLSign, and digitalSignature at most [PRF-CA]",
     ),
     (
         "root",
         &[("\"cRLSign\"", "\"cRLSign\", \"keyAgreement\"")],
-        "line 48: extensions.keyUsage.usages: keyAgreement, keyCertSign, cRLSign, wanted keyCertSign and cRLSign, and digitalSignature at most [PRF-CA]",
+        "line 51: extensions.keyUsage.usages: keyAgreement, keyCertSign, cRLSign, wanted keyCertSign and cRLSign, and digitalSignature at most [PRF-CA]",
     ),
     (
         "root",
         &[("[extensions.subjectKeyIdentifier]", "")],
-        "line 37: extensions.subjectKeyIdentifier: every CA has a subject key identifier (RFC 5280 s.4.2.1.2) [PRF-CA]",
+        "line 40: extensions.subjectKeyIdentifier: every CA has a subject key identifier (RFC 5280 s.4.2.1.2) [PRF-CA]",
     ),
     (
         "tls-client",
         &[("[extensions.authorityKeyIdentifier]", "")],
-        "line 46: extensions.authorityKeyIdentifier: every certificate below a root has an authority key identifier (RFC 5280 s.4.2.1.1) [PRF-CA]",
+        "line 52: extensions.authorityKeyIdentifier: every certificate below a root has an authority key identifier (RFC 5280 s.4.2.1.1) [PRF-CA]",
     ),
     (
         "root",
@@ -183,12 +186,12 @@ const FAULTS: [(&str, Edits, &str); 43] = [
             "[extensions.keyUsage]",
             "[extensions.extKeyUsage]\npurposes = [\"serverAuth\"]\n\n[extensions.keyUsage]",
         )],
-        "line 46: extensions.extKeyUsage: a root does not have this extension (BR 7.1.2.1.2) [PRF-ROOT]",
+        "line 49: extensions.extKeyUsage: a root does not have this extension (BR 7.1.2.1.2) [PRF-ROOT]",
     ),
     (
         "tls-server",
         &[("usages = [\"digitalSignature\"]", "usages = [\"digitalSignature\", \"keyEncipherment\"]")],
-        "line 47: extensions.keyUsage.usages: keyEncipherment, which ec-p256 keys cannot have; usages_rsa is for RSA keys [PRF-KEY-USAGE]",
+        "line 54: extensions.keyUsage.usages: keyEncipherment, which ec-p256 keys cannot have; usages_rsa is for RSA keys [PRF-KEY-USAGE]",
     ),
     (
         "tls-server",
@@ -196,42 +199,50 @@ const FAULTS: [(&str, Edits, &str); 43] = [
             "usages = [\"digitalSignature\"]",
             "usages = [\"digitalSignature\"]\nusages_rsa = [\"keyAgreement\"]",
         )],
-        "line 48: extensions.keyUsage.usages_rsa: keyAgreement, which rsa-2048 keys cannot have; usages_rsa is for RSA keys [PRF-KEY-USAGE]",
+        "line 55: extensions.keyUsage.usages_rsa: keyAgreement, which rsa-2048 keys cannot have; a profile for other keys may have it [PRF-KEY-USAGE]",
+    ),
+    (
+        "tls-server",
+        &[(
+            "usages = [\"digitalSignature\"]",
+            "usages = [\"keyAgreement\", \"dataEncipherment\"]\nusages_rsa = [\"dataEncipherment\"]",
+        )],
+        "line 54: extensions.keyUsage.usages: dataEncipherment, which ec-p256 keys cannot have; usages_rsa is for RSA keys [PRF-KEY-USAGE]\nline 54: extensions.keyUsage.usages: keyAgreement, which ed25519 keys cannot have; a profile for other keys may have it [PRF-KEY-USAGE]",
     ),
     (
         "intermediate",
         &[("\"clientAuth\"", "\"OCSPSigning\"")],
-        "line 57: extensions.extKeyUsage.purposes: a CA that may sign OCSP answers for its siblings' issuer can forge them (RFC 6960 s.4.2.2.2) [PRF-PURPOSE]",
+        "line 60: extensions.extKeyUsage.purposes: a CA that may sign OCSP answers for its siblings' issuer can forge them (RFC 6960 s.4.2.2.2) [PRF-PURPOSE]",
     ),
     (
         "tls-server",
         &[("\"serverAuth\"", "\"OCSPSigning\"")],
-        "line 52: extensions.extKeyUsage.purposes: OCSPSigning needs id-pkix-ocsp-nocheck, which profiles cannot say yet [PRF-PURPOSE]",
+        "line 59: extensions.extKeyUsage.purposes: OCSPSigning needs id-pkix-ocsp-nocheck, which profiles cannot say yet [PRF-PURPOSE]",
     ),
     (
         "tls-server",
         &[("\"serverAuth\"", "\"serverAuth\", \"anyExtendedKeyUsage\"")],
-        "line 52: extensions.extKeyUsage.purposes: anyExtendedKeyUsage stands alone and is not critical (RFC 5280 s.4.2.1.12) [PRF-PURPOSE]",
+        "line 59: extensions.extKeyUsage.purposes: anyExtendedKeyUsage stands alone and is not critical (RFC 5280 s.4.2.1.12) [PRF-PURPOSE]",
     ),
     (
         "tls-server",
         &[("\"serverAuth\"", "\"timeStamping\"")],
-        "line 52: extensions.extKeyUsage.purposes: timeStamping stands alone and is critical (RFC 3161 s.2.3) [PRF-PURPOSE]",
+        "line 59: extensions.extKeyUsage.purposes: timeStamping stands alone and is critical (RFC 3161 s.2.3) [PRF-PURPOSE]",
     ),
     (
         "intermediate",
         &[("\"2.5.29.32.0\"", "\"2.5.29.32.0\", \"1.2.3\"")],
-        "line 63: extensions.certificatePolicies.policies: anyPolicy stands alone (BR 7.1.2.10.5) [PRF-POLICY]",
+        "line 66: extensions.certificatePolicies.policies: anyPolicy stands alone (BR 7.1.2.10.5) [PRF-POLICY]",
     ),
     (
         "intermediate",
         &[("\"2.5.29.32.0\"", "\"1.2.3\", \"1.2.3 http://x.test/\"")],
-        "line 63: extensions.certificatePolicies.policies: one policy twice (RFC 5280 s.4.2.1.4) [PRF-POLICY]",
+        "line 66: extensions.certificatePolicies.policies: one policy twice (RFC 5280 s.4.2.1.4) [PRF-POLICY]",
     ),
     (
         "tls-server",
         &[("minimum = 1", "minimum = 3"), ("maximum = 100\n", "maximum = 2\n")],
-        "line 59: extensions.subjectAltName.minimum: at least 3 and at most 2 names, which is never so [PRF-SAN]",
+        "line 66: extensions.subjectAltName.minimum: at least 3 and at most 2 names, which is never so [PRF-SAN]",
     ),
 ];
 

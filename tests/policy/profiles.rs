@@ -63,7 +63,10 @@ fn rows_say_every_rule_in_words() {
         [
             "name: tls-server",
             "kind: end-entity",
-            "key.algorithms: ec-p256 ec-p384 ec-p521 rsa-2048 rsa-3072 rsa-4096",
+            "key.algorithms: ec-p256 ec-p384 ec-p521 rsa-2048 rsa-3072 rsa-4096 ed25519 ed448 ml-dsa-44 ml-dsa-65 \
+             ml-dsa-87 slh-dsa-sha2-128s slh-dsa-sha2-128f slh-dsa-sha2-192s slh-dsa-sha2-192f slh-dsa-sha2-256s \
+             slh-dsa-sha2-256f slh-dsa-shake-128s slh-dsa-shake-128f slh-dsa-shake-192s slh-dsa-shake-192f \
+             slh-dsa-shake-256s slh-dsa-shake-256f",
             "validity.default: 90d",
             "validity.maximum: 100d",
             "validity.backdating: 1d",

@@ -271,9 +271,13 @@ fn keys() -> Vec<Case> {
         Case(
             Rule::KeyAlgorithm,
             Act::server().but(|act| {
-                act.profile = profile("tls-server", &[("\"ec-p256\", ", "")]);
+                let text = keyrite::policy::builtin::text("tls-server").unwrap();
+                let (before, rest) = text.split_once("algorithms = [").unwrap();
+                let (_, after) = rest.split_once(']').unwrap();
+                let text = format!("{before}algorithms = [\"ec-p384\", \"ml-dsa-65\"]{after}");
+                act.profile = keyrite::policy::Profile::parse("tls-server", &text).unwrap();
             }),
-            "subjectPublicKeyInfo: found ec-p256, wanted one of ec-p384 ec-p521 rsa-2048 rsa-3072 rsa-4096",
+            "subjectPublicKeyInfo: found ec-p256, wanted one of ec-p384 ml-dsa-65",
             Act::server(),
         ),
         Case(

@@ -1,8 +1,11 @@
 //! What a sound request gets: exactly what its profile says, and a list of what it asked for besides.
 
 use der::Decode as _;
+use keyrite::lint::{self, CertificateContext, IssuerFacts};
 use keyrite::policy::{Approved, request_fields};
+use keyrite::x509::algorithm::{KeyAlgorithm, SignatureAlgorithm};
 use keyrite::x509::certificate::TbsCertificate;
+use keyrite::x509::csr::Csr;
 use keyrite::x509::extension::{BasicConstraints, ExtKeyUsage, KeyUsage, Value, purpose};
 use keyrite::x509::serial::SerialNumber;
 
@@ -61,6 +64,53 @@ fn an_intermediate_has_what_browsers_want_of_it() {
         ]
     );
     assert_eq!(*approved.issuer(), name(ROOT));
+}
+
+#[test]
+fn a_server_may_have_every_kind_of_key_and_only_signs_with_it() {
+    let mut requests: Vec<_> = KeyAlgorithm::GENERATED
+        .into_iter()
+        .map(|algorithm| {
+            let alt_names = vec![names(&["dns:www.example.test"])];
+            let subject = name("CN=www.example.test");
+            request_by(&algorithm.to_string(), algorithm.signature_algorithm(), &subject, alt_names)
+        })
+        .collect();
+    for file in ["good-slh-dsa-sha2-128s.pem", "good-slh-dsa-shake-256f.pem"] {
+        let path = format!("{}/tests/vectors/requests/{file}", env!("CARGO_MANIFEST_DIR"));
+        let request = Csr::parse(&std::fs::read(path).unwrap()).unwrap();
+        requests.push(request.prove().unwrap());
+    }
+    for request in requests {
+        let algorithm = request.csr().public_key().algorithm();
+        // Those of the vectors name an organisation besides.
+        let mut act = Act::server().but(|act| act.by = By::Request(request.clone()));
+        act.subject = Some(name("CN=www.example.test"));
+        let approved = act.decide().unwrap();
+        assert_eq!(approved.public_key().algorithm(), algorithm);
+        // The issuer signs by its own algorithm, whatever the subject's key is.
+        assert_eq!(approved.signature(), ECDSA);
+        let usages = approved.extensions().iter().find(|one| one.value.name() == "keyUsage").unwrap();
+        assert_eq!(usages.value, Value::KeyUsage(KeyUsage::DIGITAL_SIGNATURE), "{algorithm}");
+        let tbs = approved.to_be_signed(SerialNumber::from_random([7; 20])).unwrap();
+        let context = CertificateContext {
+            issuer: Some(IssuerFacts::of(&act.issuer.as_ref().unwrap().certificate).unwrap()),
+            expected: None,
+            now: Some(time("2026-11-21T12:00:00Z")),
+        };
+        lint::certificate(tbs, &context).unwrap_or_else(|report| panic!("{algorithm}: {report}"));
+    }
+}
+
+#[test]
+fn a_root_may_have_every_kind_of_key_that_is_generated() {
+    for algorithm in KeyAlgorithm::GENERATED {
+        for signature in SignatureAlgorithm::all().filter(|one| algorithm.signs_with(*one)) {
+            let key = key(&algorithm.to_string());
+            let approved = Act::root().but(|act| act.by = By::Own(key, signature)).decide().unwrap();
+            assert_eq!(approved.signature(), signature);
+        }
+    }
 }
 
 #[test]

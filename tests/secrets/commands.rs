@@ -5,9 +5,9 @@ use std::os::fd::AsRawFd as _;
 use std::process::Command;
 
 use crate::home::{Home, Run, finish};
-use crate::search::{WRONG, assert_no_file, assert_silent};
+use crate::search::{WRONG, WRONG_SO, assert_no_file, assert_silent};
 use crate::support::fault_module;
-use crate::support::softhsm::PIN;
+use crate::support::softhsm::{PIN, SO_PIN};
 
 /// Where a run gets its PIN from.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +38,20 @@ pub(crate) fn command(home: &Home, source: Source, pin: &str, faults: &str, argu
         }
     }
     command.args(arguments);
+    if arguments.contains(&"--label") {
+        let officer = if pin == PIN { SO_PIN } else { WRONG_SO };
+        match source {
+            Source::Environment => {
+                command
+                    .env("KEYRITE_TEST_SO_PIN", officer)
+                    .args(["--so-pin-source", "env:KEYRITE_TEST_SO_PIN"]);
+            }
+            Source::File | Source::Descriptor => {
+                let path = home.token().write_private("so-pin", officer);
+                command.arg("--so-pin-source").arg(format!("file:{}", path.display()));
+            }
+        }
+    }
     command
 }
 
@@ -81,6 +95,9 @@ fn no_success_tells_the_pin() {
                 &["revoke", &out("pem"), "--ca", "root", "--reason", "superseded"],
                 &["recover"],
                 &["status"],
+                &["key", "destroy", &key, "--of-ca", &name],
+                &["token", "init", "pkcs11:", "--label", &name],
+                &["token", "init", "pkcs11:", "--label", &format!("{name}-2"), "--erase", &name],
                 &["audit", "list"],
             ] {
                 let run = run(&home, source, PIN, "", &[json, arguments].concat());
@@ -105,6 +122,13 @@ fn no_failure_tells_the_pin() {
     let refused = [&template.issue(&["r1.csr"], &["--out", "x.pem"])[..], &["--validity", "90y"]].concat();
     let generate = ["key", "generate", root.as_str(), "--algorithm", "ec-p256"];
     let create = ["ca", "create", "root", "--key", root.as_str(), "--subject", "CN=X"];
+    let init = ["token", "init", "pkcs11:", "--label", "x"];
+    let again = ["token", "init", "pkcs11:", "--label", "x", "--erase", "x"];
+    let destroy = ["key", "destroy", &root];
+    let destroy_of_ca = ["key", "destroy", &root, "--of-ca", "root"];
+    let compare = ["key", "show", &root, "--compare", &root];
+    let init_used = ["token", "init", &uri, "--label", "x"];
+    let init_erasing = ["token", "init", &uri, "--label", "x", "--erase", "crash", "--of-ca", "root"];
     // What is run, with which PIN and faults, and the exit code.
     let failures: Vec<(&str, &str, &[&str], i32)> = vec![
         (WRONG, "", &list, 4),
@@ -151,6 +175,21 @@ fn no_failure_tells_the_pin() {
         (PIN, "", &["issue", "r1.csr", "--ca", "nowhere", "--profile", "tls-server", "--out", "x.pem"], 2),
         (PIN, "", &["issue", "r1.csr", "--ca", "root", "--profile", "tls-server", "--out", "www.pem"], 5),
         (PIN, "", &["issue", "www.key", "--ca", "root", "--profile", "tls-server", "--out", "x.pem"], 1),
+        (PIN, "", &destroy, 1),
+        (PIN, "", &["key", "destroy", "pkcs11:object=nowhere"], 4),
+        (PIN, "C_DestroyObject:rv=0x1b", &destroy_of_ca, 4),
+        (PIN, "", &compare, 1),
+        (PIN, "", &init_used, 1),
+        (WRONG, "", &init_erasing, 4),
+        (PIN, "C_InitToken:rv=0xa0", &init, 4),
+        (PIN, "C_InitToken:rv=0xa2", &init, 4),
+        (PIN, "C_InitToken:rv=0x54", &init, 4),
+        (PIN, "C_InitToken:crash", &init, 4),
+        // From here on there is another token.
+        (PIN, "C_InitPIN:rv=0xa1", &init, 4),
+        (PIN, "C_InitPIN:crash", &again, 4),
+        (PIN, "C_Login:crash", &again, 4),
+        (PIN, "C_Login:rv=0xa0@2", &again, 4),
     ];
     assert!(failures.len() >= 25);
     for source in SOURCES {

@@ -10,19 +10,29 @@ use crate::support::fault_module;
 use crate::support::softhsm::PIN;
 
 /// The program at work on a certificate, while the token does not answer.
-fn hanging(home: &Home, source: Source, function: &str, arguments: &[&str]) -> (Child, u32) {
+pub(crate) fn hanging(home: &Home, source: Source, function: &str, arguments: &[&str]) -> (Child, u32) {
     fault_module::forget(home.token());
     let mut command = command(home, source, PIN, &format!("{function}:hang"), arguments);
-    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let stdin = if let Source::Descriptor = source {
+        std::fs::File::open(home.token().pin_file()).unwrap().into()
+    } else {
+        Stdio::null()
+    };
+    let child = command.stdin(stdin).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     for _ in 0..1_000 {
         if fault_module::calls(home.token(), function) > 0 {
             break;
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    let children = format!("/proc/{0}/task/{0}/children", child.id());
-    let worker = std::fs::read_to_string(children).unwrap().trim().parse().unwrap();
+    let worker = worker_of(child.id());
     (child, worker)
+}
+
+/// The one child of a process.
+pub(crate) fn worker_of(program: u32) -> u32 {
+    let children = format!("/proc/{program}/task/{program}/children");
+    std::fs::read_to_string(children).unwrap().trim().parse().unwrap()
 }
 
 #[test]
@@ -32,6 +42,7 @@ fn no_process_shows_the_pin() {
     for (source, function, arguments) in [
         (Source::File, "C_Sign", &issue[..]),
         (Source::Environment, "C_Sign", &issue),
+        (Source::Environment, "C_InitToken", &["token", "init", "pkcs11:", "--label", "x"]),
         // No PIN is used, but the worker could inherit it all the same.
         (Source::Environment, "C_GetSlotList", &["token", "list"]),
     ] {

@@ -80,7 +80,7 @@ static long command(const char *line)
 
 static void attack(void)
 {
-    char other[4096], link_path[4096];
+    char other[4200], link_path[1024];
     char memory[16];
     struct iovec local = {memory, sizeof memory}, remote = {(void *)&attack, sizeof memory};
     struct rlimit core = {1 << 20, 1 << 20};
@@ -97,7 +97,15 @@ static void attack(void)
     tried("create", open(in_home("planted"), O_WRONLY | O_CREAT, 0600));
     tried("make directory", mkdir(in_home("planted"), 0700));
     directory = opendir(in_home(""));
-    tried("list", directory ? 0 : -1);
+    if (directory) {
+        /* An empty directory lies over a home that is hidden: the third entry would be something of the home. */
+        struct dirent *entry;
+        readdir(directory), readdir(directory), entry = readdir(directory);
+        errno = ENOENT;
+        tried("list", entry ? 0 : -1);
+    } else {
+        tried("list", -1);
+    }
     snprintf(other, sizeof other, "%s/taken", scratch);
     tried("move ledger away", rename(in_home("ledger.sqlite"), other));
     tried("link ledger", link(in_home("ledger.sqlite"), other));
@@ -111,7 +119,7 @@ static void attack(void)
     /* The program. */
     tried("memory of the program", open(of_parent("mem"), O_RDONLY));
     tried("environment of the program", open(of_parent("environ"), O_RDONLY));
-    tried("files of the program", (directory = opendir(of_parent("fd"))) ? 0 : -1);
+    tried("files of the program", readlink(of_parent("fd/0"), other, sizeof other));
     tried("trace the program", ptrace(PTRACE_ATTACH, parent, 0, 0));
     tried("copy from the program", syscall(SYS_process_vm_readv, parent, &local, 1L, &remote, 1L, 0L));
     tried("signal the program", kill((pid_t)parent, 0));
@@ -147,7 +155,7 @@ static int conduct(const char *kind, unsigned long *answer)
     if (!strcmp(kind, "abort")) abort();
     if (!strcmp(kind, "leave")) exit(9);
     if (!strcmp(kind, "alarm")) {
-        alarm(1);
+        ualarm(100000, 0);
         for (;;) pause();
     }
     if (!strcmp(kind, "stop")) raise(SIGSTOP);

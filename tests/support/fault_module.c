@@ -24,6 +24,8 @@
  *   manufacturer and model), bytes (no UTF-8), full (no padding), nuls (for padding), date, clone
  * C_GetInfo, C_GetSlotInfo: control
  * C_OpenSession (session.c): ro (none that may write), one (at a time), zero and ghost (handles)
+ * C_InitToken, C_InitPIN, C_Login: pad (a keyboard of the token's own: no PIN may be given, and that of
+ *   FAULT_SO_PIN or FAULT_PIN is typed)
  * C_Login: pretends (OK, and nobody is logged in), prints (the PIN, to standard output and error)
  * C_GenerateRandom: constant, zeros, repeats, counts, unwritten
  * C_FindObjectsInit (objects.c): wide (by class alone), everything

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::built::built;
+pub(crate) use super::built::openssl;
 use super::tokens::{PIN, SO_PIN, Tokens};
 
 /// What kind of module kryoptic plays.
@@ -26,7 +28,8 @@ const HASHING: [(&str, &str); 3] = [("CKM_ECDSA_", ""), ("CKM_", "_RSA_PKCS"), (
 const DIGESTS: [&str; 8] =
     ["SHA224", "SHA256", "SHA384", "SHA512", "SHA3_224", "SHA3_256", "SHA3_384", "SHA3_512"];
 
-/// The text of `token.conf` for so many tokens in a directory.
+/// The text of `token.conf` for so many tokens in a directory, and the place for them: one of their own, since the
+/// worker may not make SQLite's journal beside a home.
 pub(crate) fn configuration(directory: &Path, kind: Kind, tokens: usize) -> String {
     let denied: Vec<String> = match kind {
         Kind::Whole | Kind::WrappedPoints => Vec::new(),
@@ -36,12 +39,14 @@ pub(crate) fn configuration(directory: &Path, kind: Kind, tokens: usize) -> Stri
             .flat_map(|(before, after)| DIGESTS.map(|digest| format!("{before}{digest}{after}")))
             .collect(),
     };
+    let place = directory.join("tokens");
+    std::fs::create_dir_all(&place).expect("the token directory");
     let mut text = String::new();
     if kind == Kind::WrappedPoints {
         text += "[ec_point_encoding]\nencoding = \"Der\"\n";
     }
     for slot in 0..tokens {
-        let database = directory.join(format!("token-{slot}.sql"));
+        let database = place.join(format!("{slot}.sql"));
         write!(text, "[[slots]]\nslot = {slot}\ndbtype = \"sqlite\"\ndbargs = {database:?}\n").expect("text");
         if !denied.is_empty() {
             writeln!(text, "mechanisms = [\"DENY\", \"{}\"]", denied.join("\", \"")).expect("text");
@@ -75,36 +80,3 @@ pub(crate) fn initialise(tokens: &Tokens, slot: usize, label: &str) {
 pub(crate) fn module() -> PathBuf {
     built("KEYRITE_KRYOPTIC_MODULE", "libkryoptic_pkcs11.so")
 }
-
-/// The path of a program `openssl` that knows ML-DSA and SLH-DSA: `KEYRITE_OPENSSL35`, else kryoptic's own.
-///
-/// # Panics
-/// As [`module`].
-pub(crate) fn openssl() -> PathBuf {
-    built("KEYRITE_OPENSSL35", "bin/openssl")
-}
-
-fn built(variable: &str, file: &str) -> PathBuf {
-    let path = match std::env::var_os(variable) {
-        Some(path) => PathBuf::from(path),
-        // Cargo's directory for the tests' files is `tmp` in the target directory.
-        None => Path::new(env!("CARGO_TARGET_TMPDIR")).join("../kryoptic").join(versions()).join(file),
-    };
-    assert!(path.exists(), "{} is not there; {BUILD}", path.display());
-    path
-}
-
-/// The name under which `softhsm-setup/kryoptic.sh` keeps what its lock file describes.
-fn versions() -> String {
-    let lock = include_str!("../../softhsm-setup/kryoptic/Cargo.lock");
-    let version = |name: &str| {
-        let (_, package) = lock.split_once(&format!("name = \"{name}\"\nversion = \"")).expect(name);
-        package.split_once('"').expect("a version").0
-    };
-    // The crate with OpenSSL's sources says which ones after a plus sign: 300.5.5+3.5.5.
-    let (_, openssl) = version("openssl-src").split_once('+').expect("OpenSSL's version");
-    format!("kryoptic-{}-openssl-{openssl}", version("kryoptic"))
-}
-
-const BUILD: &str = "these tests need kryoptic and OpenSSL 3.5: run softhsm-setup/kryoptic.sh once, which builds \
-                     them, or set KEYRITE_KRYOPTIC_MODULE and KEYRITE_OPENSSL35 to their paths";

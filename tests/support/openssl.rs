@@ -3,6 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use keyrite::x509::algorithm::KeyAlgorithm;
+
+use super::built;
+
 /// A directory for one test's files, gone when the test ends.
 pub(crate) struct Bench {
     directory: tempfile::TempDir,
@@ -30,6 +34,25 @@ impl Bench {
     /// Runs `openssl` in the directory: whether it succeeded, and all that it printed.
     pub(crate) fn openssl(&self, arguments: &[&str]) -> (bool, String) {
         run(self.directory.path(), "openssl", arguments)
+    }
+
+    /// Runs an `openssl` that knows the algorithm: OpenSSL has ML-DSA since 3.5, the system's may be older.
+    pub(crate) fn openssl_of(&self, algorithm: KeyAlgorithm, arguments: &[&str]) -> (bool, String) {
+        match algorithm {
+            KeyAlgorithm::MlDsa(_) | KeyAlgorithm::SlhDsa(_) => {
+                run(self.directory.path(), built::openssl().to_str().unwrap(), arguments)
+            }
+            KeyAlgorithm::Ec(_) | KeyAlgorithm::Rsa { .. } | KeyAlgorithm::Ed25519 | KeyAlgorithm::Ed448 => {
+                self.openssl(arguments)
+            }
+        }
+    }
+
+    /// The same, which must succeed.
+    pub(crate) fn openssl_of_ok(&self, algorithm: KeyAlgorithm, arguments: &[&str]) -> String {
+        let (ok, text) = self.openssl_of(algorithm, arguments);
+        assert!(ok, "openssl {}\n{text}", arguments.join(" "));
+        text
     }
 
     /// Runs `openssl`, which must succeed.

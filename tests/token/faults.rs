@@ -14,7 +14,7 @@ use super::support::softhsm::{Token, Tokens};
 const P256: KeyAlgorithm = KeyAlgorithm::Ec(Curve::P256);
 const ECDSA: SignatureAlgorithm = SignatureAlgorithm::Ecdsa(Digest::Sha256);
 
-fn faulty(tokens: &Tokens, faults: &str) -> SessionOptions {
+pub(crate) fn faulty(tokens: &Tokens, faults: &str) -> SessionOptions {
     let short = Duration::from_millis(700);
     let mut launch = Launch::default().program(env!("CARGO_BIN_EXE_keyrite")).timeouts(Timeouts {
         signature: short,
@@ -28,23 +28,23 @@ fn faulty(tokens: &Tokens, faults: &str) -> SessionOptions {
     SessionOptions { launch, ..SessionOptions::new(fault_module::path()) }
 }
 
-fn open(tokens: &Tokens, faults: &str) -> Result<TokenSession, Error> {
+pub(crate) fn open(tokens: &Tokens, faults: &str) -> Result<TokenSession, Error> {
     TokenSession::open(&faulty(tokens, faults), &uri(&tokens.uri()), right_pin(tokens))
 }
 
 /// A token with a key that was made without faults.
-fn with_key(label: &str) -> Token {
+pub(crate) fn with_key(label: &str) -> Token {
     let token = Token::new(label);
     session(&token).generate(P256, "signer", None).unwrap();
     token
 }
 
-fn signer(tokens: &Tokens, faults: &str) -> Result<TokenSigner, Error> {
+pub(crate) fn signer(tokens: &Tokens, faults: &str) -> Result<TokenSigner, Error> {
     open(tokens, faults)?.signer(&uri(&tokens.key_uri("signer")))
 }
 
 /// Six messages signed, as texts: `ok`, or the error with its source.
-fn sign_six(signer: &mut TokenSigner) -> Vec<String> {
+pub(crate) fn sign_six(signer: &mut TokenSigner) -> Vec<String> {
     let messages: Vec<[u8; 4]> = (0..6_u8).map(|number| [number; 4]).collect();
     let borrowed: Vec<&[u8]> = messages.iter().map(<[u8; 4]>::as_slice).collect();
     let public_key = signer.public_key().clone();

@@ -1,6 +1,7 @@
 //! Properties over inputs that nobody thought of.
 
-use keyrite::x509::algorithm::KeyAlgorithm;
+use keyrite::port::Signer as _;
+use keyrite::x509::algorithm::{Digest, KeyAlgorithm, SignatureAlgorithm};
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::Crl;
 use keyrite::x509::csr::Csr;
@@ -11,9 +12,11 @@ use keyrite::x509::pem;
 use keyrite::x509::serial::SerialNumber;
 use keyrite::x509::spki::PublicKey;
 use keyrite::x509::time::{Duration, Time};
+use keyrite::x509::verify::{VerifyError, verify_twice};
 use proptest::prelude::*;
 
 use super::build::Pki;
+use super::software::SoftwareKey;
 
 /// Every reader of octets from outside; none may panic, whatever they are.
 fn read_all(octets: &[u8]) {
@@ -158,5 +161,76 @@ fn no_flipped_bit_makes_a_reader_panic_or_is_overlooked_by_the_signature() {
         if let Ok(certificate) = Certificate::from_der(&flipped) {
             assert!(certificate.verify_signed_by(key).is_err(), "the change of octet {at} went unnoticed");
         }
+    }
+}
+
+/// A kind of key that names its own signature algorithm.
+fn own_algorithm() -> impl Strategy<Value = KeyAlgorithm> {
+    let all: Vec<KeyAlgorithm> = KeyAlgorithm::named().filter(|algorithm| algorithm.signs_only()).collect();
+    proptest::sample::select(all)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
+    /// Whatever the octets of a key are: none panics, and what is accepted is the same key when it is read again.
+    #[test]
+    fn no_octets_of_a_key_make_a_reader_panic(
+        algorithm in own_algorithm(),
+        shift in 0..4_usize,
+        fill in any::<[u8; 32]>(),
+        place in any::<prop::sample::Index>(),
+    ) {
+        // The exact number of octets three times of four, which look random or are the same one.
+        let wanted = algorithm.key_octets().unwrap();
+        let mut octets: Vec<u8> = fill.into_iter().cycle().take(wanted + shift / 3).collect();
+        let identifier = algorithm.signature_algorithm().identifier_der();
+        let spki = |octets: &[u8]| super::der::sequence(&[identifier, &super::der::bits(octets)]);
+        for _ in 0..2 {
+            match PublicKey::from_key_octets(algorithm, &octets) {
+                Ok(key) => {
+                    prop_assert_eq!(key.algorithm(), algorithm);
+                    prop_assert_eq!(key.key_octets(), &octets[..]);
+                    prop_assert_eq!(PublicKey::from_spki_der(key.as_der()), Ok(key));
+                }
+                Err(error) => prop_assert_eq!(PublicKey::from_spki_der(&spki(&octets)), Err(error)),
+            }
+            octets.fill(fill[0] & 0x81);
+        }
+        let mut damaged = spki(&octets);
+        let at = place.index(damaged.len());
+        damaged[at] ^= fill[1] | 1;
+        drop(PublicKey::from_spki_der(&damaged));
+    }
+
+    /// Signatures that nobody made, of the right length and of others, under keys that somebody has.
+    #[test]
+    fn no_octets_of_a_signature_make_a_verifier_panic(
+        algorithm in proptest::sample::select(KeyAlgorithm::GENERATED.to_vec()),
+        fill in any::<[u8; 32]>(),
+        longer in 0..2_usize,
+    ) {
+        let key = SoftwareKey::of(algorithm);
+        let key = key.public_key();
+        let octets = key.raw_signature_octets() + longer;
+        let signature: Vec<u8> = fill.into_iter().cycle().take(octets).collect();
+        for by in SignatureAlgorithm::all().filter(|by| algorithm.signs_with(*by)) {
+            let refused = Err(VerifyError::Signature { key: algorithm });
+            prop_assert_eq!(verify_twice(key, by, b"message", &signature), refused);
+        }
+    }
+
+    /// Whatever follows the name of RSASSA-PSS: none panics, and what is accepted names the digest that it has.
+    #[test]
+    fn no_parameters_of_pss_make_a_reader_panic(
+        digest in proptest::sample::select(Digest::ALL.to_vec()),
+        place in any::<prop::sample::Index>(),
+        change in 1..=255_u8,
+    ) {
+        let mut identifier = SignatureAlgorithm::RsaPss(digest).identifier_der().to_vec();
+        let at = place.index(identifier.len());
+        identifier[at] ^= change;
+        // One octet alone never turns one accepted form into another.
+        prop_assert!(SignatureAlgorithm::from_identifier_der(&identifier).is_err());
     }
 }

@@ -158,7 +158,9 @@ fn stop(given: &[OsString], error: &clap::Error) -> Stop {
     // clap's own.
     let mut visible: Vec<String> = Vec::new();
     for argument in given {
-        let after_pin_source = visible.last().is_some_and(|before| before == "--pin-source");
+        let after_pin_source = visible
+            .last()
+            .is_some_and(|before| ["--pin-source", "--so-pin-source"].contains(&before.as_str()));
         visible.push(if after_pin_source {
             HIDDEN.to_owned()
         } else {
@@ -174,7 +176,7 @@ fn stop(given: &[OsString], error: &clap::Error) -> Stop {
 
 /// Leaves out what a person may have given by mistake: a PIN in a URI or as the PIN source itself.
 fn without_pin(argument: &str) -> String {
-    for start in ["--pin-source=", "pin-value="] {
+    for start in ["--so-pin-source=", "--pin-source=", "pin-value="] {
         if let Some((before, _)) = argument.split_once(start) {
             return format!("{before}{start}{HIDDEN}");
         }

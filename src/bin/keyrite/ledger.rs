@@ -64,6 +64,26 @@ pub(crate) fn record_refused_login(store: &mut Store, token: &TokenInfo, error: 
     }
 }
 
+/// Records what was done to a token, if the home has a ledger; else says that there is no record.
+///
+/// # Errors
+/// A [`Failure`] that says what was `done`, when it cannot be recorded.
+pub(crate) fn record(
+    context: &Context,
+    store: Option<&mut Store>,
+    event: Event,
+    done: &str,
+) -> Result<(), Failure> {
+    let Some(store) = store else {
+        let home = context.home()?;
+        notice(&format!("note: this is in no audit log, since there is no ledger in {}", home.display()));
+        return Ok(());
+    };
+    store.append(event, SystemClock.now()).map_err(|error| {
+        Failure::new(Exit::Output, format!("{done}, but that is not recorded")).caused_by(&error)
+    })
+}
+
 /// The one certificate with a serial number, of any CA of the home or of the one that `--ca` names.
 ///
 /// # Errors

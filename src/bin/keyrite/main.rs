@@ -13,12 +13,15 @@
 //! - [`terminal`]: questions to a person; [`secret`]: what must not be shown. [`progress`]: long work. [`input`]: files that are read, with bounds.
 //! - [`designation`] and [`kind`]: which certificate is meant, and what a file holds.
 //! - [`ledger`] and [`profiles`] of the home; [`notice`]: remarks while a command works.
-//! - [`session`]: from a URI to a token; [`hardening`]: what is given up before a PIN is asked for.
+//! - [`loss`]: which CAs would lose their key; [`chosen`]: PINs that a person chooses.
+//! - [`session`]: from a URI to a token; [`surroundings`]: what leads its module astray;
+//!   [`hardening`]: what is given up before a PIN is asked for.
 //! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
 mod approval;
 mod args;
 mod certificates;
+mod chosen;
 mod commands;
 mod configuration;
 mod context;
@@ -31,6 +34,7 @@ mod issuance;
 mod kind;
 mod ledger;
 mod log;
+mod loss;
 mod notice;
 mod own;
 mod profiles;
@@ -41,6 +45,7 @@ mod safe_text;
 mod secret;
 mod session;
 mod signing;
+mod surroundings;
 mod table;
 mod terminal;
 mod view;

@@ -13,6 +13,7 @@ use crate::configuration;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::notice::notice;
+use crate::surroundings::Surroundings;
 use crate::terminal::Terminal;
 
 /// Reads a URI. It is not read with the command line, whose errors repeat what was given: a `pin-value` would
@@ -30,12 +31,50 @@ pub(crate) fn uri(text: &str) -> Result<Pkcs11Uri, Failure> {
 /// # Errors
 /// A [`Failure`] when there is not exactly one such token, or its module fails.
 pub(crate) fn open(context: &Context, uri: &Pkcs11Uri) -> Result<TokenSession, Failure> {
+    open_with(context, uri, pin(context, uri)?)
+}
+
+/// The same for the second token of a command: a PIN source of its own comes before `--pin-source`, which is that
+/// of the first one.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) fn open_second(context: &Context, uri: &Pkcs11Uri) -> Result<TokenSession, Failure> {
+    let provider = match uri.pin_source() {
+        Some(own) => provider(context, own.clone()),
+        None => pin(context, uri)?,
+    };
+    open_with(context, uri, provider)
+}
+
+fn open_with(context: &Context, uri: &Pkcs11Uri, pin: PinProvider) -> Result<TokenSession, Failure> {
     let launch = without_pin(launch(context)?, uri.pin_source());
     let module = module(context, &launch, uri)?;
     let requirements = configuration::load(context)?.home().requirements().clone();
     let final_try = context.global().final_try;
     let options = SessionOptions { launch, final_try, requirements, ..SessionOptions::new(module) };
-    Ok(TokenSession::open(&options, uri, pin(context, uri)?)?)
+    TokenSession::open(&options, uri, pin).map_err(|error| explained(context, error, &options.module))
+}
+
+/// The failure of a module, with the hint that it was led to where it cannot go, if it was.
+pub(crate) fn explained(context: &Context, error: Error, module: &Path) -> Failure {
+    let nothing_found = matches!(&error, Error::NoToken { present, .. } if present.is_empty());
+    let failed = matches!(
+        &error,
+        Error::ModuleLoad { .. }
+            | Error::Call { .. }
+            | Error::Nonsense { .. }
+            | Error::WorkerEnded { .. }
+    );
+    let hint = (nothing_found || failed).then(|| astray(context, module)).flatten();
+    Failure::from(error).maybe_hint(hint)
+}
+
+/// Why a module may not have found its tokens, if it was led to where it cannot go.
+pub(crate) fn astray(context: &Context, module: &Path) -> Option<String> {
+    let granted = configuration::load(context).map(|settings| settings.home().worker_paths().to_vec());
+    let surroundings = Surroundings::new(kept_home(context).ok()?, &granted.unwrap_or_default());
+    surroundings.hint(module, std::env::vars_os())
 }
 
 /// The module: the URI's, else `--module`, else the configured one, else the registered one that has the token.
@@ -155,11 +194,15 @@ fn pin(context: &Context, uri: &Pkcs11Uri) -> Result<PinProvider, Failure> {
         (None, Some(source)) => source.clone(),
         (None, None) => PinSource::Terminal,
     };
+    Ok(provider(context, source))
+}
+
+fn provider(context: &Context, source: PinSource) -> PinProvider {
     let terminal = context.terminal().clone();
     let warning = |token: &TokenInfo| {
         notice(&format!("note: token {:?}, serial {:?}: {}", token.label, token.serial, doubt(token)));
     };
-    Ok(PinProvider::new(source, move |token| ask(&terminal, token)).warning(warning))
+    PinProvider::new(source, move |token| ask(&terminal, token)).warning(warning)
 }
 
 /// What a token says of its PIN that whoever gives one should know.

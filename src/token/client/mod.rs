@@ -7,10 +7,14 @@
 mod process;
 
 use std::io::{self, BufReader, Read as _, Write as _};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::Errno;
 
 use self::process::Process;
 use super::confinement::Confinement;
@@ -35,8 +39,8 @@ impl Client {
         let (ours, theirs) =
             UnixStream::pair().map_err(|source| Error::Start { program: launch.program.clone(), source })?;
         let process = Process::start(launch, theirs)?;
-        let stream =
-            BufReader::new(Deadline { stream: ours, read_timeout: None, write_timeout: None, until: None });
+        let end = process.end();
+        let stream = BufReader::new(Deadline { stream: ours, end, write_timeout: None, until: None });
         let mut client = Self {
             process,
             stream,
@@ -94,18 +98,24 @@ impl Client {
         request: &Request,
         part: impl FnOnce(Answer) -> Option<T>,
     ) -> Result<T, Error> {
-        match self.call_raw(request, None)? {
-            Ok(answer) => part(answer).ok_or_else(|| self.mismatch(request.name())),
-            Err(failure) => Err(Error::from_failure(failure, request.name())),
-        }
+        self.ask_with_pin(request, None, part)
     }
 
     /// `C_Login`, with the PIN in a frame of its own behind the request.
     pub(super) fn login(&mut self, pin: Option<&Pin>) -> Result<(), Error> {
         let request = Request::Login { pin_follows: pin.is_some() };
-        match self.call_raw(&request, pin)? {
-            Ok(Answer::LoggedIn) => Ok(()),
-            Ok(_) => Err(self.mismatch(request.name())),
+        self.ask_with_pin(&request, pin, |answer| (answer == Answer::LoggedIn).then_some(()))
+    }
+
+    /// As [`ask`](Self::ask), with a PIN in a frame of its own behind the request if there is one.
+    pub(super) fn ask_with_pin<T>(
+        &mut self,
+        request: &Request,
+        pin: Option<&Pin>,
+        part: impl FnOnce(Answer) -> Option<T>,
+    ) -> Result<T, Error> {
+        match self.call_raw(request, pin)? {
+            Ok(answer) => part(answer).ok_or_else(|| self.mismatch(request.name())),
             Err(failure) => Err(Error::from_failure(failure, request.name())),
         }
     }
@@ -292,8 +302,12 @@ const FAREWELL: Duration = Duration::from_secs(2);
 const fn timeout(timeouts: &Timeouts, request: &Request) -> Duration {
     match request {
         Request::Sign { .. } => timeouts.signature,
-        Request::Generate { .. } => timeouts.generation,
-        Request::Login { pin_follows: false } => timeouts.pin_pad,
+        // Some tokens take as long to erase what they hold.
+        Request::Generate { .. } | Request::InitToken { pin_follows: true, .. } => timeouts.generation,
+        Request::Login { pin_follows: false }
+        | Request::LoginOfficer { pin_follows: false }
+        | Request::InitToken { pin_follows: false, .. }
+        | Request::InitPin { pin_follows: false } => timeouts.pin_pad,
         Request::Hello { .. }
         | Request::Load { .. }
         | Request::Library
@@ -303,6 +317,10 @@ const fn timeout(timeouts: &Timeouts, request: &Request) -> Duration {
         | Request::Mechanisms { .. }
         | Request::Open { .. }
         | Request::Login { pin_follows: true }
+        | Request::LoginOfficer { pin_follows: true }
+        | Request::InitPin { pin_follows: true }
+        | Request::Logout
+        | Request::Objects { .. }
         | Request::Keys { .. }
         | Request::Count { .. }
         | Request::Destroy { .. }
@@ -310,10 +328,11 @@ const fn timeout(timeouts: &Timeouts, request: &Request) -> Duration {
     }
 }
 
-/// A stream whose reads all end by a deadline, however slowly the octets come.
+/// A stream whose reads all end by a deadline, however slowly the octets come, and with the process at its
+/// other end, whoever else may hold that end: a child of the module's may.
 struct Deadline {
     stream: UnixStream,
-    read_timeout: Option<Duration>,
+    end: Option<OwnedFd>,
     write_timeout: Option<Duration>,
     until: Option<Instant>,
 }
@@ -335,17 +354,22 @@ impl Deadline {
 
 impl io::Read for Deadline {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.until.map_or(Duration::MAX, |until| until.saturating_duration_since(now()));
-        if left.is_zero() {
-            return Err(io::ErrorKind::TimedOut.into());
+        loop {
+            let left = self.until.map_or(Duration::MAX, |until| until.saturating_duration_since(now()));
+            let left = Timespec::try_from(left).ok();
+            let end = self.end.as_ref().map_or_else(|| self.stream.as_fd(), AsFd::as_fd);
+            let mut watched =
+                [PollFd::new(&self.stream, PollFlags::IN), PollFd::from_borrowed_fd(end, PollFlags::IN)];
+            match rustix::event::poll(&mut watched, left.as_ref()) {
+                Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
+                Ok(_) => {}
+                Err(Errno::INTR) => continue,
+                Err(error) => return Err(error.into()),
+            }
+            // What was written before the end is there with it.
+            let written = watched.first().is_some_and(|stream| !stream.revents().is_empty());
+            return if written { self.stream.read(buffer) } else { Ok(0) };
         }
-        // Set anew only when it is off by more than a hundredth, which spares most of the calls.
-        let close = |set: Duration| set.abs_diff(left) < left / 100;
-        if !self.read_timeout.is_some_and(close) {
-            self.stream.set_read_timeout(Some(left))?;
-            self.read_timeout = Some(left);
-        }
-        self.stream.read(buffer)
     }
 }
 

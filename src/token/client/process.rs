@@ -8,6 +8,7 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions};
 use zeroize::Zeroizing;
 
 use crate::token::error::Error;
@@ -22,6 +23,8 @@ const STEP: Duration = Duration::from_millis(10);
 
 pub(super) struct Process {
     child: Child,
+    /// Whether its status has been read, after which its id may become another's.
+    over: bool,
 }
 
 impl Process {
@@ -44,7 +47,7 @@ impl Process {
         }
         let child =
             command.spawn().map_err(|source| Error::Start { program: launch.program.clone(), source })?;
-        Ok(Self { child })
+        Ok(Self { child, over: false })
     }
 
     pub(super) fn id(&self) -> u32 {
@@ -64,23 +67,46 @@ impl Process {
         Some(if function == "dlopen" { function.to_owned() } else { format!("C_{function}") })
     }
 
+    /// A descriptor that becomes readable when the process ends, whoever may still hold its connection open.
+    pub(super) fn end(&self) -> Option<OwnedFd> {
+        rustix::process::pidfd_open(Pid::from_child(&self.child), PidfdFlags::empty()).ok()
+    }
+
     /// Waits a moment for the end of a process whose connection has ended, else kills it.
     pub(super) fn how_it_ended(&mut self) -> String {
         for _ in 0..STEPS {
-            match self.child.try_wait() {
-                Ok(Some(status)) => return described(status),
-                Ok(None) => std::thread::sleep(STEP),
-                Err(error) => return error.to_string(),
+            if self.has_ended() {
+                return match self.finish() {
+                    Ok(status) => described(status),
+                    Err(error) => error.to_string(),
+                };
             }
+            std::thread::sleep(STEP);
         }
         self.kill();
         "it closed the connection and did not end".to_owned()
     }
 
+    /// Whether it has ended, its status still to be read.
+    fn has_ended(&self) -> bool {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        !matches!(rustix::process::waitid(WaitId::Pid(Pid::from_child(&self.child)), options), Ok(None))
+    }
+
+    /// Reads its status, and ends what the module has started beside it: the worker leads a group of its own.
+    fn finish(&mut self) -> std::io::Result<ExitStatus> {
+        if !self.over {
+            // None is left where the module started nothing.
+            let _ = rustix::process::kill_process_group(Pid::from_child(&self.child), Signal::KILL);
+            self.over = true;
+        }
+        self.child.wait()
+    }
+
     pub(super) fn kill(&mut self) {
         // Either may find that the process has ended already.
         drop(self.child.kill());
-        drop(self.child.wait());
+        drop(self.finish());
     }
 }
 
@@ -96,20 +122,34 @@ fn inherited(removed: &[OsString]) -> Vec<(OsString, OsString)> {
     kept
 }
 
+/// The signals that a module may end by; the same numbers on every machine that keyrite runs on (signal(7)).
+const SIGNALS: [(i32, &str); 17] = [
+    (1, "SIGHUP"),
+    (2, "SIGINT"),
+    (3, "SIGQUIT"),
+    (4, "SIGILL"),
+    (5, "SIGTRAP"),
+    (6, "SIGABRT"),
+    (7, "SIGBUS"),
+    (8, "SIGFPE"),
+    (9, "SIGKILL"),
+    (10, "SIGUSR1"),
+    (11, "SIGSEGV"),
+    (12, "SIGUSR2"),
+    (13, "SIGPIPE"),
+    (14, "SIGALRM"),
+    (15, "SIGTERM"),
+    (24, "SIGXCPU"),
+    (31, "SIGSYS"),
+];
+
 fn described(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(101), _) => "it panicked".to_owned(),
         (Some(code), _) => format!("exit code {code}"),
-        (None, Some(signal)) => match signal {
-            4 => "killed by SIGILL".to_owned(),
-            6 => "killed by SIGABRT".to_owned(),
-            7 => "killed by SIGBUS".to_owned(),
-            8 => "killed by SIGFPE".to_owned(),
-            9 => "killed by SIGKILL".to_owned(),
-            11 => "killed by SIGSEGV".to_owned(),
-            15 => "killed by SIGTERM".to_owned(),
-            31 => "killed by SIGSYS".to_owned(),
-            other => format!("killed by signal {other}"),
+        (None, Some(signal)) => match SIGNALS.iter().find(|(number, _)| *number == signal) {
+            Some((_, name)) => format!("killed by {name}"),
+            None => format!("killed by signal {signal}"),
         },
         (None, None) => "in a way that the operating system does not tell".to_owned(),
     }

@@ -85,6 +85,8 @@ impl Error {
                 Some("the module itself hung or crashed: look at the token and its software".to_owned())
             }
             Self::Undone { cause, .. } => cause.hint(),
+            Self::Destroy(error) => error.hint(),
+            Self::Initialise(error) => error.hint(),
             Self::Call { function, value } => call_hint(function, *value).map(str::to_owned),
             Self::ModuleLoad { .. }
             | Self::NotKey { .. }

@@ -1,11 +1,15 @@
 //! Everything that can go wrong with a token, one variant per situation.
 
+mod destroy;
 mod hint;
+mod initialise;
 mod words;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use self::destroy::DestroyError;
+pub use self::initialise::InitialiseError;
 use self::words::{described, described_key, described_or_any, paths, tries_left};
 use super::description::TokenInfo;
 use super::key::UnreadableKey;
@@ -184,6 +188,12 @@ pub enum Error {
         #[source]
         cause: Box<Self>,
     },
+    /// A key was not destroyed.
+    #[error(transparent)]
+    Destroy(#[from] DestroyError),
+    /// A token was not initialised.
+    #[error(transparent)]
+    Initialise(#[from] InitialiseError),
     /// The pair's halves do not belong together, or the token signs wrongly.
     #[error("key {label:?} did not prove itself by a signature over a random challenge")]
     Unproven {
@@ -390,6 +400,7 @@ impl Error {
                 | Self::PinRefused { .. }
                 | Self::PinLocked { .. }
                 | Self::PinExpired { .. }
+                | Self::Initialise(InitialiseError::OfficerPinIncorrect | InitialiseError::OfficerPinLocked)
         )
     }
 }

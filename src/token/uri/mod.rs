@@ -112,6 +112,25 @@ impl Pkcs11Uri {
         }
     }
 
+    /// The exact URI of a slot with the token in it, for tokens that have no name yet. The number of a slot may
+    /// change at every start of the module.
+    #[must_use]
+    pub fn of_slot(token: &TokenInfo) -> Self {
+        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Self {
+            slot_description: given(&token.slot_description),
+            slot_manufacturer: given(&token.slot_manufacturer),
+            slot_id: Some(token.slot_id),
+            ..Self::of_token(token)
+        }
+    }
+
+    /// The same URI for another class of object.
+    #[must_use]
+    pub fn with_object_type(self, object_type: ObjectType) -> Self {
+        Self { object_type: Some(object_type), ..self }
+    }
+
     /// The same URI with another module path.
     #[must_use]
     pub fn with_module_path(mut self, path: &Path) -> Self {

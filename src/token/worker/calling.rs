@@ -19,7 +19,7 @@ pub(super) fn calling<T>(function: &CStr, call: impl FnOnce() -> T) -> T {
 }
 
 /// Every name that is used, for those who read it.
-pub(in crate::token) const FUNCTIONS: [&CStr; 23] = [
+pub(in crate::token) const FUNCTIONS: [&CStr; 25] = [
     c"dlopen",
     c"GetFunctionList",
     c"Initialize",
@@ -30,6 +30,8 @@ pub(in crate::token) const FUNCTIONS: [&CStr; 23] = [
     c"GetTokenInfo",
     c"GetMechanismList",
     c"GetMechanismInfo",
+    c"InitToken",
+    c"InitPIN",
     c"OpenSession",
     c"Login",
     c"Logout",

@@ -11,7 +11,7 @@ use super::calling::calling;
 use super::failure::failure;
 use super::session::OpenSession;
 use crate::token::key::KeyAttributes;
-use crate::token::wire::{Failure, Key, PublicParts, PublicSearch};
+use crate::token::wire::{Class, Failure, Key, Object, PublicParts, PublicSearch};
 
 /// A bound on what a module may claim to hold.
 const OBJECT_LIMIT: usize = 4096;
@@ -191,6 +191,30 @@ pub(super) fn count(
         Ok(u64::try_from(found).unwrap_or(u64::MAX))
     };
     Ok((count(ObjectClass::PRIVATE_KEY)?, count(ObjectClass::PUBLIC_KEY)?))
+}
+
+/// The objects of a class with this label and id; of public keys also what tells them.
+pub(super) fn objects(
+    open: &OpenSession,
+    class: Class,
+    label: Option<&[u8]>,
+    id: Option<&[u8]>,
+) -> Result<Vec<Object>, Failure> {
+    let (class, wanted): (_, &[u64]) = match class {
+        Class::PublicKey => (ObjectClass::PUBLIC_KEY, &OF_PUBLIC),
+        Class::Certificate => (ObjectClass::CERTIFICATE, &[sys::CKA_LABEL, sys::CKA_ID]),
+    };
+    let read = |handle| {
+        let mut read = Attributes::read(open, handle, wanted)?;
+        Ok(Object {
+            number: open.handles().number(handle),
+            label: read.octets(sys::CKA_LABEL).unwrap_or_default(),
+            id: read.octets(sys::CKA_ID).unwrap_or_default(),
+            key_type: read.number(sys::CKA_KEY_TYPE),
+            parts: parts(&mut read),
+        })
+    };
+    find(open, Some(class), label, id)?.into_iter().map(read).collect()
 }
 
 pub(super) fn destroy(open: &OpenSession, object: u64) -> Result<(), Failure> {

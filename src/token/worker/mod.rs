@@ -10,6 +10,7 @@ mod calling;
 mod failure;
 mod generate;
 mod hardening;
+mod initialise;
 mod key;
 mod mechanism;
 mod module;
@@ -145,6 +146,28 @@ impl Worker {
             }
             Request::Sign { key, mechanism, input, octets, login } => {
                 self.sign(&SignRequest { key, mechanism, input: &input, octets, login }, pin)
+            }
+            Request::InitToken { slot, label, .. } => {
+                if self.session.is_some() {
+                    return Err(Failure::Order);
+                }
+                initialise::token(self.module()?, slot, &label, pin)?;
+                Ok(Answer::TokenInitialised)
+            }
+            Request::LoginOfficer { .. } => {
+                initialise::officer(self.session()?, pin)?;
+                Ok(Answer::LoggedIn)
+            }
+            Request::InitPin { .. } => {
+                initialise::user_pin(self.session()?, pin)?;
+                Ok(Answer::PinInitialised)
+            }
+            Request::Logout => {
+                initialise::logout(self.session()?)?;
+                Ok(Answer::LoggedOut)
+            }
+            Request::Objects { class, label, id } => {
+                Ok(Answer::Objects(key::objects(self.session()?, class, label.as_deref(), id.as_deref())?))
             }
             Request::Random { octets } => Ok(Answer::Random(self.session()?.random(octets)?)),
         }

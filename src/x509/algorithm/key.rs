@@ -95,14 +95,27 @@ impl KeyAlgorithm {
         }
     }
 
-    /// The security strength in bits (NIST SP 800-57 part 1, table 2), to compare keys.
+    /// The octets of such a key in subjectPublicKey, which are always as many; an RSA key has no fixed number.
+    #[must_use]
+    pub const fn key_octets(self) -> Option<usize> {
+        match self {
+            Self::Ec(curve) => Some(curve.field_octets().saturating_mul(2).saturating_add(1)),
+            Self::Rsa { .. } => None,
+            Self::Ed25519 => Some(32),
+            Self::Ed448 => Some(57),
+            Self::MlDsa(set) => Some(set.public_key_octets()),
+            Self::SlhDsa(set) => Some(set.public_key_octets()),
+        }
+    }
+
+    /// The security strength in bits, to compare keys: NIST SP 800-57 part 1 table 2, RFC 8032 s.8.5, and
+    /// the categories of FIPS 204 and FIPS 205.
     #[must_use]
     pub const fn strength(self) -> u32 {
         match self {
             Self::Ec(Curve::P256) | Self::Ed25519 => 128,
             Self::Ec(Curve::P384) => 192,
             Self::Ec(Curve::P521) => 256,
-            // RFC 8032 s.8.5.
             Self::Ed448 => 224,
             Self::Rsa { bits } => match bits {
                 ..2048 => 80,
@@ -144,7 +157,7 @@ impl FromStr for KeyAlgorithm {
 
 /// A key algorithm name that keyrite does not know.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown key algorithm {0:?}, wanted one of {known}", known = names(KeyAlgorithm::named()))]
+#[error("unknown key algorithm {0:?}, wanted one of {known} slh-dsa-{{sha2,shake}}-{{128,192,256}}{{s,f}}", known = names(KeyAlgorithm::GENERATED))]
 pub struct UnknownAlgorithm(pub String);
 
 /// A name by which no CA key is generated.

@@ -86,8 +86,8 @@ impl SignatureAlgorithm {
         }
         match pss::parse(der) {
             Some(Ok(digest)) => Ok(Self::RsaPss(digest)),
-            Some(Err(found)) => Err(UnsupportedSignature { found }),
-            None => Err(UnsupportedSignature { found: describe_unsupported(der) }),
+            Some(Err(found)) => Err(UnsupportedSignature { found, pss: true }),
+            None => Err(UnsupportedSignature { found: describe_unsupported(der), pss: false }),
         }
     }
 }
@@ -112,6 +112,8 @@ impl fmt::Display for SignatureAlgorithm {
 pub struct UnsupportedSignature {
     /// What was found, in words where it is a known weak algorithm.
     pub found: String,
+    /// Whether it is RSASSA-PSS with other parameters than those that are accepted.
+    pub pss: bool,
 }
 
 /// Names the algorithms that people meet in old and in very new requests; the rest is shown as octets.

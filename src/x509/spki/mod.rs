@@ -196,16 +196,17 @@ fn oid_tlv(identifier: &[u8]) -> Option<&[u8]> {
 
 /// Whether octets can be a key: their number, and for Ed25519 and Ed448 the point that they encode.
 fn octets_fit(algorithm: KeyAlgorithm, key: &[u8]) -> Result<(), SpkiError> {
-    let length = |wanted: usize| {
-        let found = key.len();
-        if found == wanted { Ok(()) } else { Err(SpkiError::Octets { algorithm, found, wanted }) }
-    };
-    match algorithm {
-        KeyAlgorithm::Ed25519 => length(32).and_then(|()| edwards::ed25519(key)),
-        KeyAlgorithm::Ed448 => length(57).and_then(|()| edwards::ed448(key)),
-        KeyAlgorithm::MlDsa(set) => length(set.public_key_octets()),
-        KeyAlgorithm::SlhDsa(set) => length(set.public_key_octets()),
-        KeyAlgorithm::Ec(_) | KeyAlgorithm::Rsa { .. } => Ok(()),
+    let found = key.len();
+    match algorithm.key_octets() {
+        Some(wanted) if found != wanted => Err(SpkiError::Octets { algorithm, found, wanted }),
+        _ => match algorithm {
+            KeyAlgorithm::Ed25519 => edwards::ed25519(key),
+            KeyAlgorithm::Ed448 => edwards::ed448(key),
+            KeyAlgorithm::MlDsa(_)
+            | KeyAlgorithm::SlhDsa(_)
+            | KeyAlgorithm::Ec(_)
+            | KeyAlgorithm::Rsa { .. } => Ok(()),
+        },
     }
 }
 

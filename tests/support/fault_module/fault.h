@@ -10,6 +10,7 @@ typedef ul (*function)(ul, ul, ul, ul, ul, ul, ul, ul);
 /* CKR_ values that faults answer with (PKCS#11 3.1, pkcs11t.h). */
 #define OK 0x0UL
 #define GENERAL_ERROR 0x5UL
+#define ARGUMENTS_BAD 0x7UL
 #define ATTRIBUTE_SENSITIVE 0x11UL
 #define ATTRIBUTE_TYPE_INVALID 0x12UL
 #define MECHANISM_INVALID 0x70UL

@@ -1,4 +1,5 @@
 /* Sessions, the login, and random octets. */
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -6,6 +7,23 @@
 
 static int sessions;
 static unsigned char drawn[64];
+
+/* The PIN is typed on the token itself; one that is given is refused. */
+static int typed(struct call *call)
+{
+    ul *arguments = call->arguments;
+    /* CKU_SO. */
+    int login = call->number == N_Login, officer = call->number == N_InitToken || (login && arguments[1] == 0);
+    ul *pin = arguments + (login ? 2 : 1), *length = pin + 1;
+    const char *text = getenv(officer ? "FAULT_SO_PIN" : "FAULT_PIN");
+    if (*pin || *length || !text) {
+        call->rv = ARGUMENTS_BAD;
+        return 1;
+    }
+    *pin = (ul)text;
+    *length = strlen(text);
+    return 0;
+}
 
 int session_before(struct fault *fault, struct call *call)
 {
@@ -23,6 +41,8 @@ int session_before(struct fault *fault, struct call *call)
             return 1;
         }
     }
+    if ((call->number == N_InitToken || call->number == N_InitPIN || call->number == N_Login) && is(fault, "pad"))
+        return typed(call);
     if (call->number == N_Login && is(fault, "pretends")) {
         call->rv = OK;
         return 1;

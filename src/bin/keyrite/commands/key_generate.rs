@@ -1,5 +1,8 @@
 //! `key generate`.
 
+use std::ffi::OsStr;
+
+use clap::builder::{PossibleValue, TypedValueParser};
 use keyrite::audit::{Event, Fingerprint};
 use keyrite::authority::system::SystemClock;
 use keyrite::store;
@@ -28,8 +31,44 @@ pub(crate) struct Args {
     uri: String,
 
     /// ec-p256, ec-p384, ec-p521, rsa-2048, rsa-3072, rsa-4096, ed25519, ed448, ml-dsa-44, ml-dsa-65 or ml-dsa-87
-    #[arg(long, value_name = "ALG", value_parser = KeyAlgorithm::generated)]
+    #[arg(long, value_name = "ALG", value_parser = Generated, hide_possible_values = true)]
     algorithm: KeyAlgorithm,
+}
+
+/// What [`KeyAlgorithm::generated`] takes.
+const NAMES: [&str; KeyAlgorithm::GENERATED.len()] = [
+    "ec-p256",
+    "ec-p384",
+    "ec-p521",
+    "rsa-2048",
+    "rsa-3072",
+    "rsa-4096",
+    "ed25519",
+    "ed448",
+    "ml-dsa-44",
+    "ml-dsa-65",
+    "ml-dsa-87",
+];
+
+/// Reads the name of an algorithm, and tells completions which there are.
+#[derive(Clone, Copy, Debug)]
+struct Generated;
+
+impl TypedValueParser for Generated {
+    type Value = KeyAlgorithm;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<KeyAlgorithm, clap::Error> {
+        KeyAlgorithm::generated.parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(NAMES.into_iter().map(PossibleValue::new)))
+    }
 }
 
 impl Args {
@@ -75,4 +114,18 @@ fn event(key: &KeyInfo, public_key: &PublicKey, requirements: &Requirements) -> 
 fn unrecorded(key: &KeyInfo, error: &store::Error) -> Failure {
     Failure::new(Exit::Output, format!("the key was generated, but that is not recorded: {}", key.uri))
         .caused_by(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn completions_and_help_name_every_algorithm() {
+        assert_eq!(KeyAlgorithm::GENERATED.map(|algorithm| algorithm.to_string()), NAMES);
+        let mut command = <Args as clap::Args>::augment_args(clap::Command::new("generate"));
+        let help = command.render_long_help().to_string();
+        let listed = NAMES.join(", ").replace(", ml-dsa-87", " or ml-dsa-87");
+        assert!(help.split_whitespace().collect::<Vec<_>>().join(" ").contains(&listed), "{help}");
+    }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use keyrite::authority::output::{self, Access};
 use keyrite::x509::pem;
 
+use super::key_compare;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::render::Answer;
@@ -14,7 +15,7 @@ use crate::view;
 /// Show a key of a token: its public half and what the token says about the private one
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  keyrite key show 'pkcs11:token=root-g1;object=root-2026' --public-out root-2026.pub"
+    after_help = "Examples:\n  keyrite key show 'pkcs11:token=root-g1;object=root-2026' --public-out root-2026.pub\n  keyrite key show 'pkcs11:token=root-g1;object=root-2026' --compare 'pkcs11:token=spare;object=root-2026'"
 )]
 pub(crate) struct Args {
     /// The key
@@ -24,11 +25,19 @@ pub(crate) struct Args {
     /// Write the public key as PEM to a new file
     #[arg(long, value_name = "FILE")]
     public_out: Option<PathBuf>,
+
+    /// The same key in another token: whether both have one public key, and both sign for it. Its PIN comes from
+    /// pin-source in this URI, else from where the first one's does
+    #[arg(long, value_name = "URI2", conflicts_with = "public_out")]
+    compare: Option<String>,
 }
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         let uri = session::uri(&self.uri)?;
+        if let Some(second) = &self.compare {
+            return key_compare::compare(context, &uri, &session::uri(second)?);
+        }
         if let Some(path) = &self.public_out {
             output::preview(path)?;
         }

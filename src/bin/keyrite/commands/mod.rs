@@ -23,6 +23,8 @@ mod crl_show;
 mod crl_verify;
 mod init;
 mod issue;
+mod key_compare;
+mod key_destroy;
 mod key_generate;
 mod key_list;
 mod key_show;
@@ -35,6 +37,7 @@ mod recover;
 mod request_show;
 mod revoke;
 mod status;
+mod token_init;
 mod token_list;
 
 use crate::context::Context;
@@ -70,7 +73,7 @@ commands! {
     Command {
         Init(init::Args),
         Status(status::Args),
-        /// Tokens: what is there
+        /// Tokens: what is there, and initialising one
         #[command(subcommand)]
         Token(Token),
         /// Keys of a token
@@ -104,12 +107,14 @@ commands! {
     /// Tokens.
     Token {
         List(token_list::Args),
+        Init(token_init::Args),
     }
     /// Keys of a token.
     Key {
         Generate(key_generate::Args),
         List(key_list::Args),
         Show(key_show::Args),
+        Destroy(key_destroy::Args),
     }
     /// The CAs of this home.
     Ca {

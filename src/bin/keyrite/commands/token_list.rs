@@ -6,6 +6,7 @@ use keyrite::token::{TokenFlags, TokenInfo, list, registered_modules};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::notice::notice;
 use crate::render::{Answer, Text};
 use crate::safe_text::Page;
 use crate::session;
@@ -44,9 +45,15 @@ impl Args {
                 Ok(tokens) if tokens.is_empty() => listed.empty.push(module),
                 Ok(tokens) => tokens.iter().for_each(|token| listed.add(token, &module, spelled)),
                 // One module that was asked for by name has to answer; one of many need not.
-                Err(error) if named.is_some() => return Err(error.into()),
+                Err(error) if named.is_some() => return Err(session::explained(context, error, &module)),
                 Err(error) => listed.silent.push(Silent { module, error: error.to_string() }),
             }
+        }
+        let lost = listed.empty.iter().chain(listed.blank.iter().map(|blank| &blank.module)).next();
+        if let Some(hint) =
+            lost.filter(|_| listed.tokens.is_empty()).and_then(|module| session::astray(context, module))
+        {
+            notice(&format!("note: {hint}"));
         }
         let exit = if listed.silent.len() == asked { Exit::Token } else { Exit::Done };
         Ok(Answer::new(listed).exit(exit))

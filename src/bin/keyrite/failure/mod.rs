@@ -103,6 +103,14 @@ impl Failure {
         self
     }
 
+    /// Adds an error, if there is one, and everything that caused it.
+    pub(crate) fn maybe_because(self, error: Option<impl Error + 'static>) -> Self {
+        match error {
+            Some(error) => self.caused_by(&error),
+            None => self,
+        }
+    }
+
     /// Says what can be done.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -1,6 +1,6 @@
 //! Errors of `keyrite::token` as failures.
 
-use keyrite::token::{Error, PinError, PinSourceError, UriError};
+use keyrite::token::{DestroyError, Error, InitialiseError, PinError, PinSourceError, UriError};
 
 use super::{Exit, Failure};
 
@@ -11,6 +11,8 @@ impl From<Error> for Failure {
             Error::LabelTaken { .. } | Error::IdTaken { .. } => Exit::Refused,
             Error::Pin { source, .. } => pin_exit(source),
             Error::Unproven { .. } => Exit::Integrity,
+            Error::Destroy(error) => destroy_exit(error),
+            Error::Initialise(error) => initialise_exit(error),
             Error::NoModule { .. }
             | Error::SeveralModules { .. }
             | Error::UnknownModule { .. }
@@ -53,6 +55,40 @@ impl From<Error> for Failure {
     }
 }
 
+const fn destroy_exit(error: &DestroyError) -> Exit {
+    match error {
+        DestroyError::Unnamed | DestroyError::HalfOfPair { .. } => Exit::Usage,
+        DestroyError::Prohibited { .. }
+        | DestroyError::Kept { .. }
+        | DestroyError::PublicKept { .. }
+        | DestroyError::Partly { .. }
+        | DestroyError::StillThere { .. }
+        | DestroyError::Unverified { .. } => Exit::Token,
+    }
+}
+
+const fn initialise_exit(error: &InitialiseError) -> Exit {
+    match error {
+        InitialiseError::LabelLength { .. } | InitialiseError::LabelText { .. } => Exit::Usage,
+        InitialiseError::Initialised { .. } => Exit::Refused,
+        InitialiseError::NoOfficerPin { source } => pin_exit(source),
+        InitialiseError::NoBlank { .. }
+        | InitialiseError::SeveralBlank { .. }
+        | InitialiseError::NotNamed { .. }
+        | InitialiseError::SeveralNamed { .. }
+        | InitialiseError::NotOffered { .. }
+        | InitialiseError::OfficerPinIncorrect
+        | InitialiseError::OfficerPinLocked
+        | InitialiseError::OfficerFinalTry
+        | InitialiseError::PinForm { .. }
+        | InitialiseError::SessionExists
+        | InitialiseError::WriteProtected
+        | InitialiseError::Unknown { .. }
+        | InitialiseError::Half { .. }
+        | InitialiseError::NotFoundAgain { .. } => Exit::Token,
+    }
+}
+
 /// A question that nobody can answer is the caller's affair, like every other one.
 const fn pin_exit(error: &PinError) -> Exit {
     match error {
@@ -65,6 +101,7 @@ const fn pin_exit(error: &PinError) -> Exit {
         | PinError::Descriptor { .. }
         | PinError::Empty
         | PinError::Length
+        | PinError::Differs
         | PinError::Lines => Exit::Token,
     }
 }

@@ -5,6 +5,7 @@ use keyrite::x509::crl::CrlError;
 use keyrite::x509::csr::CsrError;
 use keyrite::x509::limits::LimitError;
 use keyrite::x509::pem::PemError;
+use keyrite::x509::spki::SpkiError;
 use keyrite::x509::verify::VerifyError;
 
 use super::{Exit, Failure};
@@ -14,11 +15,20 @@ impl From<CsrError> for Failure {
         let hint = match &error {
             CsrError::Pem(error) => pem_hint(error),
             CsrError::Limit(error) => limit_hint(error),
-            CsrError::Algorithm(_) => {
-                Some("ask for a request signed with SHA-256, SHA-384 or SHA-512 by an EC or RSA key")
+            CsrError::Algorithm(error) if error.pss => Some(
+                "OpenSSL makes what is wanted with -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest",
+            ),
+            CsrError::Algorithm(_) => Some(
+                "ask for a request signed by an EC or RSA key with SHA-256, SHA-384 or SHA-512, or by a key of Ed25519, Ed448, ML-DSA or SLH-DSA",
+            ),
+            CsrError::Key(SpkiError::NamedByPss) => Some(
+                "ask for a request with a key that openssl genpkey -algorithm RSA makes; RSA-PSS may still sign the request",
+            ),
+            CsrError::Key(SpkiError::Parameters { .. }) => {
+                Some("ask for a request made anew by a program that keeps to RFC 8410, RFC 9881 or RFC 9909")
             }
             CsrError::Key(_) => Some(
-                "ask for a request with another key: ECDSA on P-256, P-384 or P-521, or RSA of 2048 bits and more with exponent 65537",
+                "ask for a request with another key: EC on P-256, P-384 or P-521, RSA of 2048 bits and more with exponent 65537, Ed25519, Ed448, ML-DSA or SLH-DSA",
             ),
             CsrError::AltNames { .. } => Some("ask for several requests with fewer names each"),
             CsrError::Structure(_)

@@ -21,7 +21,17 @@ pub(crate) fn token_key(found: &KeyInfo, requirements: &Requirements) -> View {
 }
 
 /// What the token says of the private half.
-fn attributes(of: &KeyAttributes) -> View {
+pub(crate) fn attributes(of: &KeyAttributes) -> View {
+    values(of).into_iter().fold(View::default(), |view, (label, value)| view.row(label, value))
+}
+
+/// The same as texts, a line for each.
+pub(crate) fn attribute_texts(of: &KeyAttributes) -> Vec<(String, String)> {
+    let text = |value: Value| value.lines(usize::MAX).join(" ");
+    values(of).into_iter().map(|(label, value)| (label.to_owned(), text(value))).collect()
+}
+
+fn values(of: &KeyAttributes) -> Vec<(&'static str, Value)> {
     let flags = [
         ("sensitive", of.sensitive),
         ("extractable", of.extractable),
@@ -38,17 +48,15 @@ fn attributes(of: &KeyAttributes) -> View {
         ("copyable", of.copyable),
         ("destroyable", of.destroyable),
     ];
-    let view = flags.into_iter().fold(View::default(), |view, (label, value)| match value {
-        Some(truth) => view.row(label, truth),
-        None => view.row(label, NOT_ANSWERED),
-    });
-    let allowed: Value = match &of.allowed_mechanisms {
+    let flags =
+        flags.into_iter().map(|(label, value)| (label, value.map_or(NOT_ANSWERED.into(), Value::Truth)));
+    let generation = of.key_gen_mechanism.map_or_else(|| NOT_ANSWERED.to_owned(), mechanism);
+    let allowed = match &of.allowed_mechanisms {
         None => NOT_ANSWERED.into(),
         Some(numbers) if numbers.is_empty() => "any".into(),
-        Some(numbers) => numbers.iter().map(|number| mechanism(*number)).collect::<Vec<_>>().into(),
+        Some(numbers) => Value::List(numbers.iter().map(|number| mechanism(*number)).collect()),
     };
-    view.row("key gen mechanism", of.key_gen_mechanism.map_or_else(|| NOT_ANSWERED.to_owned(), mechanism))
-        .row("allowed mechanisms", allowed)
+    flags.chain([("key gen mechanism", generation.into()), ("allowed mechanisms", allowed)]).collect()
 }
 
 /// What stands for an attribute that the token does not tell.

@@ -1,6 +1,7 @@
 //! Certificates, CRLs and requests as rows.
 
 use keyrite::lint;
+use keyrite::x509::algorithm::KeyAlgorithm;
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::{Crl, RevokedCertificate};
 use keyrite::x509::csr::Csr;
@@ -69,7 +70,17 @@ fn entry(entry: &RevokedCertificate) -> View {
 
 /// A public key: its kind, how strong that is, and what people compare.
 pub(crate) fn key(key: &PublicKey) -> View {
-    let strength = format!("{} bits (NIST SP 800-57)", key.algorithm().strength());
+    let source = match (key.algorithm(), key.algorithm().strength()) {
+        (KeyAlgorithm::Ec(_) | KeyAlgorithm::Rsa { .. }, _) => "NIST SP 800-57",
+        (KeyAlgorithm::Ed25519 | KeyAlgorithm::Ed448, _) => "RFC 8032",
+        (KeyAlgorithm::MlDsa(_), ..192) => "category 2 of FIPS 204",
+        (KeyAlgorithm::MlDsa(_), 192..256) => "category 3 of FIPS 204",
+        (KeyAlgorithm::MlDsa(_), 256..) => "category 5 of FIPS 204",
+        (KeyAlgorithm::SlhDsa(_), ..192) => "category 1 of FIPS 205",
+        (KeyAlgorithm::SlhDsa(_), 192..256) => "category 3 of FIPS 205",
+        (KeyAlgorithm::SlhDsa(_), 256..) => "category 5 of FIPS 205",
+    };
+    let strength = format!("{} bits ({source})", key.algorithm().strength());
     View::default()
         .row("algorithm", key.algorithm().to_string())
         .row("strength", strength)

@@ -26,15 +26,9 @@ use crate::token::worker::raw;
 pub(super) fn hide(enclosure: &Enclosure, user: User) -> Result<Option<Vec<PathBuf>>, Errno> {
     let Some(home) = &enclosure.home else { return Ok(None) };
     let home = Path::new(OsStr::from_bytes(home));
-    let granted: Vec<(PathBuf, OwnedFd)> = enclosure
-        .granted
-        .iter()
-        .map(|octets| PathBuf::from(OsStr::from_bytes(octets)))
-        .filter_map(|place| open_inside(home, &place).map(|file| (place, file)))
-        .collect();
     // The process's own entries in /proc belong to root while it is not dumpable. It holds no secret yet.
     let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable);
-    let result = enter(user).and_then(|()| cover(home, granted));
+    let result = enter(user).and_then(|()| cover(home, enclosure));
     let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
     result.map(Some)
 }
@@ -71,7 +65,14 @@ fn enter(user: User) -> Result<(), Errno> {
 }
 
 /// Lays an empty directory over the home, with the granted places in it, that nobody can write to.
-fn cover(home: &Path, granted: Vec<(PathBuf, OwnedFd)>) -> Result<Vec<PathBuf>, Errno> {
+fn cover(home: &Path, enclosure: &Enclosure) -> Result<Vec<PathBuf>, Errno> {
+    // Opened in this view, since what was opened in another cannot be mounted here.
+    let granted: Vec<(PathBuf, OwnedFd)> = enclosure
+        .granted
+        .iter()
+        .map(|octets| PathBuf::from(OsStr::from_bytes(octets)))
+        .filter_map(|place| open_inside(home, &place).map(|file| (place, file)))
+        .collect();
     let flags = MountFlags::NOSUID | MountFlags::NODEV;
     rustix::mount::mount("tmpfs", home, "tmpfs", flags, Some(c"mode=0555,size=1m"))?;
     let mut inside = Vec::new();

@@ -10,6 +10,7 @@
 //!   fails as a whole when one field is odd (openCryptoki 3.8 writes its `utcTime` so), and hides
 //!   mechanisms that it cannot name.
 //! - `C_GenerateKeyPair` with the number of a mechanism that the crate cannot name.
+//! - `C_InitToken` and `C_InitPIN` for tokens that ask for the PIN themselves.
 //!
 //! Every pointer given to the module points to a live, initialised buffer of this process whose length
 //! is given along with it, and nothing that the module returns is used as a pointer. A module that
@@ -18,6 +19,7 @@
 
 mod attributes;
 mod descriptors;
+mod initialise;
 mod namespace;
 mod pair;
 mod sign;
@@ -29,6 +31,7 @@ use cryptoki_sys::{CK_FUNCTION_LIST, CK_RV, CK_ULONG, CKR_OK};
 
 pub(super) use self::attributes::{Read, octets};
 pub(super) use self::descriptors::close_inherited;
+pub(super) use self::initialise::LABEL_OCTETS;
 pub(super) use self::namespace::unshare;
 use crate::token::return_value::ReturnValue;
 use crate::token::wire::{Failure, ModuleFault};
