@@ -13,7 +13,10 @@ mod home;
 mod aftermath;
 #[cfg(test)]
 #[path = "secrets/search.rs"]
-#[expect(dead_code, reason = "whole directories are searched by the tests of the PIN; here what has changed is")]
+#[expect(
+    dead_code,
+    reason = "whole directories are searched by the tests of the PIN; here what has changed is"
+)]
 mod search;
 
 #[cfg(test)]

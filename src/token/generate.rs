@@ -47,8 +47,8 @@ impl TokenSession {
         }
         self.unused(label, &id)?;
         let keys = self.ways(algorithm)?;
-        let (private, public) =
-            pair(&mut lock(self.connection()), &keys, label, &id).map_err(|error| unheard(error, label, &id))?;
+        let (private, public) = pair(&mut lock(self.connection()), &keys, label, &id)
+            .map_err(|error| unheard(error, label, &id))?;
         self.prove(algorithm, label, &id).map_err(|cause| {
             let left: Vec<String> = [("private key", private), ("public key", public)]
                 .into_iter()

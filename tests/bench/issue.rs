@@ -30,11 +30,11 @@ use keyrite::x509::algorithm::{Curve, Digest, SignatureAlgorithm};
 use keyrite::x509::csr::RequestFields;
 use keyrite::x509::extension::{Extension, SubjectAltName, Value};
 use keyrite::x509::general_name::GeneralName;
-use support::softhsm;
 use keyrite::x509::signature::SignatureValue;
 use keyrite::x509::signed::{Signed, Verification};
 use keyrite::x509::spki::PublicKey;
 use p256::ecdsa::signature::hazmat::PrehashSigner as _;
+use support::softhsm;
 
 /// The first argument by which this program measures the token alone.
 const TOKEN_ALONE: &str = "token-alone";

@@ -11,6 +11,8 @@ pub(crate) enum Expect {
     Refused(i32, String),
     /// Either: what the fault does is not the same in every run, or not every module's affair.
     Either(i32, String),
+    /// Either, with any error.
+    Any,
 }
 
 /// What is put in the place of a module without faults.
@@ -57,6 +59,11 @@ impl Row {
     /// Faults that end every command with this code and these words.
     pub(crate) fn refused(faults: impl Into<String>, code: i32, words: impl Into<String>) -> Self {
         Self { expect: Expect::Refused(code, words.into()), ..Self::harmless(faults) }
+    }
+
+    /// Faults of which only that matters what is demanded of every run.
+    pub(crate) fn any(faults: impl Into<String>) -> Self {
+        Self { expect: Expect::Any, rare: true, ..Self::harmless(faults) }
     }
 
     /// A file in the place of the module.

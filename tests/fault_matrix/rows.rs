@@ -4,6 +4,8 @@
 mod attributes;
 #[path = "rows/birth.rs"]
 mod birth;
+#[path = "rows/everywhere.rs"]
+pub(crate) mod everywhere;
 #[path = "rows/login.rs"]
 mod login;
 #[path = "rows/modules.rs"]

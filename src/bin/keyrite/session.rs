@@ -61,10 +61,7 @@ pub(crate) fn explained(context: &Context, error: Error, module: &Path) -> Failu
     let nothing_found = matches!(&error, Error::NoToken { present, .. } if present.is_empty());
     let failed = matches!(
         &error,
-        Error::ModuleLoad { .. }
-            | Error::Call { .. }
-            | Error::Nonsense { .. }
-            | Error::WorkerEnded { .. }
+        Error::ModuleLoad { .. } | Error::Call { .. } | Error::Nonsense { .. } | Error::WorkerEnded { .. }
     );
     let hint = (nothing_found || failed).then(|| astray(context, module)).flatten();
     Failure::from(error).maybe_hint(hint)
