@@ -7,6 +7,9 @@ mod support;
 #[path = "cli/program.rs"]
 mod program;
 #[cfg(test)]
+#[path = "cli/reach.rs"]
+mod reach;
+#[cfg(test)]
 #[path = "cli/request.rs"]
 mod request;
 

@@ -47,6 +47,13 @@ const REST: &str = r#"
 # configuration. It cannot reach anything else in here.
 # paths = ["tokens", "softhsm2.conf"]
 
+# What the token must show of every key that is generated and of every key that a CA signs with, beside sensitive
+# and not-extractable: always-sensitive never-extractable local key-gen-mechanism sign-only allowed-mechanisms
+# always-authenticate. What is in unanswered the token may also say nothing about.
+[keys]
+# require = ["always-sensitive", "never-extractable"]
+# unanswered = ["always-sensitive", "never-extractable"]
+
 # What the subjects of this home's own CAs have in common: `ca create` and `ca request` add what --subject
 # does not say.
 [defaults.subject]

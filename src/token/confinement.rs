@@ -12,6 +12,8 @@ pub(super) struct Enclosure {
     pub(super) home: Option<Vec<u8>>,
     /// Files and directories in it, relative to it, that the module may use.
     pub(super) granted: Vec<Vec<u8>>,
+    /// Why a home that there is cannot be kept from the module.
+    pub(super) open: Option<String>,
 }
 
 /// Whether a module can reach the files of the home.

@@ -184,7 +184,7 @@ fn privates(connection: &mut Connection, uri: &Pkcs11Uri) -> Result<Vec<Key>, Er
 }
 
 /// The public keys that the URI names, whether or not there are private ones.
-fn publics(connection: &mut Connection, uri: &Pkcs11Uri) -> Result<Vec<Object>, Error> {
+pub(super) fn publics(connection: &mut Connection, uri: &Pkcs11Uri) -> Result<Vec<Object>, Error> {
     let (label, id) = name(uri);
     let mut found = objects(connection, Class::PublicKey, label, id)?;
     let token = connection.token.clone();
@@ -221,7 +221,7 @@ fn count(connection: &mut Connection, label: Option<&[u8]>, id: Option<&[u8]>) -
 }
 
 /// Whether a public key has a private one: of its id, or of its label where it has no id.
-fn has_private(connection: &mut Connection, object: &Object) -> Result<bool, Error> {
+pub(super) fn has_private(connection: &mut Connection, object: &Object) -> Result<bool, Error> {
     let (private, _) = if object.id.is_empty() {
         count(connection, Some(&object.label), None)?
     } else {
@@ -231,7 +231,7 @@ fn has_private(connection: &mut Connection, object: &Object) -> Result<bool, Err
 }
 
 /// A public key object as a key without a private half.
-fn lone(object: &Object) -> Key {
+pub(super) fn lone(object: &Object) -> Key {
     Key {
         public: vec![object.number],
         label: object.label.clone(),

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use super::error::Error;
 use super::key::{ED448_PARAMS, ED25519_PARAMS, KeyInfo, ml_dsa_number};
+use super::mechanism::{mechanisms, number};
 use super::random;
+use super::requirements::Requirement;
 use super::return_value::ReturnValue;
 use super::session::{Connection, TokenSession, lock};
 use super::signer::TokenSigner;
 use super::uri::Pkcs11Uri;
-use super::wire::{Answer, KeySpec, KeyTemplate, Request};
-use crate::x509::algorithm::KeyAlgorithm;
+use super::wire::{Answer, KeySpec, KeyTemplate, Request, Wishes};
+use crate::x509::algorithm::{Digest, KeyAlgorithm, SignatureAlgorithm};
 use crate::x509::spki::PublicKey;
 
 /// The most octets of a label or id: what every kind of token takes.
@@ -21,7 +23,8 @@ const ID_OCTETS: usize = 16;
 
 impl TokenSession {
     /// Generates a key pair that cannot leave the token: sensitive, not extractable, for signatures alone
-    /// as far as the token can be told so ([`Requirements::doubts`](super::Requirements::doubts) says of the answer what it may do besides).
+    /// as far as the token can be told so, and as the home demands it. What it may do besides is among its
+    /// [`doubts`](super::Requirements::doubts).
     ///
     /// Label and id must be unused; without an id a random one of 16 octets is taken. Afterwards the
     /// attributes are read back, algorithm and exponent compared with what was asked for, and the pair
@@ -47,7 +50,8 @@ impl TokenSession {
         }
         self.unused(label, &id)?;
         let keys = self.ways(algorithm)?;
-        let (private, public) = pair(&mut lock(self.connection()), &keys, label, &id)
+        let wishes = self.wishes(algorithm)?;
+        let (private, public) = pair(&mut lock(self.connection()), &keys, &wishes, label, &id)
             .map_err(|error| unheard(error, label, &id))?;
         self.prove(algorithm, label, &id).map_err(|cause| {
             let left: Vec<String> = [("private key", private), ("public key", public)]
@@ -89,6 +93,38 @@ impl TokenSession {
                 });
             }
         })
+    }
+
+    /// What the home demands that has to be asked for. A key that may be used with some mechanisms only is given
+    /// those by which a CA can sign, as far as the token lists them.
+    fn wishes(&self, algorithm: KeyAlgorithm) -> Result<Wishes, Error> {
+        let always_authenticate = self.requirements().requires(Requirement::AlwaysAuthenticate);
+        if !self.requirements().requires(Requirement::AllowedMechanisms) {
+            return Ok(Wishes { always_authenticate, allowed_mechanisms: Vec::new() });
+        }
+        let signatures = match algorithm {
+            KeyAlgorithm::Rsa { .. } => [Digest::Sha256, Digest::Sha384, Digest::Sha512]
+                .into_iter()
+                .flat_map(|digest| [SignatureAlgorithm::RsaPkcs1(digest), SignatureAlgorithm::RsaPss(digest)])
+                .collect(),
+            KeyAlgorithm::Ec(_)
+            | KeyAlgorithm::Ed25519
+            | KeyAlgorithm::Ed448
+            | KeyAlgorithm::MlDsa(_)
+            | KeyAlgorithm::SlhDsa(_) => vec![algorithm.signature_algorithm()],
+        };
+        let mut connection = lock(self.connection());
+        let ml_dsa = connection.ml_dsa;
+        let mut wanted: Vec<u64> =
+            signatures.into_iter().flat_map(|one| mechanisms(one, ml_dsa)).map(number).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let slot = connection.address.slot;
+        let listed = connection.client.ask(&Request::Mechanisms { slot }, |answer| {
+            if let Answer::Mechanisms(listed) = answer { Some(listed) } else { None }
+        })?;
+        let both: Vec<u64> = wanted.iter().copied().filter(|number| listed.contains(number)).collect();
+        Ok(Wishes { always_authenticate, allowed_mechanisms: if both.is_empty() { wanted } else { both } })
     }
 
     /// Some tokens let two keys have one id, and NSS silently replaces the first by the second.
@@ -137,10 +173,16 @@ impl TokenSession {
 
 /// Generates the pair in the first way and by the strictest template that the token takes; gives the numbers
 /// of its private and public half.
-fn pair(connection: &mut Connection, ways: &[KeySpec], label: &str, id: &[u8]) -> Result<(u64, u64), Error> {
+fn pair(
+    connection: &mut Connection,
+    ways: &[KeySpec],
+    wishes: &Wishes,
+    label: &str,
+    id: &[u8],
+) -> Result<(u64, u64), Error> {
     let mut refusal = Error::NotAttempted;
     for key in ways {
-        match pair_by_template(connection, key, label, id) {
+        match pair_by_template(connection, key, wishes, label, id) {
             // YubiHSM knows the Edwards curves by name alone, others by their OBJECT IDENTIFIER.
             Err(Error::Call { function, value })
                 if function == "C_GenerateKeyPair" && CURVE_REFUSED.contains(&value) =>
@@ -156,12 +198,14 @@ fn pair(connection: &mut Connection, ways: &[KeySpec], label: &str, id: &[u8]) -
 fn pair_by_template(
     connection: &mut Connection,
     key: &KeySpec,
+    wishes: &Wishes,
     label: &str,
     id: &[u8],
 ) -> Result<(u64, u64), Error> {
     let generate = |connection: &mut Connection, template| {
-        let (key, label, id) = (key.clone(), label.as_bytes().to_vec(), id.to_vec());
-        connection.client.ask(&Request::Generate { key, template, label, id }, |answer| {
+        let (key, wishes) = (key.clone(), wishes.clone());
+        let (label, id) = (label.as_bytes().to_vec(), id.to_vec());
+        connection.client.ask(&Request::Generate { key, template, wishes, label, id }, |answer| {
             if let Answer::Generated { private, public } = answer { Some((private, public)) } else { None }
         })
     };
@@ -200,12 +244,10 @@ const TEMPLATE_REFUSED: [ReturnValue; 7] = [
 
 /// What a module that hangs or crashes while it generates a pair leaves open.
 fn unheard(error: Error, label: &str, id: &[u8]) -> Error {
-    match error {
-        Error::TimedOut { .. } | Error::WorkerEnded { .. } | Error::Protocol { .. } => {
-            Error::Unheard { label: label.to_owned(), id: hex::encode(id), cause: Box::new(error) }
-        }
-        error => error,
+    if matches!(error, Error::TimedOut { .. } | Error::WorkerEnded { .. } | Error::Protocol { .. }) {
+        return Error::Unheard { label: label.to_owned(), id: hex::encode(id), cause: Box::new(error) };
     }
+    error
 }
 
 /// After a failure, which it gives back: whether the token has nothing by the label or id that were unused

@@ -16,6 +16,7 @@ pub struct Launch {
     pub(super) module_output: bool,
     home: Option<PathBuf>,
     granted: Vec<PathBuf>,
+    open: Option<String>,
 }
 
 impl Default for Launch {
@@ -29,6 +30,7 @@ impl Default for Launch {
             module_output: false,
             home: None,
             granted: Vec::new(),
+            open: None,
         }
     }
 }
@@ -63,6 +65,13 @@ impl Launch {
         self
     }
 
+    /// Leaves the home in the module's reach, and says why: the module could not work otherwise.
+    #[must_use]
+    pub fn home_in_reach(mut self, reason: impl Into<String>) -> Self {
+        self.open = Some(reason.into());
+        self
+    }
+
     /// Lets the module use a file, or a directory and all that is in it, inside the home; relative to the home.
     #[must_use]
     pub fn granted(mut self, place: impl Into<PathBuf>) -> Self {
@@ -75,7 +84,7 @@ impl Launch {
         use std::os::unix::ffi::OsStrExt as _;
         let octets = |path: &Path| path.as_os_str().as_bytes().to_vec();
         let granted = self.granted.iter().map(|place| octets(place)).collect();
-        Enclosure { home: self.home.as_deref().map(octets), granted }
+        Enclosure { home: self.home.as_deref().map(octets), granted, open: self.open.clone() }
     }
 
     /// How long calls may take.

@@ -39,7 +39,7 @@ pub(super) enum Request {
     Login { pin_follows: bool },
     Keys { label: Option<Vec<u8>>, id: Option<Vec<u8>>, public: PublicSearch },
     Count { label: Option<Vec<u8>>, id: Option<Vec<u8>> },
-    Generate { key: KeySpec, template: KeyTemplate, label: Vec<u8>, id: Vec<u8> },
+    Generate { key: KeySpec, template: KeyTemplate, wishes: Wishes, label: Vec<u8>, id: Vec<u8> },
     Destroy { object: u64 },
     Sign { key: u64, mechanism: SignMechanism, input: Vec<u8>, octets: u32, login: ContextLogin },
     Random { octets: u32 },
@@ -147,6 +147,15 @@ pub(super) enum KeyTemplate {
     PrivateSignOnly,
     /// No more than every kind of token takes.
     Minimal,
+}
+
+/// What a home demands of a private key that no token gives it unasked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Wishes {
+    /// `CKA_ALWAYS_AUTHENTICATE`.
+    pub(super) always_authenticate: bool,
+    /// `CKA_ALLOWED_MECHANISMS`; none where the key is not to be restricted.
+    pub(super) allowed_mechanisms: Vec<u64>,
 }
 
 /// The digests of hash-and-sign mechanisms.

@@ -21,7 +21,7 @@ fn faulty(tokens: &Tokens, faults: &str, arguments: &[&str]) -> Run {
 
 fn with(tokens: &Tokens, module: &Path, faults: &str, arguments: &[&str]) -> Run {
     let mut command = command(tokens.path());
-    command.envs(fault_module::environment(tokens, faults)).args(arguments).arg("--yes");
+    command.envs(fault_module::environment(tokens, faults)).args(arguments).args(["--yes", "--home", "home"]);
     command.arg("--module").arg(module).args(["--pin-source", &tokens.pin_source()]);
     finish(command, b"")
 }
@@ -151,6 +151,26 @@ fn half_a_pair_that_a_crash_has_left_is_destroyed_by_its_type() {
         tool(&tokens, &["--delete-object", "--type", lost, "--label", label]);
     }
     let uri = |label: &str, kind: &str| format!("{};type={kind}", tokens.key_uri(label));
+    let listed =
+        run(&tokens, &["key", "list", &format!("{};type=public", tokens.uri()), "--json"]).ends(0).json();
+    let mut halves: Vec<(&str, bool)> = listed["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| (key["label"].as_str().unwrap(), key["private"].as_bool().unwrap()))
+        .collect();
+    halves.sort_unstable();
+    assert_eq!(halves, [("neither", false), ("public", false)]);
+    let one = run(&tokens, &["key", "list", &uri("public", "public")]).ends(0).stdout;
+    assert!(one.contains("none") && !one.contains("neither"), "{one}");
+    let privates = run(&tokens, &["key", "list", &tokens.uri(), "--json"]).ends(0).json();
+    assert_eq!(privates["keys"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&privates["keys"][0]["type"], &privates["keys"][0]["fit"]),
+        (&"CKK_EC (0x3)".into(), &false.into())
+    );
+    assert_eq!(privates["keys"][0]["attributes"]["sensitive"], true);
+    run(&tokens, &["key", "list", &format!("{};type=cert", tokens.uri())]).ends(2);
     let missing = run(&tokens, &["key", "destroy", &uri("public", "private")]).ends(4);
     assert!(missing.stderr.contains("no key \"public\""), "{missing:#?}");
     let public = run(&tokens, &["key", "destroy", &uri("public", "public"), "--json"]).ends(0).json();
@@ -298,7 +318,7 @@ fn what_is_no_backup_is_told_with_the_part_that_failed() {
     assert!(same.stderr.contains("what is in one token is no backup"), "{same:#?}");
     assert_eq!(fault_module::calls(&tokens, "C_Login"), 0);
     let missing = compare("copy", "token=second;object=nowhere", "").ends(4);
-    assert!(missing.stderr.contains("no key \"nowhere\" in token \"second\""), "{missing:#?}");
+    assert!(missing.stderr.contains("nowhere\\\" in token"), "{missing:#?}");
 }
 
 #[test]
@@ -323,7 +343,7 @@ fn the_second_token_may_have_a_pin_of_its_own() {
 fn a_home_gets_the_keys_that_it_demands_and_no_others() {
     let tokens = two();
     run(&tokens, &["init"]).ends(0);
-    let configure = |text: &str| save(&tokens.path().join("keyrite.toml"), text);
+    let configure = |text: &str| save(&tokens.path().join("home/keyrite.toml"), text);
     let create = |name: &str| {
         let subject = format!("C=AT,O=Example,CN={name}");
         run(
@@ -361,4 +381,20 @@ fn a_home_gets_the_keys_that_it_demands_and_no_others() {
     assert_eq!(listed["keys"].as_array().unwrap().len(), 1);
     assert_eq!(listed["keys"][0]["label"], "copy");
     run(&tokens, &generate).ends(0);
+
+    // What no token does unasked is asked for: a PIN for every signature, and some mechanisms only.
+    configure(
+        "[keys]\nrequire = [\"always-sensitive\", \"never-extractable\", \"local\", \"key-gen-mechanism\", \
+         \"sign-only\", \"allowed-mechanisms\", \"always-authenticate\"]\n",
+    );
+    let strict = ["key", "generate", "pkcs11:token=second;object=strict", "--algorithm", "ec-p256", "--json"];
+    let made = run(&tokens, &strict).ends(0).json();
+    assert_eq!((&made["fit"], &made["reasons"]), (&true.into(), &serde_json::json!([])));
+    assert_eq!(made["attributes"]["always_authenticate"], true);
+    assert_eq!(made["attributes"]["allowed_mechanisms"], serde_json::json!(["CKM_ECDSA (0x1041)"]));
+    assert_eq!(made["attributes"]["key_gen_mechanism"], "CKM_EC_KEY_PAIR_GEN (0x1040)");
+    let ca = ["ca", "create", "strict", "--key", "pkcs11:token=second;object=strict", "--subject"];
+    run(&tokens, &[&ca[..], &["C=AT,O=Example,CN=strict"]].concat()).ends(0);
+    let unfit = run(&tokens, &["key", "list", "pkcs11:token=second;object=new", "--json"]).ends(0).json();
+    assert_eq!(unfit["keys"][0]["fit"], false);
 }

@@ -20,7 +20,7 @@ fn faulty(tokens: &Tokens, faults: &str, arguments: &[&str]) -> Run {
 fn with(tokens: &Tokens, module: &std::path::Path, faults: &str, arguments: &[&str]) -> Run {
     tokens.write_private("so-pin", SO_PIN);
     let mut command = command(tokens.path());
-    command.envs(fault_module::environment(tokens, faults)).args(arguments);
+    command.envs(fault_module::environment(tokens, faults)).args(arguments).args(["--home", "home"]);
     command.arg("--module").arg(module).args(["--pin-source", "file:pin"]);
     if arguments.contains(&"init") && arguments.contains(&"token") {
         command.args(["--so-pin-source", "file:so-pin"]);
@@ -217,6 +217,16 @@ fn a_token_with_a_keyboard_of_its_own_is_given_no_pin() {
     command.arg(fault_module::path());
     finish(command, b"").ends(0);
     run(&tokens, &["key", "list", "pkcs11:token=pad"]).ends(0);
+}
+
+/// As behind p11-kit, whose proxy gives every caller a module of its own: only the crate's calls go through.
+#[test]
+fn a_token_behind_a_module_with_instances_is_initialised_too() {
+    let tokens = Tokens::empty("");
+    let init = ["token", "init", "pkcs11:", "--label", "behind"];
+    faulty(&tokens, "C_GetFunctionList_:instances", &init).ends(0);
+    assert_eq!(fault_module::calls(&tokens, "C_InitToken"), 1);
+    run(&tokens, &["key", "list", "pkcs11:token=behind"]).ends(0);
 }
 
 #[test]

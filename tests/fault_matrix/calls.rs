@@ -27,7 +27,7 @@ fn add_objects(home: &Home, ids: std::ops::Range<usize>) {
         );
         match number % 3 {
             0 => {
-                tool(home, &["--write-object", "root.der", "--type", "cert", "--label", &label, "--id", &id])
+                tool(home, &["--write-object", "root.der", "--type", "cert", "--label", &label, "--id", &id]);
             }
             1 => tool(home, &["--write-object", "r1.csr", "--type", "data", "--label", &label]),
             _ => {}

@@ -42,6 +42,7 @@ pub(crate) struct Modules<'a> {
 }
 
 /// Runs a command on a copy of the scene. `at` is the number of the cell: the PIN comes from a file, the environment or a descriptor, in turn.
+#[expect(clippy::disallowed_methods, reason = "a run that does not end has to be ended")]
 pub(crate) fn run(scene: &Scene, row: &Row, command: Command, modules: &Modules<'_>, at: usize) -> Ran {
     let home = scene.copy(row.hangs());
     let (module, faults) = match &row.fault {

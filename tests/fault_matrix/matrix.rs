@@ -32,7 +32,7 @@ struct Count {
 #[test]
 fn every_fault_with_every_command() {
     let scenes = [Scene::new("ec-p256"), Scene::new("rsa-2048")];
-    let wanted = std::env::var("KEYRITE_FAULTS").unwrap_or_default();
+    let wanted = std::env::var_os("KEYRITE_FAULTS").unwrap_or_default().into_string().unwrap();
     let mut rows = rows::all();
     if wanted == "all" {
         rows.extend(everywhere::rows(&scenes));

@@ -78,7 +78,12 @@ fn the_padding_of_rsa_signatures_is_chosen() {
 }
 
 /// The edits that spoil the sound file, and all that is said then.
-const FAULTS: [(&str, &str, &str); 26] = [
+const FAULTS: [(&str, &str, &str); 27] = [
+    (
+        "[ca.issuing]",
+        "[ca.issuing]\n\n[keys]\nunanswered = [\"sensitive\"]",
+        "line 26: keys.unanswered: \"sensitive\", which the token must answer of every key [CFG-KEYS]",
+    ),
     ("module = \"", "module = ", "line 1: missing opening quote, expected `\"` [TOML-SYNTAX]"),
     ("[ca.issuing]", "[ca.root]", "line 23: duplicate key [TOML-SYNTAX]"),
     (

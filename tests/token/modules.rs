@@ -78,8 +78,8 @@ fn worker(tokens: &Tokens, faults: &str) -> (Child, UnixStream) {
         .stdin(OwnedFd::from(theirs))
         .spawn()
         .unwrap();
-    // Hello, by hand: a frame of four octets, the first message, version 1, no home.
-    ours.write_all(&[0, 0, 0, 4, 0, 1, 0, 0]).unwrap();
+    // Hello, by hand: a frame of five octets, the first message, version 1, no home.
+    ours.write_all(&[0, 0, 0, 5, 0, 1, 0, 0, 0]).unwrap();
     let mut header = [0; 4];
     ours.read_exact(&mut header).unwrap();
     let mut answer = vec![0; usize::from(header[3])];

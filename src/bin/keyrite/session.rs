@@ -13,7 +13,7 @@ use crate::configuration;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::notice::notice;
-use crate::surroundings::Surroundings;
+use crate::surroundings::{self, Surroundings};
 use crate::terminal::Terminal;
 
 /// Reads a URI. It is not read with the command line, whose errors repeat what was given: a `pin-value` would
@@ -53,25 +53,21 @@ fn open_with(context: &Context, uri: &Pkcs11Uri, pin: PinProvider) -> Result<Tok
     let requirements = configuration::load(context)?.home().requirements().clone();
     let final_try = context.global().final_try;
     let options = SessionOptions { launch, final_try, requirements, ..SessionOptions::new(module) };
-    TokenSession::open(&options, uri, pin).map_err(|error| explained(context, error, &options.module))
+    TokenSession::open(&options, uri, pin).map_err(explained)
 }
 
 /// The failure of a module, with the hint that it was led to where it cannot go, if it was.
-pub(crate) fn explained(context: &Context, error: Error, module: &Path) -> Failure {
-    let nothing_found = matches!(&error, Error::NoToken { present, .. } if present.is_empty());
-    let failed = matches!(
-        &error,
-        Error::ModuleLoad { .. } | Error::Call { .. } | Error::Nonsense { .. } | Error::WorkerEnded { .. }
-    );
-    let hint = (nothing_found || failed).then(|| astray(context, module)).flatten();
+pub(crate) fn explained(error: Error) -> Failure {
+    let may_be_lost = matches!(&error, Error::NoToken { present, .. } if present.is_empty())
+        || matches!(
+            &error,
+            Error::ModuleLoad { .. }
+                | Error::Call { .. }
+                | Error::Nonsense { .. }
+                | Error::WorkerEnded { .. }
+        );
+    let hint = may_be_lost.then(|| surroundings::relative(std::env::vars_os())).flatten();
     Failure::from(error).maybe_hint(hint)
-}
-
-/// Why a module may not have found its tokens, if it was led to where it cannot go.
-pub(crate) fn astray(context: &Context, module: &Path) -> Option<String> {
-    let granted = configuration::load(context).map(|settings| settings.home().worker_paths().to_vec());
-    let surroundings = Surroundings::new(kept_home(context).ok()?, &granted.unwrap_or_default());
-    surroundings.hint(module, std::env::vars_os())
 }
 
 /// The module: the URI's, else `--module`, else the configured one, else the registered one that has the token.
@@ -137,7 +133,6 @@ pub(crate) fn launch(context: &Context) -> Result<Launch, Failure> {
     let launch = bare_launch(context)?;
     let settings = configuration::load(context)?;
     let configured = settings.home().worker();
-    let launch = settings.home().worker_paths().iter().fold(launch, |launch, path| launch.granted(path));
     // The PIN of another CA's token is no more this module's than that of its own.
     let launch = settings
         .home()
@@ -159,10 +154,12 @@ pub(crate) fn launch(context: &Context) -> Result<Launch, Failure> {
 pub(crate) fn bare_launch(context: &Context) -> Result<Launch, Failure> {
     let source = context.global().pin_source.as_ref().map(|text| PinSource::parse(text)).transpose()?;
     let launch = without_pin(Launch::default(), source.as_ref());
-    Ok(match kept_home(context)? {
-        Some(home) => launch.home(home),
-        None => launch,
-    })
+    let Some(home) = kept_home(context)? else { return Ok(launch) };
+    // Whoever names a module may have a configuration that is broken.
+    let settings = configuration::load(context);
+    let config = settings.map(|settings| settings.home().clone()).unwrap_or_default();
+    let module = context.global().module.as_deref().or(config.module());
+    Ok(Surroundings::of(&home, &config, module, std::env::vars_os()).keep(launch, home))
 }
 
 /// The home, if there is one where the command works: a directory that somebody only stands in is not kept from

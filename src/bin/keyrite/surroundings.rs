@@ -1,10 +1,12 @@
-//! What in a module's surroundings leads it to where it cannot go: into the home, or nowhere from `/`.
+//! Where a module's own files are, as far as its environment tells: inside the home, right beside it, or nowhere.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use keyrite::config::FILE_NAME;
+use keyrite::config::{FILE_NAME, HomeConfig};
+use keyrite::store::LEDGER;
+use keyrite::token::Launch;
 
 use crate::input;
 
@@ -13,129 +15,173 @@ const OCTETS: usize = 64 * 1024;
 /// Variables that say where somebody is, and nothing about a module.
 const IDLE: [&str; 7] = ["PWD", "OLDPWD", "HOME", "PATH", "SHELL", "TMPDIR", "_"];
 
-/// Where a worker's module may not go.
-#[derive(Clone, Debug, Default)]
+/// What the environment says of a module's files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Surroundings {
-    home: Option<PathBuf>,
+    /// Places in the home that the module has been given, relative to it.
     granted: Vec<PathBuf>,
+    /// Why the home cannot be kept from the module, if it cannot.
+    open: Option<String>,
 }
 
 impl Surroundings {
-    /// `home` as it is kept from the module, and the places in it that it may use.
-    pub(crate) fn new(home: Option<PathBuf>, granted: &[PathBuf]) -> Self {
-        Self { home, granted: granted.to_owned() }
-    }
-
-    /// Why a module may not have found what it needs, and what to do about it, if one of these is the reason.
-    pub(crate) fn hint(
-        &self,
-        module: &Path,
+    /// Looks at the module's path, at the variables that it inherits, and into the files that these name.
+    ///
+    /// Whoever has a variable name a place inside the home means the module to use it; what is keyrite's own
+    /// stays out of its reach. A file that is yet to be made right in the home or beside it is another matter: the
+    /// kernel lets a module make files in a directory with all that is in it, or not at all.
+    pub(crate) fn of(
+        home: &Path,
+        config: &HomeConfig,
+        module: Option<&Path>,
         variables: impl IntoIterator<Item = (OsString, OsString)>,
-    ) -> Option<String> {
-        if self.keeps(module) {
-            return Some(format!("the module lies in the home, {}", advice("it")));
+    ) -> Self {
+        let mut found = Self { granted: config.worker_paths().to_vec(), open: None };
+        if let Some(module) = module {
+            found.grant(home, config, module);
         }
+        for (name, value) in variables {
+            let path = Path::new(&value);
+            if is_idle(&name) || !path.is_absolute() {
+                continue;
+            }
+            found.take(home, config, &name, path, !path.exists());
+            let Ok(octets) = input::read(path, OCTETS) else { continue };
+            let ends = |octet: &u8| octet.is_ascii_whitespace() || b"\"';,=".contains(octet);
+            for word in octets.split(ends).filter(|word| word.starts_with(b"/")) {
+                let place = Path::new(OsStr::from_bytes(word));
+                // A database makes files beside itself.
+                found.take(home, config, &name, place, !place.is_dir());
+            }
+        }
+        found
+    }
+
+    fn take(&mut self, home: &Path, config: &HomeConfig, name: &OsStr, place: &Path, makes_files: bool) {
+        let parent = place.parent().map(|parent| parent.canonicalize().unwrap_or_else(|_| parent.to_owned()));
+        if makes_files && parent.is_some_and(|parent| home.starts_with(parent) && place.file_name().is_some())
+        {
+            self.open = Some(format!(
+                "{} leads the module to files in one directory with it; give them one of their own",
+                name.to_string_lossy()
+            ));
+        }
+        self.grant(home, config, place);
+    }
+
+    /// Grants what is in the home and not keyrite's own.
+    fn grant(&mut self, home: &Path, config: &HomeConfig, place: &Path) {
+        let place = place.canonicalize().unwrap_or_else(|_| place.to_owned());
+        let Ok(inside) = place.strip_prefix(home) else { return };
+        let first = inside.components().next().and_then(|part| part.as_os_str().to_str());
         let own =
-            |name: &OsStr| name.as_bytes().starts_with(b"KEYRITE_") || IDLE.iter().any(|idle| name == *idle);
-        variables.into_iter().filter(|(name, _)| !own(name)).find_map(|(name, value)| {
-            let (name, path) = (name.to_string_lossy(), Path::new(&value));
-            if path.is_relative() {
-                // Words are no paths, even where a file happens to have the same name.
-                let like_a_path = value.as_bytes().iter().any(|octet| b"/.".contains(octet));
-                return (like_a_path && path.exists()).then(|| {
-                    format!("{name} is a relative path, and the module's directory is /: make it absolute")
-                });
-            }
-            if self.keeps(path) {
-                return Some(format!("{name} points into the home, {}", advice("what it names")));
-            }
-            self.leads_in(path)
-                .then(|| format!("the file that {name} names leads into the home, {}", advice("that place")))
-        })
+            first.is_none_or(|first| [FILE_NAME, "profiles"].contains(&first) || first.starts_with(LEDGER));
+        let published = config.cas().filter_map(|(_, ca)| ca.output()).any(|output| {
+            let output = output.strip_prefix(home).unwrap_or(output);
+            output.starts_with(inside) || inside.starts_with(output)
+        });
+        if !own && !published {
+            self.granted.push(inside.to_owned());
+        }
     }
 
-    /// Whether a path is in the home and not granted.
-    fn keeps(&self, path: &Path) -> bool {
-        let Some(home) = &self.home else { return false };
-        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        path.strip_prefix(home)
-            .is_ok_and(|inside| !self.granted.iter().any(|place| inside.starts_with(place)))
-    }
-
-    /// Whether a module's configuration names a place in the home that is not granted.
-    fn leads_in(&self, file: &Path) -> bool {
-        let Some(home) = self.home.as_ref().map(|home| home.as_os_str().as_bytes()) else { return false };
-        let Ok(octets) = input::read(file, OCTETS) else { return false };
-        let ends = |octet: &u8| octet.is_ascii_whitespace() || b"\"';,=".contains(octet);
-        octets
-            .split(ends)
-            .filter(|word| word.starts_with(home))
-            .any(|word| self.keeps(Path::new(OsStr::from_bytes(word))))
+    /// A launch that keeps the home from the module, but for what the module has been given.
+    pub(crate) fn keep(self, launch: Launch, home: PathBuf) -> Launch {
+        let launch = match self.open {
+            Some(reason) => {
+                tracing::warn!("the module can reach the home: {reason}");
+                launch.home_in_reach(reason)
+            }
+            None => launch.home(home),
+        };
+        self.granted.into_iter().fold(launch, Launch::granted)
     }
 }
 
-fn advice(what: &str) -> String {
-    format!(
-        "which the module cannot reach: move {what}, or grant it by paths in section [worker] of {FILE_NAME}"
-    )
+/// A variable by which a module was to be led to its files and is not, since its directory is `/`.
+pub(crate) fn relative(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Option<String> {
+    variables.into_iter().find_map(|(name, value)| {
+        let path = Path::new(&value);
+        // Words are no paths, even where a file happens to have the same name.
+        let like_a_path = value.as_bytes().iter().any(|octet| b"/.".contains(octet));
+        (!is_idle(&name) && path.is_relative() && like_a_path && path.exists()).then(|| {
+            let name = name.to_string_lossy();
+            format!("{name} is a relative path, and the module's directory is /: make it absolute")
+        })
+    })
+}
+
+fn is_idle(name: &OsStr) -> bool {
+    name.as_bytes().starts_with(b"KEYRITE_") || IDLE.iter().any(|idle| name == *idle)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
-    fn hint(home: &Path, granted: &[&str], variables: &[(&str, &Path)]) -> Option<String> {
-        let granted: Vec<PathBuf> = granted.iter().map(PathBuf::from).collect();
-        let variables = variables.iter().map(|(name, value)| ((*name).into(), value.as_os_str().to_owned()));
-        Surroundings::new(Some(home.to_owned()), &granted).hint(Path::new("/usr/lib/module.so"), variables)
+    fn config() -> HomeConfig {
+        HomeConfig::parse("[worker]\npaths = [\"store\"]\n[ca.root]\noutput = \"out\"\n").unwrap()
     }
 
-    #[test]
-    fn a_variable_that_points_into_the_home_is_named() {
-        let home = Path::new("/srv/ca");
-        let inside = home.join("softhsm2.conf");
-        let found = hint(home, &[], &[("SOFTHSM2_CONF", &inside)]).unwrap();
-        assert_eq!(
-            found,
-            "SOFTHSM2_CONF points into the home, which the module cannot reach: move what it names, or grant it \
-             by paths in section [worker] of keyrite.toml"
-        );
-        assert_eq!(hint(home, &["softhsm2.conf"], &[("SOFTHSM2_CONF", &inside)]), None);
-        assert_eq!(hint(home, &[], &[("SOFTHSM2_CONF", Path::new("/srv/ca2/x"))]), None);
-        assert_eq!(hint(home, &[], &[("PWD", home), ("KEYRITE_HOME", home)]), None);
+    fn of(home: &Path, variables: &[(&str, PathBuf)]) -> Surroundings {
+        let variables = variables.iter().map(|(name, value)| ((*name).into(), value.into()));
+        Surroundings::of(home, &config(), Some(Path::new("/usr/lib/module.so")), variables)
     }
 
-    #[test]
-    fn a_configuration_that_leads_into_the_home_is_named() {
+    /// A directory with a home in it, and a file that says something.
+    fn scene(file: &str, text: impl Fn(&Path) -> String) -> (tempfile::TempDir, PathBuf, PathBuf) {
         let directory = tempfile::TempDir::new().unwrap();
-        let home = directory.path().canonicalize().unwrap().join("ca");
-        let file = directory.path().join("softhsm2.conf");
-        std::io::Write::write_all(
-            &mut std::fs::File::create(&file).unwrap(),
-            format!("directories.tokendir = {}\n", home.join("tokens").display()).as_bytes(),
-        )
-        .unwrap();
-        let found = hint(&home, &[], &[("SOFTHSM2_CONF", &file)]).unwrap();
-        assert!(found.starts_with("the file that SOFTHSM2_CONF names leads into the home"), "{found}");
-        assert_eq!(hint(&home, &["tokens"], &[("SOFTHSM2_CONF", &file)]), None);
+        let root = directory.path().canonicalize().unwrap();
+        for name in ["ca/tokens", "ca/profiles", "ca/out", "tokens"] {
+            std::fs::create_dir_all(root.join(name)).unwrap();
+        }
+        let file = root.join(file);
+        std::fs::File::create(&file).unwrap().write_all(text(&root).as_bytes()).unwrap();
+        (directory, root.join("ca"), file)
+    }
+
+    #[test]
+    fn what_the_environment_names_in_the_home_is_granted_and_keyrites_own_is_not() {
+        let (_directory, home, file) = scene("ca/softhsm2.conf", |root| {
+            format!("directories.tokendir = {}/ca/tokens\n", root.display())
+        });
+        let found = of(&home, &[("SOFTHSM2_CONF", file), ("X", home.clone()), ("Y", home.join("profiles"))]);
+        assert_eq!(found.granted, ["store", "softhsm2.conf", "tokens"].map(PathBuf::from));
+        assert_eq!(found.open, None);
+        let own = ["ledger.sqlite-wal", "keyrite.toml", "out"].map(|name| ("X", home.join(name)));
+        assert_eq!(of(&home, &own).granted, [PathBuf::from("store")]);
+    }
+
+    #[test]
+    fn tokens_elsewhere_leave_the_home_closed() {
+        let (_directory, home, file) =
+            scene("softhsm2.conf", |root| format!("directories.tokendir = {}/tokens\n", root.display()));
+        let found = of(&home, &[("SOFTHSM2_CONF", file), ("HOME", home.clone()), ("LANG", "C".into())]);
+        assert_eq!(found, Surroundings { granted: vec!["store".into()], open: None });
+    }
+
+    #[test]
+    fn files_that_are_made_right_beside_the_home_leave_it_open() {
+        let (_directory, home, file) =
+            scene("kryoptic.conf", |root| format!("dbargs = \"{}/token.sql\"\n", root.display()));
+        let reason = of(&home, &[("KRYOPTIC_CONF", file.clone())]).open.unwrap();
+        assert!(
+            reason.starts_with("KRYOPTIC_CONF leads the module to files in one directory with it"),
+            "{reason}"
+        );
+        assert!(of(&home, &[("LOG", file.with_file_name("calls"))]).open.is_some());
+        assert!(of(&home, &[("LOG", home.join("calls"))]).open.is_some());
+        assert_eq!(of(&home, &[("LOG", file.with_file_name("tokens").join("calls"))]).open, None);
     }
 
     #[test]
     fn a_relative_path_is_named_and_a_word_is_not() {
-        let home = Path::new("/srv/ca");
-        let found =
-            hint(home, &[], &[("LANG", Path::new("src")), ("SOFTHSM2_CONF", Path::new("./Cargo.toml"))]);
-        assert_eq!(
-            found.unwrap(),
-            "SOFTHSM2_CONF is a relative path, and the module's directory is /: make it absolute"
-        );
-        assert_eq!(hint(home, &[], &[("SOFTHSM2_CONF", Path::new("./nowhere.conf"))]), None);
-    }
-
-    #[test]
-    fn a_module_in_the_home_is_told() {
-        let surroundings = Surroundings::new(Some("/srv/ca".into()), &[]);
-        let found = surroundings.hint(Path::new("/srv/ca/module.so"), []).unwrap();
-        assert!(found.starts_with("the module lies in the home, which the module cannot reach: move it"));
+        let found = |name: &str, value: &str| relative([(name.into(), value.into())]);
+        let hint = "SOFTHSM2_CONF is a relative path, and the module's directory is /: make it absolute";
+        assert_eq!(found("SOFTHSM2_CONF", "./Cargo.toml").unwrap(), hint);
+        assert_eq!(found("SOFTHSM2_CONF", "./nowhere.conf"), None);
+        assert_eq!(found("LANG", "src"), None);
     }
 }

@@ -22,6 +22,12 @@ impl Error {
             Self::ModuleLoad { fault: ModuleFault::NotFile | ModuleFault::NotElf, .. } => {
                 Some("a module is a shared library, such as /usr/lib/softhsm/libsofthsm2.so".to_owned())
             }
+            Self::ModuleLoad { fault: ModuleFault::Unreadable(_), .. } => {
+                Some("may this user read the file, and does it lie outside the home?".to_owned())
+            }
+            Self::ModuleLoad { fault: ModuleFault::Link(_), .. } => Some(
+                "ldd PATH shows which library is missing, file PATH for which machine it is made".to_owned(),
+            ),
             Self::ModuleLoad { fault: ModuleFault::NoFunctionList, .. } => {
                 Some("name the library that the token's maker calls its PKCS#11 module".to_owned())
             }
@@ -88,8 +94,7 @@ impl Error {
             Self::Destroy(error) => error.hint(),
             Self::Initialise(error) => error.hint(),
             Self::Call { function, value } => call_hint(function, *value).map(str::to_owned),
-            Self::ModuleLoad { .. }
-            | Self::NotKey { .. }
+            Self::NotKey { .. }
             | Self::UnreadableKey { .. }
             | Self::KeyName { .. }
             | Self::OtherKey { .. }

@@ -135,8 +135,9 @@ impl Worker {
                 let (private, public) = key::count(self.session()?, label.as_deref(), id.as_deref())?;
                 Ok(Answer::Count { private, public })
             }
-            Request::Generate { key, template, label, id } => {
-                let (private, public) = generate::generate(self.session()?, &key, template, label, id)?;
+            Request::Generate { key, template, wishes, label, id } => {
+                let (private, public) =
+                    generate::generate(self.session()?, &key, template, &wishes, label, id)?;
                 Ok(Answer::Generated { private, public })
             }
             Request::Destroy { object } => {

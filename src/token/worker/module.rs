@@ -140,17 +140,17 @@ impl Module {
 
 /// Looks at the file before the dynamic linker does, for messages that say what is wrong.
 fn open(path: &std::path::Path) -> Result<File, ModuleFault> {
-    let mut file = File::open(path).map_err(|error| {
+    let unreadable = |error: std::io::Error| {
         if error.kind() == std::io::ErrorKind::NotFound {
             ModuleFault::Missing
         } else {
             ModuleFault::Unreadable(error.to_string())
         }
-    })?;
-    let metadata = file.metadata().map_err(|error| ModuleFault::Unreadable(error.to_string()))?;
-    if !metadata.is_file() {
+    };
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
         return Err(ModuleFault::NotFile);
     }
+    let mut file = File::open(path).map_err(unreadable)?;
     let mut magic = [0; 4];
     match file.read_exact(&mut magic) {
         Ok(()) if cfg!(not(target_os = "linux")) || magic == *b"\x7fELF" => Ok(file),

@@ -10,6 +10,7 @@ use crate::notice::notice;
 use crate::render::{Answer, Text};
 use crate::safe_text::Page;
 use crate::session;
+use crate::surroundings;
 use crate::view::{Value, View};
 
 /// List the tokens that are there, with the exact URI of each to copy
@@ -45,14 +46,11 @@ impl Args {
                 Ok(tokens) if tokens.is_empty() => listed.empty.push(module),
                 Ok(tokens) => tokens.iter().for_each(|token| listed.add(token, &module, spelled)),
                 // One module that was asked for by name has to answer; one of many need not.
-                Err(error) if named.is_some() => return Err(session::explained(context, error, &module)),
+                Err(error) if named.is_some() => return Err(session::explained(error)),
                 Err(error) => listed.silent.push(Silent { module, error: error.to_string() }),
             }
         }
-        let lost = listed.empty.iter().chain(listed.blank.iter().map(|blank| &blank.module)).next();
-        if let Some(hint) =
-            lost.filter(|_| listed.tokens.is_empty()).and_then(|module| session::astray(context, module))
-        {
+        if let Some(hint) = surroundings::relative(std::env::vars_os()).filter(|_| listed.tokens.is_empty()) {
             notice(&format!("note: {hint}"));
         }
         let exit = if listed.silent.len() == asked { Exit::Token } else { Exit::Done };
@@ -144,7 +142,7 @@ impl Text for Listed {
         }
         for Blank { slot, model, module } in &self.blank {
             page.line(format!(
-                "note: slot {slot} of {} is blank ({model}); a token's own software can initialise one there",
+                "note: slot {slot} of {} is blank ({model}); keyrite token init pkcs11:slot-id={slot} initialises a token there",
                 module.display()
             ));
         }

@@ -16,7 +16,7 @@ mod token_key;
 mod x509;
 
 pub(crate) use fitness::Fitness;
-pub(crate) use token_key::{attribute_texts, attributes, token_key};
+pub(crate) use token_key::{attribute_texts, attributes, key_type, token_key};
 pub(crate) use x509::{certificate, crl, extensions, key, request};
 
 /// The columns in which lines of words are kept.

@@ -13,7 +13,7 @@ pub(crate) fn token_key(found: &KeyInfo, requirements: &Requirements) -> View {
     View::default()
         .row("label", found.label.clone())
         .row("id", hex::encode(&found.id))
-        .row("type", found.key_type.map_or_else(|| NOT_ANSWERED.to_owned(), key_type))
+        .row("type", key_type(found.key_type))
         .row("public key", public_key)
         .row("attributes", attributes(&found.attributes))
         .row("fit", Fitness::of(found, requirements))
@@ -63,7 +63,8 @@ fn values(of: &KeyAttributes) -> Vec<(&'static str, Value)> {
 const NOT_ANSWERED: &str = "not answered";
 
 /// `CKK_RSA (0x0)` (PKCS#11 3.2, pkcs11t.h).
-fn key_type(number: u64) -> String {
+pub(crate) fn key_type(number: Option<u64>) -> String {
+    let Some(number) = number else { return NOT_ANSWERED.to_owned() };
     let name = match number {
         0x0 => "CKK_RSA",
         0x3 => "CKK_EC",

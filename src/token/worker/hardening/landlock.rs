@@ -66,7 +66,11 @@ pub(super) fn confine(enclosure: &Enclosure, hidden: bool) -> Outcome {
             {
                 let version = version(effective_abi);
                 Outcome {
-                    home: home.map_or(HomeReach::NoHome, |_| HomeReach::Closed { granted: inside }),
+                    home: match (home, &enclosure.open) {
+                        (_, Some(reason)) => HomeReach::Open { reason: reason.clone() },
+                        (Some(_), None) => HomeReach::Closed { granted: inside },
+                        (None, None) => HomeReach::NoHome,
+                    },
                     version: Some(version),
                     terminals: true,
                     signals: version >= SIGNALS,
