@@ -2,7 +2,7 @@
 
 use std::panic::catch_unwind;
 
-use crate::aftermath::{Before, examine};
+use crate::aftermath::examine;
 use crate::cell::Ran;
 use crate::command::Command;
 use crate::home::Taken;
@@ -142,12 +142,12 @@ fn outputs(scene: &Scene, command: Command, ran: &Ran) -> Result<(), String> {
             return Err(format!("{name} is {}", if there { "there" } else { "not there" }));
         }
     }
-    let new = |now: Vec<Taken>, old: Vec<Taken>| -> Vec<Vec<u8>> {
+    let new = |now: Vec<Taken>, old: &[Taken]| -> Vec<Vec<u8>> {
         let new = now.into_iter().filter(|each| each.state == "issued" && !old.contains(each));
         new.filter_map(|each| each.der).collect()
     };
-    let certificates = new(home.certificates(), scene.home.certificates());
-    let crls = new(home.crls(), scene.home.crls());
+    let certificates = new(home.certificates(), &scene.before.certificates);
+    let crls = new(home.crls(), &scene.before.crls);
     let wanted = match (command, ran.run.code) {
         (Command::Issue, Some(0)) => (3, 0),
         (Command::Create, Some(0)) => (1, 0),
@@ -238,11 +238,10 @@ fn home(scene: &Scene, ran: &Ran) -> Result<(), String> {
     if files(home) == scene.files {
         return Ok(());
     }
-    let before = Before::of(&scene.home);
     if ran.run.code != Some(0) {
         // Without the short time-outs, which a busy machine needs longer than.
         std::fs::copy(scene.home.path("ca/keyrite.toml"), home.path("ca/keyrite.toml")).unwrap();
-        return examine(home, &before).map_err(|fault| format!("{fault:?}"));
+        return examine(home, &scene.before).map_err(|fault| format!("{fault:?}"));
     }
     for arguments in [&["audit", "verify"][..], &["status"]] {
         let run = home.keyrite(arguments, "");

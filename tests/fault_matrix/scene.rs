@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::aftermath::Before;
 use crate::home::Home;
 use crate::support::fault_module;
 
@@ -12,6 +13,9 @@ pub(crate) struct Scene {
     pub(crate) algorithm: &'static str,
     /// Every file of the home, with what is in it.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
+    /// The numbers that are taken. Read once: whoever looks into a ledger makes files beside it for a moment, and
+    /// the home is being copied all the time.
+    pub(crate) before: Before,
     /// The files of SoftHSM's objects.
     pub(crate) objects: BTreeSet<String>,
     /// The public key of `next`, as PEM.
@@ -30,7 +34,8 @@ impl Scene {
         home.add_token("spare");
         fault_module::forget(home.token());
         let next = std::fs::read_to_string(home.path("next.key")).unwrap();
-        Self { files: files(&home), objects: objects(&home), algorithm, next, home }
+        let before = Before::of(&home);
+        Self { files: files(&home), before, objects: objects(&home), algorithm, next, home }
     }
 
     /// A copy for one cell.
