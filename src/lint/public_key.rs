@@ -40,7 +40,7 @@ pub(super) const LINTS: &[Lint] = &[
     Lint::new(
         "K09-key-parameters",
         Severity::Error,
-        "RFC 9881 s.4",
+        "RFC 9881 s.2",
         "the AlgorithmIdentifier of an ML-DSA key has no parameters",
         Run::Any(|view, faults| parameters(view, is_ml_dsa, faults)),
     ),
@@ -54,7 +54,7 @@ pub(super) const LINTS: &[Lint] = &[
     Lint::new(
         "K10-key-parameters",
         Severity::Error,
-        "RFC 9909 s.5",
+        "RFC 9909 s.3",
         "the AlgorithmIdentifier of an SLH-DSA key has no parameters",
         Run::Any(|view, faults| parameters(view, is_slh_dsa, faults)),
     ),

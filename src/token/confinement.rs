@@ -14,6 +14,8 @@ pub(super) struct Enclosure {
     pub(super) granted: Vec<Vec<u8>>,
     /// Why a home that there is cannot be kept from the module.
     pub(super) open: Option<String>,
+    /// Why the module may have to make files beside the home, if it may.
+    pub(super) beside: Option<String>,
 }
 
 /// Whether a module can reach the files of the home.

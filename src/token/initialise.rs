@@ -96,8 +96,10 @@ impl Initialisation {
                 user.pin(&self.token).map_err(|source| Error::Pin { token: label.to_owned(), source })?;
             (Some(so_pin), Some(user_pin))
         };
-        let limits = self.now()?.counts;
-        let limits = (limits.shortest_pin, limits.longest_pin);
+        // The token of this moment: a person approved the one that was there before the PINs were typed.
+        let now = self.now()?;
+        self.unchanged(&now)?;
+        let limits = (now.counts.shortest_pin, now.counts.longest_pin);
         let request = Request::InitToken {
             slot: self.token.slot_id,
             label: label.as_bytes().to_vec(),
@@ -121,6 +123,19 @@ impl Initialisation {
     fn now(&mut self) -> Result<Token, Error> {
         let request = Request::Token { slot: self.token.slot_id };
         self.client.ask(&request, |answer| if let Answer::Token(token) = answer { Some(token) } else { None })
+    }
+
+    /// Whether the slot still holds the token that was found, and as blank as it was.
+    fn unchanged(&self, now: &Token) -> Result<(), Error> {
+        let TokenInfo { label, serial, manufacturer, model, flags, .. } = &self.token;
+        let same = (label, serial, manufacturer, model)
+            == (&now.label, &now.serial, &now.manufacturer, &now.model)
+            && flags.token_initialized() == TokenFlags::new(now.flags).token_initialized();
+        if same {
+            return Ok(());
+        }
+        let named = |label: &str, serial: &str| format!("{label:?} (serial {serial:?})");
+        Err(Error::TokenExchanged { expected: named(label, serial), found: named(&now.label, &now.serial) })
     }
 
     /// As security officer, and then proves the PIN as user. Gives the token's new serial number.

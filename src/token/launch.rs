@@ -17,6 +17,7 @@ pub struct Launch {
     home: Option<PathBuf>,
     granted: Vec<PathBuf>,
     open: Option<String>,
+    beside: Option<String>,
 }
 
 impl Default for Launch {
@@ -31,6 +32,7 @@ impl Default for Launch {
             home: None,
             granted: Vec::new(),
             open: None,
+            beside: None,
         }
     }
 }
@@ -65,10 +67,18 @@ impl Launch {
         self
     }
 
-    /// Leaves the home in the module's reach, and says why: the module could not work otherwise.
+    /// Leaves the home in the module's reach, and says why: the module makes files in the home itself.
     #[must_use]
     pub fn home_in_reach(mut self, reason: impl Into<String>) -> Self {
         self.open = Some(reason.into());
+        self
+    }
+
+    /// Says why the module may have to make files right beside the home, or in a directory above it: then the
+    /// home can be hidden, but not forbidden.
+    #[must_use]
+    pub fn files_beside_home(mut self, reason: impl Into<String>) -> Self {
+        self.beside = Some(reason.into());
         self
     }
 
@@ -84,7 +94,8 @@ impl Launch {
         use std::os::unix::ffi::OsStrExt as _;
         let octets = |path: &Path| path.as_os_str().as_bytes().to_vec();
         let granted = self.granted.iter().map(|place| octets(place)).collect();
-        Enclosure { home: self.home.as_deref().map(octets), granted, open: self.open.clone() }
+        let (open, beside) = (self.open.clone(), self.beside.clone());
+        Enclosure { home: self.home.as_deref().map(octets), granted, open, beside }
     }
 
     /// How long calls may take.

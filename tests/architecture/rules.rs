@@ -27,11 +27,7 @@ const WORLD: [(&str, &[&str], &[&str]); 9] = [
         &["std::fs", "rustix::fs", "rustix::io", "std::os"],
         &["authority/output.rs", "token/", "store/", "bin/keyrite/"],
     ),
-    (
-        "the environment",
-        &["std::env"],
-        &["token/pin.rs", "token/client/process.rs", "token/worker/hardening/mod.rs", "bin/keyrite/"],
-    ),
+    ("the environment", &["std::env"], &["token/pin.rs", "token/client/process.rs", "bin/keyrite/"]),
     (
         "processes",
         &["std::process", "rustix::process"],

@@ -158,6 +158,10 @@ fn what_a_token_answers_is_told_in_words() {
     }
     assert_eq!(recorded(&tokens, "token-initialised").len(), 0);
     assert_eq!(recorded(&tokens, "login-failed").len(), 2);
+    // Another token by the time that the PINs are there: it is not the one that was approved.
+    let exchanged = faulty(&tokens, "C_GetTokenInfo:flags=0x400@2", &init).ends(4);
+    assert!(exchanged.stderr.contains("exchanged"), "{exchanged:#?}");
+    assert_eq!(fault_module::calls(&tokens, "C_InitToken"), 0);
     let protected = faulty(&tokens, "C_GetTokenInfo:flags=0x2", &init).ends(4);
     assert!(protected.stderr.contains("the token is write-protected"), "{protected:#?}");
     assert_eq!(fault_module::calls(&tokens, "C_InitToken"), 0);

@@ -271,7 +271,7 @@ fn keys_that_cannot_be_certified_are_named() {
         (with("608648016503040402", &[]), "unsupported public key algorithm ML-KEM-768, which cannot sign"),
         (
             with("608648016503040321", &[]),
-            "unsupported public key algorithm HashML-DSA, wanted pure ML-DSA (RFC 9881 s.2)",
+            "unsupported public key algorithm HashML-DSA, wanted pure ML-DSA (RFC 9881 s.8.3)",
         ),
         (
             with(RSA, &[]),

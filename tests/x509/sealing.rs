@@ -1,7 +1,9 @@
 //! Signatures: what a token may return, and what is never put round the octets.
 
 use keyrite::port::Signer as _;
-use keyrite::x509::algorithm::{Curve, Digest, KeyAlgorithm, SignatureAlgorithm};
+use keyrite::x509::algorithm::{
+    Curve, Digest, KeyAlgorithm, MlDsaParameterSet, SignatureAlgorithm, SlhDsaParameterSet,
+};
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::signature::{SignatureError, SignatureValue};
 use keyrite::x509::signed::{SealError, Signed, ToBeSigned, Verification};
@@ -226,5 +228,22 @@ fn the_signatures_of_rfc_8032_verify() {
             carry = sum >> 8;
         }
         assert_eq!(judge(b"", &signature), refused, "{algorithm} with s + L");
+    }
+}
+
+#[test]
+fn a_signature_of_slh_dsa_that_nobody_made_is_refused() {
+    for set in SlhDsaParameterSet::ALL {
+        let algorithm = KeyAlgorithm::SlhDsa(set);
+        let octets: Vec<u8> = (0..=250).cycle().take(set.public_key_octets()).collect();
+        let key = PublicKey::from_key_octets(algorithm, &octets).unwrap();
+        for found in [set.signature_octets(), set.signature_octets() + 1, 0] {
+            let signature: Vec<u8> = (0..=250).cycle().take(found).collect();
+            let judged = verify(&key, algorithm.signature_algorithm(), b"message", &signature);
+            assert_eq!(judged, Err(VerifyError::Signature { key: algorithm }));
+        }
+        // The signature of a neighbour is one of another algorithm, whatever its octets are.
+        let other = KeyAlgorithm::MlDsa(MlDsaParameterSet::MlDsa44).signature_algorithm();
+        assert!(matches!(verify(&key, other, b"", &[]), Err(VerifyError::Algorithm { .. })));
     }
 }

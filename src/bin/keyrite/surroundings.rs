@@ -22,21 +22,23 @@ pub(crate) struct Surroundings {
     granted: Vec<PathBuf>,
     /// Why the home cannot be kept from the module, if it cannot.
     open: Option<String>,
+    /// Why the module may have to make files beside the home, if it may.
+    beside: Option<String>,
 }
 
 impl Surroundings {
     /// Looks at the module's path, at the variables that it inherits, and into the files that these name.
     ///
     /// Whoever has a variable name a place inside the home means the module to use it; what is keyrite's own
-    /// stays out of its reach. A file that is yet to be made right in the home or beside it is another matter: the
-    /// kernel lets a module make files in a directory with all that is in it, or not at all.
+    /// stays out of its reach. A file that is yet to be made right in the home or beside it is another matter: by
+    /// Landlock a module may make files in a directory with all that is in it, or not at all.
     pub(crate) fn of(
         home: &Path,
         config: &HomeConfig,
         module: Option<&Path>,
         variables: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Self {
-        let mut found = Self { granted: config.worker_paths().to_vec(), open: None };
+        let mut found = Self { granted: config.worker_paths().to_vec(), open: None, beside: None };
         if let Some(module) = module {
             found.grant(home, config, module);
         }
@@ -59,12 +61,16 @@ impl Surroundings {
 
     fn take(&mut self, home: &Path, config: &HomeConfig, name: &OsStr, place: &Path, makes_files: bool) {
         let parent = place.parent().map(|parent| parent.canonicalize().unwrap_or_else(|_| parent.to_owned()));
-        if makes_files && parent.is_some_and(|parent| home.starts_with(parent) && place.file_name().is_some())
-        {
-            self.open = Some(format!(
-                "{} leads the module to files in one directory with it; give them one of their own",
-                name.to_string_lossy()
-            ));
+        if let Some(parent) = parent.filter(|_| makes_files && place.file_name().is_some()) {
+            let name = name.to_string_lossy();
+            if parent == home {
+                self.open =
+                    Some(format!("{name} leads the module to files right in it; give them a directory"));
+            } else if home.starts_with(parent) {
+                self.beside = Some(format!(
+                    "{name} leads the module to files in one directory with it; give them one of their own"
+                ));
+            }
         }
         self.grant(home, config, place);
     }
@@ -87,12 +93,13 @@ impl Surroundings {
 
     /// A launch that keeps the home from the module, but for what the module has been given.
     pub(crate) fn keep(self, launch: Launch, home: PathBuf) -> Launch {
-        let launch = match self.open {
-            Some(reason) => {
+        let launch = match (self.open, self.beside) {
+            (Some(reason), _) => {
                 tracing::warn!("the module can reach the home: {reason}");
                 launch.home_in_reach(reason)
             }
-            None => launch.home(home),
+            (None, Some(reason)) => launch.home(home).files_beside_home(reason),
+            (None, None) => launch.home(home),
         };
         self.granted.into_iter().fold(launch, Launch::granted)
     }
@@ -159,21 +166,22 @@ mod tests {
         let (_directory, home, file) =
             scene("softhsm2.conf", |root| format!("directories.tokendir = {}/tokens\n", root.display()));
         let found = of(&home, &[("SOFTHSM2_CONF", file), ("HOME", home.clone()), ("LANG", "C".into())]);
-        assert_eq!(found, Surroundings { granted: vec!["store".into()], open: None });
+        assert_eq!(found, Surroundings { granted: vec!["store".into()], ..Surroundings::default() });
     }
 
     #[test]
-    fn files_that_are_made_right_beside_the_home_leave_it_open() {
+    fn files_that_are_made_right_beside_the_home_or_in_it_are_noticed() {
         let (_directory, home, file) =
             scene("kryoptic.conf", |root| format!("dbargs = \"{}/token.sql\"\n", root.display()));
-        let reason = of(&home, &[("KRYOPTIC_CONF", file.clone())]).open.unwrap();
+        let reason = of(&home, &[("KRYOPTIC_CONF", file.clone())]).beside.unwrap();
         assert!(
             reason.starts_with("KRYOPTIC_CONF leads the module to files in one directory with it"),
             "{reason}"
         );
-        assert!(of(&home, &[("LOG", file.with_file_name("calls"))]).open.is_some());
+        assert!(of(&home, &[("LOG", file.with_file_name("calls"))]).beside.is_some());
         assert!(of(&home, &[("LOG", home.join("calls"))]).open.is_some());
-        assert_eq!(of(&home, &[("LOG", file.with_file_name("tokens").join("calls"))]).open, None);
+        let elsewhere = of(&home, &[("LOG", file.with_file_name("tokens").join("calls"))]);
+        assert_eq!((elsewhere.open, elsewhere.beside), (None, None));
     }
 
     #[test]

@@ -119,7 +119,9 @@ fn call_hint(function: &str, value: ReturnValue) -> Option<&'static str> {
         ("C_Initialize", _) => Some(
             "the module does not start: does its service run, and is its configuration an absolute path?",
         ),
-        (_, ReturnValue::TOKEN_NOT_INITIALIZED) => Some("initialise the token with its own tool"),
+        (_, ReturnValue::TOKEN_NOT_INITIALIZED) => {
+            Some("initialise the token with keyrite token init, or with its own tool")
+        }
         (
             "C_GenerateKeyPair",
             ReturnValue::MECHANISM_INVALID

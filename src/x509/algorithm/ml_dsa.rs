@@ -1,6 +1,6 @@
 //! The parameter sets of ML-DSA (FIPS 204), as certificates use them (RFC 9881).
 //!
-//! Only the pure mode with an empty context: RFC 9881 s.3 gives the pre-hashed one no place in X.509.
+//! Only the pure mode with an empty context: the pre-hashed one has no place in X.509 (RFC 9881 s.3, s.8.3).
 
 use std::fmt;
 

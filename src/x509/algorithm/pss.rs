@@ -37,7 +37,7 @@ const fn written(arc: u8, salt: u8) -> [u8; 67] {
 /// # Errors
 /// What is found and wanted, in words, when the parameters are none of the accepted.
 pub(super) fn parse(identifier: &[u8]) -> Option<Result<Digest, String>> {
-    let whole = AnyRef::from_der(identifier).ok()?;
+    let whole = AnyRef::from_der(identifier).ok().filter(|whole| whole.tag() == der::Tag::Sequence)?;
     let mut fields = SliceReader::new(whole.value()).ok()?;
     let oid = AnyRef::decode(&mut fields).ok()?;
     if oid.tag() != der::Tag::ObjectIdentifier || oid.value() != OID {
@@ -59,6 +59,9 @@ fn parameters(fields: &mut SliceReader<'_>) -> Result<Result<Digest, String>, de
     }
     let whole = AnyRef::decode(fields)?;
     whole.tag().assert_eq(der::Tag::Sequence)?;
+    if !fields.is_finished() {
+        return Err(der::Tag::Sequence.length_error().into());
+    }
     let mut inner = SliceReader::new(whole.value())?;
     let mut found: [Option<&[u8]>; 4] = [None; 4];
     let mut next = 0;
@@ -260,7 +263,31 @@ mod tests {
             let error = parse(&with(&tlv(0x30, &fields))).unwrap().unwrap_err();
             assert!(error.ends_with("that are not well-formed"), "{error}");
         }
+        let more = parse(&with(&format!("{}0500", tlv(0x30, &digest)))).unwrap().unwrap_err();
+        assert!(more.ends_with("that are not well-formed"), "{more}");
         assert_eq!(parse(&[0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70]), None);
+        // A SET in place of the SEQUENCE is no AlgorithmIdentifier.
+        let mut set = identifier_der(Digest::Sha256).to_vec();
+        set[0] = 0x31;
+        assert_eq!(parse(&set), None);
         assert_eq!(parse(&[]), None);
+    }
+
+    /// Digest and salt stand in three places, so one octet alone never turns one accepted form into another.
+    #[test]
+    fn every_octet_counts() {
+        for digest in Digest::ALL {
+            let sound = identifier_der(digest);
+            for at in 0..sound.len() {
+                for change in 1..=255 {
+                    let mut damaged = sound.to_vec();
+                    damaged[at] ^= change;
+                    assert!(
+                        !matches!(parse(&damaged), Some(Ok(_))),
+                        "{digest}: octet {at} changed by {change}"
+                    );
+                }
+            }
+        }
     }
 }

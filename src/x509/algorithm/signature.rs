@@ -147,9 +147,9 @@ pub(in crate::x509) fn describe(der: &[u8]) -> String {
     let named = KNOWN.iter().find(|(known, _)| oid == Some(known)).map(|(_, name)| *name);
     match (named, oid) {
         (Some(name), _) => name.to_owned(),
-        // RFC 9881 s.2 and RFC 9909 s.3 name the pure modes alone.
+        // RFC 9881 s.8.3 says why, RFC 9909 s.3 names the pure modes alone.
         (None, Some([0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 32..=34])) => {
-            "HashML-DSA, wanted pure ML-DSA (RFC 9881 s.2)".to_owned()
+            "HashML-DSA, wanted pure ML-DSA (RFC 9881 s.8.3)".to_owned()
         }
         (None, Some([0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 35..=46])) => {
             "HashSLH-DSA, wanted pure SLH-DSA (RFC 9909 s.3)".to_owned()
@@ -237,7 +237,7 @@ mod tests {
     fn what_is_not_accepted_is_named_where_it_is_known() {
         for (text, found) in [
             ("300d06092a864886f70d0101050500", "RSA with SHA-1, which is broken"),
-            ("300b0609608648016503040321", "HashML-DSA, wanted pure ML-DSA (RFC 9881 s.2)"),
+            ("300b0609608648016503040321", "HashML-DSA, wanted pure ML-DSA (RFC 9881 s.8.3)"),
             ("300b0609608648016503040323", "HashSLH-DSA, wanted pure SLH-DSA (RFC 9909 s.3)"),
             ("3003060155", "AlgorithmIdentifier 3003060155"),
             ("30", "AlgorithmIdentifier 30"),

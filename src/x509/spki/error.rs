@@ -43,7 +43,7 @@ pub enum SpkiError {
         /// The octets that such a key has.
         wanted: usize,
     },
-    /// Parameters where the algorithm has none (RFC 8410 s.3, RFC 9881 s.4, RFC 9909 s.5).
+    /// Parameters where the algorithm has none (RFC 8410 s.3, RFC 9881 s.2, RFC 9909 s.3).
     #[error("the AlgorithmIdentifier of the {algorithm} key has parameters, wanted none")]
     Parameters {
         /// The algorithm that was named.

@@ -6,11 +6,9 @@ mod namespace;
 mod reach;
 mod seccomp;
 
-use std::ffi::OsStr;
 use std::os::fd::AsFd as _;
-use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::fs::{FileType, Mode, OFlags};
@@ -46,19 +44,15 @@ pub(super) fn confine(enclosure: &Enclosure) -> Confinement {
     // middle of a call: the program does, in order.
     let _ = rustix::process::setsid();
     let hidden = hide(enclosure);
-    let beside = matches!(hidden, Hidden::Not { landlock: false });
-    let files = landlock::confine(enclosure, beside || matches!(hidden, Hidden::Home { .. }));
+    let files = landlock::confine(enclosure, !matches!(hidden, Hidden::Not));
     let limits = limits::set();
     let system_calls = seccomp::refuse(parent, files.truncation_open);
     let _ = rustix::thread::set_name(IDLE);
     Confinement {
         home: match hidden {
             Hidden::Home { granted } => HomeReach::Closed { granted },
-            Hidden::Not { landlock: false } => HomeReach::Open {
-                reason: "its configuration lies beside the home, and the kernel does not hide the home"
-                    .to_owned(),
-            },
-            Hidden::Not { landlock: true } => files.home,
+            Hidden::Neither { reason } => HomeReach::Open { reason },
+            Hidden::Not => files.home,
         },
         landlock: files.version,
         terminals: files.terminals,
@@ -71,13 +65,12 @@ pub(super) fn confine(enclosure: &Enclosure) -> Confinement {
 
 /// Whether the home is out of sight.
 enum Hidden {
-    Home {
-        granted: Vec<PathBuf>,
-    },
-    /// Then it is for Landlock, unless the module may want to make files where Landlock would forbid it.
-    Not {
-        landlock: bool,
-    },
+    /// It is, but for these places.
+    Home { granted: Vec<PathBuf> },
+    /// It is not, and Landlock would forbid the module files of its own.
+    Neither { reason: String },
+    /// It is not, so it is for Landlock.
+    Not,
 }
 
 /// Hides the home as root can. As anybody else it takes a user namespace, in which some modules miss the groups
@@ -86,15 +79,10 @@ fn hide(enclosure: &Enclosure) -> Hidden {
     if let Ok(Some(granted)) = namespace::hide(enclosure, User::Same) {
         return Hidden::Home { granted };
     }
-    let home = enclosure.home.as_ref().map(|octets| Path::new(OsStr::from_bytes(octets)));
-    let variables = || std::env::vars_os().map(|(name, value)| (PathBuf::from(name), PathBuf::from(value)));
-    let beside = |home| namespace::made_beside(home, variables());
-    match home.and_then(beside) {
-        None => Hidden::Not { landlock: true },
-        Some(_) => match namespace::hide(enclosure, User::Alone) {
-            Ok(Some(granted)) => Hidden::Home { granted },
-            Ok(None) | Err(_) => Hidden::Not { landlock: false },
-        },
+    let Some(reason) = enclosure.beside.clone() else { return Hidden::Not };
+    match namespace::hide(enclosure, User::Alone) {
+        Ok(Some(granted)) => Hidden::Home { granted },
+        Ok(None) | Err(_) => Hidden::Neither { reason },
     }
 }
 
