@@ -20,6 +20,19 @@ mod adopted;
 #[path = "cli/algorithms.rs"]
 mod algorithms;
 #[cfg(test)]
+#[path = "support/openssl.rs"]
+#[expect(dead_code, reason = "others use the rest of it")]
+mod openssl;
+#[cfg(test)]
+use support::built;
+#[cfg(test)]
+#[path = "support/attestation.rs"]
+mod vendor;
+
+#[cfg(test)]
+#[path = "cli/attestation.rs"]
+mod attestation;
+#[cfg(test)]
 #[path = "cli/bad_requests.rs"]
 mod bad_requests;
 #[cfg(test)]
@@ -28,6 +41,9 @@ mod crl;
 #[cfg(test)]
 #[path = "cli/destroy.rs"]
 mod destroy;
+#[cfg(test)]
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[cfg(test)]
 #[path = "cli/escaping.rs"]
 mod escaping;
@@ -49,6 +65,9 @@ mod objects;
 #[cfg(test)]
 #[path = "cli/profiles.rs"]
 mod profiles;
+#[cfg(test)]
+#[path = "cli/renumbered.rs"]
+mod renumbered;
 #[cfg(test)]
 #[path = "cli/streams.rs"]
 mod streams;

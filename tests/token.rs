@@ -4,11 +4,27 @@
 mod support;
 
 #[cfg(test)]
+#[path = "support/openssl.rs"]
+#[expect(dead_code, reason = "others use the rest of it")]
+mod openssl;
+#[cfg(test)]
+use support::built;
+#[cfg(test)]
+#[path = "support/attestation.rs"]
+mod vendor;
+
+#[cfg(test)]
+#[path = "token/attestation.rs"]
+mod attestation;
+#[cfg(test)]
 #[path = "token/conduct.rs"]
 mod conduct;
 #[cfg(test)]
 #[path = "token/confinement.rs"]
 mod confinement;
+#[cfg(test)]
+#[path = "token/doctor.rs"]
+mod doctor;
 #[cfg(test)]
 #[path = "token/faults.rs"]
 mod faults;

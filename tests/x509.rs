@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod x509 {
+    mod attestation;
     mod build;
     #[path = "../support/built.rs"]
     mod built;
@@ -20,6 +21,8 @@ mod x509 {
     mod sealing;
     #[path = "../support/software.rs"]
     mod software;
+    #[path = "../support/attestation.rs"]
+    mod support;
     mod verdicts;
 
     /// The octets of a block in base64.

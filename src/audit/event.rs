@@ -37,6 +37,32 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         doubts: Vec<String>,
     },
+    /// The attestation of a key by its device was verified up to a root that the operator supplied.
+    KeyAttested {
+        /// The key's URI.
+        key: String,
+        /// SHA-256 over the SubjectPublicKeyInfo.
+        public_key_sha256: Fingerprint,
+        /// The kind of device, where the attestation says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device: Option<String>,
+        /// The serial number of the device in decimal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device_serial: Option<String>,
+        /// The version of its firmware.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        firmware: Option<String>,
+        /// Where the key comes from: `generated`, or `unknown` where the attestation does not say.
+        origin: String,
+        /// When the device wants the PIN.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pin_policy: Option<String>,
+        /// When the device wants to be touched.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        touch_policy: Option<String>,
+        /// SHA-256 over the attestation and each certificate above it, the root's last.
+        path_sha256: Vec<Fingerprint>,
+    },
     /// A key was destroyed on a token, or part of it.
     KeyDestroyed {
         /// Its URI (RFC 7512).

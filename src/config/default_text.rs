@@ -47,12 +47,21 @@ const REST: &str = r#"
 # configuration. It cannot reach anything else in here.
 # paths = ["tokens", "softhsm2.conf"]
 
+# A section for each module that knows ML-DSA by other numbers than PKCS#11 3.2, by its absolute path.
+# [modules."/usr/lib/vendor/libpkcs11.so"]
+# ml_dsa = 0x80000105
+# ml_dsa_key_pair_gen = 0x80000104
+
 # What the token must show of every key that is generated and of every key that a CA signs with, beside sensitive
 # and not-extractable: always-sensitive never-extractable local key-gen-mechanism sign-only allowed-mechanisms
 # always-authenticate. What is in unanswered the token may also say nothing about.
 [keys]
 # require = ["always-sensitive", "never-extractable"]
 # unanswered = ["always-sensitive", "never-extractable"]
+#
+# The roots of the vendors whose devices may hold the keys of this home's CAs, as PEM, relative to this home: with it
+# a key is generated, and a CA made of it, only if its device attests it. Without it nothing is demanded.
+# attestation_roots = "vendor-roots.pem"
 
 # What the subjects of this home's own CAs have in common: `ca create` and `ca request` add what --subject
 # does not say.

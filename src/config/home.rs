@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::ca::CaConfig;
+use super::module::ModuleConfig;
 use super::subject::SubjectDefaults;
 use crate::policy::Problems;
 use crate::token::requirements::Requirements;
@@ -17,6 +18,8 @@ pub struct HomeConfig {
     pub(super) worker: WorkerTimeouts,
     pub(super) worker_paths: Vec<PathBuf>,
     pub(super) requirements: Requirements,
+    pub(super) attestation_roots: Option<PathBuf>,
+    pub(super) modules: BTreeMap<PathBuf, ModuleConfig>,
     pub(super) subject_defaults: SubjectDefaults,
     pub(super) cas: BTreeMap<String, CaConfig>,
 }
@@ -72,6 +75,18 @@ impl HomeConfig {
     #[must_use]
     pub fn requirements(&self) -> &Requirements {
         &self.requirements
+    }
+
+    /// The file with the roots up to which the keys of this home's CAs must be attested, absolute or relative to
+    /// the home; none where no attestation is demanded.
+    #[must_use]
+    pub fn attestation_roots(&self) -> Option<&Path> {
+        self.attestation_roots.as_deref()
+    }
+
+    /// What is configured for single modules, by their absolute paths.
+    pub fn modules(&self) -> impl Iterator<Item = (&Path, ModuleConfig)> {
+        self.modules.iter().map(|(path, module)| (path.as_path(), *module))
     }
 
     /// What the subjects of our own CAs have in common.

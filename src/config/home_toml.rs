@@ -10,6 +10,7 @@ use super::subject::SubjectDefaults;
 use super::worker_paths;
 use crate::policy::document::{Document, Found, Table};
 use crate::policy::{HttpUrl, Places, Problems, nearest};
+use crate::token::requirements::Requirements;
 use crate::token::uri::Pkcs11Uri;
 use crate::x509::algorithm::Digest;
 use crate::x509::name::attribute::{self, AttributeType};
@@ -38,9 +39,11 @@ pub mod id {
     pub const WORKER_PATH: &str = "CFG-WORKER-PATH";
     /// A demand on keys that is stated twice, or may go unanswered without being one.
     pub const KEYS: &str = "CFG-KEYS";
+    /// One number for two mechanisms of a module.
+    pub const MECHANISM: &str = "CFG-MECHANISM";
     /// All ids of this module.
-    pub const ALL: [&str; 10] =
-        [MODULE, TIMEOUT, SUBJECT, CA_NAME, KEY, URL, NEXT_UPDATE, OUTPUT, WORKER_PATH, KEYS];
+    pub const ALL: [&str; 11] =
+        [MODULE, TIMEOUT, SUBJECT, CA_NAME, KEY, URL, NEXT_UPDATE, OUTPUT, WORKER_PATH, KEYS, MECHANISM];
 }
 
 /// The longest time-out.
@@ -56,18 +59,26 @@ fn home(top: &Table<'_>) -> HomeConfig {
     let cas = top.inside("ca", cas).unwrap_or_default();
     let (worker, worker_paths) =
         top.inside("worker", |table| (timeouts(table), worker_paths::read(table, &cas))).unwrap_or_default();
+    let (requirements, attestation_roots) = top.inside("keys", keys).unwrap_or_default();
     HomeConfig {
         module: path(top, "module", |path| path.is_absolute(), id::MODULE, "wanted an absolute path"),
         lock_timeout: span(top, "lock_timeout"),
         worker,
         worker_paths,
-        requirements: top.inside("keys", super::keys::requirements).unwrap_or_default(),
+        requirements,
+        attestation_roots,
+        modules: top.inside("modules", super::module::read).unwrap_or_default(),
         subject_defaults: top
             .inside("defaults", |table| table.inside("subject", subject_defaults))
             .flatten()
             .unwrap_or_default(),
         cas,
     }
+}
+
+fn keys(table: &Table<'_>) -> (Requirements, Option<PathBuf>) {
+    let roots = path(table, "attestation_roots", |_| true, id::KEYS, "wanted a file");
+    (super::keys::requirements(table), roots)
 }
 
 fn timeouts(table: &Table<'_>) -> WorkerTimeouts {

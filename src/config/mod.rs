@@ -9,6 +9,7 @@ mod default_text;
 mod home;
 mod home_toml;
 mod keys;
+mod module;
 mod subject;
 mod worker_paths;
 
@@ -17,4 +18,5 @@ pub use ca::{CaConfig, NotOfThisKey, RsaPadding};
 pub use default_text::{FILE_NAME, default_text};
 pub use home::{HomeConfig, WorkerTimeouts};
 pub use home_toml::id;
+pub use module::ModuleConfig;
 pub use subject::SubjectDefaults;

@@ -181,6 +181,7 @@ impl Check<'_> {
             Event::HomeCreated { .. }
             | Event::ConfigurationChanged { .. }
             | Event::KeyGenerated { .. }
+            | Event::KeyAttested { .. }
             | Event::KeyDestroyed { .. }
             | Event::TokenInitialised { .. }
             | Event::CaCreated { .. }

@@ -201,7 +201,7 @@ fn name(uri: &Pkcs11Uri) -> Name {
     (uri.object().map(|label| label.as_bytes().to_vec()), uri.id().map(<[u8]>::to_vec))
 }
 
-fn objects(
+pub(super) fn objects(
     connection: &mut Connection,
     class: Class,
     label: Option<Vec<u8>>,

@@ -13,6 +13,7 @@ use super::signer::TokenSigner;
 use super::uri::Pkcs11Uri;
 use super::wire::{Answer, KeySpec, KeyTemplate, Request, Wishes};
 use crate::x509::algorithm::{Digest, KeyAlgorithm, SignatureAlgorithm};
+use crate::x509::attestation::{Attestation, Roots};
 use crate::x509::spki::PublicKey;
 
 /// The most octets of a label or id: what every kind of token takes.
@@ -39,6 +40,48 @@ impl TokenSession {
         label: &str,
         id: Option<&[u8]>,
     ) -> Result<KeyInfo, Error> {
+        Ok(self.made(algorithm, label, id, Ok)?.0)
+    }
+
+    /// As [`generate`](Self::generate), with the numbers of both halves.
+    pub(super) fn generate_pair(
+        &self,
+        algorithm: KeyAlgorithm,
+        label: &str,
+        id: Option<&[u8]>,
+    ) -> Result<GeneratedPair, Error> {
+        let (key, private, public) = self.made(algorithm, label, id, Ok)?;
+        Ok(GeneratedPair { key, private, public })
+    }
+
+    /// As [`generate`](Self::generate), of a token that shows an attestation of the key at once. A key without
+    /// one that verifies up to the roots is destroyed as well.
+    ///
+    /// # Errors
+    /// As [`generate`](Self::generate).
+    pub fn generate_attested(
+        &self,
+        algorithm: KeyAlgorithm,
+        label: &str,
+        id: Option<&[u8]>,
+        roots: &Roots,
+    ) -> Result<(KeyInfo, Attestation), Error> {
+        let attested = |key| {
+            let attestation = self.attestation(&key, roots)?;
+            Ok((key, attestation))
+        };
+        Ok(self.made(algorithm, label, id, attested)?.0)
+    }
+
+    /// Generates a key pair and destroys it again if `accept` does not accept it; gives what `accept` made of it and
+    /// the numbers of its private and public half.
+    fn made<T>(
+        &self,
+        algorithm: KeyAlgorithm,
+        label: &str,
+        id: Option<&[u8]>,
+        accept: impl FnOnce(KeyInfo) -> Result<T, Error>,
+    ) -> Result<(T, u64, u64), Error> {
         let id = match id {
             Some(id) => id.to_vec(),
             None => random::system()?.into_iter().take(ID_OCTETS).collect(),
@@ -53,10 +96,11 @@ impl TokenSession {
         let wishes = self.wishes(algorithm)?;
         let (private, public) = pair(&mut lock(self.connection()), &keys, &wishes, label, &id)
             .map_err(|error| unheard(error, label, &id))?;
-        self.prove(algorithm, label, &id).map_err(|cause| {
+        let accepted = self.prove(algorithm, label, &id).and_then(accept);
+        accepted.map(|accepted| (accepted, private, public)).map_err(|cause| {
             let left: Vec<String> = [("private key", private), ("public key", public)]
                 .into_iter()
-                .filter_map(|(half, object)| Some(format!("{half}: {}", self.destroy(object).err()?)))
+                .filter_map(|(half, object)| Some(format!("{half}: {}", self.destroy_object(object).err()?)))
                 .collect();
             let undone = |cause| Error::Undone { label: label.to_owned(), cause: Box::new(cause) };
             if !left.is_empty() {
@@ -163,12 +207,22 @@ impl TokenSession {
         Ok(key)
     }
 
-    fn destroy(&self, object: u64) -> Result<(), Error> {
+    pub(super) fn destroy_object(&self, object: u64) -> Result<(), Error> {
         let mut connection = lock(self.connection());
         connection
             .client
             .ask(&Request::Destroy { object }, |answer| (answer == Answer::Destroyed).then_some(()))
     }
+}
+
+/// A key that was generated and has proven itself.
+#[derive(Debug)]
+pub(super) struct GeneratedPair {
+    pub(super) key: KeyInfo,
+    /// The number of the private key object.
+    pub(super) private: u64,
+    /// The number of the public key object.
+    pub(super) public: u64,
 }
 
 /// Generates the pair in the first way and by the strictest template that the token takes; gives the numbers
@@ -265,7 +319,7 @@ fn nothing_left(connection: &mut Connection, label: &str, id: &[u8], cause: Erro
 }
 
 /// How many private and public keys have a label.
-fn by_label(connection: &mut Connection, label: &str) -> Result<(u64, u64), Error> {
+pub(super) fn by_label(connection: &mut Connection, label: &str) -> Result<(u64, u64), Error> {
     count(connection, &Request::Count { label: Some(label.as_bytes().to_vec()), id: None })
 }
 

@@ -97,6 +97,21 @@ impl Login {
         Self { state: State::NotYet, provider: pin, pin: None, final_try }
     }
 
+    /// Without a login, and without a PIN to try one with.
+    pub(super) fn none() -> Self {
+        Self {
+            state: State::Spent,
+            provider: PinProvider::unattended(PinSource::Terminal),
+            pin: None,
+            final_try: false,
+        }
+    }
+
+    /// Whether no PIN has been asked for or given yet.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.state == State::NotYet
+    }
+
     /// Overwrites the PIN: nothing needs it any more.
     pub(super) fn forget_pin(&mut self) {
         self.pin = None;

@@ -13,10 +13,12 @@
 //! What must never happen here: a PIN tried twice, the first of several matches taken, a key searched
 //! for at every signature, a signature of the wrong length passed on.
 
+mod certificate;
 mod client;
 mod confinement;
 mod description;
 mod destroy;
+pub mod doctor;
 mod error;
 mod generate;
 mod initialise;
@@ -36,6 +38,7 @@ pub mod uri;
 mod wire;
 pub mod worker;
 
+pub use certificate::CertificateObject;
 pub use confinement::{Confinement, HomeReach};
 pub use description::{TokenFlags, TokenInfo};
 pub use destroy::Doomed;

@@ -238,7 +238,8 @@ impl TokenSession {
     /// # Errors
     /// [`Error`] when the login fails: some tokens give none before it.
     pub fn random(&self) -> Result<TokenRandom, Error> {
-        self.login()?;
+        // The PIN stays with a key that was found before and wants it for every signature.
+        lock(&self.connection).login()?;
         Ok(TokenRandom::new(Arc::clone(&self.connection)))
     }
 
@@ -261,6 +262,12 @@ impl Connection {
         self.client.ask(&open, |answer| (answer == Answer::Opened).then_some(()))?;
         self.read_write = true;
         Ok(())
+    }
+
+    /// The session once more, after a failed signature closed it.
+    pub(super) fn reopen(&mut self) -> Result<(), Error> {
+        let open = Request::Open { token: self.address.clone(), read_write: self.read_write };
+        self.client.ask(&open, |answer| (answer == Answer::Opened).then_some(()))
     }
 
     /// What the token says of itself now.

@@ -61,13 +61,27 @@ impl TokenSigner {
     /// # Errors
     /// [`Error::Unproven`] when they do not; [`Error`] when the token does not sign.
     pub fn prove_pair(&mut self) -> Result<(), Error> {
-        let mut challenge = CHALLENGE.to_vec();
-        challenge.extend(random::system()?);
+        let challenge = challenge()?;
         let algorithm = self.public_key.algorithm().signature_algorithm();
         let mut results = self.batch(algorithm, &[&challenge]);
         let signature = results.pop().unwrap_or(Err(Error::NotAttempted))?;
         verify_twice(&self.public_key, algorithm, &challenge, signature.as_bytes())
             .map_err(|source| Error::Unproven { label: self.key.label.clone(), source })
+    }
+
+    /// The mechanism that [`prove_pair`](Self::prove_pair) or a signature before has found.
+    pub(super) fn chosen_for(&self, algorithm: SignatureAlgorithm) -> Option<SignMechanism> {
+        self.chosen.get(&algorithm).copied()
+    }
+
+    /// One signature by this very mechanism, and no other one if the token refuses it.
+    pub(super) fn sign_by(
+        &self,
+        algorithm: SignatureAlgorithm,
+        mechanism: SignMechanism,
+        message: &[u8],
+    ) -> Result<SignatureValue, Error> {
+        self.pipeline(algorithm, mechanism, &[message]).pop().unwrap_or(Err(Error::NotAttempted))
     }
 
     /// One result per message, in their order; after the first failure nothing more is asked.
@@ -224,6 +238,13 @@ impl Signer for TokenSigner {
         };
         self.batch(algorithm, messages).into_iter().map(result).collect()
     }
+}
+
+/// What nobody has asked this key to sign before, nor will.
+pub(super) fn challenge() -> Result<Vec<u8>, Error> {
+    let mut challenge = CHALLENGE.to_vec();
+    challenge.extend(random::system()?);
+    Ok(challenge)
 }
 
 /// Begins every challenge, so that a signature over one can be taken for nothing else: it is no DER.

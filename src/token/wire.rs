@@ -36,9 +36,12 @@ pub(super) enum Request {
     Mechanisms { slot: u64 },
     Mechanism { slot: u64, mechanism: u64 },
     Open { token: TokenAddress, read_write: bool },
+    Beside { read_write: bool },
+    Habits,
     Login { pin_follows: bool },
     Keys { label: Option<Vec<u8>>, id: Option<Vec<u8>>, public: PublicSearch },
     Count { label: Option<Vec<u8>>, id: Option<Vec<u8>> },
+    Certificates { from: u32 },
     Generate { key: KeySpec, template: KeyTemplate, wishes: Wishes, label: Vec<u8>, id: Vec<u8> },
     Destroy { object: u64 },
     Sign { key: u64, mechanism: SignMechanism, input: Vec<u8>, octets: u32, login: ContextLogin },
@@ -61,12 +64,15 @@ impl Request {
             Self::Token { .. } => "C_GetTokenInfo",
             Self::Mechanisms { .. } => "C_GetMechanismList",
             Self::Mechanism { .. } => "C_GetMechanismInfo",
-            Self::Open { .. } => "C_OpenSession",
+            Self::Open { .. } | Self::Beside { .. } => "C_OpenSession",
+            Self::Habits => "start",
             Self::Login { .. } | Self::LoginOfficer { .. } => "C_Login",
             Self::InitToken { .. } => "C_InitToken",
             Self::InitPin { .. } => "C_InitPIN",
             Self::Logout => "C_Logout",
-            Self::Keys { .. } | Self::Count { .. } | Self::Objects { .. } => "C_FindObjects",
+            Self::Keys { .. } | Self::Count { .. } | Self::Objects { .. } | Self::Certificates { .. } => {
+                "C_FindObjects"
+            }
             Self::Generate { .. } => "C_GenerateKeyPair",
             Self::Destroy { .. } => "C_DestroyObject",
             Self::Sign { .. } => "C_Sign",
@@ -200,9 +206,11 @@ pub(super) enum Answer {
     Mechanisms(Vec<u64>),
     Mechanism(MechanismInfo),
     Opened,
+    Habits(Habits),
     LoggedIn,
     Keys(Vec<Key>),
     Count { private: u64, public: u64 },
+    Certificates { found: Vec<Certificate>, more: bool },
     Generated { private: u64, public: u64 },
     Destroyed,
     TokenInitialised,
@@ -263,6 +271,15 @@ pub(super) struct MechanismInfo {
     pub(super) flags: u64,
 }
 
+/// What was seen of a module that others do not do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Habits {
+    /// It may lose its tokens while another process starts or logs in.
+    pub(super) start_race: bool,
+    /// It has no functions for a second caller.
+    pub(super) no_second_list: bool,
+}
+
 /// A private key with the public key object that has the same id.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Key {
@@ -274,6 +291,14 @@ pub(super) struct Key {
     pub(super) attributes: KeyAttributes,
     pub(super) public_parts: PublicParts,
     pub(super) private_parts: PublicParts,
+}
+
+/// A certificate object, with its value if the token tells one of a size that certificates have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Certificate {
+    pub(super) label: Vec<u8>,
+    pub(super) id: Vec<u8>,
+    pub(super) value: Option<Vec<u8>>,
 }
 
 /// The classes of objects that stand beside private keys.

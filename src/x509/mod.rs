@@ -5,6 +5,7 @@
 //! s.4.2, [`crl`] s.5, [`csr`] RFC 2986; [`signed`] is the wrapper that all three share.
 
 pub mod algorithm;
+pub mod attestation;
 pub mod certificate;
 pub mod crl;
 pub mod csr;

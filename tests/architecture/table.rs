@@ -4,7 +4,7 @@
 pub(crate) const ROWS: &str = "
 bin/keyrite   -> authority, config, store, token, token/worker, audit, lint, policy, port, x509
 authority     -> policy, lint, x509, audit, port, store, config    (never token: it is handed a signer)
-token         -> port, x509::algorithm, x509::signature, x509::spki, x509::verify, token::worker::FUNCTIONS
+token         -> port, x509::algorithm, x509::attestation, x509::signature, x509::spki, x509::verify, token::worker::FUNCTIONS
 token/worker  -> token::wire, token::confinement, token::return_value, token::key, token::pin::PIN_LIMIT
 store         -> x509, lint, audit
 config        -> policy, x509, token::uri, token::requirements

@@ -69,6 +69,7 @@ const SURFACE: &[(&str, &[&str])] = &[
     ("crl issue", &["--ca <NAME>", "--next-update <D>", "--out <FILE>"]),
     ("recover", &[]),
     ("token list", &["--module <PATH>"]),
+    ("token doctor", &["<URI>", "--try", "--no-login"]),
     ("key generate", &["<URI>", "--algorithm <ALG>"]),
     ("key list", &["<URI>"]),
     ("key show", &["<URI>", "--public-out <FILE>", "--compare <URI2>"]),

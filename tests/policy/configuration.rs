@@ -78,7 +78,7 @@ fn the_padding_of_rsa_signatures_is_chosen() {
 }
 
 /// The edits that spoil the sound file, and all that is said then.
-const FAULTS: [(&str, &str, &str); 27] = [
+const FAULTS: [(&str, &str, &str); 28] = [
     (
         "[ca.issuing]",
         "[ca.issuing]\n\n[keys]\nunanswered = [\"sensitive\"]",
@@ -193,6 +193,11 @@ const FAULTS: [(&str, &str, &str); 27] = [
         "other_timeout = \"1s\"\npaths = [\"tokens\", \"profiles/tls\"]",
         "line 9: worker.paths: \"profiles/tls\", wanted none of keyrite's own files, which no module may reach [CFG-WORKER-PATH]",
     ),
+    (
+        "[ca.issuing]",
+        "[modules.\"/m.so\"]\nml_dsa = 0x1c\nml_dsa_key_pair_gen = 28\n[ca.issuing]",
+        "line 25: modules./m.so.ml_dsa_key_pair_gen: 0x1c, which is also that of ml_dsa: one number cannot be both [CFG-MECHANISM]",
+    ),
     ("\"6mo\"", "\"13mo\"", "line 20: ca.root.next_update: 13mo, wanted at most 12 months [CFG-NEXT-UPDATE]"),
 ];
 
@@ -282,6 +287,9 @@ fn the_text_of_a_new_home_means_nothing_and_names_every_key() {
     let worker = config.worker();
     assert!([worker.signature, worker.generation, worker.pin_pad, worker.other].iter().all(Option::is_some));
     assert_eq!(config.subject_defaults().attributes().count(), 2);
+    assert!(config.attestation_roots().is_some());
+    assert!(config.modules().all(|(_, module)| module.ml_dsa.or(module.ml_dsa_key_pair_gen).is_some()));
+    assert_eq!(config.modules().count(), 1);
     let root = config.ca("root").unwrap();
     assert!(root.key().is_some() && root.output().is_some());
     let places = root.places();

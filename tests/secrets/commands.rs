@@ -85,6 +85,7 @@ fn no_success_tells_the_pin() {
             let key = format!("{key}-{name}");
             for arguments in [
                 &["token", "list"][..],
+                &["token", "doctor", &uri],
                 &["key", "list", &uri],
                 &["key", "generate", &key, "--algorithm", "ec-p256"],
                 &["key", "show", &shown, "--public-out", &out("pub")],
@@ -199,6 +200,33 @@ fn no_failure_tells_the_pin() {
             let run = run(&home, source, pin, faults, &[json, arguments].concat());
             assert_eq!(run.code, Some(*code), "{arguments:?} with {faults:?}: {run:#?}");
             assert!(!run.stderr.is_empty(), "{arguments:?}");
+        }
+        assert!(assert_no_file(&home.path(".")) > 10);
+    }
+}
+
+/// An examination goes on after a failure, and with a new worker after a crash.
+#[test]
+fn no_examination_tells_the_pin() {
+    let template = Home::template();
+    let uri = template.token().uri();
+    for source in SOURCES {
+        let home = template.copy();
+        for (pin, faults, code) in [
+            (WRONG, "", 1),
+            (PIN, "C_GetInfo:crash", 0),
+            (PIN, "C_Login:crash", 1),
+            (PIN, "C_Login:late", 1),
+            (PIN, "C_Login:rv=0xa4", 1),
+            (PIN, "C_GenerateRandom:crash", 1),
+            (PIN, "C_FindObjects:exit", 1),
+            (PIN, "C_Sign:crash@2", 1),
+            (PIN, "C_GetTokenInfo:flags=0x20000", 1),
+        ] {
+            for arguments in [&["token", "doctor", &uri][..], &["token", "doctor", &uri, "--json"]] {
+                let run = run(&home, source, pin, faults, arguments);
+                assert_eq!(run.code, Some(code), "{arguments:?} with {faults:?}: {run:#?}");
+            }
         }
         assert!(assert_no_file(&home.path(".")) > 10);
     }

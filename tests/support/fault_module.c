@@ -39,7 +39,8 @@
  *   zero, ghost, swaps (handles), passing (session objects), public, plain, extractable, signless, curve,
  *   kind, bits=N, exponent (3), relabels, renumbers, twice
  * C_DestroyObject: pretends
- * C_SignInit (signature.c): without=MECHANISM, otherkey
+ * C_SignInit (signature.c): without=MECHANISM, otherkey; and, as for C_GenerateKeyPair, vendor=NUMBER of
+ *   fault_renumber.h
  * C_Sign, C_SignFinal: empty, short, long, length (-1), claims=N, zeros, ones, flip, unwritten, nothing, der,
  *   rzero, szero, rbig, rorder, sorder, swap, reverse, hex, highs (right all the same), replay, overflow,
  *   othermessage
@@ -49,6 +50,7 @@
  */
 #define _GNU_SOURCE
 #include "fault_conduct.h"
+#include "fault_renumber.h"
 
 #include <dlfcn.h>
 #include <signal.h>
@@ -81,6 +83,7 @@ static ul wrapped(int number, ul a, ul b, ul c, ul d, ul e, ul f, ul g, ul h)
     if (misconduct(&fault, &call.rv)) return call.rv;
     if (is(&fault, "rv")) return fault.a;
     if (is(&fault, "ok")) return OK;
+    if (is(&fault, "vendor") && !renumber(arguments + 1, fault.a)) return MECHANISM_INVALID;
     if (session_before(&fault, &call) || objects_before(&fault, &call) || birth_before(&fault, &call)
         || signature_before(&fault, &call))
         return call.rv;

@@ -1,15 +1,19 @@
 //! Modules that crash, hang and lie: the error names the call, and nothing wrong gets through.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use keyrite::port::{RandomSource as _, Signer as _, SignerError};
-use keyrite::token::{Error, Launch, SessionOptions, Timeouts, TokenSession, TokenSigner};
+use keyrite::token::{
+    Error, Launch, Pin, PinProvider, PinSource, SessionOptions, Timeouts, TokenSession, TokenSigner,
+};
 use keyrite::x509::algorithm::{Curve, Digest, KeyAlgorithm, SignatureAlgorithm};
 use keyrite::x509::verify::verify_twice;
 
 use super::opening::{options, right_pin, session, uri};
 use super::support::fault_module;
-use super::support::softhsm::{Token, Tokens};
+use super::support::softhsm::{PIN, Token, Tokens};
 
 const P256: KeyAlgorithm = KeyAlgorithm::Ec(Curve::P256);
 const ECDSA: SignatureAlgorithm = SignatureAlgorithm::Ecdsa(Digest::Sha256);
@@ -354,6 +358,39 @@ fn a_signature_costs_two_calls() {
     assert_eq!(fault_module::calls(&token, "C_Sign"), 6);
     assert_eq!(fault_module::calls(&token, "C_FindObjects"), 0);
     assert_eq!(fault_module::calls(&token, "C_GetAttributeValue"), 0);
+}
+
+/// One question to the person; then a login of the session, and one for each signature.
+#[test]
+fn a_key_that_wants_the_pin_for_every_signature_gets_it() {
+    let token = Token::new("always");
+    let made = token
+        .pkcs11_tool()
+        .args(["--keypairgen", "--key-type", "EC:prime256v1", "--label", "signer", "--id", "01"])
+        .args(["--usage-sign", "--sensitive", "--always-auth"])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let asked = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&asked);
+    let provider = PinProvider::new(PinSource::Terminal, move |_| {
+        count.fetch_add(1, Ordering::SeqCst);
+        Pin::from_text(PIN.to_owned())
+    });
+    let session = TokenSession::open(&faulty(&token, ""), &uri(&token.uri()), provider).unwrap();
+    let key = session.find_key(&uri(&token.key_uri("signer"))).unwrap();
+    let _random = session.random().unwrap();
+    let mut signer = session.signer_with(key).unwrap();
+    assert_eq!(sign_six(&mut signer), ["ok"; 6]);
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    assert_eq!(fault_module::calls(&token, "C_Login"), 8);
+    // The PIN was right before: that it is refused now ends the batch, and it is not tried again.
+    let mut signer = self::signer(&token, "C_Login:rv=0xa0@3").unwrap();
+    fault_module::forget(&token);
+    let results = sign_six(&mut signer);
+    assert_eq!(results[0], "wrong PIN for token \"always\"");
+    assert!(results[1..].iter().all(|result| result == "not attempted"), "{results:?}");
+    assert_eq!(fault_module::calls(&token, "C_Login"), 1);
 }
 
 #[test]

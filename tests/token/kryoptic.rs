@@ -1,7 +1,7 @@
 //! Against kryoptic: another interface, other mechanisms and other spellings of the same keys than SoftHSM's.
 
 use keyrite::port::{Signer as _, SignerError};
-use keyrite::token::{Error, PinProvider, PinSource, TokenSession, list};
+use keyrite::token::{Error, MlDsaMechanisms, PinProvider, PinSource, TokenSession, list};
 use keyrite::x509::algorithm::{Curve, KeyAlgorithm, MlDsaParameterSet, SignatureAlgorithm};
 use keyrite::x509::verify::verify_twice;
 
@@ -241,4 +241,35 @@ fn a_message_that_is_longer_than_the_token_takes_is_refused_by_name() {
         assert!(error.hint().unwrap().starts_with(&hint), "{:?}", error.hint());
         assert!(signer().sign(wanted, &[b"short"])[0].is_ok(), "{algorithm}");
     }
+}
+
+/// A module from before PKCS#11 3.2 knows ML-DSA by numbers of its vendor, and not by the standard's.
+#[test]
+fn ml_dsa_has_the_numbers_that_the_vendor_gave_it() {
+    const VENDOR: u64 = 0x8000_0000;
+    let token = Tokens::kryoptic(Kind::Whole, "renumbered");
+    let faults = format!("C_GenerateKeyPair:vendor={VENDOR},C_SignInit:vendor={VENDOR}");
+    let opened = |ml_dsa| {
+        let launch = fault_module::environment(&token, &faults)
+            .into_iter()
+            .fold(launch(&token), |launch, (name, value)| launch.environment(name, value));
+        let options = keyrite::token::SessionOptions {
+            launch,
+            ml_dsa,
+            ..keyrite::token::SessionOptions::new(fault_module::path())
+        };
+        TokenSession::open(&options, &uri(&token.uri()), right_pin(&token)).unwrap()
+    };
+    let standard = MlDsaMechanisms::default();
+    let error = opened(standard).generate(ML_DSA_65, "ca", None).unwrap_err();
+    assert_eq!(error.to_string(), "CKR_MECHANISM_INVALID from C_GenerateKeyPair");
+
+    let vendor = MlDsaMechanisms { sign: VENDOR + 0x1d, generate: VENDOR + 0x1c };
+    let made = opened(vendor).generate(ML_DSA_65, "ca", None).unwrap();
+    let mut signer = opened(vendor).signer(&made.uri).unwrap();
+    let signature = signer.sign(ML_DSA_65.signature_algorithm(), &[b"message"]).pop().unwrap().unwrap();
+    verify_twice(signer.public_key(), ML_DSA_65.signature_algorithm(), b"message", signature.as_bytes())
+        .unwrap();
+    assert!(opened(standard).signer(&made.uri).is_err());
+    assert!(opened(MlDsaMechanisms { generate: vendor.generate, ..standard }).signer(&made.uri).is_err());
 }

@@ -2,6 +2,7 @@
 
 use keyrite::port::Signer as _;
 use keyrite::x509::algorithm::{KeyAlgorithm, SignatureAlgorithm};
+use keyrite::x509::attestation::{AttestationCertificate, Roots, Statement};
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::Crl;
 use keyrite::x509::csr::Csr;
@@ -30,6 +31,8 @@ fn read_all(octets: &[u8]) {
     drop(Name::from_der(octets).map(|name| name.to_string()));
     drop(PublicKey::from_spki_der(octets));
     drop(pem::blocks(octets));
+    drop(Roots::read(octets));
+    drop(AttestationCertificate::from_der(octets).map(|certificate| Statement::of(&certificate).findings()));
 }
 
 fn sound() -> Vec<Vec<u8>> {
@@ -39,6 +42,8 @@ fn sound() -> Vec<Vec<u8>> {
     vec![
         request.as_der().to_vec(),
         pki.root.as_der().to_vec(),
+        super::attestation::vector("yubihsm-key"),
+        super::attestation::vector("yubikey-key"),
         pki.leaf.as_der().to_vec(),
         pki.crl.as_der().to_vec(),
         pki.root_fields.subject.as_der().to_vec(),

@@ -4,9 +4,9 @@ use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use keyrite::config::{CaConfig, FILE_NAME, HomeConfig};
+use keyrite::config::{CaConfig, FILE_NAME, HomeConfig, ModuleConfig};
 use keyrite::store::CaName;
-use keyrite::token::Pkcs11Uri;
+use keyrite::token::{MlDsaMechanisms, Pkcs11Uri};
 use keyrite::x509::algorithm::{KeyAlgorithm, SignatureAlgorithm};
 use keyrite::x509::name::Name;
 use rustix::process::geteuid;
@@ -136,6 +136,26 @@ impl Settings {
             Failure::of(Exit::Usage, &error).hint("write it as C=AT,O=Example,CN=Example Root G1")
         })?;
         self.config.subject_defaults().complete(&given).map_err(|error| Failure::of(Exit::Usage, &error))
+    }
+
+    /// The numbers by which a module knows ML-DSA. It is known by its path, or by another path to the same file.
+    pub(crate) fn ml_dsa(&self, module: &Path) -> MlDsaMechanisms {
+        let same = |path: &Path| {
+            path == module
+                || path.canonicalize().is_ok_and(|found| module.canonicalize().is_ok_and(|own| own == found))
+        };
+        let configured = self.config.modules().find(|(path, _)| same(path)).map(|(_, module)| module);
+        let standard = MlDsaMechanisms::default();
+        let ModuleConfig { ml_dsa, ml_dsa_key_pair_gen } = configured.unwrap_or_default();
+        MlDsaMechanisms {
+            sign: ml_dsa.unwrap_or(standard.sign),
+            generate: ml_dsa_key_pair_gen.unwrap_or(standard.generate),
+        }
+    }
+
+    /// The file with the roots up to which keys must be attested, if the home demands it.
+    pub(crate) fn attestation_roots(&self) -> Option<PathBuf> {
+        self.config.attestation_roots().map(|path| self.home.join(path))
     }
 
     /// The directory for files that nobody named, if there is one.

@@ -13,19 +13,23 @@
 //! - [`terminal`]: questions to a person; [`secret`]: what must not be shown. [`progress`]: long work. [`input`]: files that are read, with bounds.
 //! - [`designation`] and [`kind`]: which certificate is meant, and what a file holds.
 //! - [`ledger`] and [`profiles`] of the home; [`notice`]: remarks while a command works.
+//! - [`doctor`]: what an examination of a token found.
 //! - [`loss`]: which CAs would lose their key; [`chosen`]: PINs that a person chooses.
-//! - [`session`]: from a URI to a token; [`surroundings`]: what leads its module astray;
+//! - [`session`]: from a URI to a token; [`surroundings`]: what leads its module astray; [`attestation`]: what the
+//!   device's vendor says of a key;
 //!   [`hardening`]: what is given up before a PIN is asked for.
 //! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
 mod approval;
 mod args;
+mod attestation;
 mod certificates;
 mod chosen;
 mod commands;
 mod configuration;
 mod context;
 mod designation;
+mod doctor;
 mod failure;
 mod hardening;
 mod home;

@@ -24,10 +24,12 @@ const OCTETS: usize = 1024;
 /// [`io::ErrorKind::Interrupted`] when the person breaks off, and what the terminal says.
 pub(crate) fn ask(device: &mut File, prompt: &str) -> io::Result<String> {
     let held = Held::begin()?;
-    let hidden = Hidden::begin(device.try_clone()?)?;
+    let mut hidden = Hidden::begin(device.try_clone()?)?;
     device.write_all(prompt.as_bytes())?;
     let mut line = Zeroizing::new(vec![0; OCTETS]);
     let octets = held.wait(device).and_then(|()| device.read(&mut line));
+    hidden.answered =
+        matches!(&octets, Ok(octets) if line.get(..*octets).is_some_and(|line| line.ends_with(b"\n")));
     device.write_all(b"\n")?;
     drop(hidden);
     drop(held);
@@ -45,6 +47,8 @@ pub(crate) fn ask(device: &mut File, prompt: &str) -> io::Result<String> {
 struct Hidden {
     device: File,
     before: Termios,
+    /// Whether a whole line was read.
+    answered: bool,
 }
 
 impl Hidden {
@@ -57,14 +61,16 @@ impl Hidden {
         hidden.special_codes[SpecialCodeIndex::VEOL] = hidden.special_codes[SpecialCodeIndex::VINTR];
         // What was typed before is forgotten: it was shown, and as a PIN it would cost a try.
         tcsetattr(&device, OptionalActions::Flush, &hidden)?;
-        Ok(Self { device, before })
+        Ok(Self { device, before, answered: false })
     }
 }
 
 impl Drop for Hidden {
     fn drop(&mut self) {
+        // Half of a PIN that nobody read would be for whoever reads next, mostly a shell, which shows it.
+        let action = if self.answered { OptionalActions::Now } else { OptionalActions::Flush };
         // The terminal may have gone away, and then needs nothing.
-        let _ = tcsetattr(&self.device, OptionalActions::Now, &self.before);
+        let _ = tcsetattr(&self.device, action, &self.before);
     }
 }
 

@@ -6,7 +6,7 @@ use keyrite::config::FILE_NAME;
 use keyrite::store::LEDGER;
 use keyrite::token::{
     Error, Launch, Pin, PinError, PinProvider, PinSource, Pkcs11Uri, SessionOptions, Timeouts, TokenInfo,
-    TokenSession, find_module, list,
+    TokenSession, find_module, list, registered_modules,
 };
 
 use crate::configuration;
@@ -48,12 +48,21 @@ pub(crate) fn open_second(context: &Context, uri: &Pkcs11Uri) -> Result<TokenSes
 }
 
 fn open_with(context: &Context, uri: &Pkcs11Uri, pin: PinProvider) -> Result<TokenSession, Failure> {
+    TokenSession::open(&options(context, uri)?, uri, pin).map_err(explained)
+}
+
+/// How a session with the token is opened.
+///
+/// # Errors
+/// A [`Failure`] when no module, or several, could be meant, or the configuration cannot be read.
+pub(crate) fn options(context: &Context, uri: &Pkcs11Uri) -> Result<SessionOptions, Failure> {
     let launch = without_pin(launch(context)?, uri.pin_source());
     let module = module(context, &launch, uri)?;
-    let requirements = configuration::load(context)?.home().requirements().clone();
+    let settings = configuration::load(context)?;
+    let requirements = settings.home().requirements().clone();
+    let ml_dsa = settings.ml_dsa(&module);
     let final_try = context.global().final_try;
-    let options = SessionOptions { launch, final_try, requirements, ..SessionOptions::new(module) };
-    TokenSession::open(&options, uri, pin).map_err(explained)
+    Ok(SessionOptions { launch, final_try, requirements, ml_dsa, ..SessionOptions::new(module) })
 }
 
 /// The failure of a module, with the hint that it was led to where it cannot go, if it was.
@@ -112,6 +121,11 @@ fn with_token(launch: &Launch, uri: &Pkcs11Uri, candidates: Vec<PathBuf>) -> Res
                 .hint("give --module with one of them, or name the token by its serial"))
         }
     }
+}
+
+/// Whether a URI needs its module spelled out, since another run would not find it by itself.
+pub(crate) fn module_is_spelled(context: &Context, uri: &Pkcs11Uri) -> bool {
+    context.global().module.is_some() || uri.module_path().is_some() || registered_modules().len() > 1
 }
 
 /// The module that `--module` or the home's configuration names.
@@ -182,7 +196,7 @@ fn without_pin(launch: Launch, source: Option<&PinSource>) -> Launch {
 ///
 /// # Errors
 /// A [`Failure`] when `--pin-source` is none.
-fn pin(context: &Context, uri: &Pkcs11Uri) -> Result<PinProvider, Failure> {
+pub(crate) fn pin(context: &Context, uri: &Pkcs11Uri) -> Result<PinProvider, Failure> {
     let source = match (&context.global().pin_source, uri.pin_source()) {
         (Some(text), _) => PinSource::parse(text)?,
         (None, Some(source)) => source.clone(),

@@ -3,8 +3,10 @@
 use keyrite::authority::{Authority, same_key};
 use keyrite::store::Store;
 use keyrite::token::{KeyInfo, Pkcs11Uri, TokenRandom, TokenSession, TokenSigner};
+use keyrite::x509::attestation::Attestation;
 use keyrite::x509::spki::PublicKey;
 
+use crate::attestation::{self, Demand};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::notice::notice;
@@ -64,6 +66,21 @@ pub(crate) fn find(
 }
 
 impl Found {
+    /// The attestation of the key, if there is a demand for one, verified and recorded.
+    ///
+    /// # Errors
+    /// A [`Failure`] when there is none that verifies, or it cannot be recorded.
+    pub(crate) fn attested(
+        &self,
+        store: &mut Store,
+        demand: Option<&Demand>,
+    ) -> Result<Option<Attestation>, Failure> {
+        let Some(demand) = demand else { return Ok(None) };
+        let attestation = self.session.attestation(&self.key, demand.roots())?;
+        attestation::record(store, &self.key, &attestation)?;
+        Ok(Some(attestation))
+    }
+
     /// Proves the pair by a signature and makes the key ready.
     ///
     /// # Errors

@@ -260,6 +260,11 @@ impl Client {
         Error::Protocol { request: request.to_owned(), reason }
     }
 
+    /// Whether the worker has ended, so that nothing more can be asked of it.
+    pub(super) const fn has_ended(&self) -> bool {
+        self.ended
+    }
+
     /// Ends the worker at once; every later request is refused.
     pub(super) fn end(&mut self) {
         self.ended = true;
@@ -316,6 +321,8 @@ const fn timeout(timeouts: &Timeouts, request: &Request) -> Duration {
         | Request::Token { .. }
         | Request::Mechanisms { .. }
         | Request::Open { .. }
+        | Request::Beside { .. }
+        | Request::Habits
         | Request::Login { pin_follows: true }
         | Request::LoginOfficer { pin_follows: true }
         | Request::InitPin { pin_follows: true }
@@ -324,6 +331,7 @@ const fn timeout(timeouts: &Timeouts, request: &Request) -> Duration {
         | Request::Keys { .. }
         | Request::Count { .. }
         | Request::Destroy { .. }
+        | Request::Certificates { .. }
         | Request::Random { .. } => timeouts.other,
     }
 }

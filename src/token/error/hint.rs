@@ -5,6 +5,7 @@ use super::words::{paths, tokens, uris};
 use crate::token::description::TokenInfo;
 use crate::token::return_value::ReturnValue;
 use crate::token::wire::ModuleFault;
+use crate::x509::attestation::{AttestationError, PathError};
 
 impl Error {
     /// The operator's next action, where there is one.
@@ -78,6 +79,7 @@ impl Error {
                 "generate a key with keyrite key generate; [keys] in keyrite.toml says what a home demands"
                     .to_owned(),
             ),
+            Self::Unattested { source, .. } => Some(unattested(source).to_owned()),
             Self::Mechanism { offered, .. } => {
                 let listed: Vec<String> = offered.iter().map(|number| format!("0x{number:x}")).collect();
                 Some(format!("mechanisms offered: {}", listed.join(" ")))
@@ -139,5 +141,21 @@ fn call_hint(function: &str, value: ReturnValue) -> Option<&'static str> {
             Some("the login ended, or the key wants the PIN for every signature and does not say so")
         }
         _ => None,
+    }
+}
+
+const fn unattested(error: &AttestationError) -> &'static str {
+    match error {
+        AttestationError::None { .. } => {
+            "a YubiKey attests the keys that it generated; of a YubiHSM's key the device makes an attestation when \
+             yubihsm-shell asks for it: add that to the file of the roots"
+        }
+        AttestationError::Path { source: PathError::Missing { .. }, .. } => {
+            "add the root to the file, and what its vendor publishes between the root and the device"
+        }
+        AttestationError::Path { .. } => {
+            "compare the roots with what the vendor publishes; else do not use the key"
+        }
+        AttestationError::Findings { .. } => "generate a key in the device, with keyrite key generate",
     }
 }

@@ -19,6 +19,7 @@ use super::return_value::ReturnValue;
 use super::uri::{ObjectType, Pkcs11Uri};
 use super::wire::{Failure, ModuleFault};
 use crate::x509::algorithm::{KeyAlgorithm, SignatureAlgorithm};
+use crate::x509::attestation::AttestationError;
 use crate::x509::signature::SignatureError;
 use crate::x509::verify::VerifyError;
 
@@ -122,6 +123,15 @@ pub enum Error {
         label: String,
         /// The attributes that forbid it.
         reasons: Vec<Unfit>,
+    },
+    /// The key has no attestation that verifies.
+    #[error("key {label:?} is not attested")]
+    Unattested {
+        /// The key's label.
+        label: String,
+        /// Why.
+        #[source]
+        source: Box<AttestationError>,
     },
     /// A key with the label is there already.
     #[error("label {label:?} is taken in token {token:?}")]

@@ -7,6 +7,7 @@
 
 mod attributes;
 mod calling;
+mod certificate;
 mod failure;
 mod generate;
 mod hardening;
@@ -122,6 +123,11 @@ impl Worker {
                 Ok(Answer::Mechanism(mechanism::info(self.module()?, slot, mechanism)?))
             }
             Request::Open { token, read_write } => self.open(token, read_write),
+            Request::Beside { read_write } => {
+                self.session()?.beside(self.module.as_ref().ok_or(Failure::Order)?, read_write)?;
+                Ok(Answer::Opened)
+            }
+            Request::Habits => Ok(Answer::Habits(self.module()?.habits())),
             Request::Login { .. } => {
                 let module = self.module.as_ref().ok_or(Failure::Order)?;
                 let session = self.session.take().ok_or(Failure::Order)?;
@@ -134,6 +140,10 @@ impl Worker {
             Request::Count { label, id } => {
                 let (private, public) = key::count(self.session()?, label.as_deref(), id.as_deref())?;
                 Ok(Answer::Count { private, public })
+            }
+            Request::Certificates { from } => {
+                let (found, more) = certificate::page(self.session()?, from)?;
+                Ok(Answer::Certificates { found, more })
             }
             Request::Generate { key, template, wishes, label, id } => {
                 let (private, public) =
@@ -176,11 +186,12 @@ impl Worker {
 
     /// Opens a session in place of the one that is open.
     fn open(&mut self, token: wire::TokenAddress, read_write: bool) -> Result<Answer, Failure> {
-        let handles = self.session.as_ref().map(|open| open.handles().clone()).unwrap_or_default();
+        let before = self.session.as_ref().or(self.remains.as_ref());
+        let handles = before.map(|open| open.handles().clone()).unwrap_or_default();
+        let logged_in = before.is_some_and(OpenSession::logged_in);
         let module = self.module.as_ref().ok_or(Failure::Order)?;
         // The login belongs to all sessions: the new one is open before the old one goes. A token that has
         // room for one only is served if nobody has logged in yet.
-        let logged_in = self.session.as_ref().is_some_and(OpenSession::logged_in);
         let session = match OpenSession::open(module, token.clone(), read_write, handles.clone()) {
             Err(Failure::Call { value, .. }) if value == ReturnValue::SESSION_COUNT && !logged_in => {
                 self.session = None;
@@ -209,7 +220,7 @@ impl Worker {
             Err(failure) => {
                 if !failure::mechanism_refused(&failure) {
                     // The login ends with the last session, so the other one is opened before.
-                    self.remains = session.beside(module);
+                    self.remains = session.remains(module);
                     self.session = None;
                 }
                 Err(failure)

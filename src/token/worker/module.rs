@@ -15,7 +15,7 @@ use super::quirks::{PAUSES, Quirks, StartLock};
 use super::raw::RawModule;
 use super::slot;
 use crate::token::return_value::ReturnValue;
-use crate::token::wire::{Failure, Library, ModuleFault, Slot, Token};
+use crate::token::wire::{Failure, Habits, Library, ModuleFault, Slot, Token};
 
 /// The pause before a token that was not there is looked for once more.
 const AGAIN: std::time::Duration = std::time::Duration::from_millis(60);
@@ -64,6 +64,11 @@ impl Module {
     /// nothing.
     fn quirks(&self) -> Quirks {
         self.library().map(|library| Quirks::of(&library)).unwrap_or_default()
+    }
+
+    /// What it does that others do not.
+    pub(super) fn habits(&self) -> Habits {
+        Habits { start_race: self.quirks().start_race, no_second_list: self.raw.borrow().is_none() }
     }
 
     /// Whether a failure at start or login is one that the start race produces.

@@ -85,10 +85,15 @@ impl OpenSession {
         Self { logged_in: true, ..self }
     }
 
-    /// Another session with the same token and objects, if this one may write.
-    pub(super) fn beside(&self, module: &Module) -> Option<Self> {
-        let again = |token: TokenAddress| Self::open(module, token, true, self.handles.clone()).ok();
-        self.read_write.then(|| again(self.token.clone())).flatten()
+    /// Another session with the same token and objects.
+    pub(super) fn beside(&self, module: &Module, read_write: bool) -> Result<Self, Failure> {
+        let other = Self::open(module, self.token.clone(), read_write, self.handles.clone())?;
+        Ok(Self { logged_in: self.logged_in, ..other })
+    }
+
+    /// Another session that may write, if this one may, to clean up with.
+    pub(super) fn remains(&self, module: &Module) -> Option<Self> {
+        self.read_write.then(|| self.beside(module, true).ok()).flatten()
     }
 
     fn try_login(&self, pin: Option<&RawAuthPin>) -> Result<(), Failure> {

@@ -16,6 +16,7 @@ use super::algorithm::{
 
 mod edwards;
 mod error;
+mod roca;
 mod rsa_key;
 
 pub use error::SpkiError;

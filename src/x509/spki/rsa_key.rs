@@ -32,7 +32,7 @@ pub(super) fn algorithm(key: &[u8]) -> Result<KeyAlgorithm, SpkiError> {
 }
 
 /// The modulus and exponent of a DER `RSAPublicKey` (RFC 8017 s.A.1.1), without leading zeros.
-fn parts(key: &[u8]) -> Result<(&[u8], &[u8]), SpkiError> {
+pub(super) fn parts(key: &[u8]) -> Result<(&[u8], &[u8]), SpkiError> {
     let any = AnyRef::from_der(key)?;
     if any.tag() != der::Tag::Sequence {
         return Err(SpkiError::Encoding("RSAPublicKey is not a SEQUENCE".to_owned()));

@@ -8,11 +8,12 @@ use keyrite::store::{CaName, NewCa};
 use keyrite::x509::crl::Crl;
 
 use super::ca_install;
+use crate::attestation::AttestationArgs;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::render::Answer;
 use crate::safe_text::Page;
-use crate::{certificates, input, ledger, own, session, signing};
+use crate::{certificates, input, ledger, own, session, signing, view};
 
 /// Take over a CA that exists already, with its key in the token
 ///
@@ -46,6 +47,9 @@ pub(crate) struct Args {
     /// The name of the profile under which it is listed
     #[arg(long, value_name = "PROFILE", default_value = "adopted")]
     profile: String,
+
+    #[command(flatten)]
+    attestation: AttestationArgs,
 }
 
 /// The largest CRL that is taken in, in octets.
@@ -54,6 +58,7 @@ const CRL_OCTETS: usize = 256 * 1024 * 1024;
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         let uri = session::uri(&self.key)?;
+        let demand = self.attestation.demand(context)?;
         let certificate = certificates::read(&self.certificate)?;
         let mut chain = certificates::chain(self.chain.as_deref())?;
         let crl = self
@@ -87,9 +92,15 @@ impl Args {
             subject: certificate.subject().clone(),
             public_key: found.public_key.clone(),
         };
+        let attestation = found.attested(&mut store, demand.as_ref())?;
         // The signature that proves the pair: a public half alone could be anybody's.
         drop(found.take()?);
         let path = adopt::adopt(&mut store, &new, &certificate, &chain, crl.as_ref(), &SystemClock)?;
-        Ok(Answer::new(ca_install::view(&self.name, &certificate, &path)))
+        let attestation = demand.as_ref().zip(attestation.as_ref());
+        let attested = attestation.map(|(demand, found)| demand.write(found)).transpose()?.flatten();
+        let view = ca_install::view(&self.name, &certificate, &path)
+            .maybe("attestation", attestation.map(|(_, found)| view::attestation(found)))
+            .maybe("attestation written", attested);
+        Ok(Answer::new(view))
     }
 }

@@ -10,10 +10,11 @@ use keyrite::store::{CaName, NewCa};
 use keyrite::x509::name::Name;
 use keyrite::x509::time::{Duration, Time};
 
+use crate::attestation::AttestationArgs;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::render::Answer;
-use crate::view::View;
+use crate::view::{self, View};
 use crate::{approval, configuration, ledger, own, profiles, rescue, session, signing};
 
 /// Create a root CA: its key on the token signs its own certificate
@@ -51,11 +52,15 @@ pub(crate) struct Args {
     /// Write its certificate as PEM to a new file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+
+    #[command(flatten)]
+    attestation: AttestationArgs,
 }
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         let uri = session::uri(&self.key)?;
+        let demand = self.attestation.demand(context)?;
         let settings = configuration::load(context)?;
         let profile = profiles::load(context, &self.profile)?;
         if !matches!(profile.kind(), Kind::Root(_)) {
@@ -75,6 +80,7 @@ impl Args {
         let clock = SystemClock;
         let now = clock.now();
         let found = signing::find(context, &mut store, &uri, None)?;
+        let attestation = found.attested(&mut store, demand.as_ref())?;
         let signature = settings.signature(&self.name, found.public_key.algorithm())?;
         let ca_keys = own::keys_but(&store, &self.name)?;
         let compromised_keys = store.compromised_keys()?;
@@ -100,7 +106,9 @@ impl Args {
         };
         let mut hand = found.take()?;
         let draft = issue::draft(&mut store, approved, &request, None, &mut hand.random, now)?;
-        approval::ask(context, "this root certificate", &approval::certificate(&draft, None))?;
+        let told = attestation.as_ref().map(view::attestation);
+        let shown = approval::certificate(&draft, None).maybe("attestation", told.clone());
+        approval::ask(context, "this root certificate", &shown)?;
         let issued = issue::issue_root(&mut store, &new, draft, &mut hand.signer, &clock)
             .map_err(|error| rescue::keep(error, &rescue::directory(self.out.as_deref())))?;
         let serial = issued.serial()?;
@@ -113,6 +121,8 @@ impl Args {
                 &serial.to_string(),
             )?;
         }
+        let attestation = demand.as_ref().zip(attestation.as_ref());
+        let attested = attestation.map(|(demand, found)| demand.write(found)).transpose()?.flatten();
         let mut next = vec![format!("keyrite crl issue --ca {} makes its first CRL", self.name)];
         if self.out.is_none() {
             next.insert(0, format!("keyrite certificate export {serial} --out FILE writes the certificate"));
@@ -123,6 +133,8 @@ impl Args {
             .row("serial", serial.to_string())
             .row("certificate", View::default().row("SHA-256", issued.sha256()))
             .maybe("written", self.out.map(|path| path.display().to_string()))
+            .maybe("attestation", told)
+            .maybe("attestation written", attested)
             .row("next", next);
         Ok(Answer::new(view))
     }

@@ -8,10 +8,11 @@ use keyrite::authority::system::SystemClock;
 use keyrite::policy::request_fields;
 use keyrite::store::{CaName, NewCa};
 
+use crate::attestation::AttestationArgs;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::render::Answer;
-use crate::view::View;
+use crate::view::{self, View};
 use crate::{approval, configuration, ledger, own, profiles, rescue, session, signing};
 
 /// Make the request for a CA below another one
@@ -41,11 +42,15 @@ pub(crate) struct Args {
     /// Write the request as PEM to a new file
     #[arg(long, value_name = "CSR")]
     out: PathBuf,
+
+    #[command(flatten)]
+    attestation: AttestationArgs,
 }
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         let uri = session::uri(&self.key)?;
+        let demand = self.attestation.demand(context)?;
         let settings = configuration::load(context)?;
         let profile = profiles::load(context, &self.profile)?;
         let subject = settings.subject(&self.subject)?;
@@ -55,6 +60,7 @@ impl Args {
 
         let found = signing::find(context, &mut store, &uri, None)?;
         own::key_is_free(&store, &self.name, &found.public_key)?;
+        let attestation = found.attested(&mut store, demand.as_ref())?;
         let signature = settings.signature(&self.name, found.public_key.algorithm())?;
         let fields = request_fields(&profile, &subject, &found.public_key, signature)?;
         let new = NewCa {
@@ -65,7 +71,9 @@ impl Args {
             public_key: found.public_key.clone(),
         };
         let draft = RequestDraft::new(fields)?;
-        approval::ask(context, "this request", &approval::request(&draft))?;
+        let told = attestation.as_ref().map(view::attestation);
+        let shown = approval::request(&draft).maybe("attestation", told.clone());
+        approval::ask(context, "this request", &shown)?;
         let mut hand = found.take()?;
         let issued = subordinate::request(&mut store, &new, draft, &mut hand.signer, &SystemClock)
             .map_err(|error| rescue::keep(error, &rescue::directory(Some(&self.out))))?;
@@ -76,11 +84,15 @@ impl Args {
             "certification request",
             &issued.object().number,
         )?;
+        let attestation = demand.as_ref().zip(attestation.as_ref());
+        let attested = attestation.map(|(demand, found)| demand.write(found)).transpose()?.flatten();
         let view = View::default()
             .row("CA", self.name.to_string())
             .row("subject", new.subject.to_string())
             .row("request", View::default().row("SHA-256", issued.sha256()))
             .row("written", self.out.display().to_string())
+            .maybe("attestation", told)
+            .maybe("attestation written", attested)
             .row(
                 "next",
                 format!(

@@ -10,6 +10,7 @@ use keyrite::token::{KeyInfo, Requirements};
 use keyrite::x509::algorithm::KeyAlgorithm;
 use keyrite::x509::spki::PublicKey;
 
+use crate::attestation::{self, AttestationArgs};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::notice::notice;
@@ -20,7 +21,8 @@ use crate::{ledger, session, view};
 ///
 /// The URI names the token and, by object=, the label of the new key; id= sets its id, else a random one is taken.
 /// Label and id must be unused. Afterwards the token's own word on the key is read back and the pair is proven by
-/// a signature; a key that fails is destroyed again. The home's audit log keeps a record, if there is a home.
+/// a signature; a key that fails is destroyed again. With --attestation-roots, or where the home demands it, so is one
+/// that its device does not attest at once. The home's audit log keeps a record, if there is a home.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  keyrite key generate 'pkcs11:token=root-g1;object=root-2026' --algorithm ec-p384"
@@ -33,6 +35,9 @@ pub(crate) struct Args {
     /// ec-p256, ec-p384, ec-p521, rsa-2048, rsa-3072, rsa-4096, ed25519, ed448, ml-dsa-44, ml-dsa-65 or ml-dsa-87
     #[arg(long, value_name = "ALG", value_parser = Generated, hide_possible_values = true)]
     algorithm: KeyAlgorithm,
+
+    #[command(flatten)]
+    attestation: AttestationArgs,
 }
 
 /// What [`KeyAlgorithm::generated`] takes.
@@ -78,9 +83,16 @@ impl Args {
             return Err(Failure::new(Exit::Usage, "the URI has no label for the new key")
                 .hint("add ;object=LABEL, such as ;object=root-2026"));
         };
+        let demand = self.attestation.demand(context)?;
         let mut store = ledger::write_if_any(context)?;
         let session = session::open(context, &uri.without_object())?;
-        let key = session.generate(self.algorithm, label, uri.id()).inspect_err(|error| {
+        let made = match &demand {
+            None => session.generate(self.algorithm, label, uri.id()).map(|key| (key, None)),
+            Some(demand) => session
+                .generate_attested(self.algorithm, label, uri.id(), demand.roots())
+                .map(|(key, attestation)| (key, Some(attestation))),
+        };
+        let (key, attestation) = made.inspect_err(|error| {
             if let Some(store) = &mut store {
                 ledger::record_refused_login(store, session.token(), error);
             }
@@ -97,7 +109,17 @@ impl Args {
                 ));
             }
         }
-        Ok(Answer::new(view::token_key(&key, session.requirements())))
+        let mut view = view::token_key(&key, session.requirements());
+        if let (Some(demand), Some(attestation)) = (&demand, &attestation) {
+            if let Some(store) = &mut store {
+                attestation::record(store, &key, attestation)?;
+            }
+            view = view
+                .row("attestation", view::attestation(attestation))
+                .maybe("attestation written", demand.write(attestation)?)
+                .row("attestation recorded", store.is_some());
+        }
+        Ok(Answer::new(view))
     }
 }
 

@@ -37,6 +37,7 @@ mod recover;
 mod request_show;
 mod revoke;
 mod status;
+mod token_doctor;
 mod token_init;
 mod token_list;
 
@@ -45,6 +46,7 @@ use crate::failure::Failure;
 use crate::render::Answer;
 
 pub(crate) use issue::view as issued;
+pub(crate) use token_list::flags as token_flags;
 
 /// Makes the enums of commands and the one place that runs them. A line is `Verb(file::Args),`; a noun with
 /// verbs below it is an enum of its own.
@@ -106,6 +108,7 @@ commands! {
     }
     /// Tokens.
     Token {
+        Doctor(token_doctor::Args),
         List(token_list::Args),
         Init(token_init::Args),
     }

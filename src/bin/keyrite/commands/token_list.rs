@@ -106,7 +106,7 @@ fn view(token: &TokenInfo, module: &Path, spelled: bool) -> View {
 }
 
 /// The flags in words; what is alarming first.
-fn flags(flags: TokenFlags) -> Vec<&'static str> {
+pub(crate) fn flags(flags: TokenFlags) -> Vec<&'static str> {
     [
         (flags.user_pin_locked(), "PIN LOCKED"),
         (flags.user_pin_final_try(), "LAST TRY FOR THE PIN"),

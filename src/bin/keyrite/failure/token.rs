@@ -1,6 +1,7 @@
 //! Errors of `keyrite::token` as failures.
 
 use keyrite::token::{DestroyError, Error, InitialiseError, PinError, PinSourceError, UriError};
+use keyrite::x509::attestation::AttestationError;
 
 use super::{Exit, Failure};
 
@@ -10,6 +11,14 @@ impl From<Error> for Failure {
             Error::NotKey { .. } | Error::KeyName { .. } => Exit::Usage,
             Error::LabelTaken { .. } | Error::IdTaken { .. } => Exit::Refused,
             Error::Pin { source, .. } => pin_exit(source),
+            Error::Unattested { source, .. } => unattested_exit(source),
+            Error::Undone { cause, .. } => {
+                if let Error::Unattested { source, .. } = cause.as_ref() {
+                    unattested_exit(source)
+                } else {
+                    Exit::Token
+                }
+            }
             Error::Unproven { .. } => Exit::Integrity,
             Error::Destroy(error) => destroy_exit(error),
             Error::Initialise(error) => initialise_exit(error),
@@ -25,7 +34,6 @@ impl From<Error> for Failure {
             | Error::UnreadableKey { .. }
             | Error::UnfitKey { .. }
             | Error::OtherKey { .. }
-            | Error::Undone { .. }
             | Error::NotUndone { .. }
             | Error::Unheard { .. }
             | Error::PinIncorrect { .. }
@@ -52,6 +60,15 @@ impl From<Error> for Failure {
             | Error::NotAttempted => Exit::Token,
         };
         Self::of(exit, &error).maybe_hint(error.hint())
+    }
+}
+
+/// That nothing attests a key is a refusal; an attestation that does not verify, or that speaks against the key, is
+/// more than that.
+const fn unattested_exit(error: &AttestationError) -> Exit {
+    match error {
+        AttestationError::None { .. } => Exit::Refused,
+        AttestationError::Path { .. } | AttestationError::Findings { .. } => Exit::Integrity,
     }
 }
 

@@ -11,10 +11,12 @@ use crate::render::Text;
 use crate::safe_text::{self, Page};
 use crate::words::words;
 
+mod attestation;
 mod fitness;
 mod token_key;
 mod x509;
 
+pub(crate) use attestation::attestation;
 pub(crate) use fitness::Fitness;
 pub(crate) use token_key::{attribute_texts, attributes, key_type, token_key};
 pub(crate) use x509::{certificate, crl, extensions, key, request};
