@@ -33,7 +33,7 @@ impl TokenSession {
     ///
     /// # Errors
     /// [`Error::LabelTaken`], [`Error::IdTaken`], [`Error::Undone`] with what was wrong,
-    /// [`Error::NotUndone`] if part of the pair is still there.
+    /// [`Error::NotUndone`] if part of the pair is still there, [`Error::Unheard`] if that is not known.
     pub fn generate(
         &self,
         algorithm: KeyAlgorithm,
@@ -94,18 +94,24 @@ impl TokenSession {
         self.unused(label, &id)?;
         let keys = self.ways(algorithm)?;
         let wishes = self.wishes(algorithm)?;
-        let (private, public) = pair(&mut lock(self.connection()), &keys, &wishes, label, &id)?;
+        let (private, public) = pair(&mut lock(self.connection()), &keys, &wishes, label, &id)
+            .map_err(|error| unheard(error, label, &id))?;
         let accepted = self.prove(algorithm, label, &id).and_then(accept);
         accepted.map(|accepted| (accepted, private, public)).map_err(|cause| {
             let left: Vec<String> = [("private key", private), ("public key", public)]
                 .into_iter()
                 .filter_map(|(half, object)| Some(format!("{half}: {}", self.destroy_object(object).err()?)))
                 .collect();
-            let (label, cause) = (label.to_owned(), Box::new(cause));
-            if left.is_empty() {
-                Error::Undone { label, cause }
-            } else {
-                Error::NotUndone { label, cause, left: left.join("; ") }
+            let undone = |cause| Error::Undone { label: label.to_owned(), cause: Box::new(cause) };
+            if !left.is_empty() {
+                let (label, cause) = (label.to_owned(), Box::new(cause));
+                return Error::NotUndone { label, cause, left: left.join("; ") };
+            }
+            // A module may have made more than it told of, or destroyed less.
+            match nothing_left(&mut lock(self.connection()), label, &id, cause) {
+                Ok(cause) => undone(cause),
+                Err(Error::NotUndone { label, cause, left }) => Error::NotUndone { label, cause, left },
+                Err(cause) => undone(cause),
             }
         })
     }
@@ -263,7 +269,7 @@ fn pair_by_template(
                 if function == "C_GenerateKeyPair" && TEMPLATE_REFUSED.contains(&value) =>
             {
                 // What failed may have left something; a second pair beside it would be ambiguous for ever.
-                nothing_left(connection, label, id, Error::Call { function, value })?;
+                drop(nothing_left(connection, label, id, Error::Call { function, value })?);
             }
             result => return result,
         }
@@ -290,15 +296,23 @@ const TEMPLATE_REFUSED: [ReturnValue; 7] = [
     ReturnValue::FUNCTION_FAILED,
 ];
 
-/// After a failure: whether the token has nothing by the label or id that were unused before. If it
-/// cannot say, the failure stands.
-fn nothing_left(connection: &mut Connection, label: &str, id: &[u8], cause: Error) -> Result<(), Error> {
+/// What a module that hangs or crashes while it generates a pair leaves open.
+fn unheard(error: Error, label: &str, id: &[u8]) -> Error {
+    if matches!(error, Error::TimedOut { .. } | Error::WorkerEnded { .. } | Error::Protocol { .. }) {
+        return Error::Unheard { label: label.to_owned(), id: hex::encode(id), cause: Box::new(error) };
+    }
+    error
+}
+
+/// After a failure, which it gives back: whether the token has nothing by the label or id that were unused
+/// before. If it cannot say, the failure stands as an error.
+fn nothing_left(connection: &mut Connection, label: &str, id: &[u8], cause: Error) -> Result<Error, Error> {
     let (Ok(labelled), Ok(identified)) = (by_label(connection, label), by_id(connection, id)) else {
         return Err(cause);
     };
     let (private, public) = (labelled.0.max(identified.0), labelled.1.max(identified.1));
     if (private, public) == (0, 0) {
-        return Ok(());
+        return Ok(cause);
     }
     let left = format!("private keys: {private}; public keys: {public}; id {}", hex::encode(id));
     Err(Error::NotUndone { label: label.to_owned(), cause: Box::new(cause), left })

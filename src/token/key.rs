@@ -65,6 +65,10 @@ impl KeyInfo {
 /// Attributes of a private key (PKCS#11 3.1 s.4.9); `None` where the token does not answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyAttributes {
+    /// `CKA_TOKEN`: stored in the token; else it is gone at the end of the session.
+    pub token: Option<bool>,
+    /// `CKA_PRIVATE`: of no use to anybody who is not logged in.
+    pub private: Option<bool>,
     /// `CKA_SENSITIVE`: cannot be read in plain.
     pub sensitive: Option<bool>,
     /// `CKA_EXTRACTABLE`: can be wrapped and so leave the token.

@@ -162,7 +162,8 @@ impl Requirements {
         self.required.contains(&one)
     }
 
-    /// What forbids the use of a key by a CA; nothing if it is fit. `CKA_SIGN` must be true of every key.
+    /// What forbids the use of a key by a CA; nothing if it is fit. Of every key `CKA_SIGN` must be true, and the
+    /// token must not deny that it is stored, nor that its use wants a login.
     #[must_use]
     pub fn judge(&self, key: &KeyAttributes) -> Vec<Unfit> {
         let demanded = self.required.iter().flat_map(|one| {
@@ -170,7 +171,9 @@ impl Requirements {
             let failings = one.failings(key).into_iter();
             failings.filter(move |failing| !(tolerated && failing.found == Shown::Nothing))
         });
-        demanded.chain(flag("CKA_SIGN", key.sign, true)).collect()
+        let kept = [flag("CKA_TOKEN", key.token, true), flag("CKA_PRIVATE", key.private, true)];
+        let denied = kept.into_iter().flatten().filter(|failing| failing.found != Shown::Nothing);
+        demanded.chain(flag("CKA_SIGN", key.sign, true)).chain(denied).collect()
     }
 
     /// What this home puts up with although it is not as it should be: what the token does not answer of the
@@ -272,6 +275,9 @@ mod tests {
             assert_eq!(unfit(|of| of.sensitive = None), "the token does not answer CKA_SENSITIVE");
             assert_eq!(unfit(|of| of.sign = Some(false)), "CKA_SIGN is false");
             assert_eq!(unfit(|of| of.sign = None), "the token does not answer CKA_SIGN");
+            assert_eq!(unfit(|of| of.token = Some(false)), "CKA_TOKEN is false");
+            assert_eq!(unfit(|of| of.private = Some(false)), "CKA_PRIVATE is false");
+            assert_eq!(unfit(|of| (of.token, of.private) = (None, None)), "");
         }
     }
 

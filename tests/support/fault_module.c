@@ -3,19 +3,47 @@
  * in chosen ones. Built by fault_module.rs; told what to do by the environment:
  *
  *   FAULT_MODULE  the real module
- *   FAULT_LOG     a file that gets one line per call: the name of the function
- *   FAULTS        NAME:KIND[=NUMBER][@N] separated by commas; the fault happens in the Nth call of the
- *                 function, or in every one
+ *   FAULT_LOG     a file that gets one line per call: the name of the function; and behind it one line
+ *                 `!NAME:KIND` if a fault is committed in it
+ *   FAULTS        NAME:KIND[=A[/B]][@N[+]] separated by commas: the fault happens in the Nth call of the
+ *                 function, from the Nth on, or in every one. NAME is that of the standard, C_Sign
  *
- * What a module does to its process and to others is in fault_conduct.h, the kind vendor in fault_renumber.h. Kinds for any function: hang, crash, exit, kill (SIGKILL before the call), late (SIGKILL after it, so that
- * nobody hears of its result), rv=NUMBER (returned without asking the real module), after=NUMBER (returned
- * after the real module has done it). For C_GenerateKeyPair: refuses=NUMBER (a template with the attribute of
- * the low 16 bits is answered with the bits above). For C_Sign: empty, short, long, length (-1), zeros, flip,
- * replay. For C_GenerateRandom: constant. For C_InitToken, C_InitPIN and C_Login: pad (a keyboard of the token's
- * own: no PIN may be given, and that of FAULT_SO_PIN or FAULT_PIN is typed).
- * For C_GetFunctionList_: instances (whoever asks a second time gets another module, not initialised).
- * For C_GetTokenInfo: flags=NUMBER (set in addition). For C_SignInit: without=NUMBER (that mechanism is
- * refused).
+ * Kinds for any function: those of fault_conduct.h, what a module may do to its process and to others, and
+ * (process.c)
+ *   hang, disguised (hangs under another name), crash (SIGSEGV), kill (SIGKILL), late (SIGKILL after the real
+ *   call, so that nobody hears of its result), exit[=CODE] (_exit), quit=CODE (exit), slow=MILLISECONDS,
+ *   babble (an answer of rubbish into the worker's connection), fork
+ *   rv=VALUE (returned without asking the real module), after=VALUE (returned after it has done it),
+ *   ok (CKR_OK without doing or writing anything), missing (NULL in the function list)
+ *
+ * C_GetFunctionList: null, old (version 1.0), instances (whoever asks a second time gets another module, not
+ *   initialised)
+ * C_GetSlotList, C_GetMechanismList (token.c): none, huge (the count is -1), large, more (than there is room
+ *   for), claims (-1 of them), shrinks (between the two calls), ghost, twice, lies (vendor's numbers)
+ * C_GetTokenInfo: flags=BITS, unflags=BITS, serial, label, control (control characters in all texts), odd (in
+ *   manufacturer and model), bytes (no UTF-8), full (no padding), nuls (for padding), date, clone
+ * C_GetInfo, C_GetSlotInfo: control
+ * C_OpenSession (session.c): ro (none that may write), one (at a time), zero and ghost (handles)
+ * C_InitToken, C_InitPIN, C_Login: pad (a keyboard of the token's own: no PIN may be given, and that of
+ *   FAULT_SO_PIN or FAULT_PIN is typed)
+ * C_Login: pretends (OK, and nobody is logged in), prints (the PIN, to standard output and error)
+ * C_GenerateRandom: constant, zeros, repeats, counts, unwritten
+ * C_FindObjectsInit (objects.c): wide (by class alone), everything
+ * C_FindObjects: none, twice, ghost (a handle of nothing besides), ghosts, nulls, overfull, huge, endless (one
+ *   handle for ever), growing (ever new ones)
+ * C_GetAttributeValue (attributes.c), of the type A: says=A/OCTET (repeated), length=A/N, then=A/N (only when
+ *   the value is fetched), absent=A, hidden=A, other=A (another object's value), number=A/N, ulong=A/N,
+ *   flip=A (last bit), cut=A (last octet), rubbish=A (259 octets), overflow=A, repoints=A (the pointer),
+ *   retypes=A/B
+ * C_GenerateKeyPair (birth.c): refuses=VALUE<<16|TYPE (that value for a template with the type), nothing,
+ *   zero, ghost, swaps (handles), passing (session objects), public, plain, extractable, signless, curve,
+ *   kind, bits=N, exponent (3), relabels, renumbers, twice
+ * C_DestroyObject: pretends
+ * C_SignInit (signature.c): without=MECHANISM, otherkey; and, as for C_GenerateKeyPair, vendor=NUMBER of
+ *   fault_renumber.h
+ * C_Sign, C_SignFinal: empty, short, long, length (-1), claims=N, zeros, ones, flip, unwritten, nothing, der,
+ *   rzero, szero, rbig, rorder, sorder, swap, reverse, hex, highs (right all the same), replay, overflow,
+ *   othermessage
  *
  * Every function of PKCS#11 2.40 takes at most eight arguments of register size, so one wrapper shape
  * serves all of them on the machines that the tests run on.
@@ -26,153 +54,63 @@
 
 #include <dlfcn.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-typedef unsigned long ul;
-typedef ul (*function)(ul, ul, ul, ul, ul, ul, ul, ul);
+#include "fault_module/fault.h"
 
-#define FUNCTIONS(X) \
-    X(0, Initialize) X(1, Finalize) X(2, GetInfo) X(3, GetFunctionList_) X(4, GetSlotList) \
-    X(5, GetSlotInfo) X(6, GetTokenInfo) X(7, GetMechanismList) X(8, GetMechanismInfo) X(9, InitToken) \
-    X(10, InitPIN) X(11, SetPIN) X(12, OpenSession) X(13, CloseSession) X(14, CloseAllSessions) \
-    X(15, GetSessionInfo) X(16, GetOperationState) X(17, SetOperationState) X(18, Login) X(19, Logout) \
-    X(20, CreateObject) X(21, CopyObject) X(22, DestroyObject) X(23, GetObjectSize) \
-    X(24, GetAttributeValue) X(25, SetAttributeValue) X(26, FindObjectsInit) X(27, FindObjects) \
-    X(28, FindObjectsFinal) X(29, EncryptInit) X(30, Encrypt) X(31, EncryptUpdate) X(32, EncryptFinal) \
-    X(33, DecryptInit) X(34, Decrypt) X(35, DecryptUpdate) X(36, DecryptFinal) X(37, DigestInit) \
-    X(38, Digest) X(39, DigestUpdate) X(40, DigestKey) X(41, DigestFinal) X(42, SignInit) X(43, Sign) \
-    X(44, SignUpdate) X(45, SignFinal) X(46, SignRecoverInit) X(47, SignRecover) X(48, VerifyInit) \
-    X(49, Verify) X(50, VerifyUpdate) X(51, VerifyFinal) X(52, VerifyRecoverInit) X(53, VerifyRecover) \
-    X(54, DigestEncryptUpdate) X(55, DecryptDigestUpdate) X(56, SignEncryptUpdate) \
-    X(57, DecryptVerifyUpdate) X(58, GenerateKey) X(59, GenerateKeyPair) X(60, WrapKey) X(61, UnwrapKey) \
-    X(62, DeriveKey) X(63, SeedRandom) X(64, GenerateRandom) X(65, GetFunctionStatus) \
-    X(66, CancelFunction) X(67, WaitForSlotEvent)
-#define COUNT 68
+struct list *real;
+static struct list ours;
 
-static const char *names[COUNT] = {
-#define X(number, name) [number] = "C_" #name,
-    FUNCTIONS(X)
-#undef X
-};
-
-struct list {
-    unsigned char major, minor;
-    function functions[COUNT];
-};
-
-static struct list *real, ours;
-static int lists;
-static ul calls[COUNT];
-static unsigned char last_signature[4096];
-static ul last_length;
-
-static void record(int number)
+/* The kinds of fault_conduct.h, which knows of no record. */
+static int misconduct(struct fault *fault, ul *answer)
 {
-    const char *path = getenv("FAULT_LOG");
-    FILE *file = path ? fopen(path, "a") : NULL;
-    if (file) {
-        fprintf(file, "%s\n", names[number]);
-        fclose(file);
-    }
-}
-
-/* Finds the fault for this call: its kind, and the number behind it. */
-static int fault(int number, char *kind, ul *value)
-{
-    const char *faults = getenv("FAULTS");
-    char copy[1024], name[64];
-    char *one, *rest;
-    if (!faults) return 0;
-    snprintf(copy, sizeof copy, "%s", faults);
-    for (one = strtok_r(copy, ",", &rest); one; one = strtok_r(NULL, ",", &rest)) {
-        ul nth = 0;
-        char *at = strchr(one, '@'), *equals;
-        if (at) {
-            nth = strtoul(at + 1, NULL, 0);
-            *at = 0;
-        }
-        equals = strchr(one, '=');
-        *value = 0;
-        if (equals) {
-            *value = strtoul(equals + 1, NULL, 0);
-            *equals = 0;
-        }
-        if (sscanf(one, "%63[^:]:%31s", name, kind) == 2 && !strcmp(name, names[number])
-            && (nth == 0 || nth == calls[number]))
-            return 1;
-    }
+    static const char *const kinds[] = {"abort", "leave", "alarm", "stop", "thread", "orphan", "closes", "garbage",
+                                        "moves", "eats", "attacks"};
+    ul at;
+    for (at = 0; at < sizeof kinds / sizeof *kinds; at++)
+        if (is(fault, kinds[at])) return !conduct(kinds[at], answer);
     return 0;
 }
 
-/* Whether a template, an array of CK_ATTRIBUTE, has an attribute of this type. */
-static int has(ul template, ul count, ul type)
+static ul wrapped(int number, ul a, ul b, ul c, ul d, ul e, ul f, ul g, ul h)
 {
-    const ul *attribute = (const ul *)template;
-    for (; count > 0; count--, attribute += 3)
-        if (*attribute == type) return 1;
-    return 0;
-}
-
-static ul call(int number, ul a, ul b, ul c, ul d, ul e, ul f, ul g, ul h)
-{
-    char kind[32] = "";
-    ul value = 0, rv;
-    int faulty;
-    calls[number]++;
-    record(number);
-    faulty = fault(number, kind, &value);
-    if (faulty && !strcmp(kind, "hang"))
-        for (;;) pause();
-    if (faulty && !strcmp(kind, "crash")) *(volatile int *)0 = 0;
-    if (faulty && !strcmp(kind, "exit")) _exit(7);
-    if (faulty && !strcmp(kind, "kill")) raise(SIGKILL);
-    if (faulty && !strcmp(kind, "rv")) return value;
-    if (faulty && !conduct(kind, &value)) return value;
-    if (faulty && !strcmp(kind, "without") && *(ul *)b == value) return 0x70; /* MECHANISM_INVALID */
-    if (faulty && !strcmp(kind, "vendor") && !renumber(&b, value)) return 0x70;
-    if (faulty && !strcmp(kind, "refuses") && (has(c, d, value & 0xffff) || has(e, f, value & 0xffff)))
-        return value >> 16;
-    if (faulty && !strcmp(kind, "pad")) {
-        int login = number == 18;
-        int officer = number == 9 || (login && b == 0);
-        ul *pin = login ? &c : &b, *length = login ? &d : &c;
-        const char *typed = getenv(officer ? "FAULT_SO_PIN" : "FAULT_PIN");
-        if (*pin || *length || !typed) return 0x7; /* ARGUMENTS_BAD */
-        *pin = (ul)typed;
-        *length = strlen(typed);
+    struct fault fault;
+    struct call call = {number, {a, b, c, d, e, f, g, h}, OK};
+    ul *arguments = call.arguments;
+    begin(number, &fault);
+    disturb(&fault);
+    if (misconduct(&fault, &call.rv)) return call.rv;
+    if (is(&fault, "rv")) return fault.a;
+    if (is(&fault, "ok")) return OK;
+    if (is(&fault, "vendor") && !renumber(arguments + 1, fault.a)) return MECHANISM_INVALID;
+    if (session_before(&fault, &call) || objects_before(&fault, &call) || birth_before(&fault, &call)
+        || signature_before(&fault, &call))
+        return call.rv;
+    /* The room that the caller has for an attribute is overwritten by the call. */
+    if (number == N_GetAttributeValue) {
+        const struct attribute *template = (const struct attribute *)c;
+        for (ul at = 0; at < d; at++)
+            if (template[at].type == fault.a) h = template[at].length;
     }
-    rv = real->functions[number](a, b, c, d, e, f, g, h);
-    if (faulty && !strcmp(kind, "late")) raise(SIGKILL);
-    if (rv != 0) return rv;
-    if (faulty && !strcmp(kind, "after")) return value;
-    if (number == 43 && d) {
-        unsigned char *signature = (unsigned char *)d, fresh[4096];
-        ul *length = (ul *)e, octets = *length;
-        memcpy(fresh, signature, octets);
-        if (faulty && !strcmp(kind, "empty")) *length = 0;
-        if (faulty && !strcmp(kind, "short")) *length -= 1;
-        if (faulty && !strcmp(kind, "long")) signature[(*length)++] = 0;
-        if (faulty && !strcmp(kind, "length")) *length = (ul)-1;
-        if (faulty && !strcmp(kind, "zeros")) memset(signature, 0, octets);
-        if (faulty && !strcmp(kind, "flip")) signature[octets / 2] ^= 1;
-        if (faulty && !strcmp(kind, "replay") && last_length == octets)
-            memcpy(signature, last_signature, octets);
-        memcpy(last_signature, fresh, octets);
-        last_length = octets;
-    }
-    if (number == 64 && faulty && !strcmp(kind, "constant")) memset((void *)b, 0x5a, c);
-    /* CK_TOKEN_INFO: 96 octets of text, then the flags. */
-    if (number == 6 && faulty && !strcmp(kind, "flags")) *(ul *)(b + 96) |= value;
-    return rv;
+    call.rv = real->functions[number](arguments[0], arguments[1], arguments[2], arguments[3], arguments[4],
+                                      arguments[5], arguments[6], arguments[7]);
+    if (is(&fault, "late")) raise(SIGKILL);
+    if (number == N_GetAttributeValue) arguments[7] = h;
+    attributes_after(&fault, &call);
+    token_after(&fault, &call);
+    session_after(&fault, &call);
+    objects_after(&fault, &call);
+    birth_after(&fault, &call);
+    signature_after(&fault, &call);
+    if (call.rv == OK && is(&fault, "after")) return fault.a;
+    return call.rv;
 }
 
 #define X(number, name) \
     static ul wrap_##name(ul a, ul b, ul c, ul d, ul e, ul f, ul g, ul h) \
     { \
-        return call(number, a, b, c, d, e, f, g, h); \
+        return wrapped(number, a, b, c, d, e, f, g, h); \
     }
 FUNCTIONS(X)
 #undef X
@@ -183,27 +121,47 @@ static ul stranger(ul a, ul b, ul c, ul d, ul e, ul f, ul g, ul h)
     return 0x190; /* CRYPTOKI_NOT_INITIALIZED */
 }
 
-ul C_GetFunctionList(struct list **list)
+static int load(void)
 {
-    char kind[32] = "";
-    ul value;
+    const char *path = getenv("FAULT_MODULE");
+    void *library = path ? dlopen(path, RTLD_NOW) : NULL;
+    ul (*list)(struct list **) = library ? (ul (*)(struct list **))dlsym(library, "C_GetFunctionList") : NULL;
+    return list && list(&real) == OK;
+}
+
+__attribute__((visibility("default"))) ul C_GetFunctionList(struct list **list)
+{
+    static int lists;
+    struct fault fault;
     int number;
-    if (lists++ > 0 && fault(3, kind, &value) && !strcmp(kind, "instances")) {
+    begin(N_GetFunctionList, &fault);
+    disturb(&fault);
+    ul answer;
+    if (misconduct(&fault, &answer)) return answer;
+    if (is(&fault, "rv")) return fault.a;
+    if (is(&fault, "ok")) return OK;
+    if (is(&fault, "null")) {
+        *list = NULL;
+        return OK;
+    }
+    if (lists++ > 0 && is(&fault, "instances")) {
         *list = calloc(1, sizeof **list);
         for (number = 0; number < COUNT; number++) (*list)->functions[number] = stranger;
         (*list)->major = 2;
         (*list)->minor = 40;
-        return 0;
+        return OK;
     }
-    const char *path = getenv("FAULT_MODULE");
-    void *library = path ? dlopen(path, RTLD_NOW) : NULL;
-    ul (*load)(struct list **) = library ? (ul (*)(struct list **))dlsym(library, "C_GetFunctionList") : NULL;
-    if (!load || load(&real) != 0) return 0x5;
+    if (!load()) return GENERAL_ERROR;
     ours.major = real->major;
     ours.minor = real->minor;
-#define X(number, name) ours.functions[number] = wrap_##name;
+    if (is(&fault, "old")) {
+        ours.major = 1;
+        ours.minor = 0;
+    }
+#define X(number, name) ours.functions[number] = missing(number) ? NULL : wrap_##name;
     FUNCTIONS(X)
 #undef X
     *list = &ours;
-    return 0;
+    if (is(&fault, "late")) raise(SIGKILL);
+    return is(&fault, "after") ? fault.a : OK;
 }

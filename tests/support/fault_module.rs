@@ -1,4 +1,4 @@
-//! The fault-injecting module: built from `fault_module.c` once, put before SoftHSM.
+//! The fault-injecting module: built from `fault_module.c` and `fault_module/` once, put before SoftHSM.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,18 +6,23 @@ use std::sync::OnceLock;
 
 use super::tokens::Tokens;
 
+/// The files of `fault_module/`.
+const PARTS: [&str; 8] =
+    ["attributes", "birth", "fault", "objects", "process", "session", "signature", "token"];
+
 /// The module's path. Built with the C compiler that Rust's linker needs as well.
 pub(crate) fn path() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/fault_module.c");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support");
         // Several test processes may build it at once: each its own, then renamed.
         let building = directory.join(format!("fault_module-{}.so", std::process::id()));
         let built = directory.join("fault_module.so");
         let output = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-Wall", "-o"])
-            .args([&building, &source])
+            .args(["-shared", "-fPIC", "-fvisibility=hidden", "-O1", "-Wall", "-Wextra", "-o"])
+            .args([&building, &source.join("fault_module.c")])
+            .args(PARTS.map(|part| source.join(format!("fault_module/{part}.c"))))
             .arg("-ldl")
             .output()
             .expect("cc, which Rust's linker needs as well");
@@ -38,19 +43,27 @@ pub(crate) fn environment(tokens: &Tokens, faults: &str) -> [(&'static str, Path
 
 /// How often a function was called so far.
 pub(crate) fn calls(tokens: &Tokens, function: &str) -> usize {
-    let text = std::fs::read_to_string(log(tokens)).unwrap_or_default();
-    text.lines().filter(|line| *line == function).count()
+    lines(tokens).iter().filter(|line| *line == function).count()
 }
 
 /// Every call so far, in order.
 pub(crate) fn all_calls(tokens: &Tokens) -> Vec<String> {
-    let text = std::fs::read_to_string(log(tokens)).unwrap_or_default();
-    text.lines().map(str::to_owned).collect()
+    lines(tokens).into_iter().filter(|line| !line.starts_with('!')).collect()
+}
+
+/// The faults that were committed so far, as `C_Sign:flip`. A fault that finds nothing to spoil is none.
+pub(crate) fn committed(tokens: &Tokens) -> Vec<String> {
+    lines(tokens).iter().filter_map(|line| line.strip_prefix('!')).map(str::to_owned).collect()
 }
 
 /// Forgets the calls so far.
 pub(crate) fn forget(tokens: &Tokens) {
     drop(std::fs::File::create(log(tokens)).expect("the module's log"));
+}
+
+fn lines(tokens: &Tokens) -> Vec<String> {
+    let text = std::fs::read_to_string(log(tokens)).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
 }
 
 fn log(tokens: &Tokens) -> PathBuf {

@@ -35,12 +35,17 @@ pub(crate) struct Taken {
 impl Home {
     /// The one of which copies are made: two certificates, `old.pem` revoked, `www.pem` not; CRL 1; four requests.
     pub(crate) fn template() -> Self {
+        Self::with_key_of("ec-p256")
+    }
+
+    /// The same, with a CA key of this algorithm.
+    pub(crate) fn with_key_of(algorithm: &str) -> Self {
         let home = Self { token: Token::new("crash") };
         let directory = home.path("ca");
         let key = home.token.key_uri("root");
         home.done(&["init", directory.to_str().unwrap()]);
         home.append("ca/keyrite.toml", "[ca.root]\ncrl_urls = [\"http://pki.example.test/root.crl\"]\n");
-        home.done(&["key", "generate", &key, "--algorithm", "ec-p256"]);
+        home.done(&["key", "generate", &key, "--algorithm", algorithm]);
         let subject = ["--subject", "C=AT,O=Example,CN=Example Root", "--out", "root.pem"];
         home.done(&[&["ca", "create", "root", "--key", &key][..], &subject].concat());
         for name in ["old", "www", "r1", "r2", "r3"] {

@@ -299,9 +299,9 @@ fn one_slot_that_fails_does_not_hide_the_others() {
 #[test]
 fn a_module_that_is_another_for_each_caller_is_only_called_one_way() {
     let token = with_key("instances");
-    let mut signer = signer(&token, "C_GetFunctionList_:instances").unwrap();
+    let mut signer = signer(&token, "C_GetFunctionList:instances").unwrap();
     assert_eq!(sign_six(&mut signer), ["ok"; 6]);
-    let described = open(&token, "C_GetFunctionList_:instances").unwrap().token().clone();
+    let described = open(&token, "C_GetFunctionList:instances").unwrap().token().clone();
     assert_eq!(&described, open(&token, "").unwrap().token());
 }
 

@@ -56,6 +56,9 @@ impl Error {
             Self::LabelTaken { .. } => Some("choose another label".to_owned()),
             Self::IdTaken { .. } => Some("leave the id out to get a random one".to_owned()),
             Self::NotUndone { .. } => Some("destroy it by hand before you go on".to_owned()),
+            Self::Unheard { .. } => {
+                Some("keyrite key list shows whether it is there: destroy it before you go on".to_owned())
+            }
             Self::Pin { source, .. } => source.hint(),
             Self::PinLocked { .. } | Self::PinIncorrect { locked: true, .. } => {
                 Some("the security officer can set a new PIN".to_owned())

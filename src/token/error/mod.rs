@@ -187,6 +187,17 @@ pub enum Error {
         /// What is left, and why.
         left: String,
     },
+    /// The module did not come back from the generation: the pair may be there all the same.
+    #[error("nobody heard whether key {label:?} was generated: if it was, it is in the token, by id {id}")]
+    Unheard {
+        /// The key's label.
+        label: String,
+        /// The key's id in hex.
+        id: String,
+        /// What happened instead of an answer.
+        #[source]
+        cause: Box<Self>,
+    },
     /// A key was not destroyed.
     #[error(transparent)]
     Destroy(#[from] DestroyError),

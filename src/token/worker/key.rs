@@ -22,8 +22,10 @@ const FEW: usize = 4;
 
 /// What is read of a private key. Never `CKA_VALUE` or another part of the key itself: of a key that is not
 /// sensitive the token would tell it.
-const OF_PRIVATE: [u64; 26] = [
+const OF_PRIVATE: [u64; 28] = [
     sys::CKA_CLASS,
+    sys::CKA_TOKEN,
+    sys::CKA_PRIVATE,
     sys::CKA_LABEL,
     sys::CKA_ID,
     sys::CKA_KEY_TYPE,
@@ -279,6 +281,8 @@ fn publics(open: &OpenSession, label: Option<&[u8]>, id: Option<&[u8]>) -> Resul
 
 fn attributes(read: &Attributes) -> KeyAttributes {
     KeyAttributes {
+        token: read.flag(sys::CKA_TOKEN),
+        private: read.flag(sys::CKA_PRIVATE),
         sensitive: read.flag(sys::CKA_SENSITIVE),
         extractable: read.flag(sys::CKA_EXTRACTABLE),
         always_sensitive: read.flag(sys::CKA_ALWAYS_SENSITIVE),

@@ -35,6 +35,7 @@ impl From<Error> for Failure {
             | Error::UnfitKey { .. }
             | Error::OtherKey { .. }
             | Error::NotUndone { .. }
+            | Error::Unheard { .. }
             | Error::PinIncorrect { .. }
             | Error::PinRefused { .. }
             | Error::PinLocked { .. }
