@@ -14,7 +14,7 @@ use super::return_value::ReturnValue;
 use super::session::{Connection, lock};
 use super::wire::{Answer, ContextLogin, Request, SignMechanism};
 use crate::port::{Signer, SignerError};
-use crate::x509::algorithm::SignatureAlgorithm;
+use crate::x509::algorithm::{Digest, SignatureAlgorithm};
 use crate::x509::signature::SignatureValue;
 use crate::x509::spki::PublicKey;
 use crate::x509::verify::verify_twice;
@@ -28,6 +28,8 @@ pub struct TokenSigner {
     /// What goes with every signature: the key's own PIN, or a person at the token's keyboard.
     login: KeyLogin,
     chosen: BTreeMap<SignatureAlgorithm, SignMechanism>,
+    /// Whether a signature of the key has been verified.
+    proven: bool,
 }
 
 impl TokenSigner {
@@ -47,7 +49,7 @@ impl TokenSigner {
             lock(&connection).login.forget_pin();
             KeyLogin::None
         };
-        Ok(Self { connection, key, public_key, login, chosen: BTreeMap::new() })
+        Ok(Self { connection, key, public_key, login, chosen: BTreeMap::new(), proven: false })
     }
 
     /// The key, as it was when it was found.
@@ -62,10 +64,22 @@ impl TokenSigner {
     /// [`Error::Unproven`] when they do not; [`Error`] when the token does not sign.
     pub fn prove_pair(&mut self) -> Result<(), Error> {
         let challenge = challenge()?;
-        let algorithm = self.public_key.algorithm().signature_algorithm();
-        let mut results = self.batch(algorithm, &[&challenge]);
+        let usual = self.public_key.algorithm().signature_algorithm();
+        let result = match self.prove_by(usual, &challenge) {
+            // An RSA key may be allowed PSS alone.
+            Err(Error::Mechanism { .. }) if matches!(usual, SignatureAlgorithm::RsaPkcs1(_)) => {
+                self.prove_by(SignatureAlgorithm::RsaPss(Digest::Sha256), &challenge)
+            }
+            result => result,
+        };
+        self.proven = result.is_ok();
+        result
+    }
+
+    fn prove_by(&mut self, algorithm: SignatureAlgorithm, challenge: &[u8]) -> Result<(), Error> {
+        let mut results = self.batch(algorithm, &[challenge]);
         let signature = results.pop().unwrap_or(Err(Error::NotAttempted))?;
-        verify_twice(&self.public_key, algorithm, &challenge, signature.as_bytes())
+        verify_twice(&self.public_key, algorithm, challenge, signature.as_bytes())
             .map_err(|source| Error::Unproven { label: self.key.label.clone(), source })
     }
 
@@ -175,8 +189,9 @@ impl TokenSigner {
             let result = result
                 .map_err(|error| too_long(error, algorithm, octets))
                 .and_then(|raw| Ok(SignatureValue::from_token(&self.public_key, algorithm, &raw)?));
-            // What has the wrong form comes from a module that is not to be asked again.
-            let end = received && result.is_err();
+            // What has the wrong form comes from a module that is not to be asked again, unless to destroy a
+            // key that was generated and has not proven itself.
+            let end = received && result.is_err() && self.proven;
             results.push(result);
             if end { Accept::End } else { Accept::GoOn }
         };

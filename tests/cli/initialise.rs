@@ -243,7 +243,7 @@ fn a_blank_token_of_another_kind_is_initialised_too() {
 fn a_token_behind_a_module_with_instances_is_initialised_too() {
     let tokens = Tokens::empty("");
     let init = ["token", "init", "pkcs11:", "--label", "behind"];
-    faulty(&tokens, "C_GetFunctionList_:instances", &init).ends(0);
+    faulty(&tokens, "C_GetFunctionList:instances", &init).ends(0);
     assert_eq!(fault_module::calls(&tokens, "C_InitToken"), 1);
     run(&tokens, &["key", "list", "pkcs11:token=behind"]).ends(0);
 }

@@ -5,7 +5,8 @@ use std::process::Command;
 use crate::home::Home;
 use crate::support::fault_module;
 
-/// The calls that do not depend on the number of certificates, those of `C_GetFunctionList` included.
+/// The calls that do not depend on the number of certificates. `C_GetFunctionList` is none of the token's: it says
+/// where the functions are.
 const FIXED: usize = 16;
 /// The calls for each certificate.
 const EACH: usize = 3;
@@ -43,7 +44,8 @@ fn issue(home: &Home, certificates: usize) -> Vec<String> {
     fault_module::forget(home.token());
     home.done(&home.issue(&names, &["--out-dir", "out"]));
     assert_eq!(home.files("out").len(), certificates);
-    fault_module::all_calls(home.token())
+    let calls = fault_module::all_calls(home.token());
+    calls.into_iter().filter(|call| call != "C_GetFunctionList").collect()
 }
 
 #[test]

@@ -13,11 +13,13 @@ pub(crate) enum Command {
     Generate,
     /// `ca create`.
     Create,
+    /// `token doctor`, which goes on after what fails and says so in its answer.
+    Doctor,
 }
 
 impl Command {
     /// All columns.
-    pub(crate) const ALL: [Self; 4] = [Self::Issue, Self::Crl, Self::Generate, Self::Create];
+    pub(crate) const ALL: [Self; 5] = [Self::Issue, Self::Crl, Self::Generate, Self::Create, Self::Doctor];
 
     /// The arguments; keys are of `algorithm`.
     pub(crate) fn arguments(self, home: &Home, algorithm: &str) -> Vec<String> {
@@ -27,6 +29,9 @@ impl Command {
             Self::Crl => vec!["crl", "issue", "--ca", "root", "--out", "x.crl"],
             Self::Generate => {
                 return ["key", "generate", &key("new"), "--algorithm", algorithm].map(str::to_owned).into();
+            }
+            Self::Doctor => {
+                return ["token", "doctor", &key("next")].map(str::to_owned).into();
             }
             Self::Create => {
                 let subject = "C=AT,O=Example,CN=Example New";
@@ -53,7 +58,7 @@ impl Command {
         match self {
             Self::Crl => Some("x.crl"),
             Self::Create => Some("new.pem"),
-            Self::Issue | Self::Generate => None,
+            Self::Issue | Self::Generate | Self::Doctor => None,
         }
     }
 
@@ -61,7 +66,7 @@ impl Command {
     pub(crate) const fn issuer(self) -> &'static str {
         match self {
             Self::Create => "new.pem",
-            Self::Issue | Self::Crl | Self::Generate => "root.pem",
+            Self::Issue | Self::Crl | Self::Generate | Self::Doctor => "root.pem",
         }
     }
 }

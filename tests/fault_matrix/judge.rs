@@ -38,12 +38,15 @@ pub(crate) fn judge(scene: &Scene, row: &Row, command: Command, ran: &Ran) -> Ve
         wrong.push((Wrong::Hang, "it had to be ended".to_owned()));
         return wrong;
     }
-    manners(ran, &mut wrong);
+    manners(command, ran, &mut wrong);
     pins(scene, ran, &mut wrong);
     if let Err(text) = ended_as_expected(row, command, ran) {
         wrong.push((Wrong::Words, text));
     }
-    if ran.run.code != Some(0) && row.signatures.is_some_and(|most| ran.signatures > most) {
+    if ran.run.code != Some(0)
+        && command != Command::Doctor
+        && row.signatures.is_some_and(|most| ran.signatures > most)
+    {
         wrong.push((Wrong::Signatures, format!("{} calls of C_Sign", ran.signatures)));
     }
     // Where the fault could not happen it was a run like any other, of which one row shows that it is good.
@@ -62,7 +65,7 @@ pub(crate) fn judge(scene: &Scene, row: &Row, command: Command, ran: &Ran) -> Ve
     wrong
 }
 
-fn manners(ran: &Ran, wrong: &mut Vec<(Wrong, String)>) {
+fn manners(command: Command, ran: &Ran, wrong: &mut Vec<(Wrong, String)>) {
     let run = &ran.run;
     if run.signal.is_some() || !matches!(run.code, Some(0 | 1 | 3 | 4 | 5 | 6)) {
         wrong.push((Wrong::Panic, format!("code {:?}, signal {:?}", run.code, run.signal)));
@@ -78,7 +81,9 @@ fn manners(ran: &Ran, wrong: &mut Vec<(Wrong, String)>) {
     }
     // A batch lists its requests, with the error of each, as its answer.
     let answered = !run.stdout.is_empty() && !run.stdout.contains("r1.csr: ");
-    if run.code != Some(0) && (ran.error().is_empty() || answered) {
+    // So does an examination, of a token that is not fit.
+    let unfit = command == Command::Doctor && run.code == Some(1) && answered;
+    if !unfit && run.code != Some(0) && (ran.error().is_empty() || answered) {
         wrong.push((Wrong::Words, "no error, or an answer beside it".to_owned()));
     }
 }
@@ -112,6 +117,14 @@ fn pins(scene: &Scene, ran: &Ran, wrong: &mut Vec<(Wrong, String)>) {
 }
 
 fn ended_as_expected(row: &Row, command: Command, ran: &Ran) -> Result<(), String> {
+    if command == Command::Doctor {
+        // What fails is told in its place, and the rest examined; only without the token there is no answer.
+        let told = match ran.run.code {
+            Some(0 | 1) => ran.run.stdout.contains("verdict"),
+            _ => !ran.error().is_empty(),
+        };
+        return if told { Ok(()) } else { Err("expected a verdict, or an error".to_owned()) };
+    }
     let expected = if ran.committed { row.expected(command) } else { &Expect::Done };
     let refused = |code: &i32, words: &str| ran.run.code == Some(*code) && says(ran.error(), words);
     let good = match expected {
@@ -152,7 +165,7 @@ fn outputs(scene: &Scene, command: Command, ran: &Ran) -> Result<(), String> {
         (Command::Issue, Some(0)) => (3, 0),
         (Command::Create, Some(0)) => (1, 0),
         (Command::Crl, Some(0)) => (0, 1),
-        (Command::Generate, _) => (0, 0),
+        (Command::Generate | Command::Doctor, _) => (0, 0),
         (Command::Issue, _) => (certificates.len().min(2), 0),
         (Command::Crl | Command::Create, _) => (0, 0),
     };

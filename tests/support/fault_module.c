@@ -16,7 +16,7 @@
  *   rv=VALUE (returned without asking the real module), after=VALUE (returned after it has done it),
  *   ok (CKR_OK without doing or writing anything), missing (NULL in the function list)
  *
- * C_GetFunctionList: null, old (version 1.0), instances (whoever asks a second time gets another module, not
+ * C_GetFunctionList: null, old (version 1.0), instances (whoever asks first gets another module, not
  *   initialised)
  * C_GetSlotList, C_GetMechanismList (token.c): none, huge (the count is -1), large, more (than there is room
  *   for), claims (-1 of them), shrinks (between the two calls), ghost, twice, lies (vendor's numbers)
@@ -144,7 +144,7 @@ __attribute__((visibility("default"))) ul C_GetFunctionList(struct list **list)
         *list = NULL;
         return OK;
     }
-    if (lists++ > 0 && is(&fault, "instances")) {
+    if (is(&fault, "instances") && lists++ == 0) {
         *list = calloc(1, sizeof **list);
         for (number = 0; number < COUNT; number++) (*list)->functions[number] = stranger;
         (*list)->major = 2;

@@ -42,6 +42,10 @@ impl Attributes {
                         for kind in wanted {
                             read.extend(alone(open, object, *kind, 0)?.map(|value| (*kind, value)));
                         }
+                        // Not one of them: then it is the object that cannot be read.
+                        if read.is_empty() {
+                            return Err(failure);
+                        }
                     }
                     Err(failure) => return Err(failure),
                 }

@@ -19,7 +19,7 @@ pub(super) fn calling<T>(function: &CStr, call: impl FnOnce() -> T) -> T {
 }
 
 /// Every name that is used, for those who read it.
-pub(in crate::token) const FUNCTIONS: [&CStr; 25] = [
+pub(in crate::token) const FUNCTIONS: [&CStr; 27] = [
     c"dlopen",
     c"GetFunctionList",
     c"Initialize",
@@ -35,7 +35,9 @@ pub(in crate::token) const FUNCTIONS: [&CStr; 25] = [
     c"OpenSession",
     c"Login",
     c"Logout",
+    c"FindObjectsInit",
     c"FindObjects",
+    c"FindObjectsFinal",
     c"GetAttributeValue",
     c"GenerateKeyPair",
     c"DestroyObject",

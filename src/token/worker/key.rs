@@ -234,13 +234,16 @@ pub(super) fn find(
     let mut template: Vec<Attribute> = class.map(Attribute::Class).into_iter().collect();
     template.extend(label.map(|label| Attribute::Label(label.to_vec())));
     template.extend(id.map(|id| Attribute::Id(id.to_vec())));
-    let found = calling(c"FindObjects", || {
-        open.session()
-            .iter_objects_with_cache_size(&template, FIND_AT_ONCE)?
-            .take(OBJECT_LIMIT.saturating_add(1))
-            .collect::<Result<Vec<ObjectHandle>, cryptoki::error::Error>>()
-    })
-    .map_err(|error| failure("C_FindObjects", error))?;
+    let found = match open.raw() {
+        Some(raw) => raw.find(open.session(), &template, OBJECT_LIMIT)?,
+        None => calling(c"FindObjects", || {
+            open.session()
+                .iter_objects_with_cache_size(&template, FIND_AT_ONCE)?
+                .take(OBJECT_LIMIT.saturating_add(1))
+                .collect::<Result<Vec<ObjectHandle>, cryptoki::error::Error>>()
+        })
+        .map_err(|error| failure("C_FindObjects", error))?,
+    };
     let nonsense = |reason| Err(Failure::Nonsense { function: "C_FindObjects".to_owned(), reason });
     if found.len() > OBJECT_LIMIT {
         return nonsense(format!("claims more than {OBJECT_LIMIT} objects"));

@@ -34,8 +34,9 @@ impl Module {
     /// Loads the file and calls `C_Initialize`.
     pub(super) fn load(path: PathBuf) -> Result<Self, Failure> {
         let file = open(&path).map_err(Failure::Module)?;
-        let context = calling(c"dlopen", || Pkcs11::new(&path)).map_err(load_failure)?;
-        let raw = calling(c"GetFunctionList", || RawModule::load(&path))?;
+        let raw = RawModule::load(&path)?;
+        // Mapped already: what the crate does is to ask for the functions once more.
+        let context = calling(c"GetFunctionList", || Pkcs11::new(&path)).map_err(load_failure)?;
         let lock = StartLock::acquire(&file);
         initialize(&context)?;
         drop(lock);

@@ -177,9 +177,10 @@ fn errors() -> Vec<Row> {
         gone("0xe0", "TOKEN_NOT_PRESENT"),
         gone("0x101", "USER_NOT_LOGGED_IN"),
         gone("0x190", "CRYPTOKI_NOT_INITIALIZED"),
-        call("0x5", "no key …crash"),
-        call("0x30", "no key …crash"),
-        Row::refused("C_GetAttributeValue:missing", 4, "no key …crash").signatures(0),
+        call("0x5", "CKR_GENERAL_ERROR from C_GetAttributeValue"),
+        call("0x30", "CKR_DEVICE_ERROR from C_GetAttributeValue"),
+        Row::refused("C_GetAttributeValue:missing", 4, "CKR_FUNCTION_NOT_SUPPORTED from C_GetAttributeValue")
+            .signatures(0),
         Row::refused("C_GetAttributeValue:ok", 4, "no key …crash").signatures(0),
     ]
 }

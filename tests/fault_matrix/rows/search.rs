@@ -10,7 +10,7 @@ pub(crate) fn rows() -> Vec<Row> {
     let begin =
         |fault: &str, words: &str| Row::refused(format!("C_FindObjectsInit:{fault}"), 4, words).signatures(0);
     let end = |fault: &str| {
-        Row::refused(format!("C_FindObjectsFinal:{fault}"), 4, "CKR_OPERATION_ACTIVE from C_").signatures(0)
+        Row::refused(format!("C_FindObjectsFinal:{fault}"), 4, " from C_FindObjectsFinal").signatures(0)
     };
     let mut rows = vec![
         find("none", "no key …crash"),
@@ -22,15 +22,15 @@ pub(crate) fn rows() -> Vec<Row> {
             4,
             "CKR_OBJECT_HANDLE_INVALID from C_GetAttributeValue",
         ),
-        find("overfull", "…C_FindObjects"),
-        find("huge", "…C_FindObjects"),
+        find("overfull", "C_FindObjects returned nonsense: claims "),
+        find("huge", "C_FindObjects returned nonsense: claims "),
         find("endless", "C_FindObjects returned nonsense: claims more than 4096 objects"),
         find("growing", "C_FindObjects returned nonsense: claims more than 4096 objects"),
         // A search that ignores what it is to look for.
         begin("wide", "…").but_refused(Command::Generate, 1, "label \"new\" is taken"),
         begin("everything", "…").but_refused(Command::Generate, 1, "label \"new\" is taken"),
         end("rv=0x30"),
-        end("ok"),
+        Row::refused("C_FindObjectsFinal:ok", 4, "CKR_OPERATION_ACTIVE from C_").signatures(0),
         end("missing"),
         Row::harmless("C_FindObjects:slow=50"),
     ];

@@ -6,6 +6,7 @@
 //!   costs a third call and leaves no place for the login that `CKA_ALWAYS_AUTHENTICATE` demands.
 //! - `C_GetAttributeValue` for many attributes at once, into buffers that are there already: the crate
 //!   asks for all lengths first and fails as a whole when one attribute is odd.
+//! - `C_FindObjects` of a module that claims more objects than there is room for: the crate believes it.
 //! - `C_GetSlotList`, `C_GetTokenInfo`, `C_GetMechanismList` without interpretation: the crate asks twice,
 //!   fails as a whole when one field is odd (openCryptoki 3.8 writes its `utcTime` so), and hides
 //!   mechanisms that it cannot name.
@@ -19,6 +20,7 @@
 
 mod attributes;
 mod descriptors;
+mod find;
 mod initialise;
 mod namespace;
 mod pair;
@@ -33,6 +35,7 @@ pub(super) use self::attributes::{Read, octets};
 pub(super) use self::descriptors::close_inherited;
 pub(super) use self::initialise::LABEL_OCTETS;
 pub(super) use self::namespace::unshare;
+use super::calling::calling;
 use crate::token::return_value::ReturnValue;
 use crate::token::wire::{Failure, ModuleFault};
 
@@ -43,25 +46,27 @@ pub(super) struct RawModule {
 }
 
 impl RawModule {
-    /// Takes a second handle on a module that the crate has loaded.
+    /// Loads a module and asks for its functions.
     ///
-    /// It may be that of another instance: p11-kit's proxy and client give every caller of
-    /// `C_GetFunctionList` one of its own, which knows nothing of the sessions of the crate's and is not
-    /// even initialised. The first call says so by `CKR_CRYPTOKI_NOT_INITIALIZED`.
+    /// They may be those of another instance than the crate's: p11-kit's proxy and client give every caller of
+    /// `C_GetFunctionList` one of its own, which knows nothing of the sessions of the others and is not even
+    /// initialised. The first call says so by `CKR_CRYPTOKI_NOT_INITIALIZED`.
     pub(super) fn load(path: &Path) -> Result<Self, Failure> {
-        // SAFETY: the library is mapped already, so no initialiser runs; its symbols are taken to have
-        // the types of the standard, as the crate has done before.
-        let library = unsafe { cryptoki_sys::Pkcs11::new(path) }
+        // SAFETY: initialisers of foreign code run here, in the process that is for it; the symbols are taken
+        // to have the types of the standard.
+        let library = calling(c"dlopen", || unsafe { cryptoki_sys::Pkcs11::new(path) })
             .map_err(|error| Failure::Module(ModuleFault::Link(error.to_string())))?;
         if library.C_GetFunctionList.is_err() {
             return Err(Failure::Module(ModuleFault::NoFunctionList));
         }
         let mut list: *mut CK_FUNCTION_LIST = std::ptr::null_mut();
         // SAFETY: the symbol exists, and `list` outlives the call.
-        returned("C_GetFunctionList", unsafe { library.C_GetFunctionList(&raw mut list) })?;
+        let value = calling(c"GetFunctionList", || unsafe { library.C_GetFunctionList(&raw mut list) });
+        returned("C_GetFunctionList", value)?;
         // SAFETY: a module that returns CKR_OK points to its function list, or to NULL if it is broken.
         let Some(functions) = (unsafe { list.as_ref() }) else {
-            return Err(Failure::Module(ModuleFault::NoFunctionList));
+            let reason = "CKR_OK and no list".to_owned();
+            return Err(nonsense("C_GetFunctionList", reason));
         };
         Ok(Self { functions: *functions, _library: library })
     }
