@@ -53,6 +53,14 @@ impl<'h> Typist<'h> {
         self.stdin.write_all(format!("{line}\n").as_bytes()).unwrap();
     }
 
+    /// Types without ending the line, and waits until the terminal has it.
+    pub(crate) fn type_half(&mut self, text: &str) {
+        self.stdin.write_all(text.as_bytes()).unwrap();
+        // `script` passes on what it takes from the pipe.
+        self.wait_until(|| rustix::io::ioctl_fionread(&self.stdin).unwrap() == 0);
+        std::thread::sleep(Duration::from_millis(500));
+    }
+
     /// Waits until something has happened.
     pub(crate) fn wait_until(&self, happened: impl Fn() -> bool) {
         let waited = (0..1_000).any(|_| {
@@ -124,7 +132,7 @@ fn a_signal_at_the_question_leaves_the_terminal_as_it_was() {
     for (signal, code) in [("TERM", 143), ("INT", 130), ("HUP", 129), ("QUIT", 131)] {
         let mut typist = Typist::start(&home, "", &["key", "list", &uri]);
         typist.wait_for("PIN of token");
-        typist.stdin.write_all(PIN.as_bytes()).unwrap();
+        typist.type_half(PIN);
         typist.signal(signal);
         let (shown, ended) = typist.finish();
         let text = String::from_utf8_lossy(&shown).into_owned();
