@@ -177,7 +177,10 @@ impl TokenSession {
         // Before the login: some tokens have room for one session, and it has to be this one.
         connection.write()?;
         connection.login()?;
-        connection.login.forget_pin();
+        // The new key may want it for the signature that proves it.
+        if !self.requirements().requires(Requirement::AlwaysAuthenticate) {
+            connection.login.forget_pin();
+        }
         let token = connection.token.label.clone();
         if by_label(&mut connection, label)? != (0, 0) {
             return Err(Error::LabelTaken { label: label.to_owned(), token });

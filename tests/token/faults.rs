@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use keyrite::port::{RandomSource as _, Signer as _, SignerError};
 use keyrite::token::{
-    Error, Launch, Pin, PinProvider, PinSource, SessionOptions, Timeouts, TokenSession, TokenSigner,
+    Error, Launch, Pin, PinProvider, PinSource, Requirement, Requirements, SessionOptions, Timeouts,
+    TokenSession, TokenSigner,
 };
 use keyrite::x509::algorithm::{Curve, Digest, KeyAlgorithm, SignatureAlgorithm};
 use keyrite::x509::verify::verify_twice;
@@ -391,6 +392,25 @@ fn a_key_that_wants_the_pin_for_every_signature_gets_it() {
     assert_eq!(results[0], "wrong PIN for token \"always\"");
     assert!(results[1..].iter().all(|result| result == "not attempted"), "{results:?}");
     assert_eq!(fault_module::calls(&token, "C_Login"), 1);
+}
+
+/// The PIN of the login also proves the key that was generated with it: a descriptor can be read once.
+#[test]
+fn a_new_key_that_wants_the_pin_for_every_signature_is_proven_with_one_question() {
+    let token = Token::new("always-new");
+    let asked = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&asked);
+    let provider = PinProvider::new(PinSource::Terminal, move |_| {
+        count.fetch_add(1, Ordering::SeqCst);
+        Pin::from_text(PIN.to_owned())
+    });
+    let requirements = Requirements::new(&[Requirement::AlwaysAuthenticate], &[]);
+    let options = SessionOptions { requirements, ..faulty(&token, "") };
+    let session = TokenSession::open(&options, &uri(&token.uri()), provider).unwrap();
+    let key = session.generate(P256, "signer", None).unwrap();
+    assert!(key.always_authenticates());
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    assert_eq!(fault_module::calls(&token, "C_Login"), 2);
 }
 
 #[test]

@@ -140,7 +140,7 @@ impl Args {
             shown = shown.row("label", before.label.clone());
         }
         shown
-            .row("serial", before.serial.clone())
+            .maybe("serial", Some(before.serial.clone()).filter(|serial| !serial.is_empty()))
             .row("manufacturer", before.manufacturer.clone())
             .row("model", before.model.clone())
             .row("slot", before.slot_id)
@@ -199,5 +199,8 @@ fn view(token: &TokenInfo, uri: &Pkcs11Uri) -> View {
         .row("model", token.model.clone())
         .row("manufacturer", token.manufacturer.clone())
         .row("URI", Value::Exact(uri.to_string()))
-        .row("next", "keyrite key generate with this URI and ;object=LABEL makes the first key")
+        .row(
+            "next",
+            "keyrite key generate makes the first key: put ;object=LABEL into this URI, before the ?",
+        )
 }

@@ -1,5 +1,6 @@
 //! A key of a token in rows.
 
+use keyrite::token::doctor::mechanism_name;
 use keyrite::token::{KeyAttributes, KeyInfo, Requirements};
 
 use super::{Fitness, Value, View, key};
@@ -75,33 +76,8 @@ pub(crate) fn key_type(number: Option<u64>) -> String {
     format!("{name} (0x{number:x})")
 }
 
-/// `CKM_ECDSA (0x1041)`, for the mechanisms that a CA's key has to do with (PKCS#11 3.2, pkcs11t.h).
+/// `CKM_ECDSA (0x1041)`, or the number alone where it has no name.
 fn mechanism(number: u64) -> String {
-    match MECHANISMS.iter().find(|(known, _)| *known == number) {
-        Some((_, name)) => format!("CKM_{name} (0x{number:x})"),
-        None => format!("0x{number:x}"),
-    }
+    let name = mechanism_name(number);
+    if name.starts_with("CKM_") { format!("{name} (0x{number:x})") } else { name }
 }
-
-const MECHANISMS: [(u64, &str); 20] = [
-    (0x0, "RSA_PKCS_KEY_PAIR_GEN"),
-    (0x1, "RSA_PKCS"),
-    (0xa, "RSA_X9_31_KEY_PAIR_GEN"),
-    (0xd, "RSA_PKCS_PSS"),
-    (0x1c, "ML_DSA_KEY_PAIR_GEN"),
-    (0x1d, "ML_DSA"),
-    (0x40, "SHA256_RSA_PKCS"),
-    (0x41, "SHA384_RSA_PKCS"),
-    (0x42, "SHA512_RSA_PKCS"),
-    (0x43, "SHA256_RSA_PKCS_PSS"),
-    (0x44, "SHA384_RSA_PKCS_PSS"),
-    (0x45, "SHA512_RSA_PKCS_PSS"),
-    (0x1040, "EC_KEY_PAIR_GEN"),
-    (0x1041, "ECDSA"),
-    (0x1044, "ECDSA_SHA256"),
-    (0x1045, "ECDSA_SHA384"),
-    (0x1046, "ECDSA_SHA512"),
-    (0x1050, "ECDH1_DERIVE"),
-    (0x1055, "EC_EDWARDS_KEY_PAIR_GEN"),
-    (0x1057, "EDDSA"),
-];
