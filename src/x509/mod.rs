@@ -19,5 +19,6 @@ pub mod serial;
 pub mod signature;
 pub mod signed;
 pub mod spki;
+pub mod standard;
 pub mod time;
 pub mod verify;
