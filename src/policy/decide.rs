@@ -13,7 +13,8 @@ use crate::x509::time::Time;
 
 use super::extensions::{self, Subject};
 use super::profile::{Kind, Profile};
-use super::request::{IssuanceRequest, IssuerView, SubjectKey};
+use super::request::{IssuanceRequest, IssuerView};
+use super::subject_key::SubjectKey;
 use super::violation::{Refusal, Rule, Violations};
 use super::{keys, names, nesting, validity};
 
@@ -263,10 +264,11 @@ fn signature(
             own_algorithm(key, algorithm, violations);
             algorithm
         }
-        (None, SubjectKey::Request(proven)) => {
+        (None, key) => {
             let wanted = "a key on our own token, since nobody else signs";
-            violations.add(Rule::KindIssuer, "subjectPublicKeyInfo", "the key of a request", wanted);
-            proven.csr().signature_algorithm()
+            violations.add(Rule::KindIssuer, "subjectPublicKeyInfo", key.origin(), wanted);
+            // A refusal all the same: any algorithm of the key will do.
+            key.public_key().algorithm().signature_algorithm()
         }
     }
 }
