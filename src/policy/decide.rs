@@ -12,6 +12,7 @@ use crate::x509::spki::PublicKey;
 use crate::x509::time::Time;
 
 use super::extensions::{self, Subject};
+use super::key_record::KeyRecord;
 use super::profile::{Kind, Profile};
 use super::request::{IssuanceRequest, IssuerView};
 use super::subject_key::SubjectKey;
@@ -35,6 +36,7 @@ pub struct Approved {
     public_key: PublicKey,
     extensions: Vec<Extension>,
     not_granted: Vec<NotGranted>,
+    remarks: Vec<String>,
 }
 
 impl Approved {
@@ -133,6 +135,12 @@ impl Approved {
     pub fn not_granted(&self) -> &[NotGranted] {
         &self.not_granted
     }
+
+    /// What speaks neither for nor against it and a person should know all the same.
+    #[must_use]
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
 }
 
 /// Something that a request asks for and does not get.
@@ -178,6 +186,7 @@ pub fn decide(
     if let Some(refusal) = violations.into_refusal() {
         return Err(refusal);
     }
+    let remarks = keys::remarks(request, &subject.name);
     let issuer = issuer.map_or(&subject.name, |issuer| issuer.certificate.subject());
     Ok(Approved {
         profile: profile.name().to_owned(),
@@ -193,6 +202,7 @@ pub fn decide(
         public_key: subject.public_key,
         extensions,
         not_granted,
+        remarks,
     })
 }
 
@@ -217,6 +227,7 @@ pub fn request_fields(
         validity: None,
         ca_keys: &[],
         compromised_keys: &[],
+        on_record: KeyRecord::default(),
     };
     let mut violations = Violations::default();
     if !matches!(profile.kind(), Kind::Subordinate(_)) {

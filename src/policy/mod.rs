@@ -9,6 +9,7 @@ mod decide;
 pub mod document;
 mod extensions;
 mod http_url;
+mod key_record;
 mod keys;
 mod names;
 mod nesting;
@@ -24,6 +25,7 @@ mod violation;
 
 pub use decide::{Approved, NotGranted, decide, request_fields};
 pub use http_url::{HttpUrl, HttpUrlError};
+pub use key_record::{Certified, KeyRecord};
 pub use precedent::{Precedent, PrecedentError, Purpose};
 pub use problem::{Problem, Problems, nearest};
 pub use profile::{Kind, Need, Profile};

@@ -8,6 +8,7 @@ use crate::x509::spki::PublicKey;
 use crate::x509::time::{Duration, Time};
 
 use super::http_url::HttpUrl;
+use super::key_record::KeyRecord;
 use super::profile::Profile;
 use super::subject_key::SubjectKey;
 
@@ -33,6 +34,8 @@ pub struct IssuanceRequest<'a> {
     pub ca_keys: &'a [PublicKey],
     /// The public keys that were revoked as compromised: none of them is certified again.
     pub compromised_keys: &'a [PublicKey],
+    /// What the home knows about the key.
+    pub on_record: KeyRecord,
 }
 
 /// What policy needs to know of the CA that is to issue.
