@@ -12,7 +12,7 @@ use crate::x509::spki::PublicKey;
 use super::decide::NotGranted;
 use super::http_url::HttpUrl;
 use super::profile::{EndEntityRules, Others, Profile, Urls};
-use super::request::{IssuanceRequest, IssuerView, Places, SubjectKey};
+use super::request::{IssuanceRequest, IssuerView, Places};
 use super::violation::{Rule, Violations};
 
 /// Whom the certificate names.
@@ -167,10 +167,8 @@ pub(super) fn compare(
     violations: &mut Violations,
     not_granted: &mut Vec<NotGranted>,
 ) {
-    let SubjectKey::Request(proven) = request.key else { return };
-    let csr = proven.csr();
     let end_entity = request.profile.kind().end_entity().is_some();
-    for asked in csr.extensions() {
+    for asked in request.key.extensions() {
         if end_entity && asks_to_be_ca(&asked.value) {
             let wanted = "an end entity, as the profile has it";
             violations.add(Rule::RequestCa, asked.value.name(), &asked.value, wanted);
@@ -201,7 +199,7 @@ pub(super) fn compare(
             reason,
         });
     }
-    for attribute in csr.ignored_attributes() {
+    for attribute in request.key.ignored_attributes() {
         not_granted.push(NotGranted {
             field: format!("attribute {attribute}"),
             asked: "a value".to_owned(),
