@@ -5,7 +5,7 @@ use std::str::FromStr;
 use der::asn1::ObjectIdentifier;
 
 use crate::x509::algorithm::KeyAlgorithm;
-use crate::x509::extension::{KeyUsage, NameConstraints, Policy, Subtree, purpose};
+use crate::x509::extension::{KeyUsage, NameConstraints, Policy, Qualifier, Subtree, purpose};
 use crate::x509::limits;
 use crate::x509::name::attribute::{self, AttributeType};
 use crate::x509::time::{Duration, Time};
@@ -383,9 +383,11 @@ impl FromStr for PolicyText {
         let first = parts.next().unwrap_or_default();
         let oid = ObjectIdentifier::new(first).map_err(|_| refused())?;
         let cps = parts
-            .map(|url| url.parse::<HttpUrl>().map(|url| url.to_string()).map_err(|_| refused()))
+            .map(|url| {
+                url.parse::<HttpUrl>().map(|url| Qualifier::Cps(url.to_string())).map_err(|_| refused())
+            })
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self(Policy { oid, cps }))
+        Ok(Self(Policy { oid, qualifiers: cps }))
     }
 }
 
