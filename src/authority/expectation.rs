@@ -22,6 +22,7 @@ pub fn expected(profile: &Profile, not_before: Time) -> Expected {
         maximum_seconds: seconds(profile.validity().maximum),
         backdating_seconds: Some(profile.validity().backdating.and_then(seconds).unwrap_or(0)),
         no_expiration: false,
+        standards: Vec::new(),
     }
 }
 
