@@ -23,3 +23,4 @@ pub mod spki;
 pub mod standard;
 pub mod time;
 pub mod verify;
+pub mod weakness;
