@@ -22,6 +22,7 @@ mod violation;
 
 pub use decide::{Approved, NotGranted, decide, request_fields};
 pub use http_url::{HttpUrl, HttpUrlError};
+pub use nesting::admit;
 pub use problem::{Problem, Problems, nearest};
 pub use profile::{Kind, Need, Profile};
 pub use profile_rows::Row;

@@ -26,8 +26,22 @@ pub enum Rule {
     PathLength,
     /// A name lies outside the name constraints of a CA of the path.
     NameConstraint,
+    /// Name constraints that leave nothing under those of a CA of the path.
+    NameSpace,
     /// A purpose that a CA of the path does not have.
     Purpose,
+    /// No policy is valid for the path, and a CA of it demands one.
+    PolicyChain,
+    /// A policy that the CAs of the path do not have.
+    PolicyAbove,
+    /// A policy mapping of anyPolicy, or where a CA of the path forbids mappings.
+    PolicyMapping,
+    /// The key of a CA is weaker than that of its issuer.
+    KeyStrength,
+    /// The digest that is signed is weaker than the issuer's key.
+    SignatureStrength,
+    /// authorityKeyIdentifier is not the issuer's subjectKeyIdentifier.
+    KeyIdentifier,
     /// The subject key may not have this algorithm or size.
     KeyAlgorithm,
     /// The subject key is the key of a CA of this home.
@@ -84,7 +98,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 44] = [
         Self::KindIssuer,
         Self::IssuerNotCa,
         Self::IssuerKeyUsage,
@@ -95,7 +109,14 @@ impl Rule {
         Self::IssuerUnreadable,
         Self::PathLength,
         Self::NameConstraint,
+        Self::NameSpace,
         Self::Purpose,
+        Self::PolicyChain,
+        Self::PolicyAbove,
+        Self::PolicyMapping,
+        Self::KeyStrength,
+        Self::SignatureStrength,
+        Self::KeyIdentifier,
         Self::KeyAlgorithm,
         Self::KeyOfCa,
         Self::KeyCompromised,
@@ -148,6 +169,13 @@ impl Rule {
             Self::IssuerUnreadable => ("POL-ISSUER-UNREADABLE", "RFC 5280 s.4.2"),
             Self::PathLength => ("POL-PATH-LENGTH", "RFC 5280 s.4.2.1.9"),
             Self::NameConstraint => ("POL-NAME-CONSTRAINT", "RFC 5280 s.4.2.1.10"),
+            Self::NameSpace => ("POL-NAME-SPACE", "RFC 5280 s.6.1.4"),
+            Self::PolicyChain => ("POL-POLICY-CHAIN", "RFC 5280 s.6.1.3, RFC 9618"),
+            Self::PolicyAbove => ("POL-POLICY-ABOVE", "RFC 5280 s.4.2.1.4"),
+            Self::PolicyMapping => ("POL-POLICY-MAPPING", "RFC 5280 s.4.2.1.5"),
+            Self::KeyStrength => ("POL-KEY-STRENGTH", "NIST SP 800-57 part 1 s.5.6.2"),
+            Self::SignatureStrength => ("POL-SIGNATURE-STRENGTH", "NIST SP 800-57 part 1 s.5.6.2"),
+            Self::KeyIdentifier => ("POL-KEY-IDENTIFIER", "RFC 5280 s.4.2.1.1"),
             Self::Purpose => ("POL-PURPOSE", "RFC 5280 s.4.2.1.12, chained as relying parties do"),
             Self::KeyAlgorithm => ("POL-KEY-ALGORITHM", "BR 6.1.5"),
             Self::KeyOfCa => ("POL-KEY-OF-CA", "BR 6.1.1.3"),
@@ -246,6 +274,25 @@ impl Violations {
         if !self.0.contains(&violation) {
             self.0.push(violation);
         }
+    }
+
+    /// Takes in others, each once.
+    pub(super) fn extend(&mut self, others: Self) {
+        for violation in others.0 {
+            if !self.0.contains(&violation) {
+                self.0.push(violation);
+            }
+        }
+    }
+
+    /// Changes each.
+    pub(super) fn map(self, change: impl FnMut(Violation) -> Violation) -> Self {
+        Self(self.0.into_iter().map(change).collect())
+    }
+
+    /// All of them.
+    pub(super) fn into_vec(self) -> Vec<Violation> {
+        self.0
     }
 
     pub(super) fn into_refusal(self) -> Option<Refusal> {
