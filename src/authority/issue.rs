@@ -74,6 +74,7 @@ pub fn decide(
     now: Time,
 ) -> Result<Approved, Error> {
     let view = IssuerView {
+        name: authority.name().to_string(),
         certificate: authority.certificate().clone(),
         above: authority.path().to_vec(),
         revoked: store.revoked_of_path(authority.name())?,

@@ -9,7 +9,7 @@ use super::violation::{Rule, Violations};
 
 pub(super) fn judge(request: &IssuanceRequest<'_>, violations: &mut Violations) {
     let key = request.key.public_key();
-    let allowed = request.profile.key_algorithms();
+    let allowed = &request.profile.key().algorithms;
     if !allowed.contains(&key.algorithm()) {
         let wanted: Vec<String> = allowed.iter().map(ToString::to_string).collect();
         let wanted = format!("one of {}", wanted.join(" "));

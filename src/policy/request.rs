@@ -6,10 +6,10 @@ use crate::x509::csr::ProvenCsr;
 use crate::x509::general_name::GeneralName;
 use crate::x509::name::Name;
 use crate::x509::spki::PublicKey;
-use crate::x509::time::{Duration, Time};
+use crate::x509::time::Time;
 
 use super::http_url::HttpUrl;
-use super::profile::Profile;
+use super::profile::{Length, Profile};
 
 /// What someone wants issued. What an operator gives replaces what the request asks for, and is held to the
 /// same rules.
@@ -28,7 +28,7 @@ pub struct IssuanceRequest<'a> {
     /// notBefore; otherwise the present.
     pub not_before: Option<Time>,
     /// The length of the validity; otherwise the profile's default.
-    pub validity: Option<Duration>,
+    pub validity: Option<Length>,
     /// The public keys of all CAs of this home: none of them may be certified as someone else's.
     pub ca_keys: &'a [PublicKey],
     /// The public keys that were revoked as compromised: none of them is certified again.
@@ -58,6 +58,8 @@ impl<'a> SubjectKey<'a> {
 /// What policy needs to know of the CA that is to issue.
 #[derive(Clone, Debug)]
 pub struct IssuerView {
+    /// Its name in the home.
+    pub name: String,
     /// Its certificate.
     pub certificate: Certificate,
     /// The certificates of the CAs above it as far as they are known, the nearest first.

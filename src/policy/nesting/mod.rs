@@ -16,6 +16,7 @@ mod subtree;
 
 use crate::x509::certificate::Certificate;
 use crate::x509::extension::{Extension, Value, oid};
+use crate::x509::standard::Standard;
 use crate::x509::time::Time;
 
 use super::constraints;
@@ -76,9 +77,17 @@ pub(super) fn judge(
         let wanted = "another name than the issuer's, since only a root is issued by itself";
         violations.add(Rule::SubjectIsIssuer, "subject", &subject.name, wanted);
     }
-    let nested = Nested { subject, extensions, self_issued: false, policies_throughout: false };
+    let nested = Nested {
+        subject,
+        extensions,
+        self_issued: false,
+        policies_throughout: profile.follows(Standard::WebPki),
+    };
     let mut findings = Findings::default();
     below(&nested, &path, &mut findings);
+    if nested.ca().is_some() && !profile.key().weaker_than_issuer {
+        strength::judge(subject, Some(issuer.signature), &issuer.certificate, &mut findings.unsound);
+    }
     violations.extend(findings.invalid);
     violations.extend(findings.unsound);
 }
