@@ -42,6 +42,18 @@ pub enum Rule {
     SignatureStrength,
     /// authorityKeyIdentifier is not the issuer's subjectKeyIdentifier.
     KeyIdentifier,
+    /// A cross-certificate without the certificate of a CA that it mirrors, or with one that is of no use.
+    CrossCertificate,
+    /// Another subject than that of the certificate that is mirrored.
+    CrossSubject,
+    /// A greater path length than that of the certificate that is mirrored.
+    CrossPathLength,
+    /// Name constraints that allow more than those of the certificate that is mirrored.
+    CrossNames,
+    /// A cross-certificate without purposes, or with more than the certificate that is mirrored.
+    CrossPurpose,
+    /// A cross-certificate that outlives the certificate that is mirrored.
+    CrossValidity,
     /// The subject key may not have this algorithm or size.
     KeyAlgorithm,
     /// The subject key is the key of a CA of this home.
@@ -104,7 +116,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 53] = [
         Self::KindIssuer,
         Self::IssuerNotCa,
         Self::IssuerKeyUsage,
@@ -123,6 +135,12 @@ impl Rule {
         Self::KeyStrength,
         Self::SignatureStrength,
         Self::KeyIdentifier,
+        Self::CrossCertificate,
+        Self::CrossSubject,
+        Self::CrossPathLength,
+        Self::CrossNames,
+        Self::CrossPurpose,
+        Self::CrossValidity,
         Self::KeyAlgorithm,
         Self::KeyOfCa,
         Self::KeyCompromised,
@@ -208,6 +226,12 @@ impl Rule {
             Self::KeyStrength => ("POL-KEY-STRENGTH", "NIST SP 800-57 part 1 s.5.6.2"),
             Self::SignatureStrength => ("POL-SIGNATURE-STRENGTH", "NIST SP 800-57 part 1 s.5.6.2"),
             Self::KeyIdentifier => ("POL-KEY-IDENTIFIER", "RFC 5280 s.4.2.1.1"),
+            Self::CrossCertificate => ("POL-CROSS-CERTIFICATE", "RFC 5280 s.3.2"),
+            Self::CrossSubject => ("POL-CROSS-SUBJECT", "BR 7.1.2.2.2"),
+            Self::CrossPathLength => ("POL-CROSS-PATH-LENGTH", "RFC 5280 s.4.2.1.9"),
+            Self::CrossNames => ("POL-CROSS-NAMES", "RFC 5280 s.4.2.1.10"),
+            Self::CrossPurpose => ("POL-CROSS-PURPOSE", "BR 7.1.2.2.4"),
+            Self::CrossValidity => ("POL-CROSS-VALIDITY", "the certificate that is mirrored"),
             Self::Purpose => ("POL-PURPOSE", "RFC 5280 s.4.2.1.12, chained as relying parties do"),
             Self::KeyAlgorithm => ("POL-KEY-ALGORITHM", "BR 6.1.5"),
             Self::KeyOfCa => ("POL-KEY-OF-CA", "BR 6.1.1.3"),

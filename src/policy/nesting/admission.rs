@@ -63,7 +63,7 @@ fn judge(one: &Certificate, path: &[&Certificate], findings: &mut Findings) {
     let alt_names = one.extension(oid::SUBJECT_ALT_NAME).map(|extension| &extension.value);
     let alt_names =
         if let Some(Value::SubjectAltName(names)) = alt_names { names.0.clone() } else { Vec::new() };
-    let subject = Subject { name: one.subject().clone(), alt_names, public_key };
+    let subject = Subject::new(one.subject().clone(), alt_names, public_key);
     let nested = Nested {
         subject: &subject,
         extensions: one.extensions(),

@@ -67,7 +67,7 @@ pub(super) fn unreadable(ca: &Certificate, violations: &mut Violations) {
 }
 
 /// No CA of the path is revoked on record.
-pub(super) fn revoked(revoked: &[Certificate], violations: &mut Violations) {
+pub(super) fn revoked<'a>(revoked: impl IntoIterator<Item = &'a Certificate>, violations: &mut Violations) {
     for ca in revoked {
         let found = format!("its certificate {} is revoked", ca.serial());
         violations.add(Rule::IssuerRevoked, of("status", ca), found, "one that is not revoked");

@@ -6,6 +6,7 @@
 //! ([`admit`]).
 
 mod admission;
+mod cross;
 mod issuer;
 mod name_space;
 mod path_length;
@@ -21,11 +22,11 @@ use crate::x509::time::Time;
 
 use super::constraints;
 use super::extensions::Subject;
-use super::profile::Profile;
-use super::request::IssuerView;
+use super::request::{IssuanceRequest, IssuerView};
 use super::violation::{Rule, Violations};
 
 pub use admission::admit;
+pub(super) use cross::{is_cross, mirrored, subject as subject_octets};
 
 /// A certificate as the CAs above it limit it, whoever has issued it or is to.
 #[derive(Clone, Copy, Debug)]
@@ -58,10 +59,12 @@ struct Findings {
     unsound: Violations,
 }
 
+/// Judges what is to be issued, with the subject and extensions that it is to have.
 pub(super) fn judge(
-    profile: &Profile,
+    request: &IssuanceRequest<'_>,
     subject: &Subject,
     extensions: &[Extension],
+    not_after: Time,
     issuer: &IssuerView,
     now: Time,
     violations: &mut Violations,
@@ -72,17 +75,20 @@ pub(super) fn judge(
         issuer::authority(ca, now, violations);
         issuer::unreadable(ca, violations);
     }
-    issuer::revoked(&issuer.revoked, violations);
-    if subject.name == *issuer.certificate.subject() && !subject.name.is_empty() {
+    let revoked = issuer.revoked.iter().filter(|one| path.contains(one));
+    issuer::revoked(revoked, violations);
+    cross::judge(request, extensions, not_after, issuer, now, violations);
+    let profile = request.profile;
+    let self_issued = subject.name == *issuer.certificate.subject() && !subject.name.is_empty();
+    // A CA that changes its key may vouch for the new one by the old one (s.3.2).
+    let changes_key =
+        cross::is_cross(request) && subject.public_key.as_der() != issuer.certificate.spki_der();
+    if self_issued && !changes_key {
         let wanted = "another name than the issuer's, since only a root is issued by itself";
         violations.add(Rule::SubjectIsIssuer, "subject", &subject.name, wanted);
     }
-    let nested = Nested {
-        subject,
-        extensions,
-        self_issued: false,
-        policies_throughout: profile.follows(Standard::WebPki),
-    };
+    let nested =
+        Nested { subject, extensions, self_issued, policies_throughout: profile.follows(Standard::WebPki) };
     let mut findings = Findings::default();
     below(&nested, &path, &mut findings);
     if nested.ca().is_some() && !profile.key().weaker_than_issuer {
