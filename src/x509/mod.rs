@@ -16,6 +16,7 @@ pub mod limits;
 pub mod name;
 pub mod p7b;
 pub mod pem;
+pub mod policy_graph;
 pub mod serial;
 pub mod signature;
 pub mod signed;
