@@ -8,6 +8,7 @@ use der::asn1::{Ia5String, OctetString};
 use der::{Decode, Encode};
 use x509_cert::ext::pkix::name::GeneralName as Encoded;
 
+use super::excerpt::Excerpt;
 use super::name::Name;
 
 /// One name of a subject or the place of a thing.
@@ -101,13 +102,13 @@ impl fmt::Display for GeneralName {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GeneralNameError {
     /// No known word before a colon.
-    #[error("{found:?} is not TYPE:VALUE, wanted dns: ip: email: or uri: and the name")]
+    #[error("{} is not TYPE:VALUE, wanted dns: ip: email: or uri: and the name", Excerpt(found))]
     Kind {
         /// The text that was found.
         found: String,
     },
     /// A value that the type does not allow.
-    #[error("{found:?} is not a {kind} name: {why}")]
+    #[error("{} is not a {kind} name: {why}", Excerpt(found))]
     Value {
         /// The word before the colon.
         kind: &'static str,
@@ -170,8 +171,8 @@ fn dns_fault(text: &str) -> Option<String> {
         return Some("it is empty".to_owned());
     }
     if !text.is_ascii() {
-        let hint =
-            idna::domain_to_ascii_strict(host).map_or(String::new(), |ascii| format!(", write {ascii}"));
+        let ascii = idna::domain_to_ascii_strict(host).ok().filter(|ascii| ascii.len() <= 253);
+        let hint = ascii.map_or_else(String::new, |ascii| format!(", write {ascii}"));
         return Some(format!("it has characters outside ASCII{hint}"));
     }
     if text.len() > 253 {
