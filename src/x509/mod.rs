@@ -9,6 +9,7 @@ pub mod attestation;
 pub mod certificate;
 pub mod crl;
 pub mod csr;
+pub mod excerpt;
 pub mod extension;
 pub mod general_name;
 pub mod idn;
