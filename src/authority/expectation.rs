@@ -6,7 +6,7 @@
 use der::asn1::ObjectIdentifier;
 
 use crate::lint::{Expected, ExpectedExtension};
-use crate::policy::{Kind, Need, Profile};
+use crate::policy::{Length, Profile};
 use crate::x509::extension::oid;
 use crate::x509::time::{Duration, Time};
 
@@ -19,9 +19,12 @@ pub fn expected(profile: &Profile, not_before: Time) -> Expected {
     Expected {
         ca: profile.kind().ca().is_some(),
         extensions: extensions(profile),
-        maximum_seconds: seconds(profile.validity().maximum),
+        maximum_seconds: match profile.validity().maximum {
+            Length::Of(duration) => seconds(duration),
+            Length::NoExpiration => None,
+        },
         backdating_seconds: Some(profile.validity().backdating.and_then(seconds).unwrap_or(0)),
-        no_expiration: false,
+        no_expiration: profile.validity().maximum == Length::NoExpiration,
     }
 }
 
@@ -30,21 +33,19 @@ fn extensions(profile: &Profile) -> Vec<ExpectedExtension> {
     let mut expect = |oid: ObjectIdentifier, critical: Option<bool>, required: bool| {
         list.push(ExpectedExtension { oid, critical, required });
     };
-    match profile.kind() {
-        Kind::Root(ca) | Kind::Subordinate(ca) => {
-            expect(oid::BASIC_CONSTRAINTS, Some(true), true);
-            expect(oid::KEY_USAGE, Some(true), true);
-            if ca.name_constraints.is_some() {
-                expect(oid::NAME_CONSTRAINTS, Some(true), true);
-            }
+    if let Some(ca) = profile.kind().ca() {
+        expect(oid::BASIC_CONSTRAINTS, Some(true), true);
+        expect(oid::KEY_USAGE, Some(true), true);
+        if ca.name_constraints.is_some() {
+            expect(oid::NAME_CONSTRAINTS, Some(true), true);
         }
-        Kind::EndEntity(rules) => {
-            if rules.basic_constraints {
-                expect(oid::BASIC_CONSTRAINTS, None, true);
-            }
-            if let Some(usage) = &rules.key_usage {
-                expect(oid::KEY_USAGE, Some(usage.critical), true);
-            }
+    }
+    if let Some(rules) = profile.kind().end_entity() {
+        if rules.basic_constraints {
+            expect(oid::BASIC_CONSTRAINTS, None, true);
+        }
+        if let Some(usage) = &rules.key_usage {
+            expect(oid::KEY_USAGE, Some(usage.critical), true);
         }
     }
     let rules = profile.extensions();
@@ -64,12 +65,19 @@ fn extensions(profile: &Profile) -> Vec<ExpectedExtension> {
         // Critical if and only if the subject is empty: rule E01 decides.
         expect(oid::SUBJECT_ALT_NAME, None, names.minimum > 0);
     }
-    if let Some(need) = rules.crl_distribution_points {
-        expect(oid::CRL_DISTRIBUTION_POINTS, Some(false), need == Need::Required);
+    if let Some(urls) = &rules.crl_distribution_points {
+        expect(oid::CRL_DISTRIBUTION_POINTS, Some(false), urls.is_required());
     }
-    if rules.ca_issuers.is_some() || rules.ocsp.is_some() {
-        let required = rules.ca_issuers == Some(Need::Required) || rules.ocsp == Some(Need::Required);
+    let access = [&rules.ca_issuers, &rules.ocsp];
+    if access.iter().any(|urls| urls.is_some()) {
+        let required = access.iter().any(|urls| urls.as_ref().is_some_and(|urls| urls.is_required()));
         expect(oid::AUTHORITY_INFO_ACCESS, Some(false), required);
+    }
+    for extension in &rules.fixed {
+        expect(extension.value.oid(), Some(extension.critical), true);
+    }
+    for asked in &rules.from_request {
+        expect(asked.oid, Some(asked.critical), asked.required);
     }
     list
 }

@@ -11,7 +11,7 @@ use super::expectation::expected;
 use super::issuer::{self, Authority, Issuer, IssuerError};
 use crate::audit::{self, Event, Fingerprint};
 use crate::lint::{self, CertificateContext, Linted};
-use crate::policy::{self, Approved, IssuanceRequest, IssuerView, Places, SubjectKey};
+use crate::policy::{self, Approved, IssuanceRequest, IssuerView, Places};
 use crate::port::{Clock, RandomSource, Signer};
 use crate::store::{CertificateIntent, Issued, NewCa, Store};
 use crate::x509::certificate::Certificate;
@@ -74,6 +74,7 @@ pub fn decide(
     now: Time,
 ) -> Result<Approved, Error> {
     let view = IssuerView {
+        name: authority.name().to_string(),
         certificate: authority.certificate().clone(),
         above: authority.path().to_vec(),
         revoked: store.revoked_of_path(authority.name())?,
@@ -107,20 +108,13 @@ fn record_refusal(
         let event = Event::RequestRefused {
             ca: ca.to_owned(),
             profile: request.profile.name().to_owned(),
-            request_sha256: request_sha256(request).map(Fingerprint),
+            request_sha256: request.key.request_sha256().map(Fingerprint),
             requester: Some(request.requester.to_owned()),
             violations: refusal.violations().iter().map(|each| each.rule.id().to_owned()).collect(),
         };
         store.append(event, now)?;
     }
     Ok(decision?)
-}
-
-fn request_sha256(request: &IssuanceRequest<'_>) -> Option<[u8; 32]> {
-    match request.key {
-        SubjectKey::Request(proven) => Some(proven.csr().sha256()),
-        SubjectKey::Own(..) => None,
-    }
 }
 
 /// Draws a serial number, fixes the octets and lints them against the standards, the issuer and the profile.
@@ -149,7 +143,7 @@ pub fn draft(
         expected: Some(expected(request.profile, approved.not_before())),
     };
     match lint::certificate(tbs, &context) {
-        Ok(linted) => Ok(Draft { approved, linted, serial, request_sha256: request_sha256(request) }),
+        Ok(linted) => Ok(Draft { approved, linted, serial, request_sha256: request.key.request_sha256() }),
         Err(report) => {
             let event = Event::LintRefused {
                 kind: audit::Kind::Certificate,

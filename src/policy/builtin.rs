@@ -11,10 +11,16 @@ pub const TEXTS: [(&str, &str); 4] = [
     ("tls-client", include_str!("builtin/tls-client.toml")),
 ];
 
+/// The name and text of a built-in profile.
+#[must_use]
+pub fn find(name: &str) -> Option<(&'static str, &'static str)> {
+    TEXTS.into_iter().find(|(known, _)| *known == name)
+}
+
 /// The text of a built-in profile.
 #[must_use]
 pub fn text(name: &str) -> Option<&'static str> {
-    TEXTS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+    find(name).map(|(_, text)| text)
 }
 
 /// A built-in profile, if there is one of this name.

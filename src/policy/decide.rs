@@ -12,8 +12,10 @@ use crate::x509::spki::PublicKey;
 use crate::x509::time::Time;
 
 use super::extensions::{self, Subject};
+use super::key_record::KeyRecord;
 use super::profile::{Kind, Profile};
-use super::request::{IssuanceRequest, IssuerView, SubjectKey};
+use super::request::{IssuanceRequest, IssuerView};
+use super::subject_key::SubjectKey;
 use super::violation::{Refusal, Rule, Violations};
 use super::{keys, names, nesting, validity};
 
@@ -34,6 +36,7 @@ pub struct Approved {
     public_key: PublicKey,
     extensions: Vec<Extension>,
     not_granted: Vec<NotGranted>,
+    remarks: Vec<String>,
 }
 
 impl Approved {
@@ -132,6 +135,12 @@ impl Approved {
     pub fn not_granted(&self) -> &[NotGranted] {
         &self.not_granted
     }
+
+    /// What speaks neither for nor against it and a person should know all the same.
+    #[must_use]
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
 }
 
 /// Something that a request asks for and does not get.
@@ -177,6 +186,7 @@ pub fn decide(
     if let Some(refusal) = violations.into_refusal() {
         return Err(refusal);
     }
+    let remarks = keys::remarks(request, &subject.name);
     let issuer = issuer.map_or(&subject.name, |issuer| issuer.certificate.subject());
     Ok(Approved {
         profile: profile.name().to_owned(),
@@ -192,6 +202,7 @@ pub fn decide(
         public_key: subject.public_key,
         extensions,
         not_granted,
+        remarks,
     })
 }
 
@@ -216,6 +227,7 @@ pub fn request_fields(
         validity: None,
         ca_keys: &[],
         compromised_keys: &[],
+        on_record: KeyRecord::default(),
     };
     let mut violations = Violations::default();
     if !matches!(profile.kind(), Kind::Subordinate(_)) {
@@ -263,10 +275,11 @@ fn signature(
             own_algorithm(key, algorithm, violations);
             algorithm
         }
-        (None, SubjectKey::Request(proven)) => {
+        (None, key) => {
             let wanted = "a key on our own token, since nobody else signs";
-            violations.add(Rule::KindIssuer, "subjectPublicKeyInfo", "the key of a request", wanted);
-            proven.csr().signature_algorithm()
+            violations.add(Rule::KindIssuer, "subjectPublicKeyInfo", key.origin(), wanted);
+            // A refusal all the same: any algorithm of the key will do.
+            key.public_key().algorithm().signature_algorithm()
         }
     }
 }

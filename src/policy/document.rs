@@ -27,8 +27,10 @@ pub mod id {
     pub const VALUE: &str = "TOML-VALUE";
     /// The file is larger than any honest one.
     pub const SIZE: &str = "TOML-SIZE";
+    /// Something to take away that the files below do not have.
+    pub const REMOVE: &str = "TOML-REMOVE";
     /// All ids of this module.
-    pub const ALL: [&str; 6] = [SYNTAX, UNKNOWN_KEY, MISSING_KEY, WRONG_TYPE, VALUE, SIZE];
+    pub const ALL: [&str; 7] = [SYNTAX, UNKNOWN_KEY, MISSING_KEY, WRONG_TYPE, VALUE, SIZE, REMOVE];
 }
 
 /// The largest file that is read, in octets.
@@ -37,36 +39,95 @@ pub const FILE_OCTETS: usize = 1024 * 1024;
 /// Where in the file something stands: octet offsets.
 pub(crate) type Place = Range<usize>;
 
-/// The text of the file and what was found wrong with it so far.
+/// The text of a file, or of several that lie one above the other, and what was found wrong so far.
 pub(crate) struct Document<'t> {
-    text: &'t str,
+    layers: &'t [Layer<'t>],
     problems: RefCell<Vec<Problem>>,
+}
+
+/// One of several texts that lie one above the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Layer<'t> {
+    /// What it is called.
+    pub name: &'t str,
+    /// The text.
+    pub text: &'t str,
 }
 
 impl<'t> Document<'t> {
     /// Reads a file: `read` asks the top table for its keys, and its result counts if nothing is wrong.
     pub(crate) fn read<T>(
         text: &'t str,
-        read: impl FnOnce(&Self, &Table<'_>) -> Option<T>,
+        read: impl FnOnce(&Document<'_>, &Table<'_>) -> Option<T>,
     ) -> Result<T, Problems> {
-        let document = Self { text, problems: RefCell::default() };
-        if text.len() > FILE_OCTETS {
-            let message = format!("{} octets, wanted at most {FILE_OCTETS}", text.len());
+        Document::read_layers(&[Layer { name: "", text }], read)
+    }
+
+    /// As [`Document::read`], of several texts, the topmost first. What stands in an upper one replaces what stands
+    /// in a lower one under the same key; tables are laid over each other key by key. A text may first take away
+    /// from those below it, by a list `remove` of dotted keys.
+    pub(crate) fn read_layers<T>(
+        layers: &[Layer<'_>],
+        read: impl FnOnce(&Document<'_>, &Table<'_>) -> Option<T>,
+    ) -> Result<T, Problems> {
+        let document = Document { layers, problems: RefCell::default() };
+        if let Some(layer) = layers.iter().find(|layer| layer.text.len() > FILE_OCTETS) {
+            let message = format!("{} octets, wanted at most {FILE_OCTETS}", layer.text.len());
             document.problem(id::SIZE, &(0..0), "", message);
             return document.end(None);
         }
-        let (table, errors) = DeTable::parse_recoverable(text);
-        for error in &errors {
-            document.problem(id::SYNTAX, &error.span().unwrap_or(0..0), "", error.message().to_owned());
+        // Blank lines before each text move its places behind those of the texts above it.
+        let mut before = 0_usize;
+        let mut texts = Vec::new();
+        for layer in layers {
+            texts.push(format!("{}{}", "\n".repeat(before), layer.text));
+            before = before.saturating_add(layer.text.len()).saturating_add(1);
         }
-        if !errors.is_empty() {
-            // What the parser made up to go on must not be judged.
-            return document.end(None);
+        let mut merged = DeTable::new();
+        let mut whole = 0..0;
+        for text in texts.iter().rev() {
+            let (table, errors) = DeTable::parse_recoverable(text);
+            for error in &errors {
+                document.problem(id::SYNTAX, &error.span().unwrap_or(0..0), "", error.message().to_owned());
+            }
+            if !errors.is_empty() {
+                // What the parser made up to go on must not be judged.
+                return document.end(None);
+            }
+            whole = table.span();
+            let mut table = table.into_inner();
+            document.remove(&mut table, &mut merged);
+            overlay(&mut merged, table);
         }
-        let top = Table::new(&document, table.get_ref(), table.span(), String::new());
+        let top = Table::new(&document, &merged, whole, String::new());
         let value = read(&document, &top);
         top.end();
         document.end(value)
+    }
+
+    /// Takes away from `below` what `table` says.
+    fn remove(&self, table: &mut DeTable<'_>, below: &mut DeTable<'_>) {
+        if self.layers.len() < 2 {
+            return; // then it is a key like any other
+        }
+        let Some(list) = table.remove("remove") else { return };
+        let Some(members) = list.get_ref().as_array() else {
+            let message = format!("found {}, wanted a list in brackets", list.get_ref().type_str());
+            return self.problem(id::WRONG_TYPE, &list.span(), "remove", message);
+        };
+        for member in members.iter() {
+            let removed = member.get_ref().as_str().is_some_and(|path| take_away(below, path));
+            if !removed {
+                let message = format!(
+                    "{}, which is not there to be removed",
+                    member
+                        .get_ref()
+                        .as_str()
+                        .map_or_else(|| "no text".to_owned(), |path| format!("{path:?}"))
+                );
+                self.problem(id::REMOVE, &member.span(), "remove", message);
+            }
+        }
     }
 
     fn end<T>(self, value: Option<T>) -> Result<T, Problems> {
@@ -76,6 +137,7 @@ impl<'t> Document<'t> {
             // A reader that gives up says why; this is the answer should one ever not.
             (None, None) => Err(Problems::one(Problem {
                 id: id::VALUE,
+                within: None,
                 line: 1,
                 column: 1,
                 key: String::new(),
@@ -86,10 +148,51 @@ impl<'t> Document<'t> {
 
     /// Notes a problem.
     pub(crate) fn problem(&self, id: &'static str, place: &Place, key: &str, message: String) {
-        let before = self.text.get(..place.start).unwrap_or(self.text);
+        let (rank, offset) = self.locate(place.start);
+        let layer = self.layers.get(rank);
+        let text = layer.map_or("", |layer| layer.text);
+        let before = text.get(..offset).unwrap_or(text);
         let line = before.matches('\n').count().saturating_add(1);
         let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()).saturating_add(1);
-        self.problems.borrow_mut().push(Problem { id, line, column, key: key.to_owned(), message });
+        let within = layer.filter(|_| rank > 0).map(|layer| layer.name.to_owned());
+        self.problems.borrow_mut().push(Problem { id, within, line, column, key: key.to_owned(), message });
+    }
+
+    /// In which layer a place lies, and how many octets after its begin.
+    fn locate(&self, place: usize) -> (usize, usize) {
+        let mut offset = place;
+        for (rank, layer) in self.layers.iter().enumerate() {
+            match offset.checked_sub(layer.text.len().saturating_add(1)) {
+                Some(left) if rank.saturating_add(1) < self.layers.len() => offset = left,
+                _ => return (rank, offset),
+            }
+        }
+        (0, place)
+    }
+}
+
+/// Lays a table over another.
+fn overlay<'i>(below: &mut DeTable<'i>, above: DeTable<'i>) {
+    for (key, mut value) in above {
+        let lower = below.remove(key.get_ref().as_ref()).map(Spanned::into_inner);
+        if let (Some(DeValue::Table(mut lower)), DeValue::Table(upper)) = (lower, value.get_mut()) {
+            overlay(&mut lower, std::mem::take(upper));
+            *upper = lower;
+        }
+        below.insert(key, value);
+    }
+}
+
+/// Removes what stands under a dotted key; whether there was something.
+fn take_away(table: &mut DeTable<'_>, path: &str) -> bool {
+    // A key may itself have dots: object identifiers do.
+    if table.remove(path).is_some() {
+        return true;
+    }
+    let Some((first, rest)) = path.split_once('.') else { return false };
+    match table.get_mut(first).map(Spanned::get_mut) {
+        Some(DeValue::Table(inner)) => take_away(inner, rest),
+        _ => false,
     }
 }
 
@@ -260,13 +363,41 @@ impl<'d> Table<'d> {
                 key: self.key(key.get_ref()),
             })
             .collect();
-        keys.sort_by_key(|key| key.place.start);
+        // What a lower text has comes first: an upper one adds to it.
+        keys.sort_by_key(|key| {
+            let (rank, offset) = self.document.locate(key.place.start);
+            (std::cmp::Reverse(rank), offset)
+        });
         keys
     }
 
-    /// Whether the value of a key is a text rather than a table.
+    /// What `read` makes of each table of a list of tables.
+    pub(crate) fn each<R>(&self, key: &str, read: impl Fn(&Table<'_>) -> R) -> Vec<R> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(array) = value.get_ref().as_array() else {
+            self.wrong_type::<R>(key, value, "a list of tables in double brackets");
+            return Vec::new();
+        };
+        let tables = array.iter().filter_map(|member| {
+            let Some(entries) = member.get_ref().as_table() else {
+                return self.wrong_type(key, member, "a table");
+            };
+            let table = Table::new(self.document, entries, member.span(), self.key(key));
+            let result = read(&table);
+            table.end();
+            Some(result)
+        });
+        tables.collect()
+    }
+
+    /// Whether the value of a key is a text rather than a table or a list.
     pub(crate) fn is_text(&self, key: &str) -> bool {
         self.entries.get(key).is_some_and(|value| value.get_ref().is_str())
+    }
+
+    /// Whether the value of a key is a list.
+    pub(crate) fn is_list(&self, key: &str) -> bool {
+        self.entries.get(key).is_some_and(|value| value.get_ref().is_array())
     }
 
     /// Notes the keys for which nobody asked.
@@ -281,7 +412,16 @@ impl<'d> Table<'d> {
         }
     }
 
-    fn require(&self, key: &str) {
+    /// As [`Table::list_required`] where the key is there.
+    pub(crate) fn list_required_if_there<T: FromStr<Err: fmt::Display>>(
+        &self,
+        key: &str,
+    ) -> Option<Found<Vec<Found<T>>>> {
+        if self.has(key) { self.list_required(key) } else { self.list(key) }
+    }
+
+    /// Notes that the key is missing, if it is.
+    pub(crate) fn require(&self, key: &str) {
         if !self.has(key) {
             self.problem(id::MISSING_KEY, &self.place, key, "this key is missing");
         }

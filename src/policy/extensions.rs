@@ -11,8 +11,8 @@ use crate::x509::spki::PublicKey;
 
 use super::decide::NotGranted;
 use super::http_url::HttpUrl;
-use super::profile::{Kind, Need, Others, Profile};
-use super::request::{IssuanceRequest, IssuerView, Places, SubjectKey};
+use super::profile::{EndEntityRules, Others, Profile, Urls};
+use super::request::{IssuanceRequest, IssuerView, Places};
 use super::violation::{Rule, Violations};
 
 /// Whom the certificate names.
@@ -55,12 +55,15 @@ pub(super) fn build(
     }
     let none = Places::default();
     let places = issuer.map_or(&none, |issuer| &issuer.places);
-    let crl = urls(rules.crl_distribution_points, &places.crl, "cRLDistributionPoints", violations);
+    let mut urls = |urls: &Option<Urls>, own: &[HttpUrl], field: &str| {
+        self::urls(urls.as_ref(), own, issuer, field, violations)
+    };
+    let crl = urls(&rules.crl_distribution_points, &places.crl, "cRLDistributionPoints");
     if !crl.is_empty() {
         add(false, Value::CrlDistributionPoints(CrlDistributionPoints(crl)));
     }
-    let ocsp = urls(rules.ocsp, &places.ocsp, "authorityInfoAccess ocsp", violations);
-    let ca_issuers = urls(rules.ca_issuers, &places.ca_issuers, "authorityInfoAccess caIssuers", violations);
+    let ocsp = urls(&rules.ocsp, &places.ocsp, "authorityInfoAccess ocsp");
+    let ca_issuers = urls(&rules.ca_issuers, &places.ca_issuers, "authorityInfoAccess caIssuers");
     if !(ocsp.is_empty() && ca_issuers.is_empty()) {
         add(false, Value::AuthorityInfoAccess(AuthorityInfoAccess { ocsp, ca_issuers }));
     }
@@ -70,33 +73,37 @@ pub(super) fn build(
 /// What follows from the kind of certificate alone: keyUsage, basicConstraints, nameConstraints.
 fn of_kind(profile: &Profile, algorithm: KeyAlgorithm) -> Vec<Extension> {
     let mut built = Vec::new();
-    match profile.kind() {
-        Kind::Root(rules) | Kind::Subordinate(rules) => {
-            built.push(Extension { critical: true, value: Value::KeyUsage(rules.key_usage()) });
-            let constraints = BasicConstraints { ca: true, path_len: rules.path_len };
-            built.push(Extension { critical: true, value: Value::BasicConstraints(constraints) });
-            if let Some(constraints) = &rules.name_constraints {
-                built.push(Extension { critical: true, value: Value::NameConstraints(constraints.clone()) });
-            }
+    if let Some(rules) = profile.kind().ca() {
+        built.push(Extension { critical: true, value: Value::KeyUsage(rules.key_usage()) });
+        let constraints = BasicConstraints { ca: true, path_len: rules.path_len };
+        built.push(Extension { critical: true, value: Value::BasicConstraints(constraints) });
+        if let Some(constraints) = &rules.name_constraints {
+            built.push(Extension { critical: true, value: Value::NameConstraints(constraints.clone()) });
         }
-        Kind::EndEntity(rules) => {
-            if let Some(key_usage) = &rules.key_usage {
-                let usages = match algorithm {
-                    KeyAlgorithm::Rsa { .. } => key_usage.usages_rsa,
-                    KeyAlgorithm::Ec(_)
-                    | KeyAlgorithm::Ed25519
-                    | KeyAlgorithm::Ed448
-                    | KeyAlgorithm::MlDsa(_)
-                    | KeyAlgorithm::SlhDsa(_) => key_usage.usages,
-                };
-                let value = Value::KeyUsage(usages.key_usage());
-                built.push(Extension { critical: key_usage.critical, value });
-            }
-            if rules.basic_constraints {
-                let constraints = BasicConstraints { ca: false, path_len: None };
-                built.push(Extension { critical: true, value: Value::BasicConstraints(constraints) });
-            }
-        }
+    }
+    if let Some(rules) = profile.kind().end_entity() {
+        built.extend(of_end_entity(rules, algorithm));
+    }
+    built
+}
+
+fn of_end_entity(rules: &EndEntityRules, algorithm: KeyAlgorithm) -> Vec<Extension> {
+    let mut built = Vec::new();
+    if let Some(key_usage) = &rules.key_usage {
+        let usages = match algorithm {
+            KeyAlgorithm::Rsa { .. } => key_usage.usages_rsa,
+            KeyAlgorithm::Ec(_)
+            | KeyAlgorithm::Ed25519
+            | KeyAlgorithm::Ed448
+            | KeyAlgorithm::MlDsa(_)
+            | KeyAlgorithm::SlhDsa(_) => key_usage.usages,
+        };
+        let value = Value::KeyUsage(usages.key_usage());
+        built.push(Extension { critical: key_usage.critical, value });
+    }
+    if rules.basic_constraints {
+        let constraints = BasicConstraints { ca: false, path_len: None };
+        built.push(Extension { critical: true, value: Value::BasicConstraints(constraints) });
     }
     built
 }
@@ -125,15 +132,32 @@ fn authority_key_identifier(subject: &Subject, issuer: Option<&IssuerView>) -> V
     }
 }
 
-fn urls(need: Option<Need>, urls: &[HttpUrl], field: &str, violations: &mut Violations) -> Vec<String> {
-    match need {
+/// The URLs of an extension: those of the profile, or those that the configuration gives the issuing CA.
+fn urls(
+    urls: Option<&Urls>,
+    own: &[HttpUrl],
+    issuer: Option<&IssuerView>,
+    field: &str,
+    violations: &mut Violations,
+) -> Vec<String> {
+    match urls {
         None => return Vec::new(),
-        Some(Need::Required) if urls.is_empty() => {
+        Some(Urls::Required) if own.is_empty() => {
             violations.add(Rule::Places, field, "no URL of the issuing CA", "at least one");
         }
-        Some(Need::Required | Need::IfConfigured) => {}
+        Some(Urls::Required | Urls::IfConfigured) => {}
+        Some(Urls::These(texts)) => {
+            let Some(issuer) = issuer else { return Vec::new() };
+            let identifier = issuer.certificate.subject_key_identifier().unwrap_or_default();
+            let filled =
+                texts.iter().map(|text| text.of(&issuer.name, identifier).map(|url| url.to_string()));
+            return filled.collect::<Result<_, _>>().unwrap_or_else(|error| {
+                violations.add(Rule::Places, field, error, "a URL for the issuing CA");
+                Vec::new()
+            });
+        }
     }
-    urls.iter().map(|url| url.as_str().to_owned()).collect()
+    own.iter().map(|url| url.as_str().to_owned()).collect()
 }
 
 /// Compares what the request asks for with what it gets.
@@ -143,10 +167,8 @@ pub(super) fn compare(
     violations: &mut Violations,
     not_granted: &mut Vec<NotGranted>,
 ) {
-    let SubjectKey::Request(proven) = request.key else { return };
-    let csr = proven.csr();
-    let end_entity = matches!(request.profile.kind(), Kind::EndEntity(_));
-    for asked in csr.extensions() {
+    let end_entity = request.profile.kind().end_entity().is_some();
+    for asked in request.key.extensions() {
         if end_entity && asks_to_be_ca(&asked.value) {
             let wanted = "an end entity, as the profile has it";
             violations.add(Rule::RequestCa, asked.value.name(), &asked.value, wanted);
@@ -177,7 +199,7 @@ pub(super) fn compare(
             reason,
         });
     }
-    for attribute in csr.ignored_attributes() {
+    for attribute in request.key.ignored_attributes() {
         not_granted.push(NotGranted {
             field: format!("attribute {attribute}"),
             asked: "a value".to_owned(),

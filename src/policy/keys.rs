@@ -6,10 +6,11 @@
 
 use super::request::IssuanceRequest;
 use super::violation::{Rule, Violations};
+use crate::x509::name::Name;
 
 pub(super) fn judge(request: &IssuanceRequest<'_>, violations: &mut Violations) {
     let key = request.key.public_key();
-    let allowed = request.profile.key_algorithms();
+    let allowed = &request.profile.key().algorithms;
     if !allowed.contains(&key.algorithm()) {
         let wanted: Vec<String> = allowed.iter().map(ToString::to_string).collect();
         let wanted = format!("one of {}", wanted.join(" "));
@@ -31,4 +32,15 @@ pub(super) fn judge(request: &IssuanceRequest<'_>, violations: &mut Violations) 
             "another key",
         );
     }
+}
+
+/// What a person should know of the key: that certificates for other subjects have it.
+pub(super) fn remarks(request: &IssuanceRequest<'_>, subject: &Name) -> Vec<String> {
+    let subject = subject.to_string();
+    let others = request.on_record.certified.iter().filter(|one| one.subject != subject);
+    others
+        .map(|one| {
+            format!("the key is certified for {} as well, serial {} of {}", one.subject, one.serial, one.ca)
+        })
+        .collect()
 }

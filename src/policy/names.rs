@@ -4,25 +4,22 @@ use der::asn1::ObjectIdentifier;
 
 use crate::x509::extension::{Value, oid};
 use crate::x509::general_name::GeneralName;
-use crate::x509::name::attribute::{self, AttributeType};
+use crate::x509::name::attribute::{self, AttributeType, StringType};
 use crate::x509::name::{Attribute, Name};
 
 use super::decide::NotGranted;
-use super::profile::{AltNameRules, AttributeRule, Others, SubjectRules};
-use super::request::{IssuanceRequest, SubjectKey};
+use super::profile::{AltNameRules, AttributeRule, Order, Others, SubjectRules};
+use super::request::IssuanceRequest;
 use super::violation::{Rule, Violations};
 
-/// The subject as the profile allows it, in the order that was asked for.
+/// The subject as the profile allows it.
 pub(super) fn subject(
     request: &IssuanceRequest<'_>,
     violations: &mut Violations,
     not_granted: &mut Vec<NotGranted>,
 ) -> Name {
     let rules = request.profile.subject();
-    let requested = match request.key {
-        SubjectKey::Request(proven) => proven.csr().subject().clone(),
-        SubjectKey::Own(..) => Name::empty(),
-    };
+    let requested = request.key.subject().cloned().unwrap_or_else(Name::empty);
     let asked = request.subject.as_ref().unwrap_or(&requested);
     if *asked != requested && !requested.is_empty() {
         not_granted.push(NotGranted {
@@ -58,12 +55,15 @@ pub(super) fn subject(
         before = Some(found);
     }
     complete(rules, &mut kept, violations);
+    if rules.order == Order::AsListed {
+        kept.sort_by_key(|(known, ..)| place(rules, known.short));
+    }
     let attributes: Vec<Attribute> = kept
         .iter()
         .enumerate()
-        .map(|(rdn, (known, text))| Attribute {
+        .map(|(rdn, (known, string, text))| Attribute {
             oid: known.oid,
-            tag: known.string.tag(),
+            tag: string.tag(),
             octets: text.clone().into_bytes(),
             rdn,
         })
@@ -74,7 +74,7 @@ pub(super) fn subject(
     })
 }
 
-type Kept = Vec<(&'static AttributeType, String)>;
+type Kept = Vec<(&'static AttributeType, StringType, String)>;
 
 fn keep(
     known: &'static AttributeType,
@@ -88,55 +88,76 @@ fn keep(
         violations.add(Rule::SubjectValue, field, shown(found), "a text");
         return;
     };
+    let mut string = known.string;
     match rule {
         AttributeRule::Forbidden => {
             violations.add(Rule::SubjectAttribute, field.clone(), format!("{text:?}"), "none");
         }
-        AttributeRule::Fixed(fixed) if *fixed != text => {
-            violations.add(Rule::SubjectFixed, field.clone(), format!("{text:?}"), format!("{fixed:?}"));
+        AttributeRule::Fixed { value, string: fixed } => {
+            string = *fixed;
+            if *value != text {
+                violations.add(Rule::SubjectFixed, field.clone(), format!("{text:?}"), format!("{value:?}"));
+            }
         }
-        AttributeRule::Required | AttributeRule::Optional | AttributeRule::Fixed(_) => {}
+        AttributeRule::Asked { pattern, string: asked, maximum, .. } => {
+            string = *asked;
+            if let Some(pattern) = pattern.as_ref().filter(|pattern| !pattern.matches(&text)) {
+                let wanted = format!("a text that matches {:?}", pattern.as_str());
+                violations.add(Rule::SubjectPattern, field.clone(), format!("{text:?}"), wanted);
+            }
+            let before = kept.iter().filter(|(other, ..)| other.oid == known.oid).count();
+            if before >= *maximum && *maximum > 1 {
+                let found = format!("{text:?}, one more than {maximum}");
+                violations.add(Rule::SubjectCount, field.clone(), found, format!("at most {maximum}"));
+            } else if before >= *maximum {
+                violations.add(
+                    Rule::SubjectRepeated,
+                    field.clone(),
+                    format!("{text:?}, a second one"),
+                    "one",
+                );
+            }
+        }
     }
-    if let Some(why) = fault(known, &text) {
+    if let Some(why) = fault(known, string, &text) {
         violations.add(Rule::SubjectValue, field, format!("{text:?}"), why);
-    } else if !REPEATABLE.contains(&known.short) && kept.iter().any(|(other, _)| other.oid == known.oid) {
-        violations.add(Rule::SubjectRepeated, field, format!("{text:?}, a second one"), "one");
     }
     // What is refused is kept all the same, so that it is not called missing as well.
-    kept.push((known, text));
+    kept.push((known, string, text));
 }
 
-/// The attributes that may stand in a name more than once (BR 7.1.4.1).
-const REPEATABLE: [&str; 3] = ["DC", "street", "OU"];
+/// Where the profile lists an attribute.
+fn place(rules: &SubjectRules, short: &str) -> Option<usize> {
+    rules.attributes.iter().position(|(known, _)| known.short == short)
+}
 
 /// Adds what is fixed and missing, and notes what is required and missing.
 fn complete(rules: &SubjectRules, kept: &mut Kept, violations: &mut Violations) {
-    let place = |short: &str| rules.attributes.iter().position(|(known, _)| known.short == short);
     for (known, rule) in &rules.attributes {
-        if kept.iter().any(|(found, _)| found.oid == known.oid) {
+        if kept.iter().any(|(found, ..)| found.oid == known.oid) {
             continue;
         }
         match rule {
-            AttributeRule::Required => {
+            AttributeRule::Asked { required: true, .. } => {
                 let field = format!("subject {}", known.short);
                 violations.add(Rule::SubjectMissing, field, "none", "one, as the profile requires");
             }
-            AttributeRule::Fixed(text) => {
+            AttributeRule::Fixed { value, string } => {
                 // Before the first attribute that the profile lists after it.
                 let after = kept
                     .iter()
-                    .position(|(found, _)| place(found.short) > place(known.short))
+                    .position(|(found, ..)| place(rules, found.short) > place(rules, known.short))
                     .unwrap_or(kept.len());
-                kept.insert(after, (*known, text.clone()));
+                kept.insert(after, (*known, *string, value.clone()));
             }
-            AttributeRule::Optional | AttributeRule::Forbidden => {}
+            AttributeRule::Asked { required: false, .. } | AttributeRule::Forbidden => {}
         }
     }
 }
 
 /// What was wanted of a value that no certificate should carry, if it is one: whatever RFC 5280 does not
 /// allow in the attribute, and characters that a reader does not see or is misled by.
-pub(super) fn fault(known: &AttributeType, text: &str) -> Option<String> {
+pub(super) fn fault(known: &AttributeType, string: StringType, text: &str) -> Option<String> {
     if let Some(hidden) = text.chars().find(|c| is_deceptive(*c)) {
         return Some(format!("no invisible or direction-changing character (U+{:04X})", u32::from(hidden)));
     }
@@ -148,6 +169,9 @@ pub(super) fn fault(known: &AttributeType, text: &str) -> Option<String> {
         return Some("more than punctuation".to_owned());
     }
     let octets = text.as_bytes().to_vec();
+    if string == StringType::Printable && !text.chars().all(attribute::is_printable) {
+        return Some("only characters of PrintableString: letters, digits, blank and '()+,-./:=?".to_owned());
+    }
     let attribute = Attribute { oid: known.oid, tag: known.string.tag(), octets, rdn: 0 };
     match Name::from_attributes(&[attribute]).map(|name| name.to_string().parse::<Name>()) {
         Ok(Ok(_)) => None,
@@ -222,11 +246,10 @@ fn asked(
     if let Some(names) = &request.alt_names {
         return names.clone();
     }
-    let SubjectKey::Request(proven) = request.key else { return Vec::new() };
     if !rules.is_some_and(|rules| rules.from_request) {
         return Vec::new();
     }
-    let extension = proven.csr().extensions().iter().find(|one| one.value.oid() == oid::SUBJECT_ALT_NAME);
+    let extension = request.key.extensions().iter().find(|one| one.value.oid() == oid::SUBJECT_ALT_NAME);
     match extension.map(|extension| &extension.value) {
         Some(Value::SubjectAltName(names)) => names.0.clone(),
         None => Vec::new(),
@@ -248,8 +271,22 @@ fn judge(rules: &AltNameRules, names: &[GeneralName], violations: &mut Violation
         } else if !rules.wildcards && matches!(name, GeneralName::Dns(text) if text.starts_with("*.")) {
             violations.add(Rule::AltNameWildcard, field, name, "no wildcard");
         }
+        for (of, pattern) in rules.patterns.iter().filter(|(of, _)| of.word() == name.kind()) {
+            let text = name.to_string();
+            let value = text.strip_prefix(of.word()).and_then(|rest| rest.strip_prefix(':')).unwrap_or(&text);
+            if !pattern.matches(value) {
+                let wanted = format!("a name that matches {:?}", pattern.as_str());
+                violations.add(Rule::AltNamePattern, field, name, wanted);
+            }
+        }
         if names.iter().take(at).any(|earlier| same(earlier, name)) {
             violations.add(Rule::AltNameRepeated, field, format!("{name} twice"), "each name once");
+        }
+    }
+    for wanted in &rules.required {
+        if !names.iter().any(|name| name.kind() == wanted.word()) {
+            let wanted = format!("at least one of type {wanted}");
+            violations.add(Rule::AltNameCount, field, format!("{} names", names.len()), wanted);
         }
     }
     if names.len() < rules.minimum {

@@ -33,7 +33,7 @@ pub(super) fn judge(
         let found = format!("its certificate {} is revoked", ca.serial());
         violations.add(Rule::IssuerRevoked, field, found, "one that is not revoked");
     }
-    if let Kind::Subordinate(rules) = profile.kind() {
+    if let Kind::Subordinate(rules) | Kind::Cross(rules) = profile.kind() {
         path_length(rules, &path, violations);
     }
     if subject.name == *issuer.certificate.subject() && !subject.name.is_empty() {

@@ -7,6 +7,8 @@ use std::fmt;
 pub struct Problem {
     /// The stable id, such as `TOML-UNKNOWN-KEY`.
     pub id: &'static str,
+    /// The file in which it is, where that is not the file itself but one from which it inherits.
+    pub within: Option<String>,
     /// The line, counted from 1.
     pub line: usize,
     /// The column in characters, counted from 1.
@@ -19,9 +21,10 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { id, line, key, message, .. } = self;
+        let Self { id, within, line, key, message, .. } = self;
         let separator = if key.is_empty() { "" } else { ": " };
-        write!(f, "line {line}: {key}{separator}{message} [{id}]")
+        let within = within.as_ref().map_or_else(String::new, |name| format!(" of {name}"));
+        write!(f, "line {line}{within}: {key}{separator}{message} [{id}]")
     }
 }
 
@@ -33,7 +36,9 @@ pub struct Problems(Vec<Problem>);
 impl Problems {
     /// Nothing when there is no problem.
     pub(crate) fn of(mut problems: Vec<Problem>) -> Option<Self> {
-        problems.sort_by_key(|problem| (problem.line, problem.column));
+        problems.sort_by(|one, other| {
+            (&one.within, one.line, one.column).cmp(&(&other.within, other.line, other.column))
+        });
         if problems.is_empty() { None } else { Some(Self(problems)) }
     }
 

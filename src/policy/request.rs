@@ -2,14 +2,15 @@
 
 use crate::x509::algorithm::SignatureAlgorithm;
 use crate::x509::certificate::Certificate;
-use crate::x509::csr::ProvenCsr;
 use crate::x509::general_name::GeneralName;
 use crate::x509::name::Name;
 use crate::x509::spki::PublicKey;
-use crate::x509::time::{Duration, Time};
+use crate::x509::time::Time;
 
 use super::http_url::HttpUrl;
-use super::profile::Profile;
+use super::key_record::KeyRecord;
+use super::profile::{Length, Profile};
+use super::subject_key::SubjectKey;
 
 /// What someone wants issued. What an operator gives replaces what the request asks for, and is held to the
 /// same rules.
@@ -28,36 +29,20 @@ pub struct IssuanceRequest<'a> {
     /// notBefore; otherwise the present.
     pub not_before: Option<Time>,
     /// The length of the validity; otherwise the profile's default.
-    pub validity: Option<Duration>,
+    pub validity: Option<Length>,
     /// The public keys of all CAs of this home: none of them may be certified as someone else's.
     pub ca_keys: &'a [PublicKey],
     /// The public keys that were revoked as compromised: none of them is certified again.
     pub compromised_keys: &'a [PublicKey],
-}
-
-/// The key that is to be certified.
-#[derive(Clone, Copy, Debug)]
-pub enum SubjectKey<'a> {
-    /// From a request whose requester was shown to hold the private key.
-    Request(&'a ProvenCsr),
-    /// A key on our own token, for a root that signs itself by this algorithm.
-    Own(&'a PublicKey, SignatureAlgorithm),
-}
-
-impl<'a> SubjectKey<'a> {
-    /// The public key.
-    #[must_use]
-    pub fn public_key(self) -> &'a PublicKey {
-        match self {
-            Self::Request(proven) => proven.csr().public_key(),
-            Self::Own(key, _) => key,
-        }
-    }
+    /// What the home knows about the key.
+    pub on_record: KeyRecord,
 }
 
 /// What policy needs to know of the CA that is to issue.
 #[derive(Clone, Debug)]
 pub struct IssuerView {
+    /// Its name in the home.
+    pub name: String,
     /// Its certificate.
     pub certificate: Certificate,
     /// The certificates of the CAs above it as far as they are known, the nearest first.

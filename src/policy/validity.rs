@@ -45,7 +45,7 @@ pub(super) fn judge(
         let wanted = format!("at most {latest} ({} in all)", rules.maximum);
         violations.add(Rule::ValidityMaximum, "notAfter", not_after, wanted);
     }
-    for ca in path {
+    for ca in path.iter().filter(|_| !rules.beyond_issuer) {
         if not_after > ca.not_after() {
             let wanted = format!("at most {}, the end of {:?}", ca.not_after(), ca.subject().to_string());
             violations.add(Rule::NotAfterIssuer, "notAfter", not_after, wanted);

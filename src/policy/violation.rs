@@ -56,6 +56,10 @@ pub enum Rule {
     SubjectRepeated,
     /// A value that no certificate should carry.
     SubjectValue,
+    /// A value that does not match the pattern of the profile.
+    SubjectPattern,
+    /// More values of an attribute than the profile allows.
+    SubjectCount,
     /// Several attributes in one RelativeDistinguishedName.
     SubjectSet,
     /// The subject is the issuer's own name.
@@ -68,6 +72,8 @@ pub enum Rule {
     AltNameType,
     /// An alternative name that is not well-formed.
     AltNameValue,
+    /// An alternative name that does not match the pattern of the profile.
+    AltNamePattern,
     /// A wildcard where the profile allows none.
     AltNameWildcard,
     /// Fewer or more alternative names than the profile allows.
@@ -84,7 +90,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 40] = [
         Self::KindIssuer,
         Self::IssuerNotCa,
         Self::IssuerKeyUsage,
@@ -110,12 +116,15 @@ impl Rule {
         Self::SubjectFixed,
         Self::SubjectRepeated,
         Self::SubjectValue,
+        Self::SubjectPattern,
+        Self::SubjectCount,
         Self::SubjectSet,
         Self::SubjectIsIssuer,
         Self::NoName,
         Self::CommonName,
         Self::AltNameType,
         Self::AltNameValue,
+        Self::AltNamePattern,
         Self::AltNameWildcard,
         Self::AltNameCount,
         Self::AltNameRepeated,
@@ -123,6 +132,29 @@ impl Rule {
         Self::RequestExtension,
         Self::Places,
     ];
+
+    /// Whether a profile may let a person override the rule: where the rule is the profile's own limit, and the
+    /// certificate is still one that relying parties take.
+    #[must_use]
+    pub const fn is_waivable(self) -> bool {
+        matches!(
+            self,
+            Self::KeyAlgorithm
+                | Self::NotBeforeBackdated
+                | Self::ValidityMaximum
+                | Self::SubjectMissing
+                | Self::SubjectAttribute
+                | Self::SubjectPattern
+                | Self::SubjectCount
+                | Self::CommonName
+                | Self::AltNameType
+                | Self::AltNamePattern
+                | Self::AltNameWildcard
+                | Self::AltNameCount
+                | Self::RequestExtension
+                | Self::Places
+        )
+    }
 
     /// The stable id.
     #[must_use]
@@ -163,12 +195,15 @@ impl Rule {
             Self::SubjectFixed => ("POL-SUBJECT-FIXED", "the profile"),
             Self::SubjectRepeated => ("POL-SUBJECT-REPEATED", "BR 7.1.4.1"),
             Self::SubjectValue => ("POL-SUBJECT-VALUE", "RFC 5280 appendix A.1, BR 7.1.4.2"),
+            Self::SubjectPattern => ("POL-SUBJECT-PATTERN", "the profile"),
+            Self::SubjectCount => ("POL-SUBJECT-COUNT", "the profile, BR 7.1.4.1"),
             Self::SubjectSet => ("POL-SUBJECT-SET", "BR 7.1.4.1"),
             Self::SubjectIsIssuer => ("POL-SUBJECT-IS-ISSUER", "RFC 5280 s.3.2"),
             Self::NoName => ("POL-NO-NAME", "RFC 5280 s.4.1.2.6"),
             Self::CommonName => ("POL-COMMON-NAME", "BR 7.1.4.3"),
             Self::AltNameType => ("POL-SAN-TYPE", "RFC 5280 s.4.2.1.6"),
             Self::AltNameValue => ("POL-SAN-VALUE", "RFC 5280 s.4.2.1.6"),
+            Self::AltNamePattern => ("POL-SAN-PATTERN", "the profile"),
             Self::AltNameWildcard => ("POL-SAN-WILDCARD", "RFC 6125 s.6.4.3"),
             Self::AltNameCount => ("POL-SAN-COUNT", "the profile"),
             Self::AltNameRepeated => ("POL-SAN-REPEATED", "RFC 5280 s.4.2.1.6"),
@@ -184,6 +219,19 @@ impl fmt::Display for Rule {
         f.write_str(self.id())
     }
 }
+
+impl std::str::FromStr for Rule {
+    type Err = UnknownRule;
+
+    fn from_str(text: &str) -> Result<Self, UnknownRule> {
+        Self::ALL.into_iter().find(|rule| rule.id() == text).ok_or_else(|| UnknownRule(text.to_owned()))
+    }
+}
+
+/// A text that is not the id of a rule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown rule {0:?}, wanted an id such as POL-VALIDITY-MAXIMUM: docs/profiles.md has them all")]
+pub struct UnknownRule(pub String);
 
 /// One rule that does not hold: which field, what was found there and what was wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]

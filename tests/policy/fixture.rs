@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use keyrite::policy::{
-    Approved, IssuanceRequest, IssuerView, Places, Profile, Refusal, SubjectKey, builtin, decide,
+    Approved, IssuanceRequest, IssuerView, KeyRecord, Places, Profile, Refusal, SubjectKey, builtin, decide,
 };
 use keyrite::port::Signer as _;
 use keyrite::x509::algorithm::{Digest, SignatureAlgorithm};
@@ -197,6 +197,7 @@ pub(crate) fn names(names: &[&str]) -> Extension {
 
 pub(crate) fn view(issuer: &Ca, above: &[Ca]) -> IssuerView {
     IssuerView {
+        name: "issuing".to_owned(),
         certificate: issuer.certificate(),
         above: above.iter().map(Ca::certificate).collect(),
         revoked: vec![],
@@ -286,9 +287,10 @@ impl Act {
             subject: self.subject.clone(),
             alt_names: self.alt_names.clone(),
             not_before: self.not_before,
-            validity: self.validity,
+            validity: self.validity.map(Into::into),
             ca_keys: &self.ca_keys,
             compromised_keys: &self.compromised_keys,
+            on_record: KeyRecord::default(),
         };
         decide(&request, self.issuer.as_ref(), self.now)
     }

@@ -39,6 +39,16 @@ impl StringType {
     }
 }
 
+impl std::fmt::Display for StringType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Utf8 => "UTF8String",
+            Self::Printable => "PrintableString",
+            Self::Ia5 => "IA5String",
+        })
+    }
+}
+
 const fn known(oid: &'static str, short: &'static str, string: StringType, most: usize) -> AttributeType {
     AttributeType { oid: ObjectIdentifier::new_unwrap(oid), short, string, most }
 }

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use keyrite::authority::issue;
 use keyrite::authority::output::{self, Access};
 use keyrite::authority::system::SystemClock;
-use keyrite::policy::{IssuanceRequest, Kind, SubjectKey};
+use keyrite::policy::{IssuanceRequest, KeyRecord, Kind, Length, SubjectKey};
 use keyrite::store::{CaName, NewCa};
 use keyrite::x509::name::Name;
-use keyrite::x509::time::{Duration, Time};
+use keyrite::x509::time::Time;
 
 use crate::attestation::AttestationArgs;
 use crate::context::Context;
@@ -47,7 +47,7 @@ pub(crate) struct Args {
 
     /// How long it is valid; without it, as the profile says
     #[arg(long, value_name = "D")]
-    validity: Option<Duration>,
+    validity: Option<Length>,
 
     /// Write its certificate as PEM to a new file
     #[arg(long, value_name = "FILE")]
@@ -95,6 +95,7 @@ impl Args {
             validity: self.validity,
             ca_keys: &ca_keys,
             compromised_keys: &compromised_keys,
+            on_record: KeyRecord::default(),
         };
         let approved = issue::decide_root(&mut store, self.name.as_str(), &request, now)?;
         let new = NewCa {

@@ -6,7 +6,7 @@ use keyrite::authority::issue::{self, Draft};
 use keyrite::authority::output::{self, Access};
 use keyrite::authority::system::{SystemClock, SystemRandom};
 use keyrite::authority::{Authority, Error, Issuer};
-use keyrite::policy::{IssuanceRequest, Profile, SubjectKey};
+use keyrite::policy::{IssuanceRequest, KeyRecord, Length, Profile, SubjectKey};
 use keyrite::port::RandomSource;
 use keyrite::store::{CaName, Issued, Store};
 use keyrite::x509::certificate::Certificate;
@@ -14,7 +14,7 @@ use keyrite::x509::csr::ProvenCsr;
 use keyrite::x509::general_name::GeneralName;
 use keyrite::x509::name::{Name, NameSyntaxError};
 use keyrite::x509::spki::PublicKey;
-use keyrite::x509::time::{Duration, Time};
+use keyrite::x509::time::Time;
 
 use super::request_show;
 use crate::configuration::{self, Settings};
@@ -63,7 +63,7 @@ pub(crate) struct Args {
 
     /// How long it is valid; without it, as the profile says
     #[arg(long, value_name = "D")]
-    validity: Option<Duration>,
+    validity: Option<Length>,
 
     /// Who asks, for the records
     #[arg(long, value_name = "NAME")]
@@ -261,6 +261,7 @@ impl Run<'_> {
             validity: self.args.validity,
             ca_keys: self.ca_keys,
             compromised_keys: self.compromised_keys,
+            on_record: KeyRecord::default(),
         }
     }
 

@@ -2,8 +2,8 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::profile::{AttributeRule, CaRules, Kind, Need, Profile};
-use crate::x509::extension::{CertificatePolicies, ExtKeyUsage};
+use super::{AttributeRule, CaRules, EndEntityRules, Kind, Profile, Urls};
+use crate::x509::extension::{CertificatePolicies, ExtKeyUsage, name_of};
 
 /// One line of a profile: a dotted key and what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,25 +23,32 @@ impl Profile {
     pub fn rows(&self) -> Vec<Row> {
         let mut rows = Rows::default();
         rows.add("name", &self.name);
+        rows.add("document", self.document.as_deref().unwrap_or("none"));
         rows.add("kind", self.kind.word());
-        rows.add("key.algorithms", joined(&self.key_algorithms));
+        rows.add("standards", joined(&self.standards));
+        rows.add(
+            "waivable",
+            if self.waivable.is_empty() { "none".to_owned() } else { joined(&self.waivable) },
+        );
+        rows.add("key.algorithms", joined(&self.key.algorithms));
+        if self.kind.ca().is_some() {
+            rows.add("key.weaker_than_issuer", self.key.weaker_than_issuer);
+        }
         rows.add("validity.default", self.validity.default);
         rows.add("validity.maximum", self.validity.maximum);
         let backdating = self.validity.backdating.map_or_else(|| "none".to_owned(), |some| some.to_string());
         rows.add("validity.backdating", backdating);
+        rows.add("validity.beyond_issuer", self.validity.beyond_issuer);
         for (known, rule) in &self.subject.attributes {
             let key = format!("subject.attributes.{}", known.short);
-            match rule {
-                AttributeRule::Required => rows.add(&key, "required"),
-                AttributeRule::Optional => rows.add(&key, "optional"),
-                AttributeRule::Forbidden => rows.add(&key, "forbidden"),
-                AttributeRule::Fixed(text) => rows.add(&key, format!("fixed {text:?}")),
-            }
+            rows.add(&key, attribute(rule));
         }
+        rows.add("subject.order", self.subject.order.word());
         rows.add("subject.other_attributes", self.subject.other_attributes.word());
         rows.add("subject.common_name_in_alt_names", self.subject.common_name_in_alt_names);
         rows.add("request.other_extensions", self.other_extensions.word());
         self.add_extensions(&mut rows);
+        self.add_linting(&mut rows);
         rows.0
     }
 
@@ -65,23 +72,18 @@ impl Profile {
             rows.add("extensions.subjectKeyIdentifier", "not critical, from the key (RFC 7093 method 1)");
         }
         match &self.kind {
-            Kind::Root(ca) | Kind::Subordinate(ca) => add_ca(ca, rows),
-            Kind::EndEntity(leaf) => {
-                if let Some(usage) = &leaf.key_usage {
-                    let critical = criticality(usage.critical);
-                    let plain = usage.usages.key_usage();
-                    rows.add("extensions.keyUsage", format!("{critical}, {plain}"));
-                    let rsa = usage.usages_rsa.key_usage();
-                    rows.add("extensions.keyUsage.usages_rsa", rsa);
-                }
-                if leaf.basic_constraints {
-                    rows.add("extensions.basicConstraints", "critical, not a CA");
-                }
+            Kind::Root(ca) | Kind::Subordinate(ca) | Kind::Cross(ca) => add_ca(ca, rows),
+            Kind::EndEntity(leaf) | Kind::OcspResponder(leaf) | Kind::TimeStamping(leaf) => {
+                add_end_entity(leaf, rows);
             }
         }
         if let Some(purposes) = &rules.ext_key_usage {
             let names = ExtKeyUsage(purposes.purposes.clone());
             rows.add("extensions.extKeyUsage", format!("{}, {names}", criticality(purposes.critical)));
+            if !purposes.from_request.is_empty() {
+                let asked = ExtKeyUsage(purposes.from_request.clone());
+                rows.add("extensions.extKeyUsage.from_request", asked);
+            }
         }
         if let Some(policies) = &rules.certificate_policies {
             let names = CertificatePolicies(policies.policies.clone());
@@ -93,19 +95,80 @@ impl Profile {
             rows.add(key, "critical where the subject is empty");
             let types: Vec<&str> = names.types.iter().map(|one| one.word()).collect();
             rows.add(&format!("{key}.types"), types.join(" "));
+            if !names.required.is_empty() {
+                rows.add(&format!("{key}.required"), joined(&names.required));
+            }
+            for (of, pattern) in &names.patterns {
+                rows.add(&format!("{key}.patterns.{of}"), format!("{:?}", pattern.as_str()));
+            }
             rows.add(&format!("{key}.from_request"), names.from_request);
             rows.add(&format!("{key}.minimum"), names.minimum);
             rows.add(&format!("{key}.maximum"), names.maximum);
             rows.add(&format!("{key}.wildcards"), names.wildcards);
         }
-        let mut need = |key: &str, need: Option<Need>| {
-            if let Some(need) = need {
-                rows.add(key, format!("not critical, {}", need.word()));
+        let mut urls = |key: &str, urls: &Option<Urls>| {
+            if let Some(urls) = urls {
+                rows.add(key, format!("not critical, {urls}"));
             }
         };
-        need("extensions.cRLDistributionPoints", rules.crl_distribution_points);
-        need("extensions.authorityInfoAccess.ocsp", rules.ocsp);
-        need("extensions.authorityInfoAccess.ca_issuers", rules.ca_issuers);
+        urls("extensions.cRLDistributionPoints", &rules.crl_distribution_points);
+        urls("extensions.authorityInfoAccess.ocsp", &rules.ocsp);
+        urls("extensions.authorityInfoAccess.ca_issuers", &rules.ca_issuers);
+        for extension in &rules.fixed {
+            let key = format!("extensions.{}", extension.value.name());
+            rows.add(&key, format!("{}, {}", criticality(extension.critical), extension.value));
+        }
+        for asked in &rules.from_request {
+            let key = format!("extensions.{}", name_of(&asked.oid));
+            let need = if asked.required { "required" } else { "optional" };
+            let pattern =
+                asked.pattern.as_ref().map_or_else(String::new, |one| format!(" {:?}", one.as_str()));
+            let form = format!("{}{pattern} of at most {} octets", asked.form, asked.maximum_octets);
+            rows.add(&key, format!("{}, {need} in the request, {form}", criticality(asked.critical)));
+        }
+    }
+
+    fn add_linting(&self, rows: &mut Rows) {
+        for one in &self.exclusions {
+            rows.add(&format!("lint.excluded.{}", one.id), format!("{:?} by {:?}", one.reason, one.by));
+        }
+        for one in &self.linters {
+            let words: Vec<String> = std::iter::once(one.program.display().to_string())
+                .chain(one.arguments.iter().cloned())
+                .map(|word| format!("{word:?}"))
+                .collect();
+            rows.add(
+                &format!("linter.{:?}", one.name),
+                format!("{} within {}", words.join(" "), one.timeout),
+            );
+        }
+    }
+}
+
+fn attribute(rule: &AttributeRule) -> String {
+    match rule {
+        AttributeRule::Forbidden => "forbidden".to_owned(),
+        AttributeRule::Fixed { value, string } => format!("fixed {value:?}, {string}"),
+        AttributeRule::Asked { required, pattern, string, maximum } => {
+            let need = if *required { "required" } else { "optional" };
+            let pattern =
+                pattern.as_ref().map_or_else(String::new, |one| format!(", pattern {:?}", one.as_str()));
+            format!("{need}, at most {maximum}, {string}{pattern}")
+        }
+    }
+}
+
+fn add_end_entity(leaf: &EndEntityRules, rows: &mut Rows) {
+    if let Some(usage) = &leaf.key_usage {
+        let critical = criticality(usage.critical);
+        rows.add("extensions.keyUsage", format!("{critical}, {}", usage.usages.key_usage()));
+        rows.add("extensions.keyUsage.usages_rsa", usage.usages_rsa.key_usage());
+        if let Some(asked) = usage.from_request {
+            rows.add("extensions.keyUsage.from_request", asked.key_usage());
+        }
+    }
+    if leaf.basic_constraints {
+        rows.add("extensions.basicConstraints", "critical, not a CA");
     }
 }
 
