@@ -32,8 +32,8 @@ fn every_reader(octets: &[u8]) {
         let _ = request.prove();
     }
     for report in [
-        lint::inspect_certificate(octets, None, None),
-        lint::inspect_crl(octets, None),
+        lint::inspect_certificate(octets, None, None, &[]),
+        lint::inspect_crl(octets, None, &[]),
         lint::inspect_request(octets),
     ] {
         let printable = |octet: u8| octet == b'\n' || (b' '..=b'~').contains(&octet);
