@@ -16,6 +16,7 @@ use keyrite::x509::name::Name;
 use keyrite::x509::pem;
 use keyrite::x509::serial::SerialNumber;
 use keyrite::x509::spki::PublicKey;
+use keyrite::x509::standard::Standard;
 use keyrite::x509::time::{Duration, Time};
 
 use crate::invariant::{fault, shown, sound};
@@ -98,7 +99,7 @@ fn certificate(octets: &[u8]) {
     }
     extensions(certificate.extensions());
     if let Ok(facts) = IssuerFacts::of(&certificate) {
-        reported(&lint::inspect_certificate(octets, Some(&facts), None));
+        reported(&lint::inspect_certificate(octets, Some(&facts), None, &Standard::ALL));
     }
 }
 
@@ -131,9 +132,9 @@ fn crl(octets: &[u8]) {
 /// The lint of any octets as any kind of object.
 fn lint(octets: &[u8]) {
     for report in [
-        lint::inspect_certificate(octets, None, None),
-        lint::inspect_crl(octets, None),
-        lint::inspect_request(octets),
+        lint::inspect_certificate(octets, None, None, &Standard::ALL),
+        lint::inspect_crl(octets, None, &Standard::ALL),
+        lint::inspect_request(octets, &Standard::ALL),
     ] {
         reported(&report);
     }
