@@ -7,11 +7,11 @@
 use super::complete::{complete, complete_one};
 use super::consistency::{self, Identity};
 use super::error::Error;
-use super::expectation::expected_of;
+use super::expectation::{exclusions, expected_of};
 use super::issuer::{self, Authority, Issuer, IssuerError};
 use crate::audit::{self, Conditions, Event, Fingerprint, LinterRun, Waiver};
 use crate::lint::{self, CertificateContext, Linted};
-use crate::policy::{self, Approved, IssuanceRequest, IssuerView, Override, Places, Profile};
+use crate::policy::{self, Approved, IssuanceRequest, IssuerView, Override, Places, Profile, SubjectKey};
 use crate::port::{Clock, RandomSource, Signer};
 use crate::store::{CertificateIntent, Issued, NewCa, ProfileText, Store};
 use crate::x509::certificate::Certificate;
@@ -77,7 +77,7 @@ impl Draft {
             request_sha256: self.request_sha256,
             conditions: Conditions {
                 overrides: self.approved.overridden().iter().map(|one| waiver(&one.word)).collect(),
-                exclusions: Vec::new(),
+                exclusions: excluded(self.linted.report()),
                 linters: self.linters,
             },
             profile: self.profile,
@@ -97,11 +97,15 @@ pub fn decide(
     places: &Places,
     now: Time,
 ) -> Result<Approved, Error> {
+    let mut revoked = store.revoked_of_path(authority.name())?;
+    if let SubjectKey::Certificate(precedent) = request.key {
+        revoked.extend(store.revoked_among(&[precedent.certificate()])?);
+    }
     let view = IssuerView {
         name: authority.name().to_string(),
         certificate: authority.certificate().clone(),
         above: authority.path().to_vec(),
-        revoked: store.revoked_of_path(authority.name())?,
+        revoked,
         signature: authority.signature(),
         places: places.clone(),
     };
@@ -167,6 +171,7 @@ pub fn draft(
         issuer: authority.map(Authority::facts).transpose()?,
         now: Some(now),
         expected: Some(expected_of(request.profile, &approved)),
+        exclusions: exclusions(request.profile)?,
     };
     match lint::certificate(tbs, &context) {
         Ok(linted) => Ok(Draft {
@@ -196,6 +201,19 @@ pub fn draft(
 pub(super) fn profile_text(profile: &Profile) -> ProfileText {
     let rows = profile.canonical_rows().into();
     ProfileText { name: profile.name().to_owned(), sha256: profile.sha256(), rows }
+}
+
+/// The exclusions that kept something back, each once.
+fn excluded(report: &lint::Report) -> Vec<Waiver> {
+    let mut waivers: Vec<Waiver> = Vec::new();
+    for one in report.excluded.iter().map(|one| &one.exclusion) {
+        let waiver =
+            Waiver { rule: one.id().to_owned(), reason: one.reason().to_owned(), by: one.by().to_owned() };
+        if !waivers.contains(&waiver) {
+            waivers.push(waiver);
+        }
+    }
+    waivers
 }
 
 fn waiver(word: &Override) -> Waiver {

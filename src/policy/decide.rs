@@ -192,7 +192,8 @@ pub fn decide(
     let signature = signature(request, issuer, &mut violations);
     let looked = look(request, issuer, now, &mut violations);
     if let Some(issuer) = issuer {
-        nesting::judge(request.profile, &looked.subject, &looked.extensions, issuer, now, &mut violations);
+        let not_after = looked.validity.1;
+        nesting::judge(request, &looked.subject, &looked.extensions, not_after, issuer, now, &mut violations);
     }
     let (violations, overridden, unneeded) = overriding::part(request, violations);
     let comparison = looked.comparison(request, &violations, &overridden);
@@ -296,8 +297,13 @@ fn look(
     keys::judge(request, violations);
     let validity = validity::judge(request, &path, now, violations);
     let name = names::subject(request, violations, &mut not_granted);
+    let name = nesting::subject_octets(request, name, violations);
     let alt_names = names::alt_names(request, &name, violations);
-    let subject = Subject { name, alt_names, public_key: key.clone() };
+    let mut subject = Subject::new(name, alt_names, key.clone());
+    // Certificates below a CA that has one already name its key by the identifier in there.
+    if let Some(identifier) = nesting::mirrored(request).and_then(Certificate::subject_key_identifier) {
+        subject.key_identifier = identifier.to_vec();
+    }
     let extensions = extensions::build(request.profile, &subject, issuer, violations);
     extensions::compare(request, &extensions, violations, &mut not_granted);
     Looked { subject, validity, extensions, not_granted }
@@ -335,7 +341,7 @@ pub fn request_fields(
     own_algorithm(key, signature, &mut violations);
     keys::judge(&request, &mut violations);
     let subject = names::subject(&request, &mut violations, &mut Vec::new());
-    match Refusal::of(violations.into_all(), Comparison::default()) {
+    match violations.into_refusal() {
         Some(refusal) => Err(refusal),
         None => Ok(RequestFields {
             signature,

@@ -27,6 +27,7 @@ pub use comparison::{Compared, Comparison, Outcome};
 pub use decide::{Approved, NotGranted, decide, foresee, request_fields};
 pub use http_url::{HttpUrl, HttpUrlError};
 pub use key_record::{Certified, KeyRecord};
+pub use nesting::admit;
 pub use overriding::{OVERRIDE_TEXT_CHARACTERS, Overridden, Override, OverrideError};
 pub use precedent::{Precedent, PrecedentError, Purpose};
 pub use problem::{Problem, Problems, nearest};

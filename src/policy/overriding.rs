@@ -122,7 +122,7 @@ pub(super) fn part(
     violations: Violations,
 ) -> (Vec<Violation>, Vec<Overridden>, Vec<String>) {
     let (passed, counting): (Vec<_>, Vec<_>) =
-        violations.into_all().into_iter().partition(|one| request.overrides(one.rule));
+        violations.into_vec().into_iter().partition(|one| request.overrides(one.rule));
     let mut overridden = Vec::new();
     let mut remarks = Vec::new();
     let allowed = request.overrides.iter().filter(|one| request.overrides(one.rule));
