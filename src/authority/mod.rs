@@ -14,8 +14,10 @@ pub mod install;
 pub mod issue;
 mod issuer;
 pub mod output;
+pub mod outside_linter;
 mod path;
 pub mod revoke;
+mod stand_in;
 pub mod subordinate;
 pub mod system;
 
@@ -25,3 +27,4 @@ pub use error::{Error, Rescued};
 pub use expectation::{exclusions, expected};
 pub use issuer::{Authority, Issuer, IssuerError, same_key};
 pub use path::{PathError, Standing};
+pub use stand_in::stand_in;

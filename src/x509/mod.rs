@@ -24,5 +24,6 @@ pub mod signed;
 pub mod spki;
 pub mod standard;
 pub mod time;
+pub mod unsigned;
 pub mod verify;
 pub mod weakness;

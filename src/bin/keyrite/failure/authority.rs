@@ -21,6 +21,11 @@ impl From<Error> for Failure {
                 );
                 report.findings.iter().fold(failure, |failure, finding| failure.because(finding.to_string()))
             }
+            Error::OutsideLinter(ref judgement) => judgement
+                .said
+                .iter()
+                .fold(Self::of(Exit::Refused, &error), |failure, line| failure.because(line.clone())),
+            Error::NotAsForeseen { .. } => Self::of(Exit::Integrity, &error),
             Error::Consistency(error) => Self::of(Exit::Refused, &error),
             Error::Install(InstallError::Path(error)) => of_path(&error),
             Error::Adopt(AdoptError::Path(error)) => of_path(&error),
