@@ -73,11 +73,15 @@ pub fn decide(
     places: &Places,
     now: Time,
 ) -> Result<Approved, Error> {
+    let mut revoked = store.revoked_of_path(authority.name())?;
+    if let SubjectKey::Certificate(precedent) = request.key {
+        revoked.extend(store.revoked_among(&[precedent.certificate()])?);
+    }
     let view = IssuerView {
         name: authority.name().to_string(),
         certificate: authority.certificate().clone(),
         above: authority.path().to_vec(),
-        revoked: store.revoked_of_path(authority.name())?,
+        revoked,
         signature: authority.signature(),
         places: places.clone(),
     };
@@ -108,20 +112,13 @@ fn record_refusal(
         let event = Event::RequestRefused {
             ca: ca.to_owned(),
             profile: request.profile.name().to_owned(),
-            request_sha256: request_sha256(request).map(Fingerprint),
+            request_sha256: request.key.request_sha256().map(Fingerprint),
             requester: Some(request.requester.to_owned()),
             violations: refusal.violations().iter().map(|each| each.rule.id().to_owned()).collect(),
         };
         store.append(event, now)?;
     }
     Ok(decision?)
-}
-
-fn request_sha256(request: &IssuanceRequest<'_>) -> Option<[u8; 32]> {
-    match request.key {
-        SubjectKey::Request(proven) => Some(proven.csr().sha256()),
-        SubjectKey::Own(..) => None,
-    }
 }
 
 /// Draws a serial number, fixes the octets and lints them against the standards, the issuer and the profile.
@@ -148,9 +145,10 @@ pub fn draft(
         issuer: authority.map(Authority::facts).transpose()?,
         now: Some(now),
         expected: Some(expected(request.profile, approved.not_before())),
+        exclusions: Vec::new(),
     };
     match lint::certificate(tbs, &context) {
-        Ok(linted) => Ok(Draft { approved, linted, serial, request_sha256: request_sha256(request) }),
+        Ok(linted) => Ok(Draft { approved, linted, serial, request_sha256: request.key.request_sha256() }),
         Err(report) => {
             let event = Event::LintRefused {
                 kind: audit::Kind::Certificate,

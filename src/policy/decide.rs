@@ -12,8 +12,10 @@ use crate::x509::spki::PublicKey;
 use crate::x509::time::Time;
 
 use super::extensions::{self, Subject};
+use super::key_record::KeyRecord;
 use super::profile::{Kind, Profile};
-use super::request::{IssuanceRequest, IssuerView, SubjectKey};
+use super::request::{IssuanceRequest, IssuerView};
+use super::subject_key::SubjectKey;
 use super::violation::{Refusal, Rule, Violations};
 use super::{keys, names, nesting, validity};
 
@@ -34,6 +36,7 @@ pub struct Approved {
     public_key: PublicKey,
     extensions: Vec<Extension>,
     not_granted: Vec<NotGranted>,
+    remarks: Vec<String>,
 }
 
 impl Approved {
@@ -132,6 +135,12 @@ impl Approved {
     pub fn not_granted(&self) -> &[NotGranted] {
         &self.not_granted
     }
+
+    /// What speaks neither for nor against it and a person should know all the same.
+    #[must_use]
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
 }
 
 /// Something that a request asks for and does not get.
@@ -167,16 +176,22 @@ pub fn decide(
     keys::judge(request, &mut violations);
     let (not_before, not_after) = validity::judge(request, &path, now, &mut violations);
     let name = names::subject(request, &mut violations, &mut not_granted);
+    let name = nesting::subject_octets(request, name, &mut violations);
     let alt_names = names::alt_names(request, &name, &mut violations);
-    let subject = Subject { name, alt_names, public_key: key.clone() };
+    let mut subject = Subject::new(name, alt_names, key.clone());
+    // Certificates below a CA that has one already name its key by the identifier in there.
+    if let Some(identifier) = nesting::mirrored(request).and_then(Certificate::subject_key_identifier) {
+        subject.key_identifier = identifier.to_vec();
+    }
     let extensions = extensions::build(profile, &subject, issuer, &mut violations);
     extensions::compare(request, &extensions, &mut violations, &mut not_granted);
     if let Some(issuer) = issuer {
-        nesting::judge(profile, &subject, &extensions, issuer, now, &mut violations);
+        nesting::judge(request, &subject, &extensions, not_after, issuer, now, &mut violations);
     }
     if let Some(refusal) = violations.into_refusal() {
         return Err(refusal);
     }
+    let remarks = keys::remarks(request, &subject.name);
     let issuer = issuer.map_or(&subject.name, |issuer| issuer.certificate.subject());
     Ok(Approved {
         profile: profile.name().to_owned(),
@@ -192,6 +207,7 @@ pub fn decide(
         public_key: subject.public_key,
         extensions,
         not_granted,
+        remarks,
     })
 }
 
@@ -216,6 +232,7 @@ pub fn request_fields(
         validity: None,
         ca_keys: &[],
         compromised_keys: &[],
+        on_record: KeyRecord::default(),
     };
     let mut violations = Violations::default();
     if !matches!(profile.kind(), Kind::Subordinate(_)) {
@@ -263,10 +280,11 @@ fn signature(
             own_algorithm(key, algorithm, violations);
             algorithm
         }
-        (None, SubjectKey::Request(proven)) => {
+        (None, key) => {
             let wanted = "a key on our own token, since nobody else signs";
-            violations.add(Rule::KindIssuer, "subjectPublicKeyInfo", "the key of a request", wanted);
-            proven.csr().signature_algorithm()
+            violations.add(Rule::KindIssuer, "subjectPublicKeyInfo", key.origin(), wanted);
+            // A refusal all the same: any algorithm of the key will do.
+            key.public_key().algorithm().signature_algorithm()
         }
     }
 }

@@ -4,8 +4,10 @@
 //! lies on its curve) is what [`PublicKey`](crate::x509::spki::PublicKey) means; here is what the profile
 //! and the home add.
 
+use super::nesting;
 use super::request::IssuanceRequest;
 use super::violation::{Rule, Violations};
+use crate::x509::name::Name;
 
 pub(super) fn judge(request: &IssuanceRequest<'_>, violations: &mut Violations) {
     let key = request.key.public_key();
@@ -15,7 +17,8 @@ pub(super) fn judge(request: &IssuanceRequest<'_>, violations: &mut Violations) 
         let wanted = format!("one of {}", wanted.join(" "));
         violations.add(Rule::KeyAlgorithm, "subjectPublicKeyInfo", key.algorithm(), wanted);
     }
-    if request.ca_keys.contains(key) {
+    // A cross-certificate may be for another CA of ours.
+    if request.ca_keys.contains(key) && !nesting::is_cross(request) {
         violations.add(
             Rule::KeyOfCa,
             "subjectPublicKeyInfo",
@@ -31,4 +34,15 @@ pub(super) fn judge(request: &IssuanceRequest<'_>, violations: &mut Violations) 
             "another key",
         );
     }
+}
+
+/// What a person should know of the key: that certificates for other subjects have it.
+pub(super) fn remarks(request: &IssuanceRequest<'_>, subject: &Name) -> Vec<String> {
+    let subject = subject.to_string();
+    let others = request.on_record.certified.iter().filter(|one| one.subject != subject);
+    others
+        .map(|one| {
+            format!("the key is certified for {} as well, serial {} of {}", one.subject, one.serial, one.ca)
+        })
+        .collect()
 }

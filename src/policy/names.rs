@@ -9,7 +9,7 @@ use crate::x509::name::{Attribute, Name};
 
 use super::decide::NotGranted;
 use super::profile::{AltNameRules, AttributeRule, Order, Others, SubjectRules};
-use super::request::{IssuanceRequest, SubjectKey};
+use super::request::IssuanceRequest;
 use super::violation::{Rule, Violations};
 
 /// The subject as the profile allows it.
@@ -19,10 +19,7 @@ pub(super) fn subject(
     not_granted: &mut Vec<NotGranted>,
 ) -> Name {
     let rules = request.profile.subject();
-    let requested = match request.key {
-        SubjectKey::Request(proven) => proven.csr().subject().clone(),
-        SubjectKey::Own(..) => Name::empty(),
-    };
+    let requested = request.key.subject().cloned().unwrap_or_else(Name::empty);
     let asked = request.subject.as_ref().unwrap_or(&requested);
     if *asked != requested && !requested.is_empty() {
         not_granted.push(NotGranted {
@@ -249,11 +246,10 @@ fn asked(
     if let Some(names) = &request.alt_names {
         return names.clone();
     }
-    let SubjectKey::Request(proven) = request.key else { return Vec::new() };
     if !rules.is_some_and(|rules| rules.from_request) {
         return Vec::new();
     }
-    let extension = proven.csr().extensions().iter().find(|one| one.value.oid() == oid::SUBJECT_ALT_NAME);
+    let extension = request.key.extensions().iter().find(|one| one.value.oid() == oid::SUBJECT_ALT_NAME);
     match extension.map(|extension| &extension.value) {
         Some(Value::SubjectAltName(names)) => names.0.clone(),
         None => Vec::new(),

@@ -2,14 +2,15 @@
 
 use crate::x509::algorithm::SignatureAlgorithm;
 use crate::x509::certificate::Certificate;
-use crate::x509::csr::ProvenCsr;
 use crate::x509::general_name::GeneralName;
 use crate::x509::name::Name;
 use crate::x509::spki::PublicKey;
 use crate::x509::time::Time;
 
 use super::http_url::HttpUrl;
+use super::key_record::KeyRecord;
 use super::profile::{Length, Profile};
+use super::subject_key::SubjectKey;
 
 /// What someone wants issued. What an operator gives replaces what the request asks for, and is held to the
 /// same rules.
@@ -33,26 +34,8 @@ pub struct IssuanceRequest<'a> {
     pub ca_keys: &'a [PublicKey],
     /// The public keys that were revoked as compromised: none of them is certified again.
     pub compromised_keys: &'a [PublicKey],
-}
-
-/// The key that is to be certified.
-#[derive(Clone, Copy, Debug)]
-pub enum SubjectKey<'a> {
-    /// From a request whose requester was shown to hold the private key.
-    Request(&'a ProvenCsr),
-    /// A key on our own token, for a root that signs itself by this algorithm.
-    Own(&'a PublicKey, SignatureAlgorithm),
-}
-
-impl<'a> SubjectKey<'a> {
-    /// The public key.
-    #[must_use]
-    pub fn public_key(self) -> &'a PublicKey {
-        match self {
-            Self::Request(proven) => proven.csr().public_key(),
-            Self::Own(key, _) => key,
-        }
-    }
+    /// What the home knows about the key.
+    pub on_record: KeyRecord,
 }
 
 /// What policy needs to know of the CA that is to issue.
@@ -64,7 +47,7 @@ pub struct IssuerView {
     pub certificate: Certificate,
     /// The certificates of the CAs above it as far as they are known, the nearest first.
     pub above: Vec<Certificate>,
-    /// Those of all these that are revoked on record.
+    /// Those of all these, and of the certificate from which the new one is made, that are revoked on record.
     pub revoked: Vec<Certificate>,
     /// The algorithm by which it signs.
     pub signature: SignatureAlgorithm,

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use keyrite::policy::{
-    Approved, IssuanceRequest, IssuerView, Places, Profile, Refusal, SubjectKey, builtin, decide,
+    Approved, IssuanceRequest, IssuerView, KeyRecord, Places, Profile, Refusal, SubjectKey, builtin, decide,
 };
 use keyrite::port::Signer as _;
 use keyrite::x509::algorithm::{Digest, SignatureAlgorithm};
@@ -290,6 +290,7 @@ impl Act {
             validity: self.validity.map(Into::into),
             ca_keys: &self.ca_keys,
             compromised_keys: &self.compromised_keys,
+            on_record: KeyRecord::default(),
         };
         decide(&request, self.issuer.as_ref(), self.now)
     }

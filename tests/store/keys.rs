@@ -1,7 +1,7 @@
 //! Whoever signs must have the key that stands in what is signed.
 
 use keyrite::authority::{Error, IssuerError, issue, subordinate};
-use keyrite::policy::{IssuanceRequest, Profile, SubjectKey, builtin, request_fields};
+use keyrite::policy::{IssuanceRequest, KeyRecord, Profile, SubjectKey, builtin, request_fields};
 use keyrite::port::{Clock, RandomError, RandomSource, Signer as _};
 use keyrite::x509::name::Name;
 use keyrite::x509::time::Time;
@@ -51,6 +51,7 @@ fn a_root_is_signed_by_its_own_key_alone() {
         validity: None,
         ca_keys: &[],
         compromised_keys: &[],
+        on_record: KeyRecord::default(),
     };
     let approved = issue::decide_root(&mut scene.store, "second", &request, at(60)).unwrap();
     let draft = issue::draft(&mut scene.store, approved, &request, None, &mut Counter(0), at(60)).unwrap();

@@ -10,6 +10,7 @@ use x509_cert::ext::pkix::NameConstraints as Encoded;
 use x509_cert::ext::pkix::constraints::name::GeneralSubtree;
 use x509_cert::ext::pkix::name::GeneralName;
 
+use crate::x509::excerpt::Excerpt;
 use crate::x509::general_name::{label_fault, other_name};
 use crate::x509::name::Name;
 
@@ -52,7 +53,7 @@ pub enum Subtree {
 
 /// Text that is not a subtree.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{found:?} is not a name constraint: {why}")]
+#[error("{} is not a name constraint: {why}", Excerpt(found))]
 pub struct SubtreeError {
     /// The text that was found.
     pub found: String,

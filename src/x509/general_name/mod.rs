@@ -13,6 +13,7 @@ use x509_cert::ext::pkix::name::GeneralName as Encoded;
 
 pub(super) use fault::label_fault;
 
+use super::excerpt::Excerpt;
 use super::name::Name;
 
 /// One name of a subject or the place of a thing.
@@ -154,14 +155,15 @@ impl fmt::Display for GeneralName {
 pub enum GeneralNameError {
     /// No known word before a colon.
     #[error(
-        "{found:?} is not TYPE:VALUE, wanted dns: ip: email: uri: dn: rid: upn: smtp-utf8: or hardware-module: and the name"
+        "{} is not TYPE:VALUE, wanted dns: ip: email: uri: dn: rid: upn: smtp-utf8: or hardware-module: and the name",
+        Excerpt(found)
     )]
     Kind {
         /// The text that was found.
         found: String,
     },
     /// A value that the type does not allow.
-    #[error("{found:?} is not a {kind} name: {why}")]
+    #[error("{} is not a {kind} name: {why}", Excerpt(found))]
     Value {
         /// The word before the colon.
         kind: &'static str,

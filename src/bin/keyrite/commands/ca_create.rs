@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use keyrite::authority::issue;
 use keyrite::authority::output::{self, Access};
 use keyrite::authority::system::SystemClock;
-use keyrite::policy::{IssuanceRequest, Kind, Length, SubjectKey};
+use keyrite::policy::{IssuanceRequest, KeyRecord, Kind, Length, SubjectKey};
 use keyrite::store::{CaName, NewCa};
 use keyrite::x509::name::Name;
 use keyrite::x509::time::Time;
@@ -95,6 +95,7 @@ impl Args {
             validity: self.validity,
             ca_keys: &ca_keys,
             compromised_keys: &compromised_keys,
+            on_record: KeyRecord::default(),
         };
         let approved = issue::decide_root(&mut store, self.name.as_str(), &request, now)?;
         let new = NewCa {

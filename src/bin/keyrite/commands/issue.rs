@@ -6,7 +6,7 @@ use keyrite::authority::issue::{self, Draft};
 use keyrite::authority::output::{self, Access};
 use keyrite::authority::system::{SystemClock, SystemRandom};
 use keyrite::authority::{Authority, Error, Issuer};
-use keyrite::policy::{IssuanceRequest, Length, Profile, SubjectKey};
+use keyrite::policy::{IssuanceRequest, KeyRecord, Length, Profile, SubjectKey};
 use keyrite::port::RandomSource;
 use keyrite::store::{CaName, Issued, Store};
 use keyrite::x509::certificate::Certificate;
@@ -261,6 +261,7 @@ impl Run<'_> {
             validity: self.args.validity,
             ca_keys: self.ca_keys,
             compromised_keys: self.compromised_keys,
+            on_record: KeyRecord::default(),
         }
     }
 
