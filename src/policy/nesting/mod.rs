@@ -81,8 +81,7 @@ pub(super) fn judge(
     let profile = request.profile;
     let self_issued = subject.name == *issuer.certificate.subject() && !subject.name.is_empty();
     // A CA that changes its key may vouch for the new one by the old one (s.3.2).
-    let changes_key =
-        cross::is_cross(request) && subject.public_key.as_der() != issuer.certificate.spki_der();
+    let changes_key = is_cross(request) && subject.public_key.as_der() != issuer.certificate.spki_der();
     if self_issued && !changes_key {
         let wanted = "another name than the issuer's, since only a root is issued by itself";
         violations.add(Rule::SubjectIsIssuer, "subject", &subject.name, wanted);
