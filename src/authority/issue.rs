@@ -145,6 +145,7 @@ pub fn draft(
         issuer: authority.map(Authority::facts).transpose()?,
         now: Some(now),
         expected: Some(expected(request.profile, approved.not_before())),
+        exclusions: Vec::new(),
     };
     match lint::certificate(tbs, &context) {
         Ok(linted) => Ok(Draft { approved, linted, serial, request_sha256: request.key.request_sha256() }),
