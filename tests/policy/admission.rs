@@ -51,7 +51,7 @@ fn what_relying_parties_refuse_is_refused() {
     refuses(
         &Ca::issuing(),
         &[only("dirname:C=DE")],
-        "subject: found dirname:C=AT,O=Example,CN=Example Issuing, wanted within dirname:C=DE, as \
+        "subject: found dn:C=AT,O=Example,CN=Example Issuing, wanted within dn:C=DE, as \
          \"C=AT,O=Example,CN=Example Root\" permits [POL-NAME-CONSTRAINT]",
     );
     let demanding = raw(oid::POLICY_CONSTRAINTS, "3003800100");
@@ -77,7 +77,7 @@ fn what_relying_parties_refuse_is_refused() {
     refuses(
         &Ca::issuing(),
         &[middle, only("dirname:C=AT")],
-        "subject of \"C=DE,O=Example,CN=Middle\": found dirname:C=DE,O=Example,CN=Middle, wanted within dirname:C=AT, as \
+        "subject of \"C=DE,O=Example,CN=Middle\": found dn:C=DE,O=Example,CN=Middle, wanted within dn:C=AT, as \
          \"C=AT,O=Example,CN=Example Root\" permits [POL-NAME-CONSTRAINT]",
     );
 }

@@ -93,7 +93,7 @@ pub(crate) fn nesting() -> Vec<Case> {
             // The names of a CA are held to what the CAs above permit, as those of anybody.
             Rule::NameConstraint,
             Act::intermediate().under(&permitted("dirname:C=DE"), &[]),
-            "subject: found dirname:C=AT,O=Example,CN=Example Issuing, wanted within dirname:C=DE, as \
+            "subject: found dn:C=AT,O=Example,CN=Example Issuing, wanted within dn:C=DE, as \
              \"C=AT,O=Example,CN=Example Root\" permits",
             Act::intermediate().under(&permitted("dirname:C=AT,O=Example"), &[]),
         ),
@@ -127,46 +127,49 @@ pub(crate) fn policies() -> Vec<Case> {
     let demanding = || raw(oid::POLICY_CONSTRAINTS, "3003800100");
     let root = |extension| Ca::root().with(extension);
     let tls = "2.23.140.1.2.1";
-    let webpki = [("kind = ", "standards = [\"webpki\"]\nkind = ")];
-    let webpki = || Act::server().but(|act| act.profile = profile("tls-server", &webpki));
+    let before = "[extensions.subjectAltName]";
+    let table = format!("[extensions.certificatePolicies]\npolicies = [\"{tls}\"]\n\n{before}");
+    let edits = [(before, table.as_str()), ("kind = ", "standards = [\"webpki\"]\nkind = ")];
+    let server = || Act::server().but(|act| act.profile = profile("tls-server", &edits[..1]));
+    let webpki = || Act::server().but(|act| act.profile = profile("tls-server", &edits));
     vec![
         Case(
             Rule::PolicyChain,
-            Act::server().under(&above(&["1.2.3"]).with(demanding()), &[Ca::root()]),
+            server().under(&above(&["1.2.3"]).with(demanding()), &[Ca::root()]),
             "certificatePolicies: found 2.23.140.1.2.1, wanted one of 1.2.3, which the CAs above leave; \
              \"C=AT,O=Example,CN=Example Issuing\" demands one",
-            Act::server().under(&above(&[tls, "1.2.3"]).with(demanding()), &[Ca::root()]),
+            server().under(&above(&[tls, "1.2.3"]).with(demanding()), &[Ca::root()]),
         ),
         Case(
             // The demand of the root holds below a CA that has no policies itself.
             Rule::PolicyChain,
-            Act::server().under(&Ca::issuing(), &[root(raw(oid::POLICY_CONSTRAINTS, "3003800101"))]),
+            server().under(&Ca::issuing(), &[root(raw(oid::POLICY_CONSTRAINTS, "3003800101"))]),
             "certificatePolicies: found 2.23.140.1.2.1, wanted none, since \"C=AT,O=Example,CN=Example Issuing\" has \
              no certificatePolicies; \"C=AT,O=Example,CN=Example Root\" demands one",
-            Act::server().under(&Ca::issuing(), &[root(raw(oid::POLICY_CONSTRAINTS, "3003800103"))]),
+            server().under(&Ca::issuing(), &[root(raw(oid::POLICY_CONSTRAINTS, "3003800103"))]),
         ),
         Case(
             Rule::PolicyAbove,
-            Act::server().under(&above(&["1.2.3", "1.2.4"]), &[Ca::root()]),
+            server().under(&above(&["1.2.3", "1.2.4"]), &[Ca::root()]),
             "certificatePolicies: found 2.23.140.1.2.1, wanted one of 1.2.3 1.2.4, which the CAs above leave",
-            Act::server().under(&above(&["2.5.29.32.0"]), &[Ca::root()]),
+            server().under(&above(&["2.5.29.32.0"]), &[Ca::root()]),
         ),
         Case(
             // The issuer has the policy, the CA above it does not.
             Rule::PolicyAbove,
-            Act::server().under(&above(&[tls]), &[root(having(&["1.2.3"]))]),
+            server().under(&above(&[tls]), &[root(having(&["1.2.3"]))]),
             "certificatePolicies: found 2.23.140.1.2.1, wanted none, since the CAs above have no policy in common",
-            Act::server().under(&above(&[tls]), &[root(having(&[tls]))]),
+            server().under(&above(&[tls]), &[root(having(&[tls]))]),
         ),
         Case(
             // What the issuer calls 1.2.3 is what those below call by the name of the Baseline Requirements.
             Rule::PolicyAbove,
-            Act::server().under(
+            server().under(
                 &above(&[tls]).with(raw(oid::POLICY_MAPPINGS, "300f300d060667810c01020106032a0309")),
                 &[Ca::root()],
             ),
             "certificatePolicies: found 2.23.140.1.2.1, wanted one of 1.2.3.9, which the CAs above leave",
-            Act::server().under(
+            server().under(
                 &above(&["1.2.3"]).with(raw(oid::POLICY_MAPPINGS, "300e300c06022a03060667810c010201")),
                 &[Ca::root()],
             ),
@@ -188,7 +191,7 @@ pub(crate) fn policies() -> Vec<Case> {
         ),
         Case(
             Rule::PolicyMapping,
-            Act::server().under(
+            server().under(
                 &above(&[tls]).with(raw(
                     oid::POLICY_MAPPINGS,
                     "300c300a060455 1d200006022a03".replace(' ', "").as_str(),
@@ -197,7 +200,7 @@ pub(crate) fn policies() -> Vec<Case> {
             ),
             "policyMappings of \"C=AT,O=Example,CN=Example Issuing\": found anyPolicy, wanted policies other than \
              anyPolicy",
-            Act::server().under(&above(&[tls]), &[Ca::root()]),
+            server().under(&above(&[tls]), &[Ca::root()]),
         ),
     ]
 }
@@ -250,23 +253,18 @@ fn what_limits_cas_does_not_limit_end_entities() {
 #[test]
 fn a_responder_is_not_limited_by_the_purposes_of_its_ca_and_a_time_stamper_is() {
     let tls = not_critical(Value::ExtKeyUsage(ExtKeyUsage(vec![purpose::SERVER_AUTH])));
-    let under = |kind: &str, purpose: &str| {
-        let edits = [
-            ("kind = \"end-entity\"", format!("kind = \"{kind}\"")),
-            ("purposes = [\"clientAuth\"]", format!("critical = true\npurposes = [\"{purpose}\"]")),
-            ("critical = false\ncritical = true", "critical = true".to_owned()),
-        ];
-        let edits: Vec<(&str, &str)> = edits.iter().map(|(from, to)| (*from, to.as_str())).collect();
-        let act = Act::client().but(|act| act.profile = profile("tls-client", &edits));
-        act.under(&Ca::issuing().with(tls.clone()), &[Ca::root()]).decide()
+    let under = |built_in: &str| {
+        let act = Act::client().asking("C=AT,O=Example,CN=Example Service", vec![]);
+        let act = act.but(|act| act.profile = profile(built_in, &[]));
+        act.under(&Ca::root().with(tls.clone()), &[]).decide()
     };
-    assert!(under("ocsp-responder", "OCSPSigning").is_ok());
-    let refusal = under("time-stamping", "timeStamping").unwrap_err();
+    under("ocsp-responder").unwrap();
+    let refusal = under("time-stamping").unwrap_err();
     assert_eq!(
         refusal.violations().iter().map(ToString::to_string).collect::<Vec<_>>(),
         [
-            "extKeyUsage: found timeStamping, wanted only serverAuth, as \"C=AT,O=Example,CN=Example Issuing\" has \
-             it [POL-PURPOSE]"
+            "extKeyUsage: found timeStamping, wanted only serverAuth, as \"C=AT,O=Example,CN=Example Root\" has it \
+             [POL-PURPOSE]"
         ]
     );
 }

@@ -43,9 +43,12 @@ struct Nested<'a> {
 impl Nested<'_> {
     /// What basicConstraints say: nothing for an end entity, else how many CAs may follow.
     fn ca(&self) -> Option<Option<u8>> {
-        self.extensions.iter().find_map(|extension| match &extension.value {
-            Value::BasicConstraints(constraints) if constraints.ca => Some(constraints.path_len),
-            _ => None,
+        self.extensions.iter().find_map(|extension| {
+            if let Value::BasicConstraints(constraints) = &extension.value {
+                constraints.ca.then_some(constraints.path_len)
+            } else {
+                None
+            }
         })
     }
 }
