@@ -214,22 +214,10 @@ fn takes_names(profile: &Profile) -> bool {
 }
 
 fn asks_to_be_ca(value: &Value) -> bool {
-    match value {
-        Value::BasicConstraints(constraints) => constraints.ca,
-        Value::KeyUsage(usage) => {
-            usage.contains(KeyUsage::KEY_CERT_SIGN) || usage.contains(KeyUsage::CRL_SIGN)
-        }
-        Value::ExtKeyUsage(_)
-        | Value::SubjectKeyIdentifier(_)
-        | Value::AuthorityKeyIdentifier(_)
-        | Value::SubjectAltName(_)
-        | Value::CrlDistributionPoints(_)
-        | Value::AuthorityInfoAccess(_)
-        | Value::CertificatePolicies(_)
-        | Value::NameConstraints(_)
-        | Value::CrlNumber(_)
-        | Value::Unrecognized { .. } => false,
-    }
+    let signs =
+        |usage: KeyUsage| usage.contains(KeyUsage::KEY_CERT_SIGN) || usage.contains(KeyUsage::CRL_SIGN);
+    matches!(value, Value::BasicConstraints(constraints) if constraints.ca)
+        || matches!(value, Value::KeyUsage(usage) if signs(*usage))
 }
 
 /// `CA:FALSE` means the same as no basicConstraints.

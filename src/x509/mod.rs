@@ -11,6 +11,7 @@ pub mod crl;
 pub mod csr;
 pub mod extension;
 pub mod general_name;
+pub mod idn;
 pub mod limits;
 pub mod name;
 pub mod p7b;

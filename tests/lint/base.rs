@@ -8,8 +8,8 @@ use keyrite::x509::crl::{CrlFields, RevokedCertificate};
 use keyrite::x509::csr::RequestFields;
 use keyrite::x509::extension::{
     AuthorityInfoAccess, AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies,
-    CrlDistributionPoints, CrlNumber, ExtKeyUsage, Extension, KeyUsage, NameConstraints, Policy, ReasonCode,
-    SubjectAltName, Value, oid, purpose,
+    CrlDistributionPoints, CrlNumber, ExtKeyUsage, Extension, KeyUsage, NameConstraints, Policy, Qualifier,
+    ReasonCode, SubjectAltName, Value, oid, purpose,
 };
 use keyrite::x509::name::Name;
 use keyrite::x509::serial::SerialNumber;
@@ -328,7 +328,8 @@ pub(crate) fn leaf_of(key: PublicKey) -> Case<CertificateContext> {
         ["dns:www.example.test", "dns:*.example.test", "dns:xn--bcher-kva.example.test", "ip:192.0.2.1"];
     let names =
         names.into_iter().chain(["ip:2001:db8::1", "email:post@example.test", "uri:https://example.test/a"]);
-    let policy = Policy { oid: "2.23.140.1.2.1".parse().unwrap(), cps: uri("https://example.test/cps") };
+    let qualifiers = vec![Qualifier::Cps("https://example.test/cps".to_owned())];
+    let policy = Policy { oid: "2.23.140.1.2.1".parse().unwrap(), qualifiers };
     let access = AuthorityInfoAccess {
         ocsp: uri("http://ocsp.example.test/"),
         ca_issuers: uri("http://ca.example.test/issuing.cer"),
