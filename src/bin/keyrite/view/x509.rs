@@ -16,7 +16,7 @@ const ENTRIES: usize = 1000;
 
 /// What a request asks for, and what the standards say against it. Whether it is proven is for the caller to add.
 pub(crate) fn request(csr: &Csr) -> View {
-    let report = lint::inspect_request(csr.as_der());
+    let report = lint::inspect_request(csr.as_der(), &[]);
     let remarks: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
     View::default()
         .row("subject", name(csr.subject()))
