@@ -41,11 +41,17 @@ impl Suspicion {
     #[must_use]
     pub fn of_general_name(name: &GeneralName) -> Vec<Self> {
         match name {
-            GeneralName::Dns(text) | GeneralName::Email(text) | GeneralName::Uri(text) => {
-                Self::of_text(&name.to_string(), text).into_iter().collect()
-            }
+            GeneralName::Dns(text)
+            | GeneralName::Email(text)
+            | GeneralName::Uri(text)
+            | GeneralName::Upn(text)
+            | GeneralName::SmtpUtf8(text) => Self::of_text(&name.to_string(), text).into_iter().collect(),
             GeneralName::Directory(directory) => Self::of_name(name.kind(), directory),
-            GeneralName::Ip(_) | GeneralName::Other(_) => Vec::new(),
+            GeneralName::Ip(_)
+            | GeneralName::RegisteredId(_)
+            | GeneralName::HardwareModule { .. }
+            | GeneralName::OtherName { .. }
+            | GeneralName::Other(_) => Vec::new(),
         }
     }
 

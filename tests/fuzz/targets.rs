@@ -16,6 +16,8 @@ use keyrite::x509::name::Name;
 use keyrite::x509::pem;
 use keyrite::x509::serial::SerialNumber;
 use keyrite::x509::spki::PublicKey;
+use keyrite::x509::standard::Standard;
+use keyrite::x509::suspicion::Suspicion;
 use keyrite::x509::time::{Duration, Time};
 
 use crate::invariant::{fault, shown, sound};
@@ -46,6 +48,9 @@ pub(crate) const TARGETS: [Target; 11] = [
     Target { name: "configuration", run: configuration, most: 2048 },
     Target { name: "text", run: text, most: 512 },
 ];
+
+/// Every rule that there is.
+const STANDARDS: [Standard; 3] = [Standard::Rfc5280, Standard::WebPki, Standard::Etsi];
 
 /// A certification request in DER or PEM.
 fn request(octets: &[u8]) {
@@ -98,7 +103,7 @@ fn certificate(octets: &[u8]) {
     }
     extensions(certificate.extensions());
     if let Ok(facts) = IssuerFacts::of(&certificate) {
-        reported(&lint::inspect_certificate(octets, Some(&facts), None));
+        reported(&lint::inspect_certificate(octets, Some(&facts), None, &STANDARDS));
     }
 }
 
@@ -131,9 +136,9 @@ fn crl(octets: &[u8]) {
 /// The lint of any octets as any kind of object.
 fn lint(octets: &[u8]) {
     for report in [
-        lint::inspect_certificate(octets, None, None),
-        lint::inspect_crl(octets, None),
-        lint::inspect_request(octets),
+        lint::inspect_certificate(octets, None, None, &STANDARDS),
+        lint::inspect_crl(octets, None, &STANDARDS),
+        lint::inspect_request(octets, &STANDARDS),
     ] {
         reported(&report);
     }
@@ -151,6 +156,7 @@ fn general_name(octets: &[u8]) {
     match text.parse::<GeneralName>() {
         Ok(name) => {
             assert_eq!(name.fault(), None, "{text:?}");
+            suspected(&Suspicion::of_general_name(&name));
             // The texts of subtrees and general names differ in case only where case does not matter.
             let printed = name.to_string();
             sound(&printed);
@@ -306,6 +312,7 @@ fn reported(report: &Report) {
 }
 
 fn directory_name(name: &Name) {
+    suspected(&Suspicion::of_name("subject", name));
     shown(&name.to_string());
     let attributes = name.attributes();
     assert_eq!(attributes.is_empty(), name.is_empty());
@@ -313,6 +320,15 @@ fn directory_name(name: &Name) {
     // A SET that was not sorted is sorted when it is written anew; everything else stays.
     assert_eq!(again.as_der().len(), name.as_der().len(), "{name}");
     assert!(name.reads_as(name));
+}
+
+/// What is said about likenesses says something, and never that a name is read as itself.
+fn suspected(suspicions: &[Suspicion]) {
+    for suspicion in suspicions {
+        sound(&suspicion.to_string());
+        assert!(!suspicion.text.is_ascii() && !suspicion.scripts.is_empty(), "{suspicion:?}");
+        assert_ne!(suspicion.reads_as.as_ref(), Some(&suspicion.text));
+    }
 }
 
 fn public_key(key: &PublicKey) {

@@ -58,7 +58,7 @@ fn an_intermediate_has_what_browsers_want_of_it() {
             "keyUsage critical: keyCertSign, cRLSign".to_owned(),
             "basicConstraints critical: CA, path length 0".to_owned(),
             "extKeyUsage: serverAuth, clientAuth".to_owned(),
-            "certificatePolicies: 2.5.29.32.0".to_owned(),
+            "certificatePolicies: anyPolicy".to_owned(),
             "cRLDistributionPoints: http://pki.example.test/ca.crl".to_owned(),
             "authorityInfoAccess: CA issuers http://pki.example.test/ca.cer".to_owned(),
         ]
