@@ -194,7 +194,7 @@ pub fn decide(
     }
     let mut remarks = keys::remarks(request, &subject.name);
     let suspicions = Suspicion::of_subject(&subject.name, &subject.alt_names);
-    remarks.extend(suspicions.iter().map(ToString::to_string));
+    remarks.extend(suspicions.iter().map(|suspicion| format!("warning: {suspicion}")));
     let issuer = issuer.map_or(&subject.name, |issuer| issuer.certificate.subject());
     Ok(Approved {
         profile: profile.name().to_owned(),

@@ -49,9 +49,6 @@ pub(crate) const TARGETS: [Target; 11] = [
     Target { name: "text", run: text, most: 512 },
 ];
 
-/// Every rule that there is.
-const STANDARDS: [Standard; 3] = [Standard::Rfc5280, Standard::WebPki, Standard::Etsi];
-
 /// A certification request in DER or PEM.
 fn request(octets: &[u8]) {
     let csr = match Csr::from_der(octets) {
@@ -103,7 +100,7 @@ fn certificate(octets: &[u8]) {
     }
     extensions(certificate.extensions());
     if let Ok(facts) = IssuerFacts::of(&certificate) {
-        reported(&lint::inspect_certificate(octets, Some(&facts), None, &STANDARDS));
+        reported(&lint::inspect_certificate(octets, Some(&facts), None, &Standard::ALL));
     }
 }
 
@@ -136,9 +133,9 @@ fn crl(octets: &[u8]) {
 /// The lint of any octets as any kind of object.
 fn lint(octets: &[u8]) {
     for report in [
-        lint::inspect_certificate(octets, None, None, &STANDARDS),
-        lint::inspect_crl(octets, None, &STANDARDS),
-        lint::inspect_request(octets, &STANDARDS),
+        lint::inspect_certificate(octets, None, None, &Standard::ALL),
+        lint::inspect_crl(octets, None, &Standard::ALL),
+        lint::inspect_request(octets, &Standard::ALL),
     ] {
         reported(&report);
     }

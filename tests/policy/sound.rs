@@ -96,6 +96,7 @@ fn a_server_may_have_every_kind_of_key_and_only_signs_with_it() {
         let context = CertificateContext {
             issuer: Some(IssuerFacts::of(&act.issuer.as_ref().unwrap().certificate).unwrap()),
             expected: None,
+            exclusions: Vec::new(),
             now: Some(time("2026-11-21T12:00:00Z")),
         };
         lint::certificate(tbs, &context).unwrap_or_else(|report| panic!("{algorithm}: {report}"));
