@@ -86,10 +86,12 @@ impl fmt::Display for Suspicion {
         let scripts: Vec<String> = scripts
             .iter()
             .map(|(script, c)| {
-                let words = match script {
-                    Script::Latin => "Latin letters outside ASCII",
-                    Script::Common | Script::Inherited => "characters outside ASCII",
-                    other => other.full_name(),
+                let words = if *script == Script::Latin {
+                    "Latin letters outside ASCII"
+                } else if is_neutral(*script) {
+                    "characters outside ASCII"
+                } else {
+                    script.full_name()
                 };
                 format!("{words} (U+{:04X})", u32::from(*c))
             })
@@ -136,8 +138,7 @@ impl Doubt {
                 foreign.intersect_with(set);
             }
             let script = c.script();
-            let neutral = matches!(script, Script::Common | Script::Inherited);
-            if !neutral && scripts.iter().all(|(known, _)| *known != script) {
+            if !is_neutral(script) && scripts.iter().all(|(known, _)| *known != script) {
                 scripts.push((script, c));
             }
         }
@@ -146,7 +147,7 @@ impl Doubt {
         }
         let seems = scripts.iter().position(|(script, _)| *script == Script::Latin).unwrap_or(0);
         let mixed_with = (seems < scripts.len()).then(|| scripts.remove(seems).0);
-        let foreign = |c: &char| !matches!(c.script(), Script::Common | Script::Inherited | Script::Latin);
+        let foreign = |c: &char| !is_neutral(c.script()) && c.script() != Script::Latin;
         let reading =
             mixed_with == Some(Script::Latin) && text.chars().filter(foreign).all(|c| likeness(c).is_some());
         Some(Self { scripts, mixed_with, reading })
@@ -162,6 +163,11 @@ impl Doubt {
             reading: true,
         })
     }
+}
+
+/// Whether a script is none: digits, punctuation, marks and what else all scripts share.
+fn is_neutral(script: Script) -> bool {
+    matches!(script, Script::Common | Script::Inherited)
 }
 
 /// Whether it matters that a character looks like another: a letter or digit, or what separates the parts of host
