@@ -9,6 +9,7 @@ use crate::x509::name::Name;
 use crate::x509::serial::SerialNumber;
 use crate::x509::signed::ToBeSigned;
 use crate::x509::spki::PublicKey;
+use crate::x509::suspicion::Suspicion;
 use crate::x509::time::Time;
 
 use super::extensions::{self, Subject};
@@ -191,7 +192,9 @@ pub fn decide(
     if let Some(refusal) = violations.into_refusal() {
         return Err(refusal);
     }
-    let remarks = keys::remarks(request, &subject.name);
+    let mut remarks = keys::remarks(request, &subject.name);
+    let suspicions = Suspicion::of_subject(&subject.name, &subject.alt_names);
+    remarks.extend(suspicions.iter().map(|suspicion| format!("warning: {suspicion}")));
     let issuer = issuer.map_or(&subject.name, |issuer| issuer.certificate.subject());
     Ok(Approved {
         profile: profile.name().to_owned(),
