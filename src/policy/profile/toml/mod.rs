@@ -65,8 +65,23 @@ pub mod id {
     pub const OCSP_RESPONDER: &str = "PRF-OCSP-RESPONDER";
     /// All ids of this module.
     pub const ALL: [&str; 17] = [
-        NAME, LIST, ATTRIBUTE, FIXED, VALIDITY, LEAF_AS_CA, CA, ROOT, KEY_USAGE, PURPOSE, POLICY, ALT_NAMES,
-        INHERITS, WAIVABLE, LINTER, EXTENSION, OCSP_RESPONDER,
+        NAME,
+        LIST,
+        ATTRIBUTE,
+        FIXED,
+        VALIDITY,
+        LEAF_AS_CA,
+        CA,
+        ROOT,
+        KEY_USAGE,
+        PURPOSE,
+        POLICY,
+        ALT_NAMES,
+        INHERITS,
+        WAIVABLE,
+        LINTER,
+        EXTENSION,
+        OCSP_RESPONDER,
     ];
 }
 
