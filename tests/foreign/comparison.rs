@@ -90,10 +90,12 @@ fn differences(judged: &[Judged], list: &List) -> BTreeSet<String> {
     for object in judged {
         for (by, found) in [(Linter::Pkilint, &object.pkilint), (Linter::Keyrite, &object.keyrite)] {
             for code in found.keys() {
-                let paired = list.pair.iter().any(|pair| pair.of == object.kind && codes(pair, by).contains(code));
-                let alone = list.alone.iter().any(|alone| {
-                    alone.of == object.kind && alone.by == by && alone.codes.contains(code)
-                });
+                let paired =
+                    list.pair.iter().any(|pair| pair.of == object.kind && codes(pair, by).contains(code));
+                let alone = list
+                    .alone
+                    .iter()
+                    .any(|alone| alone.of == object.kind && alone.by == by && alone.codes.contains(code));
                 if paired && alone {
                     lines.insert(format!("{:?} {code} of {by:?} is both in a pair and alone", object.kind));
                 } else if !paired && !alone {
@@ -109,7 +111,10 @@ fn differences(judged: &[Judged], list: &List) -> BTreeSet<String> {
     for alone in &list.alone {
         for code in &alone.codes {
             if !seen.contains(&(alone.of, alone.by, code.as_str())) {
-                lines.insert(format!("{:?} {code} of {:?} is listed as alone and never found", alone.of, alone.by));
+                lines.insert(format!(
+                    "{:?} {code} of {:?} is listed as alone and never found",
+                    alone.of, alone.by
+                ));
             }
         }
     }
@@ -137,7 +142,10 @@ fn compare(pair: &Pair, judged: &[Judged], lines: &mut BTreeSet<String>) {
     }
     let differ = weights.iter().any(|(theirs, ours)| theirs != ours);
     if differ != pair.severity.is_some() {
-        lines.insert(format!("{rule}: severities, theirs and ours, are {weights:?}; explained: {:?}", pair.severity));
+        lines.insert(format!(
+            "{rule}: severities, theirs and ours, are {weights:?}; explained: {:?}",
+            pair.severity
+        ));
     }
     if weights.is_empty() && found.is_empty() {
         lines.insert(format!("{rule}: neither finds anything"));

@@ -59,5 +59,6 @@ pub(crate) enum Linter {
 
 /// Reads the list.
 pub(crate) fn read() -> List {
-    toml::from_str(include_str!("divergences.toml")).unwrap_or_else(|error| panic!("divergences.toml: {error}"))
+    toml::from_str(include_str!("divergences.toml"))
+        .unwrap_or_else(|error| panic!("divergences.toml: {error}"))
 }

@@ -73,7 +73,9 @@ fn what_is_sound_in_their_eyes_is_read() {
     let mut refused = Vec::new();
     for object in collection::objects() {
         let (at, read) = match object.kind {
-            Kind::Certificate => (0, Certificate::from_der(&object.der).map_err(|error| error.to_string()).err()),
+            Kind::Certificate => {
+                (0, Certificate::from_der(&object.der).map_err(|error| error.to_string()).err())
+            }
             Kind::Crl => (1, Crl::from_der(&object.der).map_err(|error| error.to_string()).err()),
             Kind::Request => (2, Csr::from_der(&object.der).map_err(|error| error.to_string()).err()),
             Kind::Ocsp => continue,
