@@ -22,6 +22,6 @@ pub mod system;
 pub use complete::Failure;
 pub use consistency::ConsistencyError;
 pub use error::{Error, Rescued};
-pub use expectation::expected;
+pub use expectation::{exclusions, expected};
 pub use issuer::{Authority, Issuer, IssuerError, same_key};
-pub use path::PathError;
+pub use path::{PathError, Standing};

@@ -64,8 +64,10 @@ fn theirs(verdict: Verdict) -> Found {
 
 fn ours(object: &Object) -> Found {
     let report = match object.kind {
-        Kind::Crl => lint::inspect_crl(&object.der, None),
-        Kind::Certificate | Kind::Request | Kind::Ocsp => lint::inspect_certificate(&object.der, None, None),
+        Kind::Crl => lint::inspect_crl(&object.der, None, &[]),
+        Kind::Certificate | Kind::Request | Kind::Ocsp => {
+            lint::inspect_certificate(&object.der, None, None, &[])
+        }
     };
     let mut found = Found::new();
     for finding in report.findings {
