@@ -9,6 +9,7 @@ use crate::x509::name::Name;
 use crate::x509::serial::SerialNumber;
 use crate::x509::signed::ToBeSigned;
 use crate::x509::spki::PublicKey;
+use crate::x509::suspicion::Suspicion;
 use crate::x509::time::Time;
 
 use super::comparison::{Comparison, Seen};
@@ -229,6 +230,8 @@ pub fn decide(
     }
     let Looked { subject, validity: (not_before, not_after), extensions, not_granted } = looked;
     let mut remarks = keys::remarks(request, &subject.name);
+    let suspicions = Suspicion::of_subject(&subject.name, &subject.alt_names);
+    remarks.extend(suspicions.iter().map(|suspicion| format!("warning: {suspicion}")));
     remarks.extend(unneeded);
     let issuer = issuer.map_or(&subject.name, |issuer| issuer.certificate.subject());
     Ok(Approved {
