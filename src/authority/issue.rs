@@ -100,19 +100,32 @@ pub fn decide(
     places: &Places,
     now: Time,
 ) -> Result<Approved, Error> {
-    let mut revoked = store.revoked_of_path(authority.name())?;
+    let mut issuer = view(store, authority, places)?;
     if let SubjectKey::Certificate(precedent) = request.key {
-        revoked.extend(store.revoked_among(&[precedent.certificate()])?);
+        issuer.revoked.extend(store.revoked_among(&[precedent.certificate()])?);
     }
-    let view = IssuerView {
+    record_refusal(
+        store,
+        authority.name().as_str(),
+        request,
+        policy::decide(request, Some(&issuer), now),
+        now,
+    )
+}
+
+/// What policy needs to know of a CA that is to issue.
+///
+/// # Errors
+/// [`Error::Store`] when the ledger cannot be read.
+pub fn view(store: &Store, authority: &Authority, places: &Places) -> Result<IssuerView, Error> {
+    Ok(IssuerView {
         name: authority.name().to_string(),
         certificate: authority.certificate().clone(),
         above: authority.path().to_vec(),
-        revoked,
+        revoked: store.revoked_of_path(authority.name())?,
         signature: authority.signature(),
         places: places.clone(),
-    };
-    record_refusal(store, authority.name().as_str(), request, policy::decide(request, Some(&view), now), now)
+    })
 }
 
 /// As [`decide`], for a root that signs itself.

@@ -219,7 +219,7 @@ fn collect(mut stream: impl Read + Send + 'static, over: Sender<()>) -> Collecte
             kept.extend(octets.iter().take(count.min(room)));
         }
         // Nobody may be waiting any more.
-        drop(over.send(()));
+        let _ = over.send(());
     });
     Collected(kept)
 }

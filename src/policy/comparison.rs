@@ -215,9 +215,8 @@ fn subject(request: &IssuanceRequest<'_>, given: &Name) -> Vec<Sketch> {
 
 /// The names that are asked for, then those that nobody asks for.
 fn alt_names(request: &IssuanceRequest<'_>, given: &[GeneralName]) -> Vec<Sketch> {
-    let of_request = request.key.extensions().iter().find_map(|extension| match &extension.value {
-        Value::SubjectAltName(names) => Some(names.0.as_slice()),
-        _ => None,
+    let of_request = request.key.extensions().iter().find_map(|extension| {
+        if let Value::SubjectAltName(names) = &extension.value { Some(names.0.as_slice()) } else { None }
     });
     let asked = request.alt_names.as_deref().or(of_request).unwrap_or_default();
     let mut left: Vec<&GeneralName> = given.iter().collect();

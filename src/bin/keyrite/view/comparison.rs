@@ -38,7 +38,7 @@ struct Row {
 
 /// One rule that does not hold.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Broken {
+struct Broken {
     rule: &'static str,
     field: String,
     found: String,
@@ -46,7 +46,7 @@ pub(crate) struct Broken {
 }
 
 impl Broken {
-    pub(crate) fn of(violation: &Violation) -> Self {
+    fn of(violation: &Violation) -> Self {
         let Violation { rule, field, found, wanted } = violation.clone();
         Self { rule: rule.id(), field, found, wanted }
     }
@@ -58,7 +58,9 @@ impl Comparison {
             let (reason, violations) = match &compared.outcome {
                 Outcome::AsAsked | Outcome::Added => (None, [].as_slice()),
                 Outcome::Changed(reason) | Outcome::Dropped(reason) => (Some(reason.clone()), [].as_slice()),
-                Outcome::Refused(violations) | Outcome::Overridden(violations) => (None, violations.as_slice()),
+                Outcome::Refused(violations) | Outcome::Overridden(violations) => {
+                    (None, violations.as_slice())
+                }
             };
             Row {
                 field: compared.field.clone(),

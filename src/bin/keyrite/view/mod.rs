@@ -19,7 +19,7 @@ mod token_key;
 mod x509;
 
 pub(crate) use attestation::attestation;
-pub(crate) use comparison::{Broken, Comparison};
+pub(crate) use comparison::Comparison;
 pub(crate) use fitness::Fitness;
 pub(crate) use token_key::{attribute_texts, attributes, key_type, token_key};
 pub(crate) use x509::{certificate, crl, extensions, key, request, warnings};
