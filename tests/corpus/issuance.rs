@@ -58,7 +58,6 @@ pub(crate) fn issue(wish: &Wish<'_>) -> Result<Certificate, Refusal> {
         ca_keys: &[],
         compromised_keys: &[],
         on_record: KeyRecord::default(),
-        overrides: &[],
     };
     let view = issuer.map(|issuer| IssuerView {
         name: issuer.name.clone(),
@@ -77,7 +76,6 @@ pub(crate) fn issue(wish: &Wish<'_>) -> Result<Certificate, Refusal> {
         issuer: issuer.map(|issuer| IssuerFacts::of(&issuer.certificate).unwrap()),
         now: Some(dates.now),
         expected: Some(expected(profile, approved.not_before())),
-        exclusions: Vec::new(),
     };
     let linted = lint::certificate(tbs, &context).unwrap_or_else(|report| panic!("{label}: {report}"));
     let verification = if approved.is_ca() { Verification::Twice } else { Verification::Once };
