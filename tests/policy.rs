@@ -7,6 +7,7 @@ mod policy {
     mod software;
 
     mod admission;
+    mod comparison;
     mod configuration;
     mod cross;
     mod documents;
@@ -14,6 +15,7 @@ mod policy {
     mod incidents;
     mod names;
     mod nesting;
+    mod overrides;
     mod profiles;
     mod properties;
     mod rules;

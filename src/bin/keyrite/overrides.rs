@@ -30,7 +30,7 @@ impl OverrideArgs {
         let (rules, reasons, people) = (self.rules.len(), self.reasons.len(), self.people.len());
         if reasons != rules || people != rules {
             let message = format!(
-                "{rules} times --override, {reasons} times --reason and {people} times --by: wanted as many of each"
+                "found --override {rules} times, --reason {reasons} times and --by {people} times, wanted as many of each"
             );
             return Err(Failure::new(Exit::Usage, message)
                 .hint("write --override RULE --reason TEXT --by NAME for each rule"));

@@ -69,7 +69,7 @@ impl Comparison {
                 outcome: compared.outcome.word(),
                 reason,
                 violations: violations.iter().map(Broken::of).collect(),
-                told: compared.outcome.to_string(),
+                told: compared.told(),
             }
         };
         Self(comparison.rows().iter().map(row).collect())
