@@ -42,6 +42,9 @@ mod bad_requests;
 #[path = "cli/crl.rs"]
 mod crl;
 #[cfg(test)]
+#[path = "cli/decided.rs"]
+mod decided;
+#[cfg(test)]
 #[path = "cli/destroy.rs"]
 mod destroy;
 #[cfg(test)]
