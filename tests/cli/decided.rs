@@ -230,7 +230,7 @@ fn a_key_is_not_made_for_a_ca_that_would_be_refused() {
     let home = Home::empty("decided-generate");
     let key = home.tokens.key_uri("fresh");
     let create = ["ca", "create", "fresh", "--key", &key, "--generate", "ec-p256", "--yes"];
-    let subject = ["--subject", "O=Example,CN=Fresh Root"];
+    let subject = ["--subject", "C=AT,O=Example,CN=Fresh Root"];
     let run = home.run(&[&create[..], &subject, &["--validity", "100y"]].concat()).ends(1);
     assert!(run.stderr.contains("[POL-VALIDITY-MAXIMUM]"), "{run:#?}");
     let listed = home.run(&["key", "list", &home.tokens.uri(), "--json"]).ends(0);
@@ -260,7 +260,7 @@ fn a_request_makes_its_key_as_well() {
     let home = Home::empty("decided-request");
     let key = home.tokens.key_uri("sub");
     let make = ["ca", "request", "sub", "--key", &key, "--generate", "ec-p384", "--out", "sub.csr", "--yes"];
-    home.run(&[&make[..], &["--subject", "O=Example,CN=Sub CA"]].concat()).ends(0);
+    home.run(&[&make[..], &["--subject", "C=AT,O=Example,CN=Sub CA"]].concat()).ends(0);
     let log = audit(&home);
     let signing = log.split("\"signing\"").nth(1).unwrap();
     assert!(signing.contains("profile-sha256"), "{signing}");
