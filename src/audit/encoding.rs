@@ -143,7 +143,7 @@ pub enum EncodingError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::{Failure, Fingerprint, Kind, Object, Outcome};
+    use crate::audit::{Failure, Fingerprint, Kind, Object, Origin, Outcome, Source};
 
     fn object(kind: Kind) -> Object {
         Object { kind, ca: "root".to_owned(), number: "4A01".to_owned() }
@@ -237,6 +237,12 @@ mod tests {
                 profile: text(),
                 request_sha256: Some(hash),
                 requester: Some("Zoë \"Z\"\\\n\u{7}\u{202e}".to_owned()),
+                source: Source {
+                    origin: Some(Origin::Renewal),
+                    origin_serial: Some(text()),
+                    origin_sha256: Some(hash),
+                    possession: Some(text()),
+                },
                 violations: vec![text()],
             },
             Event::LintRefused {
@@ -253,6 +259,7 @@ mod tests {
                 profile_sha256: None,
                 request_sha256: None,
                 requester: None,
+                source: Source::default(),
             },
             Event::Signed { object: object(Kind::Certificate), sha256: hash },
             Event::SigningFailed {

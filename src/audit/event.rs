@@ -9,6 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::fingerprint::Fingerprint;
+use super::source::Source;
 
 /// One event. `event` in the encoding is the variant's name in kebab case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,6 +155,9 @@ pub enum Event {
         /// Who asked, as far as the program was told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         requester: Option<String>,
+        /// From what the certificate was to be made.
+        #[serde(flatten)]
+        source: Source,
         /// The id of every violation.
         violations: Vec<String>,
     },
@@ -190,6 +194,9 @@ pub enum Event {
         /// Who asked, as far as the program was told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         requester: Option<String>,
+        /// From what a certificate is made.
+        #[serde(flatten)]
+        source: Source,
     },
     /// The object was signed, its signature verified, and it stands in the ledger.
     Signed {

@@ -11,8 +11,10 @@ pub mod chain;
 pub mod encoding;
 pub mod event;
 mod fingerprint;
+mod source;
 
 pub use chain::{ChainError, Entry, Head};
 pub use encoding::{EncodingError, Record};
 pub use event::{Event, Failure, Kind, Object, Outcome};
 pub use fingerprint::{Fingerprint, FingerprintSyntax};
+pub use source::{Origin, Source};

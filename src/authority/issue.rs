@@ -9,7 +9,8 @@ use super::consistency::{self, Identity};
 use super::error::Error;
 use super::expectation::expected;
 use super::issuer::{self, Authority, Issuer, IssuerError};
-use crate::audit::{self, Event, Fingerprint};
+use super::source;
+use crate::audit::{self, Event, Fingerprint, Source};
 use crate::lint::{self, CertificateContext, Linted};
 use crate::policy::{self, Approved, IssuanceRequest, IssuerView, Places};
 use crate::port::{Clock, RandomSource, Signer};
@@ -30,6 +31,7 @@ pub struct Draft {
     linted: Linted<Certificate>,
     serial: SerialNumber,
     request_sha256: Option<[u8; 32]>,
+    source: Source,
 }
 
 impl Draft {
@@ -45,6 +47,18 @@ impl Draft {
         &self.serial
     }
 
+    /// SHA-256 over the request, where it is made from one.
+    #[must_use]
+    pub fn request_sha256(&self) -> Option<[u8; 32]> {
+        self.request_sha256
+    }
+
+    /// From what it is made.
+    #[must_use]
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
     /// The octets that will be signed, with what linting noticed.
     #[must_use]
     pub fn linted(&self) -> &Linted<Certificate> {
@@ -57,6 +71,7 @@ impl Draft {
             profile_sha256: self.approved.profile_sha256(),
             requester: Some(self.approved.requester().to_owned()),
             request_sha256: self.request_sha256,
+            source: self.source,
             linted: self.linted,
         }
     }
@@ -110,6 +125,7 @@ fn record_refusal(
             profile: request.profile.name().to_owned(),
             request_sha256: request.key.request_sha256().map(Fingerprint),
             requester: Some(request.requester.to_owned()),
+            source: source::of(request.key),
             violations: refusal.violations().iter().map(|each| each.rule.id().to_owned()).collect(),
         };
         store.append(event, now)?;
@@ -143,7 +159,13 @@ pub fn draft(
         expected: Some(expected(request.profile, approved.not_before())),
     };
     match lint::certificate(tbs, &context) {
-        Ok(linted) => Ok(Draft { approved, linted, serial, request_sha256: request.key.request_sha256() }),
+        Ok(linted) => Ok(Draft {
+            approved,
+            linted,
+            serial,
+            request_sha256: request.key.request_sha256(),
+            source: source::of(request.key),
+        }),
         Err(report) => {
             let event = Event::LintRefused {
                 kind: audit::Kind::Certificate,

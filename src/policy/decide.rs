@@ -216,6 +216,7 @@ pub fn request_fields(
     subject: &Name,
     key: &PublicKey,
     signature: SignatureAlgorithm,
+    on_record: KeyRecord,
 ) -> Result<RequestFields, Refusal> {
     let request = IssuanceRequest {
         profile,
@@ -227,7 +228,7 @@ pub fn request_fields(
         validity: None,
         ca_keys: &[],
         compromised_keys: &[],
-        on_record: KeyRecord::default(),
+        on_record,
     };
     let mut violations = Violations::default();
     if !matches!(profile.kind(), Kind::Subordinate(_)) {

@@ -6,7 +6,7 @@ use super::Store;
 use super::ca::{self, CaName, NewCa};
 use super::error::Error;
 use super::reservation::{Recorded as _, Reservation, ReserveError};
-use crate::audit::{Event, Kind, Object};
+use crate::audit::{Event, Kind, Object, Source};
 use crate::lint::Linted;
 use crate::x509::csr::Csr;
 use crate::x509::time::Time;
@@ -42,6 +42,7 @@ impl Store {
                     profile_sha256: None,
                     request_sha256: None,
                     requester: None,
+                    source: Source::default(),
                 })?;
                 Ok((row, object))
             })

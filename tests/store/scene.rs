@@ -1,5 +1,6 @@
 //! A home with a CA in it, and the steps before and after the store as a CA takes them.
 
+use keyrite::audit::{Origin, Source};
 use keyrite::lint::{self, CertificateContext, CrlContext, IssuerFacts, Linted};
 use keyrite::port::Signer as _;
 use keyrite::store::{
@@ -216,6 +217,7 @@ fn intent(linted: Linted<Certificate>) -> CertificateIntent {
         profile_sha256: [7; 32],
         request_sha256: Some([8; 32]),
         requester: Some("web team".to_owned()),
+        source: Source { origin: Some(Origin::Request), ..Source::default() },
     }
 }
 
