@@ -95,6 +95,7 @@ pub fn draft(
         previous,
         longest: Some(LONGEST_SECONDS),
         ca_serials: list.ca_serials,
+        standards: Vec::new(),
     };
     match lint::crl(tbs, &context) {
         Ok(linted) => Ok(CrlDraft { fields, number, linted, revision: list.revision }),

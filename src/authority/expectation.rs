@@ -5,7 +5,7 @@
 
 use der::asn1::ObjectIdentifier;
 
-use crate::lint::{Expected, ExpectedExtension};
+use crate::lint::{Exclusion, ExclusionError, Expected, ExpectedExtension};
 use crate::policy::{Length, Profile};
 use crate::x509::extension::oid;
 use crate::x509::time::{Duration, Time};
@@ -25,7 +25,18 @@ pub fn expected(profile: &Profile, not_before: Time) -> Expected {
         },
         backdating_seconds: Some(profile.validity().backdating.and_then(seconds).unwrap_or(0)),
         no_expiration: profile.validity().maximum == Length::NoExpiration,
+        beyond_issuer: profile.validity().beyond_issuer,
+        standards: profile.standards().to_vec(),
     }
+}
+
+/// The lints that a profile leaves out, as linting takes them.
+///
+/// # Errors
+/// [`ExclusionError`] when the profile names a lint that there is not, or one that may not be left out.
+pub fn exclusions(profile: &Profile) -> Result<Vec<Exclusion>, ExclusionError> {
+    let each = profile.exclusions().iter();
+    each.map(|one| Exclusion::new(&one.id, &one.reason, &one.by)).collect()
 }
 
 fn extensions(profile: &Profile) -> Vec<ExpectedExtension> {

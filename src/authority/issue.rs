@@ -12,7 +12,7 @@ use super::issuer::{self, Authority, Issuer, IssuerError};
 use super::source;
 use crate::audit::{self, Event, Fingerprint, Source};
 use crate::lint::{self, CertificateContext, Linted};
-use crate::policy::{self, Approved, IssuanceRequest, IssuerView, Places};
+use crate::policy::{self, Approved, IssuanceRequest, IssuerView, Places, SubjectKey};
 use crate::port::{Clock, RandomSource, Signer};
 use crate::store::{CertificateIntent, Issued, NewCa, Store};
 use crate::x509::certificate::Certificate;
@@ -88,11 +88,15 @@ pub fn decide(
     places: &Places,
     now: Time,
 ) -> Result<Approved, Error> {
+    let mut revoked = store.revoked_of_path(authority.name())?;
+    if let SubjectKey::Certificate(precedent) = request.key {
+        revoked.extend(store.revoked_among(&[precedent.certificate()])?);
+    }
     let view = IssuerView {
         name: authority.name().to_string(),
         certificate: authority.certificate().clone(),
         above: authority.path().to_vec(),
-        revoked: store.revoked_of_path(authority.name())?,
+        revoked,
         signature: authority.signature(),
         places: places.clone(),
     };
@@ -157,6 +161,7 @@ pub fn draft(
         issuer: authority.map(Authority::facts).transpose()?,
         now: Some(now),
         expected: Some(expected(request.profile, approved.not_before())),
+        exclusions: Vec::new(),
     };
     match lint::certificate(tbs, &context) {
         Ok(linted) => Ok(Draft {

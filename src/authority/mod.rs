@@ -25,6 +25,6 @@ pub mod weak_keys;
 pub use complete::Failure;
 pub use consistency::ConsistencyError;
 pub use error::{Error, Rescued};
-pub use expectation::expected;
+pub use expectation::{exclusions, expected};
 pub use issuer::{Authority, Issuer, IssuerError, same_key};
-pub use path::PathError;
+pub use path::{PathError, Standing};

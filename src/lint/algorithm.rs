@@ -6,7 +6,7 @@ use super::catalogue::{Lint, Run};
 use super::report::{Faults, Severity, hexed};
 use super::tlv::{Reader, tag};
 use super::view::{Authority, View};
-use crate::x509::algorithm::SignatureAlgorithm;
+use crate::x509::algorithm::{KeyAlgorithm, SignatureAlgorithm};
 use crate::x509::spki::PublicKey;
 
 pub(super) const LINTS: &[Lint] = &[
@@ -30,7 +30,9 @@ pub(super) const LINTS: &[Lint] = &[
         "BR 7.1.3.2.1, RFC 4055 s.3.1",
         "RSA PSS has MGF1 over the digest of the message, a salt as long as the digest, the default trailer and NULL in both digests",
         Run::Any(pss_parameters),
-    ),
+    )
+    .webpki()
+    .house_for_a_should(),
     Lint::new(
         "C05-algorithm-other",
         Severity::Error,
@@ -40,12 +42,29 @@ pub(super) const LINTS: &[Lint] = &[
     )
     .house(),
     Lint::new(
+        "C05-algorithm-webpki",
+        Severity::Error,
+        "BR 7.1.3.2.1, 7.1.3.2.2",
+        "the algorithm is ECDSA, RSA PKCS#1 v1.5 or RSA PSS with SHA-256, SHA-384 or SHA-512",
+        Run::Any(webpki_offered),
+    )
+    .webpki(),
+    Lint::new(
         "C05-algorithm-issuer-key",
         Severity::Error,
-        "BR 7.1.3.2",
-        "the algorithm is one for the issuer's key, and the digest the one paired with its curve",
+        "RFC 5280 s.4.1.1.2, s.5.1.1.2",
+        "the algorithm is one for keys like the issuer's",
         Run::Any(issuer_key),
     ),
+    Lint::new(
+        "C05-digest-of-curve",
+        Severity::Error,
+        "BR 7.1.3.2.2, RFC 5758 s.3.2",
+        "the digest is the one paired with the issuer's curve: P-256 SHA-256, P-384 SHA-384, P-521 SHA-512",
+        Run::Any(digest_of_curve),
+    )
+    .webpki()
+    .house(),
     Lint::new(
         "C06-weak-digest",
         Severity::Error,
@@ -132,20 +151,50 @@ fn offered(view: &View<'_>, faults: &mut Faults<'_>) {
     }
 }
 
-fn issuer_key(view: &View<'_>, faults: &mut Faults<'_>) {
+fn webpki_offered(view: &View<'_>, faults: &mut Faults<'_>) {
     let Some((identifier, place)) = named(view) else { return };
-    let Ok(algorithm) = SignatureAlgorithm::from_identifier_der(identifier) else { return };
+    let allowed = matches!(
+        alike(identifier),
+        Some(SignatureAlgorithm::Ecdsa(_) | SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss(_))
+    );
+    if !allowed && weakness(identifier).is_none() {
+        faults.push(place, hexed(identifier), "RSA or ECDSA with SHA-256, SHA-384 or SHA-512");
+    }
+}
+
+/// The algorithm of the signature and that of the key that makes it, where both are known.
+fn signature_and_key(view: &View<'_>) -> Option<(SignatureAlgorithm, KeyAlgorithm, &'static str)> {
+    let (identifier, place) = named(view)?;
+    let algorithm = SignatureAlgorithm::from_identifier_der(identifier).ok()?;
     let key = match view.authority {
-        Authority::Known(issuer) => Some(issuer.public_key.algorithm()),
-        Authority::Itself => {
-            view.spki.and_then(|spki| PublicKey::from_spki_der(spki).ok()).map(|key| key.algorithm())
-        }
-        Authority::Unknown => None,
+        Authority::Known(issuer) => issuer.public_key.algorithm(),
+        Authority::Itself => PublicKey::from_spki_der(view.spki?).ok()?.algorithm(),
+        Authority::Unknown => return None,
     };
-    if let Some(key) = key
-        && !key.signs_with(algorithm)
+    Some((algorithm, key, place))
+}
+
+/// Whether an algorithm is ECDSA by whatever digest and the key an EC key, or the key signs by it anyway.
+fn is_for(algorithm: SignatureAlgorithm, key: KeyAlgorithm) -> bool {
+    let both_ec = matches!((algorithm, key), (SignatureAlgorithm::Ecdsa(_), KeyAlgorithm::Ec(_)));
+    both_ec || key.signs_with(algorithm)
+}
+
+fn issuer_key(view: &View<'_>, faults: &mut Faults<'_>) {
+    if let Some((algorithm, key, place)) = signature_and_key(view)
+        && !is_for(algorithm, key)
     {
         let wanted = format!("{} or another algorithm for a key of {key}", key.signature_algorithm());
+        faults.push(place, algorithm.to_string(), wanted);
+    }
+}
+
+fn digest_of_curve(view: &View<'_>, faults: &mut Faults<'_>) {
+    if let Some((algorithm, key, place)) = signature_and_key(view)
+        && is_for(algorithm, key)
+        && !key.signs_with(algorithm)
+    {
+        let wanted = format!("{}, the one for a key of {key}", key.signature_algorithm());
         faults.push(place, algorithm.to_string(), wanted);
     }
 }

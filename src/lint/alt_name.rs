@@ -37,7 +37,9 @@ pub(super) const LINTS: &[Lint] = &[
         "RFC 5280 s.4.2.1.6, BR 7.1.2.7.12",
         "subjectAltName is not critical where there is a subject",
         Run::Certificate(critical),
-    ),
+    )
+    .webpki()
+    .house_for_a_should(),
     Lint::new(
         "E08-name-twice",
         Severity::Error,

@@ -2,12 +2,13 @@
 
 use super::crl_entry::Entry;
 use super::encoding::Flaw;
-use super::report::{Faults, Severity};
+use super::report::{Faults, Gate, Maker, Severity};
 use super::view::{CertificateView, CrlView, RequestView, View};
 use super::{
     algorithm, alt_name, basic_constraints, certificate, crl, crl_entry, encoding, extensions, general_name,
     key_identifier, key_usage, name, public_key, request, second_parser, validity,
 };
+use crate::x509::standard::Standard;
 
 /// One rule, as a function over encoded octets.
 #[derive(Clone, Copy, Debug)]
@@ -16,9 +17,13 @@ pub struct Lint {
     pub id: &'static str,
     /// How much a finding weighs.
     pub severity: Severity,
-    /// Whether it is keyrite's own rule, stricter than any standard: it binds what keyrite signs, and is a
-    /// notice about files that others made.
+    /// The set of rules that demands it: it runs where that set is asked for, and RFC 5280 always is.
+    pub standard: Standard,
+    /// Whether it is keyrite's own rule, too: it binds what keyrite signs, whatever set is asked for, and about
+    /// files that others made it only says [`elsewhere`](Self::elsewhere).
     pub house: bool,
+    /// How much a finding of a house rule weighs about a file that others made, if its standard is not asked for.
+    pub elsewhere: Severity,
     /// Where the standard says so.
     pub citation: &'static str,
     /// What is wanted, in one sentence.
@@ -55,12 +60,47 @@ impl Lint {
         description: &'static str,
         run: Run,
     ) -> Self {
-        Self { id, severity, house: false, citation, description, run }
+        let standard = Standard::Rfc5280;
+        Self { id, severity, standard, house: false, elsewhere: severity, citation, description, run }
     }
 
     /// The same lint as a rule of keyrite's own.
     pub(super) const fn house(self) -> Self {
-        Self { house: true, ..self }
+        Self { house: true, elsewhere: Severity::Notice, ..self }
+    }
+
+    /// The same lint as a rule of keyrite's own that the standards recommend.
+    pub(super) const fn house_for_a_should(self) -> Self {
+        Self { house: true, elsewhere: Severity::Warning, ..self }
+    }
+
+    /// The same lint as a rule of the CA/Browser Forum's Baseline Requirements.
+    pub(super) const fn webpki(self) -> Self {
+        Self { standard: Standard::WebPki, ..self }
+    }
+
+    /// The same lint as a rule of ETSI EN 319 412.
+    pub(super) const fn etsi(self) -> Self {
+        Self { standard: Standard::Etsi, ..self }
+    }
+
+    /// Whether an [`Exclusion`](super::Exclusion) may name it: keyrite's own rules, what RFC 5280 only recommends,
+    /// and what the sets beside RFC 5280 demand. What a standard for every certificate demands may not be left out.
+    #[must_use]
+    pub fn is_excludable(&self) -> bool {
+        self.house || self.standard != Standard::Rfc5280 || self.severity != Severity::Error
+    }
+
+    /// How much a finding weighs, or nothing where the lint does not run.
+    pub(super) fn weight(&self, gate: Gate<'_>) -> Option<Severity> {
+        let asked = gate.standards.contains(&self.standard);
+        match self.standard {
+            Standard::Rfc5280 if !self.house => Some(self.severity),
+            Standard::WebPki | Standard::Etsi if asked => Some(self.severity),
+            _ if !self.house => None,
+            _ if gate.maker == Maker::Ours => Some(self.severity),
+            _ => Some(self.elsewhere),
+        }
     }
 
     /// The rule: the part of the id before the first hyphen.

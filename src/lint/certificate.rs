@@ -28,11 +28,12 @@ pub(super) const LINTS: &[Lint] = &[
     ),
     Lint::new(
         "C02-serial-short",
-        Severity::Warning,
+        Severity::Error,
         "BR 7.1",
         "serialNumber has room for 64 random bits",
         Run::Certificate(serial_short),
-    ),
+    )
+    .webpki(),
     Lint::new(
         "C02-serial-constant-length",
         Severity::Error,
@@ -85,8 +86,8 @@ fn serial_short(_: &View<'_>, certificate: &CertificateView<'_>, faults: &mut Fa
 
 fn serial_constant_length(_: &View<'_>, certificate: &CertificateView<'_>, faults: &mut Faults<'_>) {
     let contents = certificate.serial.contents;
-    // Outside these bounds another lint speaks: C02-serial-positive, -length or -short.
-    let elsewhere = !is_positive(contents) || !(8..=20).contains(&contents.len());
+    // Of other numbers C02-serial-positive and -length speak.
+    let elsewhere = !is_positive(contents) || contents.len() > 20;
     if !elsewhere && (contents.len() != 20 || contents.first() == Some(&0)) {
         faults.push("serialNumber", hexed(contents), "20 octets, the first from 01 to 7f");
     }

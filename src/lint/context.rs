@@ -2,11 +2,13 @@
 
 use der::asn1::ObjectIdentifier;
 
+use super::exclusion::Exclusion;
 use crate::x509::certificate::Certificate;
 use crate::x509::extension::{CrlNumber, Value, oid};
 use crate::x509::name::Name;
 use crate::x509::serial::SerialNumber;
 use crate::x509::spki::{PublicKey, SpkiError};
+use crate::x509::standard::Standard;
 use crate::x509::time::Time;
 
 /// What is known beside the octets of a certificate.
@@ -16,8 +18,10 @@ pub struct CertificateContext {
     pub issuer: Option<IssuerFacts>,
     /// The time of signing.
     pub now: Option<Time>,
-    /// What the profile allows.
+    /// What the profile allows, and which sets of rules it asks for.
     pub expected: Option<Expected>,
+    /// The lints that a person left out.
+    pub exclusions: Vec<Exclusion>,
 }
 
 /// What is known beside the octets of a CRL.
@@ -33,6 +37,8 @@ pub struct CrlContext {
     pub longest: Option<i64>,
     /// The serial numbers of CA certificates by this issuer: a revoked one must have a reason.
     pub ca_serials: Vec<SerialNumber>,
+    /// The sets of rules that the CRL has to follow beside RFC 5280.
+    pub standards: Vec<Standard>,
 }
 
 /// What the issuer's own certificate says, as far as it binds what the issuer signs.
@@ -82,6 +88,10 @@ pub struct Expected {
     pub backdating_seconds: Option<i64>,
     /// Whether notAfter may be 99991231235959Z.
     pub no_expiration: bool,
+    /// Whether notAfter may lie after the issuer's own.
+    pub beyond_issuer: bool,
+    /// The sets of rules that the certificate has to follow beside RFC 5280.
+    pub standards: Vec<Standard>,
 }
 
 /// One extension that a profile allows.

@@ -60,14 +60,17 @@ pub(super) const LINTS: &[Lint] = &[
         "RFC 5280 s.5.3.1, BR 7.2.2",
         "reasonCode is left out instead of unspecified (0)",
         Run::Entry(reason_unspecified),
-    ),
+    )
+    .webpki()
+    .house_for_a_should(),
     Lint::new(
         "L06-reason-hold",
-        Severity::Notice,
+        Severity::Error,
         "BR 7.2.2",
-        "reasonCode is not certificateHold (6), which public CAs may not use",
+        "reasonCode is not certificateHold (6)",
         Run::Entry(reason_hold),
-    ),
+    )
+    .webpki(),
     Lint::new(
         "L06-reason-undefined",
         Severity::Error,
@@ -95,7 +98,9 @@ pub(super) const LINTS: &[Lint] = &[
         "BR 7.2.2",
         "the entry of a CA certificate has a reasonCode",
         Run::Entry(reason_missing),
-    ),
+    )
+    .webpki()
+    .house(),
     Lint::new(
         "L07-time-form",
         Severity::Error,

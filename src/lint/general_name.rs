@@ -23,9 +23,18 @@ pub(super) const LINTS: &[Lint] = &[
         "E03-wildcard",
         Severity::Error,
         "RFC 9525 s.6.3, BR 1.6.1",
-        "a wildcard is the whole left-most label and has two labels after it",
+        "a wildcard is the whole left-most label",
         Run::Any(wildcard),
     ),
+    Lint::new(
+        "E03-wildcard-top",
+        Severity::Error,
+        "BR 3.2.2.6",
+        "a wildcard has two labels after it",
+        Run::Any(wildcard_top),
+    )
+    .webpki()
+    .house(),
     Lint::new(
         "E04-a-label",
         Severity::Error,
@@ -74,7 +83,8 @@ pub(super) const LINTS: &[Lint] = &[
         "RFC 3986 s.3.2.1, s.7.5",
         "a URI in cRLDistributionPoints or authorityInfoAccess has no user information",
         Run::Any(userinfo),
-    ),
+    )
+    .house_for_a_should(),
 ];
 
 const EMAIL: u8 = tag::primitive(1);
@@ -131,13 +141,14 @@ fn host_fault(name: &[u8]) -> Option<&'static str> {
 fn wildcard(view: &View<'_>, faults: &mut Faults<'_>) {
     each(view, DNS, faults, |name| {
         let host = name.strip_prefix(b"*.").unwrap_or(name);
-        if host.contains(&b'*') {
-            Some("* as the whole left-most label and nowhere else")
-        } else if host.len() < name.len() && !host.contains(&b'.') {
-            Some("two labels after the wildcard")
-        } else {
-            None
-        }
+        host.contains(&b'*').then_some("* as the whole left-most label and nowhere else")
+    });
+}
+
+fn wildcard_top(view: &View<'_>, faults: &mut Faults<'_>) {
+    each(view, DNS, faults, |name| {
+        let host = name.strip_prefix(b"*.")?;
+        (!host.contains(&b'*') && !host.contains(&b'.')).then_some("two labels after the wildcard")
     });
 }
 

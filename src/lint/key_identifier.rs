@@ -47,11 +47,12 @@ pub(super) const LINTS: &[Lint] = &[
     ),
     Lint::new(
         "A03-issuer-and-serial",
-        Severity::Warning,
+        Severity::Error,
         "BR 7.1.2.11.1",
         "authorityKeyIdentifier has no authorityCertIssuer and authorityCertSerialNumber",
         Run::Any(issuer_and_serial),
-    ),
+    )
+    .webpki(),
     Lint::new(
         "A03-issuer-or-serial-alone",
         Severity::Error,

@@ -42,18 +42,21 @@ pub(super) const LINTS: &[Lint] = &[
     ),
     Lint::new(
         "U01-ca-crl-sign",
-        Severity::Warning,
+        Severity::Error,
         "BR 7.1.2.10.7",
         "the keyUsage of a CA includes cRLSign, so that it can revoke what it issued",
         Run::Certificate(ca_crl_sign),
-    ),
+    )
+    .webpki(),
     Lint::new(
         "U01-ca-other-usage",
         Severity::Error,
         "BR 7.1.2.10.7",
         "the keyUsage of a CA has nothing beside keyCertSign, cRLSign and digitalSignature",
         Run::Certificate(ca_other),
-    ),
+    )
+    .webpki()
+    .house(),
     Lint::new(
         "U02-key-cert-sign-without-ca",
         Severity::Error,

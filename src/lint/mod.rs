@@ -19,6 +19,7 @@ mod context;
 mod crl;
 mod crl_entry;
 mod encoding;
+mod exclusion;
 mod extension_value;
 mod extension_view;
 mod extensions;
@@ -38,20 +39,22 @@ mod view;
 
 pub use catalogue::{CATALOGUE, Lint};
 pub use context::{CertificateContext, CrlContext, Expected, ExpectedExtension, IssuerFacts};
+pub use exclusion::{Exclusion, ExclusionError};
 pub use linted::Linted;
-pub use report::{Finding, Report, Severity};
+pub use report::{Excluded, Finding, Report, Severity};
 
 use std::collections::BTreeMap;
 
 use catalogue::Run;
 use encoding::Flawed;
-use report::{Faults, Maker};
+use report::{Faults, Gate, Maker};
 use view::{Authority, CertificateView, CrlView, Misfit, RequestView, View};
 
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::Crl;
 use crate::x509::csr::Csr;
 use crate::x509::signed::ToBeSigned;
+use crate::x509::standard::Standard;
 use crate::x509::time::Time;
 
 /// Lints a TBSCertificate that is about to be signed.
@@ -77,7 +80,8 @@ pub fn tbs_certificate(tbs: &[u8], algorithm: Option<&[u8]>, context: &Certifica
         certificate.expected = context.expected.as_ref();
         (view, Body::Certificate(certificate))
     });
-    lint(tbs, read, Maker::Ours)
+    let standards = context.expected.as_ref().map_or(&[][..], |expected| &expected.standards);
+    lint(tbs, read, Gate { maker: Maker::Ours, standards }).excluding(&context.exclusions)
 }
 
 /// Lints a TBSCertList that is about to be signed.
@@ -102,7 +106,7 @@ pub fn tbs_cert_list(tbs: &[u8], algorithm: Option<&[u8]>, context: &CrlContext)
         crl.ca_serials = &context.ca_serials;
         (view, Body::Crl(crl))
     });
-    lint(tbs, read, Maker::Ours)
+    lint(tbs, read, Gate { maker: Maker::Ours, standards: &context.standards })
 }
 
 /// Lints a CertificationRequestInfo for one of our own keys that is about to be signed.
@@ -114,15 +118,20 @@ pub fn request(tbs: ToBeSigned<Csr>) -> Result<Linted<Csr>, Report> {
         view.outer_algorithm = Some(tbs.algorithm().identifier_der());
         (view, Body::Request(request))
     });
-    let report = lint(tbs.as_der(), read, Maker::Ours);
+    let report = lint(tbs.as_der(), read, Gate { maker: Maker::Ours, standards: &[] });
     Linted::new(tbs, report)
 }
 
 /// Looks at the DER of a certificate that anyone made; with the issuer and what a profile allows, where
-/// they are known. A certificate whose issuer is not given counts as self-signed if its two names are the
+/// they are known, and with the sets of rules that it has to follow beside RFC 5280. A certificate whose issuer is not given counts as self-signed if its two names are the
 /// same octets and its key identifiers do not differ.
 #[must_use]
-pub fn inspect_certificate(der: &[u8], issuer: Option<&IssuerFacts>, expected: Option<&Expected>) -> Report {
+pub fn inspect_certificate(
+    der: &[u8],
+    issuer: Option<&IssuerFacts>,
+    expected: Option<&Expected>,
+    standards: &[Standard],
+) -> Report {
     let read = view::split_signed(der).and_then(|(tbs, algorithm)| {
         let (mut view, mut certificate) = view::certificate(tbs)?;
         view.outer_algorithm = Some(algorithm);
@@ -134,30 +143,32 @@ pub fn inspect_certificate(der: &[u8], issuer: Option<&IssuerFacts>, expected: O
         certificate.expected = expected;
         Ok((view, Body::Certificate(certificate)))
     });
-    lint(der, read, Maker::Anyone)
+    lint(der, read, Gate { maker: Maker::Anyone, standards })
 }
 
-/// Looks at the DER of a CRL that anyone made; with its issuer where it is known.
+/// Looks at the DER of a CRL that anyone made; with its issuer where it is known, and with the sets of rules that it
+/// has to follow beside RFC 5280.
 #[must_use]
-pub fn inspect_crl(der: &[u8], issuer: Option<&IssuerFacts>) -> Report {
+pub fn inspect_crl(der: &[u8], issuer: Option<&IssuerFacts>, standards: &[Standard]) -> Report {
     let read = view::split_signed(der).and_then(|(tbs, algorithm)| {
         let (mut view, crl) = view::crl(tbs)?;
         view.outer_algorithm = Some(algorithm);
         view.authority = issuer.map_or(Authority::Unknown, Authority::Known);
         Ok((view, Body::Crl(crl)))
     });
-    lint(der, read, Maker::Anyone)
+    lint(der, read, Gate { maker: Maker::Anyone, standards })
 }
 
-/// Looks at the DER of a certification request that anyone made.
+/// Looks at the DER of a certification request that anyone made, with the sets of rules that the certificate will
+/// have to follow beside RFC 5280.
 #[must_use]
-pub fn inspect_request(der: &[u8]) -> Report {
+pub fn inspect_request(der: &[u8], standards: &[Standard]) -> Report {
     let read = view::split_signed(der).and_then(|(tbs, algorithm)| {
         let (mut view, request) = view::request(tbs)?;
         view.outer_algorithm = Some(algorithm);
         Ok((view, Body::Request(request)))
     });
-    lint(der, read, Maker::Anyone)
+    lint(der, read, Gate { maker: Maker::Anyone, standards })
 }
 
 /// What only one kind of object has.
@@ -168,20 +179,20 @@ enum Body<'a> {
 }
 
 /// Runs the catalogue. Of octets that cannot be taken apart, the encoding is linted, and the reason given.
-fn lint(octets: &[u8], read: Result<(View<'_>, Body<'_>), Misfit>, maker: Maker) -> Report {
+fn lint(octets: &[u8], read: Result<(View<'_>, Body<'_>), Misfit>, gate: Gate<'_>) -> Report {
     let mut flaws = Vec::new();
     encoding::walk(octets, "the whole", &mut flaws);
     let (view, body) = match read {
         Ok((view, body)) => (view, body),
-        Err(misfit) => return unreadable(&flaws, misfit, maker),
+        Err(misfit) => return unreadable(&flaws, misfit, gate),
     };
     for extension in view.each_extension() {
         encoding::walk(extension.value, &extension.name(), &mut flaws);
     }
-    let mut entries = if let Body::Crl(crl) = &body { entry_findings(crl, maker) } else { BTreeMap::new() };
+    let mut entries = if let Body::Crl(crl) = &body { entry_findings(crl, gate) } else { BTreeMap::new() };
     let mut findings = Vec::new();
     for lint in CATALOGUE.iter().copied().flatten() {
-        let mut faults = Faults::new(lint, maker, &mut findings);
+        let Some(mut faults) = Faults::new(lint, gate, &mut findings) else { continue };
         match (lint.run, &body) {
             (Run::Encoding(flaw), _) => faults.take(&flaws, flaw),
             (Run::Any(function), _) => function(&view, &mut faults),
@@ -197,14 +208,14 @@ fn lint(octets: &[u8], read: Result<(View<'_>, Body<'_>), Misfit>, maker: Maker)
         }
         faults.finish();
     }
-    Report { findings }
+    Report { findings, excluded: Vec::new() }
 }
 
 /// The report of octets that could not be taken apart.
-fn unreadable(flaws: &[Flawed], misfit: Misfit, maker: Maker) -> Report {
+fn unreadable(flaws: &[Flawed], misfit: Misfit, gate: Gate<'_>) -> Report {
     let mut findings = Vec::new();
     for lint in encoding::LINTS {
-        let mut faults = Faults::new(lint, maker, &mut findings);
+        let Some(mut faults) = Faults::new(lint, gate, &mut findings) else { continue };
         if let Run::Encoding(flaw) = lint.run {
             faults.take(flaws, flaw);
         } else {
@@ -212,15 +223,19 @@ fn unreadable(flaws: &[Flawed], misfit: Misfit, maker: Maker) -> Report {
         }
         faults.finish();
     }
-    Report { findings }
+    Report { findings, excluded: Vec::new() }
 }
 
 /// The findings about the entries of a CRL by the id of their lint; every entry is read once.
-fn entry_findings(crl: &CrlView<'_>, maker: Maker) -> BTreeMap<&'static str, Vec<Finding>> {
-    let lints: Vec<&'static Lint> = crl_entry::LINTS.iter().collect();
+fn entry_findings(crl: &CrlView<'_>, gate: Gate<'_>) -> BTreeMap<&'static str, Vec<Finding>> {
+    let lints: Vec<&'static Lint> =
+        crl_entry::LINTS.iter().filter(|lint| lint.weight(gate).is_some()).collect();
     let mut found: Vec<Vec<Finding>> = lints.iter().map(|_| Vec::new()).collect();
-    let mut each: Vec<Faults<'_>> =
-        lints.iter().zip(&mut found).map(|(lint, findings)| Faults::new(lint, maker, findings)).collect();
+    let mut each: Vec<Faults<'_>> = lints
+        .iter()
+        .zip(&mut found)
+        .filter_map(|(lint, findings)| Faults::new(lint, gate, findings))
+        .collect();
     for entry in crl_entry::entries(crl) {
         for (lint, faults) in lints.iter().zip(&mut each) {
             match (lint.run, &entry) {

@@ -15,7 +15,9 @@ pub(super) const LINTS: &[Lint] = &[
         "BR 7.1.3.1.1",
         "an RSA key is named by rsaEncryption, not by id-RSASSA-PSS",
         Run::Any(rsa_by_pss),
-    ),
+    )
+    .webpki()
+    .house(),
     Lint::new(
         "K08-key-parameters",
         Severity::Error,

@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use super::catalogue::Lint;
 use super::encoding::{Flaw, Flawed};
+use super::exclusion::Exclusion;
+use crate::x509::standard::Standard;
 
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -63,9 +65,34 @@ impl fmt::Display for Finding {
 pub struct Report {
     /// The findings; empty when every rule is followed.
     pub findings: Vec<Finding>,
+    /// The findings that do not count, since a person excluded their lint and said why.
+    pub excluded: Vec<Excluded>,
+}
+
+/// A finding that does not count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Excluded {
+    /// What was found.
+    pub finding: Finding,
+    /// Who left its lint out, and why.
+    pub exclusion: Exclusion,
 }
 
 impl Report {
+    /// The same report without the findings of excluded lints, which it keeps apart.
+    #[must_use]
+    pub fn excluding(self, exclusions: &[Exclusion]) -> Self {
+        let Self { findings, mut excluded } = self;
+        let mut left = Vec::with_capacity(findings.len());
+        for finding in findings {
+            match exclusions.iter().find(|exclusion| exclusion.id() == finding.id) {
+                Some(exclusion) => excluded.push(Excluded { finding, exclusion: exclusion.clone() }),
+                None => left.push(finding),
+            }
+        }
+        Self { findings: left, excluded }
+    }
+
     /// Whether a finding is an error, so that the object must not be signed.
     #[must_use]
     pub fn has_errors(&self) -> bool {
@@ -100,6 +127,14 @@ impl fmt::Display for Report {
 
 impl std::error::Error for Report {}
 
+/// What decides which lints run, and how much their findings weigh.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Gate<'a> {
+    pub(super) maker: Maker,
+    /// The sets of rules that are asked for; RFC 5280 is one of them whether it is named or not.
+    pub(super) standards: &'a [Standard],
+}
+
 /// Whose octets are linted: rules that are keyrite's own bind only what keyrite makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Maker {
@@ -113,7 +148,7 @@ pub(super) enum Maker {
 #[derive(Debug)]
 pub(super) struct Faults<'r> {
     lint: &'static Lint,
-    maker: Maker,
+    weight: Severity,
     findings: &'r mut Vec<Finding>,
     count: usize,
 }
@@ -124,8 +159,9 @@ const MOST: usize = 20;
 const SHOWN: usize = 48;
 
 impl<'r> Faults<'r> {
-    pub(super) fn new(lint: &'static Lint, maker: Maker, findings: &'r mut Vec<Finding>) -> Self {
-        Self { lint, maker, findings, count: 0 }
+    /// The place for the findings of a lint, unless it does not run.
+    pub(super) fn new(lint: &'static Lint, gate: Gate<'_>, findings: &'r mut Vec<Finding>) -> Option<Self> {
+        lint.weight(gate).map(|weight| Self { lint, weight, findings, count: 0 })
     }
 
     pub(super) fn push<'t>(
@@ -155,14 +191,10 @@ impl<'r> Faults<'r> {
     }
 
     fn write(&mut self, place: String, found: String, wanted: String) {
-        let severity = match self.maker {
-            Maker::Anyone if self.lint.house => Severity::Notice,
-            Maker::Anyone | Maker::Ours => self.lint.severity,
-        };
         self.findings.push(Finding {
             id: self.lint.id,
             rule: self.lint.rule(),
-            severity,
+            severity: self.weight,
             citation: self.lint.citation,
             place,
             found,

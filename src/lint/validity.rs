@@ -49,28 +49,34 @@ pub(super) const LINTS: &[Lint] = &[
         "BR 7.1.2.7, 7.1.2.10.1",
         "notBefore is not after the time of signing",
         Run::Certificate(not_yet_begun),
-    ),
+    )
+    .webpki()
+    .house(),
     Lint::new(
         "C12-backdated",
         Severity::Error,
         "BR 7.1.2.7, 7.1.2.10.1",
         "notBefore is not further before the time of signing than the profile allows (a CA: one day)",
         Run::Certificate(backdated),
-    ),
+    )
+    .webpki()
+    .house(),
     Lint::new(
         "C13-outlives-issuer",
         Severity::Error,
         "RFC 5280 s.6.1.3",
-        "notAfter is not after the issuer's own",
+        "notAfter is not after the issuer's own, unless the profile says so",
         Run::Certificate(outlives_issuer),
-    ),
+    )
+    .house_for_a_should(),
     Lint::new(
         "C14-root-validity",
-        Severity::Notice,
+        Severity::Error,
         "BR 7.1.2.1.1",
         "a root is valid for 2922 to 9132 days",
         Run::Certificate(root_validity),
-    ),
+    )
+    .webpki(),
     Lint::new(
         "C15-no-expiration",
         Severity::Error,
@@ -141,8 +147,10 @@ fn backdated(view: &View<'_>, certificate: &CertificateView<'_>, faults: &mut Fa
 }
 
 fn outlives_issuer(view: &View<'_>, certificate: &CertificateView<'_>, faults: &mut Faults<'_>) {
+    let allowed = certificate.expected.is_some_and(|expected| expected.beyond_issuer);
     if let (Authority::Known(issuer), Some(last)) = (view.authority, Instant::of(&certificate.not_after))
         && last > issuer.not_after.to_unix()
+        && !allowed
     {
         let wanted = format!("not after the issuer's own, {}", issuer.not_after);
         faults.push("validity.notAfter", shown(last), wanted);

@@ -2,14 +2,19 @@
 
 use std::net::IpAddr;
 
+use der::asn1::ObjectIdentifier;
+
 use crate::x509::extension::{NameConstraints, Subtree};
-use crate::x509::general_name::GeneralName;
+use crate::x509::general_name::{GeneralName, other_name};
 use crate::x509::name::{Attribute, Name};
 
 use super::extensions::Subject;
 use super::violation::{Rule, Violations};
 
 /// Holds each name of the subject against the constraints of `ca`.
+///
+/// A constraint on a form that keyrite cannot follow (RFC 5280 gives none for registeredID and otherName) refuses
+/// every name of that form: relying parties are to refuse it too.
 pub(super) fn judge(
     constraints: &NameConstraints,
     ca: &Name,
@@ -17,9 +22,18 @@ pub(super) fn judge(
     violations: &mut Violations,
 ) {
     for (field, name) in names(subject) {
-        let of_its_kind = |subtree: &&Subtree| kind(subtree) == name.kind();
-        let permitted: Vec<&Subtree> = constraints.permitted.iter().filter(of_its_kind).collect();
-        let excluded: Vec<&Subtree> = constraints.excluded.iter().filter(of_its_kind).collect();
+        let binding = |subtree: &&Subtree| binds(subtree, &name);
+        let permitted: Vec<&Subtree> = constraints.permitted.iter().filter(binding).collect();
+        let excluded: Vec<&Subtree> = constraints.excluded.iter().filter(binding).collect();
+        if let Some(odd) = permitted.iter().chain(&excluded).find(|subtree| !is_followed(subtree)) {
+            let wanted = format!(
+                "no {} below {:?}, whose constraint {odd} cannot be followed",
+                name.kind(),
+                ca.to_string()
+            );
+            violations.add(Rule::IssuerUnreadable, field, &name, wanted);
+            continue;
+        }
         if !permitted.is_empty() && !permitted.iter().any(|subtree| contains(subtree, &name)) {
             let wanted: Vec<String> = permitted.iter().map(ToString::to_string).collect();
             let wanted = format!("within {}, as {:?} permits", wanted.join(" or "), ca.to_string());
@@ -59,14 +73,41 @@ fn names(subject: &Subject) -> Vec<(&'static str, GeneralName)> {
     names
 }
 
-fn kind(subtree: &Subtree) -> &'static str {
+/// Whether a constraint is one on names of this form. Those on mailboxes hold for SmtpUTF8Mailbox too (RFC 9598
+/// s.6), and those on an otherName for names with the same type-id.
+fn binds(subtree: &Subtree, name: &GeneralName) -> bool {
     match subtree {
-        Subtree::Dns(_) => "dns",
-        Subtree::Email(_) => "email",
-        Subtree::Uri(_) => "uri",
-        Subtree::Ip(..) => "ip",
-        Subtree::Directory(_) => "dirname",
+        Subtree::Dns(_) => matches!(name, GeneralName::Dns(_)),
+        Subtree::Email(_) => matches!(name, GeneralName::Email(_) | GeneralName::SmtpUtf8(_)),
+        Subtree::Uri(_) => matches!(name, GeneralName::Uri(_)),
+        Subtree::Ip(..) => matches!(name, GeneralName::Ip(_)),
+        Subtree::Directory(_) => matches!(name, GeneralName::Directory(_)),
+        Subtree::RegisteredId(_) => matches!(name, GeneralName::RegisteredId(_)),
+        Subtree::Upn(_) => type_id(name) == Some(other_name::UPN),
+        Subtree::OtherName { type_id: constrained, .. } => type_id(name) == Some(*constrained),
     }
+}
+
+/// The type-id of a name that is an otherName.
+fn type_id(name: &GeneralName) -> Option<ObjectIdentifier> {
+    match name {
+        GeneralName::Upn(_) => Some(other_name::UPN),
+        GeneralName::SmtpUtf8(_) => Some(other_name::SMTP_UTF8_MAILBOX),
+        GeneralName::HardwareModule { .. } => Some(other_name::HARDWARE_MODULE_NAME),
+        GeneralName::OtherName { type_id, .. } => Some(*type_id),
+        GeneralName::Dns(_)
+        | GeneralName::Email(_)
+        | GeneralName::Uri(_)
+        | GeneralName::Ip(_)
+        | GeneralName::Directory(_)
+        | GeneralName::RegisteredId(_)
+        | GeneralName::Other(_) => None,
+    }
+}
+
+/// Whether the constraint has a meaning here.
+fn is_followed(subtree: &Subtree) -> bool {
+    !matches!(subtree, Subtree::RegisteredId(_) | Subtree::OtherName { .. })
 }
 
 /// Whether every host, address or mailbox that the name stands for lies within the subtree.
@@ -77,7 +118,12 @@ fn contains(subtree: &Subtree, name: &GeneralName) -> bool {
             Some(parent) => below(host, base) || within(parent, base),
             None => within(host, base),
         },
-        (Subtree::Email(base), GeneralName::Email(mailbox)) => mailbox_within(mailbox, base),
+        (Subtree::Email(base), GeneralName::Email(mailbox) | GeneralName::SmtpUtf8(mailbox)) => {
+            mailbox_within(mailbox, base)
+        }
+        (Subtree::Upn(base), GeneralName::Upn(name)) => {
+            realm_of(name).is_some_and(|realm| at(realm, base.strip_prefix('@').unwrap_or(base)))
+        }
         (Subtree::Uri(base), GeneralName::Uri(uri)) => host_of(uri).is_some_and(|host| at(&host, base)),
         (Subtree::Ip(base, bits), GeneralName::Ip(address)) => in_range(*address, *base, *bits),
         (Subtree::Directory(base), GeneralName::Directory(name)) => begins_with(name, base),
@@ -95,6 +141,11 @@ fn touches(subtree: &Subtree, name: &GeneralName) -> bool {
         },
         // RFC 5280: a URI without a host name cannot be held against a constraint, so it is refused.
         (Subtree::Uri(_), GeneralName::Uri(uri)) => host_of(uri).is_none() || contains(subtree, name),
+        // No standard says how far an excluded realm reaches, so it is read as widely as it can be.
+        (Subtree::Upn(base), GeneralName::Upn(name)) => {
+            let base = base.trim_start_matches(['@', '.']);
+            realm_of(name).is_none_or(|realm| within(realm, base))
+        }
         _ => contains(subtree, name),
     }
 }
@@ -132,6 +183,10 @@ fn mailbox_within(mailbox: &str, base: &str) -> bool {
     }
 }
 
+fn realm_of(name: &str) -> Option<&str> {
+    name.rsplit_once('@').map(|(_, realm)| realm)
+}
+
 /// The host name of a URI; nothing where it has none, or an address.
 fn host_of(uri: &str) -> Option<String> {
     match url::Url::parse(uri).ok()?.host()? {
@@ -145,7 +200,7 @@ fn host_of(uri: &str) -> Option<String> {
     }
 }
 
-fn in_range(address: IpAddr, base: IpAddr, bits: u8) -> bool {
+pub(super) fn in_range(address: IpAddr, base: IpAddr, bits: u8) -> bool {
     let same = |one: u128, other: u128, width: u32| {
         let dropped = width.saturating_sub(u32::from(bits));
         one.checked_shr(dropped).unwrap_or(0) == other.checked_shr(dropped).unwrap_or(0)
@@ -158,7 +213,7 @@ fn in_range(address: IpAddr, base: IpAddr, bits: u8) -> bool {
 }
 
 /// Whether the first sets of a name are those of `base` (RFC 5280 s.7.1).
-fn begins_with(name: &Name, base: &Name) -> bool {
+pub(super) fn begins_with(name: &Name, base: &Name) -> bool {
     let (name, base) = (sets(name), sets(base));
     name.len() >= base.len() && name.iter().zip(&base).all(|(one, other)| one == other)
 }

@@ -4,6 +4,7 @@
 //! curve) is what [`PublicKey`](crate::x509::spki::PublicKey) means; here is what makes one weak all the same, and
 //! what the profile and the home add.
 
+use super::nesting;
 use super::request::IssuanceRequest;
 use super::violation::{Rule, Violations};
 use crate::x509::name::Name;
@@ -24,7 +25,8 @@ pub(super) fn judge(request: &IssuanceRequest<'_>, violations: &mut Violations) 
     }
     let named = format!("(SHA-256 {})", hex::encode(key.sha256()));
     let wanted = "a key that is used for nothing else";
-    if request.ca_keys.contains(key) {
+    // A cross-certificate may be for another CA of ours.
+    if request.ca_keys.contains(key) && !nesting::is_cross(request) {
         violations.add(Rule::KeyOfCa, FIELD, format!("the key of a CA of this home {named}"), wanted);
     } else if let Some(ca) = request.on_record.of_ca.as_ref().filter(|_| !certifies_cas(request)) {
         violations.add(Rule::KeyOfCa, FIELD, format!("the key of the CA {ca} {named}"), wanted);

@@ -303,7 +303,9 @@ fn judge(rules: &AltNameRules, names: &[GeneralName], violations: &mut Violation
 fn same(one: &GeneralName, other: &GeneralName) -> bool {
     match (one, other) {
         (GeneralName::Dns(one), GeneralName::Dns(other)) => one.eq_ignore_ascii_case(other),
-        (GeneralName::Email(one), GeneralName::Email(other)) => {
+        (GeneralName::Upn(one), GeneralName::Upn(other)) => one.to_lowercase() == other.to_lowercase(),
+        (GeneralName::Email(one), GeneralName::Email(other))
+        | (GeneralName::SmtpUtf8(one), GeneralName::SmtpUtf8(other)) => {
             match (one.rsplit_once('@'), other.rsplit_once('@')) {
                 (Some((one, here)), Some((other, there))) => one == other && here.eq_ignore_ascii_case(there),
                 _ => one == other,
@@ -319,9 +321,17 @@ fn common_name(subject: &Name, names: &[GeneralName], violations: &mut Violation
     for found in subject.attributes().iter().filter(|found| Some(found.oid) == type_of_cn) {
         let text = found.text().unwrap_or_default();
         let named = names.iter().any(|name| match name {
-            GeneralName::Dns(name) | GeneralName::Email(name) | GeneralName::Uri(name) => *name == text,
+            GeneralName::Dns(name)
+            | GeneralName::Email(name)
+            | GeneralName::Uri(name)
+            | GeneralName::Upn(name)
+            | GeneralName::SmtpUtf8(name) => *name == text,
             GeneralName::Ip(address) => address.to_string() == text,
-            GeneralName::Directory(_) | GeneralName::Other(_) => false,
+            GeneralName::Directory(_)
+            | GeneralName::RegisteredId(_)
+            | GeneralName::HardwareModule { .. }
+            | GeneralName::OtherName { .. }
+            | GeneralName::Other(_) => false,
         });
         if !named {
             let wanted = if names.is_empty() {

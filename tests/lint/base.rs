@@ -8,16 +8,18 @@ use keyrite::x509::crl::{CrlFields, RevokedCertificate};
 use keyrite::x509::csr::RequestFields;
 use keyrite::x509::extension::{
     AuthorityInfoAccess, AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies,
-    CrlDistributionPoints, CrlNumber, ExtKeyUsage, Extension, KeyUsage, NameConstraints, Policy, ReasonCode,
-    SubjectAltName, Value, oid, purpose,
+    CrlDistributionPoints, CrlNumber, ExtKeyUsage, Extension, KeyUsage, NameConstraints, Policy, Qualifier,
+    ReasonCode, SubjectAltName, Value, oid, purpose,
 };
 use keyrite::x509::name::Name;
 use keyrite::x509::serial::SerialNumber;
 use keyrite::x509::spki::PublicKey;
+use keyrite::x509::standard::Standard;
 use keyrite::x509::time::Time;
 
 pub(crate) use crate::keys::*;
 use crate::node::Node;
+pub(crate) use crate::web::*;
 
 /// Fields of a TBSCertificate by their place.
 pub(crate) const VERSION: usize = 0;
@@ -112,6 +114,25 @@ impl Case<CertificateContext> {
         })
     }
 
+    /// Asks for a set of rules, by a profile that has whatever extensions are there.
+    pub(crate) fn asking(mut self, standard: Standard) -> Self {
+        let mut list = Vec::new();
+        self = self.extensions(|all| {
+            let oid = |one: &mut Node| der::asn1::ObjectIdentifier::from_bytes(one.at(0).contents());
+            list = all.iter_mut().map(|one| oid(one).unwrap()).collect();
+        });
+        let expected = self.context.expected.get_or_insert_default();
+        let allow = |oid| ExpectedExtension { oid, critical: None, required: false };
+        expected.extensions = list.into_iter().map(allow).collect();
+        expected.standards = vec![standard];
+        self
+    }
+
+    /// Asks for the Baseline Requirements.
+    pub(crate) fn webpki(self) -> Self {
+        self.asking(Standard::WebPki)
+    }
+
     /// Without a profile, for changes that no profile would have.
     pub(crate) fn any_profile(self) -> Self {
         self.given(|context| context.expected = None)
@@ -128,6 +149,11 @@ impl Case<CrlContext> {
             let last = tbs.members().len() - 1;
             change(tbs.at(last).at(0).members());
         })
+    }
+
+    /// Asks for the Baseline Requirements.
+    pub(crate) fn webpki(self) -> Self {
+        self.given(|context| context.standards = vec![Standard::WebPki])
     }
 
     /// One entry by its place.
@@ -230,6 +256,8 @@ fn expected(fields: &CertificateFields, ca: bool, maximum_days: i64) -> Expected
         maximum_seconds: Some(maximum_days * 86_400),
         backdating_seconds: Some(3_600),
         no_expiration: false,
+        beyond_issuer: false,
+        standards: Vec::new(),
     }
 }
 
@@ -247,6 +275,7 @@ fn case(
             issuer,
             now: Some(time(NOW)),
             expected: Some(expected(fields, ca, days)),
+            exclusions: Vec::new(),
         },
     }
 }
@@ -328,7 +357,8 @@ pub(crate) fn leaf_of(key: PublicKey) -> Case<CertificateContext> {
         ["dns:www.example.test", "dns:*.example.test", "dns:xn--bcher-kva.example.test", "ip:192.0.2.1"];
     let names =
         names.into_iter().chain(["ip:2001:db8::1", "email:post@example.test", "uri:https://example.test/a"]);
-    let policy = Policy { oid: "2.23.140.1.2.1".parse().unwrap(), cps: uri("https://example.test/cps") };
+    let qualifiers = vec![Qualifier::Cps("https://example.test/cps".to_owned())];
+    let policy = Policy { oid: "2.23.140.1.2.1".parse().unwrap(), qualifiers };
     let access = AuthorityInfoAccess {
         ocsp: uri("http://ocsp.example.test/"),
         ca_issuers: uri("http://ca.example.test/issuing.cer"),
@@ -388,6 +418,7 @@ pub(crate) fn crl() -> Case<CrlContext> {
             previous: Some((CrlNumber(6), time("2026-11-20T10:00:00Z"))),
             longest: Some(7 * 86_400),
             ca_serials: vec![serial(2)],
+            standards: Vec::new(),
         },
     }
 }
@@ -411,7 +442,7 @@ pub(crate) fn request() -> Case<()> {
 
 impl Case<()> {
     pub(crate) fn report(&self) -> Report {
-        lint::inspect_request(&self.signed())
+        lint::inspect_request(&self.signed(), &[])
     }
 
     /// The attributes of a request.

@@ -18,3 +18,5 @@ mod page;
 mod robustness;
 #[cfg(test)]
 mod speed;
+#[cfg(test)]
+mod web;

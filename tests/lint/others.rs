@@ -1,8 +1,9 @@
 //! What linting says of files that others made, and what it lets through to be signed.
 
-use keyrite::lint::{self, CertificateContext, Expected, ExpectedExtension, Severity};
+use keyrite::lint::{self, CATALOGUE, CertificateContext, Exclusion, Expected, ExpectedExtension, Severity};
 use keyrite::x509::certificate::CertificateFields;
 use keyrite::x509::extension::{BasicConstraints, Extension, KeyUsage, Value, oid};
+use keyrite::x509::standard::Standard;
 use keyrite::x509::time::Duration;
 
 use crate::base::*;
@@ -38,7 +39,12 @@ fn root_context() -> CertificateContext {
         maximum_seconds: Some(7305 * 86_400),
         ..Expected::default()
     };
-    CertificateContext { issuer: None, now: Some(time(NOW)), expected: Some(expected) }
+    CertificateContext {
+        issuer: None,
+        now: Some(time(NOW)),
+        expected: Some(expected),
+        exclusions: Vec::new(),
+    }
 }
 
 #[test]
@@ -55,13 +61,14 @@ fn what_is_sound_is_linted_and_its_octets_stay() {
 fn an_error_keeps_octets_from_being_signed_and_a_notice_does_not() {
     let mut fields = root_fields();
     fields.not_after = time("2052-11-21T10:00:00Z");
+    fields.extensions[2].value = Value::SubjectKeyIdentifier(vec![0x5a; 20]);
     let mut context = root_context();
     let report = lint::certificate(fields.build().unwrap(), &context).unwrap_err();
     assert!(report.has_errors());
-    assert_eq!(report.ids(), ["C11-too-long", "C14-root-validity"]);
+    assert_eq!(report.ids(), ["C11-too-long", "A01-derivation"]);
     context.expected.as_mut().unwrap().maximum_seconds = None;
     let linted = lint::certificate(fields.build().unwrap(), &context).unwrap();
-    assert_eq!(linted.report().ids(), ["C14-root-validity"]);
+    assert_eq!(linted.report().ids(), ["A01-derivation"]);
     assert_eq!(linted.report().worst(), Some(Severity::Notice));
 }
 
@@ -94,24 +101,24 @@ fn rules_of_our_own_are_notices_about_what_others_made() {
     let ids = ["C05-algorithm-other", "C02-serial-constant-length"];
     let ours = case.report();
     assert_eq!((ours.ids().as_slice(), ours.worst()), (&ids[..], Some(Severity::Error)));
-    let theirs = lint::inspect_certificate(&case.signed(), Some(&intermediate_facts()), None);
+    let theirs = lint::inspect_certificate(&case.signed(), Some(&intermediate_facts()), None, &[]);
     assert_eq!((theirs.ids().as_slice(), theirs.worst()), (&ids[..], Some(Severity::Notice)));
 }
 
 #[test]
 fn without_an_issuer_nothing_is_said_about_it() {
     for case in [root(), ca(), leaf()] {
-        assert_eq!(lint::inspect_certificate(&case.signed(), None, None).findings, []);
+        assert_eq!(lint::inspect_certificate(&case.signed(), None, None, &[]).findings, []);
     }
-    assert_eq!(lint::inspect_crl(&crl().signed(), None).findings, []);
-    assert_eq!(lint::inspect_request(&request().signed()).findings, []);
-    let wrong_issuer = lint::inspect_certificate(&leaf().signed(), Some(&root_facts()), None);
+    assert_eq!(lint::inspect_crl(&crl().signed(), None, &[]).findings, []);
+    assert_eq!(lint::inspect_request(&request().signed(), &[]).findings, []);
+    let wrong_issuer = lint::inspect_certificate(&leaf().signed(), Some(&root_facts()), None, &[]);
     assert_eq!(
         wrong_issuer.ids(),
-        ["C05-algorithm-issuer-key", "C07-issuer-octets", "A02-authority-key-identifier-differs"]
+        ["C05-digest-of-curve", "C07-issuer-octets", "A02-authority-key-identifier-differs"]
     );
-    let crl = lint::inspect_crl(&crl().signed(), Some(&root_facts()));
-    let wanted = ["C05-algorithm-issuer-key", "L01-issuer-octets", "L01-authority-key-identifier-differs"];
+    let crl = lint::inspect_crl(&crl().signed(), Some(&root_facts()), &[]);
+    let wanted = ["C05-digest-of-curve", "L01-issuer-octets", "L01-authority-key-identifier-differs"];
     assert_eq!(crl.ids(), wanted);
 }
 
@@ -122,4 +129,48 @@ fn many_findings_of_one_kind_are_counted() {
     let underscores = report.findings.iter().filter(|finding| finding.id == "E02-dns-name");
     assert_eq!(underscores.count(), 21);
     assert!(report.to_string().contains("found 10 further findings of this kind"));
+}
+
+#[test]
+fn a_lint_is_left_out_by_name_with_a_reason_and_a_person_and_is_told_all_the_same() {
+    let exclusion = Exclusion::new("C11-too-long", "asked in 2020", "A. Auditor").unwrap_err();
+    assert_eq!(
+        exclusion.to_string(),
+        "lint C11-too-long cannot be left out: RFC 5280 s.4.1.2.5, BR 6.3.2 demands it of every certificate, CRL, \
+         request or response"
+    );
+    for (id, reason, by, text) in [
+        ("C99-none", "x", "y", "no lint has the id \"C99-none\": docs/lints.md lists them"),
+        ("A01-derivation", " ", "y", "lint A01-derivation is left out without a reason"),
+        ("A01-derivation", "x", "", "lint A01-derivation is left out without a person"),
+    ] {
+        assert_eq!(Exclusion::new(id, reason, by).unwrap_err().to_string(), text);
+    }
+    let mut fields = root_fields();
+    fields.serial = serial(1);
+    fields.extensions[2].value = Value::SubjectKeyIdentifier(vec![0x5a; 20]);
+    let mut context = root_context();
+    context.exclusions = vec![Exclusion::new("A01-derivation", "made in 2020", "A. Auditor").unwrap()];
+    let linted = lint::certificate(fields.build().unwrap(), &context).unwrap();
+    assert_eq!(linted.report().findings, []);
+    let excluded = &linted.report().excluded;
+    assert_eq!((excluded.len(), excluded[0].finding.id), (1, "A01-derivation"));
+    assert_eq!((excluded[0].exclusion.reason(), excluded[0].exclusion.by()), ("made in 2020", "A. Auditor"));
+}
+
+#[test]
+fn what_rfc_5280_demands_cannot_be_left_out_and_everything_else_can() {
+    for lint in CATALOGUE.iter().copied().flatten() {
+        let demanded = lint.standard == Standard::Rfc5280 && !lint.house && lint.severity == Severity::Error;
+        assert_eq!(Exclusion::new(lint.id, "reason", "person").is_err(), demanded, "{}", lint.id);
+    }
+}
+
+#[test]
+fn the_rules_of_a_closed_community_run_only_where_they_are_asked_for() {
+    let der = leaf().edit(|tbs| tbs.at(SERIAL).put("020740404040404040")).signed();
+    let ids = |standards: &[Standard]| lint::inspect_certificate(&der, None, None, standards).ids();
+    assert!(!ids(&[]).contains(&"C02-serial-short"));
+    assert!(!ids(&[Standard::Rfc5280, Standard::Etsi]).contains(&"C02-serial-short"));
+    assert!(ids(&[Standard::WebPki]).contains(&"C02-serial-short"));
 }

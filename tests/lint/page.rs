@@ -17,8 +17,8 @@ fn names<'f>(fixtures: impl Iterator<Item = &'f Fixture>) -> String {
 
 fn table() -> String {
     let mut table = String::from(
-        "| rule | id | looks at | severity | wanted | source | firing fixtures | passing fixtures |\n\
-         |---|---|---|---|---|---|---|---|\n",
+        "| rule | id | looks at | set | severity | wanted | source | firing fixtures | passing fixtures |\n\
+         |---|---|---|---|---|---|---|---|---|\n",
     );
     let mut lints: Vec<_> = CATALOGUE.iter().copied().flatten().collect();
     // C, U, A, E, K, L, Q: the order of the rules, not of the alphabet.
@@ -30,10 +30,11 @@ fn table() -> String {
         let house = if lint.house { " (house)" } else { "" };
         writeln!(
             table,
-            "| {} | {} | {} | {}{house} | {} | {} | {firing} | {passing} |",
+            "| {} | {} | {} | {} | {}{house} | {} | {} | {firing} | {passing} |",
             lint.rule(),
             lint.id,
             lint.objects(),
+            lint.standard,
             lint.severity,
             lint.description,
             lint.citation,

@@ -8,10 +8,10 @@ use crate::base::*;
 fn every_way(octets: &[u8]) {
     let expected = leaf().context.expected;
     for report in [
-        lint::inspect_certificate(octets, Some(&intermediate_facts()), expected.as_ref()),
-        lint::inspect_certificate(octets, None, None),
-        lint::inspect_crl(octets, Some(&intermediate_facts())),
-        lint::inspect_request(octets),
+        lint::inspect_certificate(octets, Some(&intermediate_facts()), expected.as_ref(), &[]),
+        lint::inspect_certificate(octets, None, None, &[]),
+        lint::inspect_crl(octets, Some(&intermediate_facts()), &[]),
+        lint::inspect_request(octets, &[]),
     ] {
         assert!(report.to_string().bytes().all(|octet| octet == b'\n' || (b' '..=b'~').contains(&octet)));
     }
@@ -20,7 +20,7 @@ fn every_way(octets: &[u8]) {
 proptest! {
     #[test]
     fn random_octets(octets in proptest::collection::vec(any::<u8>(), 0..300)) {
-        prop_assert!(lint::inspect_certificate(&octets, None, None).has_errors());
+        prop_assert!(lint::inspect_certificate(&octets, None, None, &[]).has_errors());
         every_way(&octets);
     }
 
@@ -48,7 +48,7 @@ proptest! {
         let mut octets = leaf().signed();
         let from = from.index(octets.len());
         octets.drain(from..(from + many).min(octets.len()));
-        prop_assert!(lint::inspect_certificate(&octets, None, None).has_errors());
+        prop_assert!(lint::inspect_certificate(&octets, None, None, &[]).has_errors());
     }
 }
 

@@ -55,9 +55,8 @@ fn asked() -> impl Strategy<Value = Value> {
         octets.clone().prop_map(|key_identifier| {
             Value::AuthorityKeyIdentifier(AuthorityKeyIdentifier { key_identifier })
         }),
-        identifier().prop_map(|oid| {
-            Value::CertificatePolicies(CertificatePolicies(vec![Policy { oid, cps: vec![] }]))
-        }),
+        identifier()
+            .prop_map(|oid| { Value::CertificatePolicies(CertificatePolicies(vec![Policy::new(oid)])) }),
         Just(Value::CrlDistributionPoints(CrlDistributionPoints(vec!["http://evil.test/".to_owned()]))),
         (identifier(), octets.clone()).prop_map(|(oid, der)| Value::Unrecognized { oid, der }),
         (known, octets).prop_map(|(oid, der)| Value::Unrecognized { oid, der }),

@@ -118,6 +118,7 @@ impl Scene {
             previous: None,
             longest: None,
             ca_serials: list.ca_serials,
+            standards: Vec::new(),
         };
         CrlIntent { linted: lint::crl(tbs, &context).unwrap(), revision: list.revision }
     }
@@ -175,7 +176,12 @@ pub(crate) fn root_intent(new: &NewCa, number: u32) -> CertificateIntent {
     }
     .build()
     .unwrap();
-    let context = CertificateContext { issuer: None, now: Some(at(0)), expected: None };
+    let context = CertificateContext {
+        issuer: None,
+        now: Some(at(0)),
+        expected: None,
+        ..CertificateContext::default()
+    };
     intent(lint::certificate(tbs, &context).unwrap())
 }
 
@@ -206,7 +212,8 @@ pub(crate) fn leaf_intent(
     .build()
     .unwrap();
     let issuer = Some(IssuerFacts::of(root).unwrap());
-    let context = CertificateContext { issuer, now: Some(at(0)), expected: None };
+    let context =
+        CertificateContext { issuer, now: Some(at(0)), expected: None, ..CertificateContext::default() };
     intent(lint::certificate(tbs, &context).unwrap())
 }
 

@@ -82,10 +82,9 @@ pub(crate) fn leaf_fields(issuer: &CertificateFields, key: &PublicKey) -> Certif
                 ocsp: vec!["http://ocsp.example.test/".to_owned()],
                 ca_issuers: vec!["http://pki.example.test/g1.crt".to_owned()],
             })),
-            plain(Value::CertificatePolicies(CertificatePolicies(vec![Policy {
-                oid: "2.23.140.1.2.1".parse().unwrap(),
-                cps: vec![],
-            }]))),
+            plain(Value::CertificatePolicies(CertificatePolicies(vec![Policy::new(
+                "2.23.140.1.2.1".parse().unwrap(),
+            )]))),
         ],
     }
 }

@@ -10,65 +10,44 @@ mod crl_distribution_points;
 mod crl_entry;
 mod crl_number;
 mod ext_key_usage;
+mod inhibit_any_policy;
 mod key_identifier;
 mod key_usage;
 mod name_constraints;
+pub mod oid;
+mod policy_constraints;
+mod policy_mappings;
+pub mod purpose;
+mod qc_statements;
 mod subject_alt_name;
+mod subject_info_access;
+mod tls_feature;
 
 use std::fmt;
 
-use der::asn1::{AnyRef, ObjectIdentifier, OctetString, OctetStringRef};
+use der::asn1::{AnyRef, Null, ObjectIdentifier, OctetString, OctetStringRef};
 use der::{Decode, Encode, Reader, SliceReader, Tag, Tagged};
 
 pub use authority_info_access::AuthorityInfoAccess;
 pub use basic_constraints::BasicConstraints;
-pub use certificate_policies::{CertificatePolicies, Policy};
+pub use certificate_policies::{CertificatePolicies, Policy, Qualifier, USER_NOTICE_CHARACTERS};
 pub use crl_distribution_points::CrlDistributionPoints;
 pub use crl_entry::{ReasonCode, UnknownReason};
 pub use crl_number::CrlNumber;
-pub use ext_key_usage::{ExtKeyUsage, UnknownPurpose, purpose};
+pub use ext_key_usage::ExtKeyUsage;
+pub use inhibit_any_policy::InhibitAnyPolicy;
 pub use key_identifier::AuthorityKeyIdentifier;
 pub use key_usage::{KeyUsage, UnknownKeyUsage};
 pub use name_constraints::{NameConstraints, Subtree, SubtreeError};
+pub use policy_constraints::PolicyConstraints;
+pub use policy_mappings::{PolicyMapping, PolicyMappingError, PolicyMappings};
+pub use purpose::UnknownPurpose;
+pub use qc_statements::{
+    MonetaryValue, PdsLocation, Psd2, PspRole, QcStatement, QcStatementError, QcStatements, QcType,
+};
 pub use subject_alt_name::SubjectAltName;
-
-/// The object identifiers of the extensions.
-pub mod oid {
-    use der::asn1::ObjectIdentifier;
-
-    const fn oid(text: &'static str) -> ObjectIdentifier {
-        ObjectIdentifier::new_unwrap(text)
-    }
-
-    /// subjectKeyIdentifier.
-    pub const SUBJECT_KEY_IDENTIFIER: ObjectIdentifier = oid("2.5.29.14");
-    /// keyUsage.
-    pub const KEY_USAGE: ObjectIdentifier = oid("2.5.29.15");
-    /// subjectAltName.
-    pub const SUBJECT_ALT_NAME: ObjectIdentifier = oid("2.5.29.17");
-    /// basicConstraints.
-    pub const BASIC_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.19");
-    /// cRLNumber.
-    pub const CRL_NUMBER: ObjectIdentifier = oid("2.5.29.20");
-    /// reasonCode, of a CRL entry.
-    pub const REASON_CODE: ObjectIdentifier = oid("2.5.29.21");
-    /// invalidityDate, of a CRL entry.
-    pub const INVALIDITY_DATE: ObjectIdentifier = oid("2.5.29.24");
-    /// issuingDistributionPoint.
-    pub const ISSUING_DISTRIBUTION_POINT: ObjectIdentifier = oid("2.5.29.28");
-    /// nameConstraints.
-    pub const NAME_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.30");
-    /// cRLDistributionPoints.
-    pub const CRL_DISTRIBUTION_POINTS: ObjectIdentifier = oid("2.5.29.31");
-    /// certificatePolicies.
-    pub const CERTIFICATE_POLICIES: ObjectIdentifier = oid("2.5.29.32");
-    /// authorityKeyIdentifier.
-    pub const AUTHORITY_KEY_IDENTIFIER: ObjectIdentifier = oid("2.5.29.35");
-    /// extKeyUsage.
-    pub const EXT_KEY_USAGE: ObjectIdentifier = oid("2.5.29.37");
-    /// authorityInfoAccess.
-    pub const AUTHORITY_INFO_ACCESS: ObjectIdentifier = oid("1.3.6.1.5.5.7.1.1");
-}
+pub use subject_info_access::SubjectInfoAccess;
+pub use tls_feature::{Feature, TlsFeature, UnknownFeature};
 
 /// One extension: whether it is critical, and what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,14 +73,34 @@ pub enum Value {
     AuthorityKeyIdentifier(AuthorityKeyIdentifier),
     /// s.4.2.1.6
     SubjectAltName(SubjectAltName),
+    /// s.4.2.1.7
+    IssuerAltName(SubjectAltName),
     /// s.4.2.1.13
     CrlDistributionPoints(CrlDistributionPoints),
+    /// s.4.2.1.15: where delta CRLs are found.
+    FreshestCrl(CrlDistributionPoints),
     /// s.4.2.2.1
     AuthorityInfoAccess(AuthorityInfoAccess),
+    /// s.4.2.2.2
+    SubjectInfoAccess(SubjectInfoAccess),
     /// s.4.2.1.4
     CertificatePolicies(CertificatePolicies),
+    /// s.4.2.1.5
+    PolicyMappings(PolicyMappings),
+    /// s.4.2.1.11
+    PolicyConstraints(PolicyConstraints),
+    /// s.4.2.1.14
+    InhibitAnyPolicy(InhibitAnyPolicy),
     /// s.4.2.1.10
     NameConstraints(NameConstraints),
+    /// RFC 7633
+    TlsFeature(TlsFeature),
+    /// RFC 9608: no revocation status is ever given. The value is NULL.
+    NoRevAvail,
+    /// RFC 6960 s.4.2.2.2.1: the status of this OCSP responder is not to be asked for. The value is NULL.
+    OcspNocheck,
+    /// RFC 3739 s.3.2.6
+    QcStatements(QcStatements),
     /// s.5.2.3
     CrlNumber(CrlNumber),
     /// An extension, or a form of one, that keyrite does not write.
@@ -124,10 +123,20 @@ impl Value {
             Self::SubjectKeyIdentifier(_) => oid::SUBJECT_KEY_IDENTIFIER,
             Self::AuthorityKeyIdentifier(_) => oid::AUTHORITY_KEY_IDENTIFIER,
             Self::SubjectAltName(_) => oid::SUBJECT_ALT_NAME,
+            Self::IssuerAltName(_) => oid::ISSUER_ALT_NAME,
             Self::CrlDistributionPoints(_) => oid::CRL_DISTRIBUTION_POINTS,
+            Self::FreshestCrl(_) => oid::FRESHEST_CRL,
             Self::AuthorityInfoAccess(_) => oid::AUTHORITY_INFO_ACCESS,
+            Self::SubjectInfoAccess(_) => oid::SUBJECT_INFO_ACCESS,
             Self::CertificatePolicies(_) => oid::CERTIFICATE_POLICIES,
+            Self::PolicyMappings(_) => oid::POLICY_MAPPINGS,
+            Self::PolicyConstraints(_) => oid::POLICY_CONSTRAINTS,
+            Self::InhibitAnyPolicy(_) => oid::INHIBIT_ANY_POLICY,
             Self::NameConstraints(_) => oid::NAME_CONSTRAINTS,
+            Self::TlsFeature(_) => oid::TLS_FEATURE,
+            Self::NoRevAvail => oid::NO_REV_AVAIL,
+            Self::OcspNocheck => oid::OCSP_NOCHECK,
+            Self::QcStatements(_) => oid::QC_STATEMENTS,
             Self::CrlNumber(_) => oid::CRL_NUMBER,
             Self::Unrecognized { oid, .. } => *oid,
         }
@@ -144,11 +153,18 @@ impl Value {
             Self::ExtKeyUsage(value) => value.to_der(),
             Self::SubjectKeyIdentifier(octets) => OctetStringRef::new(octets)?.to_der(),
             Self::AuthorityKeyIdentifier(value) => value.to_der(),
-            Self::SubjectAltName(value) => value.to_der(),
-            Self::CrlDistributionPoints(value) => value.to_der(),
+            Self::SubjectAltName(value) | Self::IssuerAltName(value) => value.to_der(),
+            Self::CrlDistributionPoints(value) | Self::FreshestCrl(value) => value.to_der(),
             Self::AuthorityInfoAccess(value) => value.to_der(),
+            Self::SubjectInfoAccess(value) => value.to_der(),
             Self::CertificatePolicies(value) => value.to_der(),
+            Self::PolicyMappings(value) => value.to_der(),
+            Self::PolicyConstraints(value) => value.to_der(),
+            Self::InhibitAnyPolicy(value) => value.to_der(),
             Self::NameConstraints(value) => value.to_der(),
+            Self::TlsFeature(value) => value.to_der(),
+            Self::NoRevAvail | Self::OcspNocheck => Null.to_der(),
+            Self::QcStatements(value) => value.to_der(),
             Self::CrlNumber(value) => value.to_der(),
             Self::Unrecognized { der, .. } => Ok(der.clone()),
         }
@@ -168,12 +184,22 @@ impl Value {
                 AuthorityKeyIdentifier::from_der(der).map(Self::AuthorityKeyIdentifier)
             }
             oid::SUBJECT_ALT_NAME => SubjectAltName::from_der(der).map(Self::SubjectAltName),
+            oid::ISSUER_ALT_NAME => SubjectAltName::from_der(der).map(Self::IssuerAltName),
             oid::CRL_DISTRIBUTION_POINTS => {
                 CrlDistributionPoints::from_der(der).map(Self::CrlDistributionPoints)
             }
+            oid::FRESHEST_CRL => CrlDistributionPoints::from_der(der).map(Self::FreshestCrl),
             oid::AUTHORITY_INFO_ACCESS => AuthorityInfoAccess::from_der(der).map(Self::AuthorityInfoAccess),
+            oid::SUBJECT_INFO_ACCESS => SubjectInfoAccess::from_der(der).map(Self::SubjectInfoAccess),
             oid::CERTIFICATE_POLICIES => CertificatePolicies::from_der(der).map(Self::CertificatePolicies),
+            oid::POLICY_MAPPINGS => PolicyMappings::from_der(der).map(Self::PolicyMappings),
+            oid::POLICY_CONSTRAINTS => PolicyConstraints::from_der(der).map(Self::PolicyConstraints),
+            oid::INHIBIT_ANY_POLICY => InhibitAnyPolicy::from_der(der).map(Self::InhibitAnyPolicy),
             oid::NAME_CONSTRAINTS => NameConstraints::from_der(der).map(Self::NameConstraints),
+            oid::TLS_FEATURE => TlsFeature::from_der(der).map(Self::TlsFeature),
+            oid::NO_REV_AVAIL => Null::from_der(der).map(|Null| Self::NoRevAvail),
+            oid::OCSP_NOCHECK => Null::from_der(der).map(|Null| Self::OcspNocheck),
+            oid::QC_STATEMENTS => QcStatements::from_der(der).map(Self::QcStatements),
             oid::CRL_NUMBER => CrlNumber::from_der(der).map(Self::CrlNumber),
             _ => Err(Tag::Null.value_error().into()),
         };
@@ -183,34 +209,17 @@ impl Value {
         }
     }
 
-    /// The name of the extension in RFC 5280, or its object identifier.
+    /// The name of the extension in its standard, or its object identifier.
     #[must_use]
     pub fn name(&self) -> String {
         name_of(&self.oid())
     }
 }
 
-/// The name of an extension in RFC 5280, or its dotted object identifier.
+/// The name of an extension in its standard (`oid` has them all), or its dotted object identifier.
 #[must_use]
 pub fn name_of(oid: &ObjectIdentifier) -> String {
-    match *oid {
-        oid::BASIC_CONSTRAINTS => "basicConstraints",
-        oid::KEY_USAGE => "keyUsage",
-        oid::EXT_KEY_USAGE => "extKeyUsage",
-        oid::SUBJECT_KEY_IDENTIFIER => "subjectKeyIdentifier",
-        oid::AUTHORITY_KEY_IDENTIFIER => "authorityKeyIdentifier",
-        oid::SUBJECT_ALT_NAME => "subjectAltName",
-        oid::CRL_DISTRIBUTION_POINTS => "cRLDistributionPoints",
-        oid::AUTHORITY_INFO_ACCESS => "authorityInfoAccess",
-        oid::CERTIFICATE_POLICIES => "certificatePolicies",
-        oid::NAME_CONSTRAINTS => "nameConstraints",
-        oid::CRL_NUMBER => "cRLNumber",
-        oid::REASON_CODE => "reasonCode",
-        oid::INVALIDITY_DATE => "invalidityDate",
-        oid::ISSUING_DISTRIBUTION_POINT => "issuingDistributionPoint",
-        _ => return oid.to_string(),
-    }
-    .to_owned()
+    oid::name(oid).map_or_else(|| oid.to_string(), str::to_owned)
 }
 
 impl fmt::Display for Value {
@@ -221,11 +230,19 @@ impl fmt::Display for Value {
             Self::ExtKeyUsage(value) => value.fmt(f),
             Self::SubjectKeyIdentifier(octets) => f.write_str(&hex::encode_upper(octets)),
             Self::AuthorityKeyIdentifier(value) => value.fmt(f),
-            Self::SubjectAltName(value) => value.fmt(f),
-            Self::CrlDistributionPoints(value) => value.fmt(f),
+            Self::SubjectAltName(value) | Self::IssuerAltName(value) => value.fmt(f),
+            Self::CrlDistributionPoints(value) | Self::FreshestCrl(value) => value.fmt(f),
             Self::AuthorityInfoAccess(value) => value.fmt(f),
+            Self::SubjectInfoAccess(value) => value.fmt(f),
             Self::CertificatePolicies(value) => value.fmt(f),
+            Self::PolicyMappings(value) => value.fmt(f),
+            Self::PolicyConstraints(value) => value.fmt(f),
+            Self::InhibitAnyPolicy(value) => value.fmt(f),
             Self::NameConstraints(value) => value.fmt(f),
+            Self::TlsFeature(value) => value.fmt(f),
+            Self::NoRevAvail => f.write_str("no revocation status is available"),
+            Self::OcspNocheck => f.write_str("the status of this responder is not to be checked"),
+            Self::QcStatements(value) => value.fmt(f),
             Self::CrlNumber(value) => value.fmt(f),
             Self::Unrecognized { der, .. } => write!(f, "DER {}", hex::encode(der)),
         }

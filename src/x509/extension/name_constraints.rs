@@ -4,12 +4,14 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use der::asn1::{Ia5String, OctetString};
+use der::asn1::{Ia5String, ObjectIdentifier, OctetString};
 use der::{Decode, Encode, Tag};
 use x509_cert::ext::pkix::NameConstraints as Encoded;
 use x509_cert::ext::pkix::constraints::name::GeneralSubtree;
 use x509_cert::ext::pkix::name::GeneralName;
 
+use crate::x509::excerpt::Excerpt;
+use crate::x509::general_name::{label_fault, other_name};
 use crate::x509::name::Name;
 
 /// The name space in which all subjects below a CA must lie.
@@ -34,11 +36,24 @@ pub enum Subtree {
     Ip(IpAddr, u8),
     /// A directory name and everything below it.
     Directory(Name),
+    /// User principal names: `@realm` for one realm, `.realm` for those below it; empty means every one. This is
+    /// Microsoft's reading, no standard has one.
+    Upn(String),
+    /// A registered identifier; RFC 5280 gives the constraint no meaning.
+    RegisteredId(ObjectIdentifier),
+    /// Any other form of otherName; RFC 5280 gives the constraint no meaning. A SmtpUTF8Mailbox is constrained by
+    /// [`Subtree::Email`] (RFC 9598 s.6).
+    OtherName {
+        /// type-id.
+        type_id: ObjectIdentifier,
+        /// The DER of the value.
+        value: Vec<u8>,
+    },
 }
 
 /// Text that is not a subtree.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{found:?} is not a name constraint: {why}")]
+#[error("{} is not a name constraint: {why}", Excerpt(found))]
 pub struct SubtreeError {
     /// The text that was found.
     pub found: String,
@@ -76,6 +91,11 @@ impl Subtree {
                 GeneralName::DirectoryName(x509_cert::name::Name::from_der(name.as_der())?)
             }
             Self::Ip(address, prefix) => GeneralName::IpAddress(OctetString::new(range(*address, *prefix))?),
+            Self::Upn(text) => GeneralName::OtherName(other_name::of_text(other_name::UPN, text)?),
+            Self::RegisteredId(oid) => GeneralName::RegisteredId(*oid),
+            Self::OtherName { type_id, value } => {
+                GeneralName::OtherName(other_name::of_der(*type_id, value)?)
+            }
         };
         Ok(GeneralSubtree { base, minimum: 0, maximum: None })
     }
@@ -88,9 +108,12 @@ impl Subtree {
             GeneralName::UniformResourceIdentifier(text) => Ok(Self::Uri(text.as_str().to_owned())),
             GeneralName::DirectoryName(name) => Ok(Self::Directory(Name::from_der(&name.to_der()?)?)),
             GeneralName::IpAddress(octets) => prefix(octets.as_bytes()).ok_or_else(foreign),
-            GeneralName::OtherName(_) | GeneralName::EdiPartyName(_) | GeneralName::RegisteredId(_) => {
-                Err(foreign())
-            }
+            GeneralName::RegisteredId(oid) => Ok(Self::RegisteredId(*oid)),
+            GeneralName::OtherName(other) => match other_name::text(other) {
+                Some(text) if other.type_id == other_name::UPN => Ok(Self::Upn(text)),
+                _ => Ok(Self::OtherName { type_id: other.type_id, value: other.value.to_der()? }),
+            },
+            GeneralName::EdiPartyName(_) => Err(foreign()),
         }
     }
 }
@@ -137,7 +160,12 @@ impl fmt::Display for Subtree {
             Self::Email(text) => write!(f, "email:{text}"),
             Self::Uri(text) => write!(f, "uri:{text}"),
             Self::Ip(address, prefix) => write!(f, "ip:{address}/{prefix}"),
-            Self::Directory(name) => write!(f, "dirname:{name}"),
+            Self::Directory(name) => write!(f, "dn:{name}"),
+            Self::Upn(text) => write!(f, "upn:{text}"),
+            Self::RegisteredId(oid) => write!(f, "rid:{oid}"),
+            Self::OtherName { type_id, value } => {
+                write!(f, "othername:{} DER {}", other_name::name_of(type_id), hex::encode(value))
+            }
         }
     }
 }
@@ -161,30 +189,49 @@ impl FromStr for Subtree {
     type Err = SubtreeError;
 
     /// Reads `dns:example.test`, `email:.example.test`, `uri:.example.test`, `ip:192.0.2.0/24`,
-    /// `dirname:C=AT,O=Example`.
+    /// `dn:C=AT,O=Example` (or `dirname:`), `upn:@corp.example.test`, `rid:1.2.3`.
     fn from_str(text: &str) -> Result<Self, SubtreeError> {
         let fault = |why: &str| SubtreeError { found: text.to_owned(), why: why.to_owned() };
-        let wanted = "wanted dns: email: uri: ip: or dirname: and a value";
+        let wanted = "wanted dns: email: uri: ip: dn: upn: or rid: and a value";
         let (kind, value) = text.split_once(':').ok_or_else(|| fault(wanted))?;
-        let host = |value: &str| {
-            value.split('.').all(|label| {
-                !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-            })
+        let below = |value: &str| value.strip_prefix('.').unwrap_or(value).to_owned();
+        let host = |value: &str, form: &str| match value.split('.').find_map(label_fault) {
+            Some(why) => Err(fault(&format!("wanted {form}, it has {why}"))),
+            None => Ok(()),
         };
         match kind {
-            "dns" if value.is_empty() || host(value) => Ok(Self::Dns(value.to_ascii_lowercase())),
-            "dns" => Err(fault("wanted a host name without a leading dot or wildcard")),
-            "uri" if host(value.strip_prefix('.').unwrap_or(value)) => {
+            "dns" if value.starts_with('.') => Err(fault("wanted a host name without a leading dot")),
+            "dns" => {
+                if !value.is_empty() {
+                    host(value, "a host name")?;
+                }
+                Ok(Self::Dns(value.to_ascii_lowercase()))
+            }
+            "uri" => {
+                host(&below(value), "a host name, or a domain with a leading dot")?;
                 Ok(Self::Uri(value.to_ascii_lowercase()))
             }
-            "uri" => Err(fault("wanted a host name, or a domain with a leading dot")),
             "email" => {
-                let domain = value.rsplit_once('@').map_or(value, |(_, domain)| domain);
-                if value.is_empty() || host(domain.strip_prefix('.').unwrap_or(domain)) {
-                    Ok(Self::Email(value.to_owned()))
-                } else {
-                    Err(fault("wanted a mailbox, a host name, or a domain with a leading dot"))
+                let form = "a mailbox, a host name, or a domain with a leading dot";
+                match value.rsplit_once('@') {
+                    Some((local, _)) if local.is_empty() || !local.is_ascii() => {
+                        return Err(fault(&format!(
+                            "wanted {form}, the part before @ is empty or not ASCII"
+                        )));
+                    }
+                    Some((_, domain)) => host(domain, form)?,
+                    None if value.is_empty() => {}
+                    None => host(&below(value), form)?,
                 }
+                Ok(Self::Email(value.to_owned()))
+            }
+            "upn" => {
+                if !value.is_empty() {
+                    let form = "@realm, or .realm for everything below it";
+                    let realm = value.strip_prefix('@').or_else(|| value.strip_prefix('.'));
+                    host(realm.ok_or_else(|| fault(&format!("wanted {form}")))?, form)?;
+                }
+                Ok(Self::Upn(value.to_ascii_lowercase()))
             }
             "ip" => {
                 let (address, bits) = value.split_once('/').ok_or_else(|| fault("wanted ADDRESS/PREFIX"))?;
@@ -199,7 +246,11 @@ impl FromStr for Subtree {
                 }
                 Ok(Self::Ip(address, bits))
             }
-            "dirname" => value.parse().map(Self::Directory).map_err(|error| fault(&format!("{error}"))),
+            "dn" | "dirname" => {
+                value.parse().map(Self::Directory).map_err(|error| fault(&format!("{error}")))
+            }
+            "rid" => value.parse().map(Self::RegisteredId).map_err(|_| fault("wanted an object identifier")),
+            "smtp-utf8" => Err(fault("a SmtpUTF8Mailbox is constrained by email: (RFC 9598 s.6)")),
             _ => Err(fault(wanted)),
         }
     }
@@ -216,6 +267,13 @@ mod tests {
             ("ip:192.0.2.0/24", "300ea00c300a8708c0000200ffffff00"),
             ("ip:0.0.0.0/0", "300ea00c300a87080000000000000000"),
             ("email:.example.test", "3013a011300f810d2e6578616d706c652e74657374"),
+            ("rid:1.2.3", "3008a006300488022a03"),
+            ("upn:.corp", "301ba0193017a015060a2b060104018237140203a0070c052e636f7270"),
+            ("dn:C=AT", "3015a0133011a40f300d310b3009060355040613024154"),
+            (
+                "ip:2001:db8::/32",
+                "3026a0243022872020010db8000000000000000000000000ffffffff000000000000000000000000",
+            ),
         ] {
             let subtree: Subtree = text.parse().unwrap();
             let value = NameConstraints { permitted: vec![subtree], excluded: vec![] };
@@ -235,6 +293,12 @@ mod tests {
             ("ip:192.0.2.1/24", "outside its prefix"),
             ("ip:192.0.2.0/33", "longer"),
             ("dirname:C=Austria", "at most 2"),
+            ("dns:a..test", "it has an empty label"),
+            ("dns:xn--53h.test", "IDNA2008 disallows"),
+            ("email:@example.test", "empty or not ASCII"),
+            ("upn:corp.test", "wanted @realm, or .realm"),
+            ("rid:1", "wanted an object identifier"),
+            ("smtp-utf8:.example.test", "constrained by email: (RFC 9598 s.6)"),
         ] {
             let error = text.parse::<Subtree>().unwrap_err().to_string();
             assert!(error.contains(why), "{text}: {error}");

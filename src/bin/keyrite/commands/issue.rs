@@ -79,7 +79,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DN", value_parser = subject)]
     subject: Option<Name>,
 
-    /// An alternative name, instead of all of the request's: dns, ip, email or uri; may be given several times
+    /// An alternative name, instead of all of the request's: dns, ip, email, uri and others; may be given several times
     #[arg(long, value_name = "TYPE:VALUE")]
     san: Vec<GeneralName>,
 

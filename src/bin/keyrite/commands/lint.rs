@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use keyrite::authority::expected;
-use keyrite::lint::{self, Expected, Finding, IssuerFacts, Report, Severity};
+use keyrite::lint::{self, Excluded, Exclusion, Expected, Finding, IssuerFacts, Report, Severity};
 use keyrite::policy::Profile;
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::Crl;
 use keyrite::x509::csr::Csr;
 use keyrite::x509::pem;
 use keyrite::x509::signed::Kind as _;
+use keyrite::x509::standard::Standard;
 use keyrite::x509::time::Time;
 use serde::Serialize;
 
@@ -29,9 +30,13 @@ const MOST: usize = 64 * 1024 * 1024;
 ///
 /// Files may be PEM with any number of blocks, or DER. With the issuer's certificate, what must agree with it is
 /// looked at too. The exit code is 1 if there is a finding of severity error, or a file cannot be read as any of the
-/// three.
+/// three. RFC 5280 always applies; --standard adds the rules of a closed community. A lint is left out only by its
+/// id, with a reason and a person who answers for it, and is shown all the same; what a standard demands of every
+/// certificate cannot be left out.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  keyrite lint www.pem --issuer issuing.pem")]
+#[command(
+    after_help = "Examples:\n  keyrite lint www.pem --issuer issuing.pem --standard webpki\n  keyrite lint old.pem --exclude A01-derivation --reason \"issued before 2020\" --by \"A. Auditor\""
+)]
 pub(crate) struct Args {
     /// Certificates, CRLs or requests; - is standard input
     #[arg(value_name = "FILE", required = true)]
@@ -44,13 +49,30 @@ pub(crate) struct Args {
     /// The profile by which the certificates were issued
     #[arg(long, value_name = "P")]
     profile: Option<String>,
+
+    /// A set of rules to hold the files against beside RFC 5280: webpki or etsi; may be given again
+    #[arg(long, value_name = "SET")]
+    standard: Vec<Standard>,
+
+    /// A lint to leave out, by its id; may be given again, each time with its own --reason
+    #[arg(long, value_name = "ID", requires_all = ["reason", "by"])]
+    exclude: Vec<String>,
+
+    /// Why the lint is left out
+    #[arg(long, value_name = "TEXT", requires = "exclude")]
+    reason: Vec<String>,
+
+    /// Who answers for it
+    #[arg(long, value_name = "NAME", requires = "exclude")]
+    by: Option<String>,
 }
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         let issuer = self.issuer.as_deref().map(facts).transpose()?;
         let profile = self.profile.as_deref().map(|name| profiles::load(context, name)).transpose()?;
-        let looks = Looks { issuer, profile };
+        let exclusions = self.exclusions()?;
+        let looks = Looks { issuer, profile, standards: self.standard, exclusions };
         let mut linted = Linted { objects: Vec::new() };
         for file in &self.files {
             match looks.file(file) {
@@ -60,6 +82,22 @@ impl Args {
         }
         let exit = if linted.objects.iter().any(|object| !object.good) { Exit::Refused } else { Exit::Done };
         Ok(Answer::new(linted).exit(exit))
+    }
+
+    /// The lints that are left out.
+    fn exclusions(&self) -> Result<Vec<Exclusion>, Failure> {
+        let (lints, reasons) = (self.exclude.len(), self.reason.len());
+        if lints != reasons {
+            let message =
+                format!("{lints} lints to leave out and {reasons} reasons, wanted one reason for each");
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        let by = self.by.as_deref().unwrap_or_default();
+        let each = self.exclude.iter().zip(&self.reason);
+        each.map(|(id, reason)| {
+            Exclusion::new(id, reason, by).map_err(|error| Failure::of(Exit::Usage, &error))
+        })
+        .collect()
     }
 }
 
@@ -72,6 +110,8 @@ fn facts(path: &Path) -> Result<IssuerFacts, Failure> {
 struct Looks {
     issuer: Option<IssuerFacts>,
     profile: Option<Profile>,
+    standards: Vec<Standard>,
+    exclusions: Vec<Exclusion>,
 }
 
 impl Looks {
@@ -92,15 +132,16 @@ impl Looks {
 
     fn object(&self, path: &Path, at: usize, der: &[u8]) -> Object {
         let kind = Kind::of(der);
+        let issuer = self.issuer.as_ref();
+        let expected = self.expected(der);
+        let mut standards = self.standards.clone();
+        standards.extend(expected.iter().flat_map(|expected| &expected.standards));
         let report = match kind {
-            Kind::Certificate => {
-                let expected = self.expected(der);
-                lint::inspect_certificate(der, self.issuer.as_ref(), expected.as_ref())
-            }
-            Kind::Crl => lint::inspect_crl(der, self.issuer.as_ref()),
-            Kind::Request => lint::inspect_request(der),
+            Kind::Certificate => lint::inspect_certificate(der, issuer, expected.as_ref(), &standards),
+            Kind::Crl => lint::inspect_crl(der, issuer, &standards),
+            Kind::Request => lint::inspect_request(der, &standards),
         };
-        Object::of(path, at, kind, report)
+        Object::of(path, at, kind, report.excluding(&self.exclusions))
     }
 
     /// What the profile allows; its limits are counted from the certificate's own notBefore.
@@ -125,6 +166,7 @@ struct Object {
     kind: Option<&'static str>,
     good: bool,
     findings: Vec<Finding>,
+    excluded: Vec<Excluded>,
     error: Option<String>,
 }
 
@@ -136,6 +178,7 @@ impl Object {
             kind: Some(kind.name()),
             good: !report.has_errors(),
             findings: report.findings,
+            excluded: report.excluded,
             error: None,
         }
     }
@@ -147,6 +190,7 @@ impl Object {
             kind: None,
             good: false,
             findings: Vec::new(),
+            excluded: Vec::new(),
             error: Some(failure.line()),
         }
     }
@@ -162,6 +206,10 @@ impl Object {
                 many => Some(format!("{many} {severity}s")),
             })
             .collect();
+        let words = match self.excluded.len() {
+            0 => words,
+            left => [words, vec![format!("{left} left out")]].concat(),
+        };
         if words.is_empty() { "nothing to remark".to_owned() } else { words.join(", ") }
     }
 }
@@ -178,6 +226,10 @@ impl Text for Linted {
             page.line(format!("{}{place}: {kind}: {}", object.file, object.summary()));
             for finding in &object.findings {
                 page.line(format!("  {finding}"));
+            }
+            for Excluded { finding, exclusion } in &object.excluded {
+                let (reason, by) = (exclusion.reason(), exclusion.by());
+                page.line(format!("  left out by {by}, since {reason}: {finding}"));
             }
         }
     }

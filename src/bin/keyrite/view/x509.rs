@@ -16,7 +16,7 @@ const ENTRIES: usize = 1000;
 
 /// What a request asks for, and what the standards say against it. Whether it is proven is for the caller to add.
 pub(crate) fn request(csr: &Csr) -> View {
-    let report = lint::inspect_request(csr.as_der());
+    let report = lint::inspect_request(csr.as_der(), &[]);
     let remarks: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
     View::default()
         .row("subject", name(csr.subject()))
@@ -103,8 +103,15 @@ pub(crate) fn extensions(extensions: &[Extension]) -> Vec<ExtensionRow> {
 /// One text for each thing that an extension says.
 fn values(content: &Content) -> Vec<String> {
     match content {
-        Content::SubjectAltName(names) => names.0.iter().map(ToString::to_string).collect(),
-        Content::CrlDistributionPoints(points) => points.0.clone(),
+        Content::SubjectAltName(names) | Content::IssuerAltName(names) => {
+            names.0.iter().map(ToString::to_string).collect()
+        }
+        Content::CrlDistributionPoints(points) | Content::FreshestCrl(points) => points.0.clone(),
+        Content::SubjectInfoAccess(access) => access.texts(),
+        Content::CertificatePolicies(policies) => policies.0.iter().map(ToString::to_string).collect(),
+        Content::PolicyMappings(pairs) => pairs.0.iter().map(ToString::to_string).collect(),
+        Content::QcStatements(statements) => statements.0.iter().map(ToString::to_string).collect(),
+        Content::TlsFeature(features) => features.0.iter().map(ToString::to_string).collect(),
         Content::NameConstraints(constraints) => {
             let permitted = constraints.permitted.iter().map(|tree| format!("permitted {tree}"));
             let excluded = constraints.excluded.iter().map(|tree| format!("excluded {tree}"));
@@ -119,7 +126,10 @@ fn values(content: &Content) -> Vec<String> {
         | Content::ExtKeyUsage(_)
         | Content::SubjectKeyIdentifier(_)
         | Content::AuthorityKeyIdentifier(_)
-        | Content::CertificatePolicies(_)
+        | Content::PolicyConstraints(_)
+        | Content::InhibitAnyPolicy(_)
+        | Content::NoRevAvail
+        | Content::OcspNocheck
         | Content::CrlNumber(_)
         | Content::Unrecognized { .. } => vec![content.to_string()],
     }

@@ -10,7 +10,7 @@ use crate::policy::profile::alt_names::{AltNameRules, AltNameType};
 use crate::policy::profile::extensions::{ExtensionRules, Policies, Purposes, Urls};
 use crate::policy::profile::pattern::Pattern;
 use crate::policy::profile::url_text::UrlText;
-use crate::x509::extension::{Policy, purpose};
+use crate::x509::extension::{Policy, Qualifier, purpose};
 use crate::x509::limits;
 
 use super::{distinct, id, values};
@@ -146,9 +146,11 @@ impl FromStr for PolicyText {
         let first = parts.next().unwrap_or_default();
         let oid = ObjectIdentifier::new(first).map_err(|_| refused())?;
         let cps = parts
-            .map(|url| url.parse::<HttpUrl>().map(|url| url.to_string()).map_err(|_| refused()))
+            .map(|url| {
+                url.parse::<HttpUrl>().map(|url| Qualifier::Cps(url.to_string())).map_err(|_| refused())
+            })
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self(Policy { oid, cps }))
+        Ok(Self(Policy { oid, qualifiers: cps }))
     }
 }
 

@@ -1,13 +1,19 @@
 //! GeneralName (RFC 5280 s.4.2.1.6): the names of subjectAltName, access locations and constraints.
 
+mod fault;
+pub mod other_name;
+
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use der::asn1::{Ia5String, OctetString};
+use der::asn1::{Ia5String, ObjectIdentifier, OctetString};
 use der::{Decode, Encode};
 use x509_cert::ext::pkix::name::GeneralName as Encoded;
 
+pub(super) use fault::label_fault;
+
+use super::excerpt::Excerpt;
 use super::name::Name;
 
 /// One name of a subject or the place of a thing.
@@ -23,6 +29,26 @@ pub enum GeneralName {
     Uri(String),
     /// directoryName.
     Directory(Name),
+    /// registeredID.
+    RegisteredId(ObjectIdentifier),
+    /// otherName: a user principal name, `user@realm`.
+    Upn(String),
+    /// otherName: a mailbox whose local part is not ASCII (RFC 9598); the domain is A-labels.
+    SmtpUtf8(String),
+    /// otherName: hardwareModuleName (RFC 4108 s.5), the type of a device and its serial number.
+    HardwareModule {
+        /// hwType.
+        hardware: ObjectIdentifier,
+        /// hwSerialNum: its octets.
+        serial: Vec<u8>,
+    },
+    /// An otherName that keyrite neither writes nor interprets.
+    OtherName {
+        /// type-id.
+        type_id: ObjectIdentifier,
+        /// The DER of the value.
+        value: Vec<u8>,
+    },
     /// A form that keyrite neither writes nor interprets, as DER.
     Other(Vec<u8>),
 }
@@ -40,6 +66,15 @@ impl GeneralName {
             Self::Ip(IpAddr::V4(address)) => Encoded::IpAddress(OctetString::new(address.octets().to_vec())?),
             Self::Ip(IpAddr::V6(address)) => Encoded::IpAddress(OctetString::new(address.octets().to_vec())?),
             Self::Directory(name) => Encoded::DirectoryName(x509_cert::name::Name::from_der(name.as_der())?),
+            Self::RegisteredId(oid) => Encoded::RegisteredId(*oid),
+            Self::Upn(text) => Encoded::OtherName(other_name::of_text(other_name::UPN, text)?),
+            Self::SmtpUtf8(text) => {
+                Encoded::OtherName(other_name::of_text(other_name::SMTP_UTF8_MAILBOX, text)?)
+            }
+            Self::HardwareModule { hardware, serial } => {
+                Encoded::OtherName(other_name::of_hardware(*hardware, serial)?)
+            }
+            Self::OtherName { type_id, value } => Encoded::OtherName(other_name::of_der(*type_id, value)?),
             Self::Other(der) => Encoded::from_der(der)?,
         })
     }
@@ -58,13 +93,17 @@ impl GeneralName {
                 Some(address) => Self::Ip(address),
                 None => Self::Other(encoded.to_der()?),
             },
-            Encoded::OtherName(_) | Encoded::EdiPartyName(_) | Encoded::RegisteredId(_) => {
-                Self::Other(encoded.to_der()?)
-            }
+            Encoded::RegisteredId(oid) => Self::RegisteredId(*oid),
+            Encoded::OtherName(other) => other_name::read(other)?,
+            Encoded::EdiPartyName(_) => Self::Other(encoded.to_der()?),
         })
     }
 
-    /// The word that stands before the colon: `dns ip email uri dirname other`.
+    /// The words of the forms that keyrite writes, as [`GeneralName::kind`] has them.
+    pub const KINDS: [&str; 9] =
+        ["dns", "ip", "email", "uri", "dn", "rid", "upn", "smtp-utf8", "hardware-module"];
+
+    /// The word that stands before the colon: one of [`GeneralName::KINDS`], `othername` or `other`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -72,7 +111,12 @@ impl GeneralName {
             Self::Ip(_) => "ip",
             Self::Email(_) => "email",
             Self::Uri(_) => "uri",
-            Self::Directory(_) => "dirname",
+            Self::Directory(_) => "dn",
+            Self::RegisteredId(_) => "rid",
+            Self::Upn(_) => "upn",
+            Self::SmtpUtf8(_) => "smtp-utf8",
+            Self::HardwareModule { .. } => "hardware-module",
+            Self::OtherName { .. } => "othername",
             Self::Other(_) => "other",
         }
     }
@@ -89,9 +133,18 @@ impl fmt::Display for GeneralName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.kind())?;
         match self {
-            Self::Dns(text) | Self::Email(text) | Self::Uri(text) => f.write_str(text),
+            Self::Dns(text)
+            | Self::Email(text)
+            | Self::Uri(text)
+            | Self::Upn(text)
+            | Self::SmtpUtf8(text) => f.write_str(text),
             Self::Ip(address) => write!(f, "{address}"),
             Self::Directory(name) => write!(f, "{name}"),
+            Self::RegisteredId(oid) => write!(f, "{oid}"),
+            Self::HardwareModule { hardware, serial } => write!(f, "{hardware}:{}", hex::encode(serial)),
+            Self::OtherName { type_id, value } => {
+                write!(f, "{} DER {}", other_name::name_of(type_id), hex::encode(value))
+            }
             Self::Other(der) => f.write_str(&hex::encode(der)),
         }
     }
@@ -101,13 +154,16 @@ impl fmt::Display for GeneralName {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GeneralNameError {
     /// No known word before a colon.
-    #[error("{found:?} is not TYPE:VALUE, wanted dns: ip: email: or uri: and the name")]
+    #[error(
+        "{} is not TYPE:VALUE, wanted dns: ip: email: uri: dn: rid: upn: smtp-utf8: or hardware-module: and the name",
+        Excerpt(found)
+    )]
     Kind {
         /// The text that was found.
         found: String,
     },
     /// A value that the type does not allow.
-    #[error("{found:?} is not a {kind} name: {why}")]
+    #[error("{} is not a {kind} name: {why}", Excerpt(found))]
     Value {
         /// The word before the colon.
         kind: &'static str,
@@ -121,142 +177,45 @@ pub enum GeneralNameError {
 impl FromStr for GeneralName {
     type Err = GeneralNameError;
 
-    /// Reads `TYPE:VALUE`, TYPE being dns, ip, email or uri, and looks at the value as
-    /// [`GeneralName::fault`] does.
+    /// Reads `TYPE:VALUE`, TYPE being one of [`GeneralName::KINDS`], and looks at the value as
+    /// [`GeneralName::fault`] does: `ip:2001:db8::1`, `dn:C=AT,O=Example` (or `dirname:`), `rid:1.2.3`,
+    /// `hardware-module:1.2.3:0011ff`.
     fn from_str(text: &str) -> Result<Self, GeneralNameError> {
         let kind = || GeneralNameError::Kind { found: text.to_owned() };
         let (word, value) = text.split_once(':').ok_or_else(kind)?;
+        let refused = |kind: &'static str, why: &str| GeneralNameError::Value {
+            kind,
+            found: value.to_owned(),
+            why: why.to_owned(),
+        };
         let name = match word.to_ascii_lowercase().as_str() {
             "dns" => Self::Dns(value.to_ascii_lowercase()),
             "email" => Self::Email(value.to_owned()),
             "uri" => Self::Uri(value.to_owned()),
-            "ip" => Self::Ip(value.parse().map_err(|_| GeneralNameError::Value {
-                kind: "ip",
-                found: value.to_owned(),
-                why: "wanted an IPv4 or IPv6 address".to_owned(),
-            })?),
+            "upn" => Self::Upn(value.to_owned()),
+            "smtp-utf8" => Self::SmtpUtf8(value.to_owned()),
+            "ip" => Self::Ip(value.parse().map_err(|_| refused("ip", "wanted an IPv4 or IPv6 address"))?),
+            "dn" | "dirname" => {
+                Self::Directory(value.parse().map_err(|error| refused("dn", &format!("{error}")))?)
+            }
+            "rid" => {
+                Self::RegisteredId(value.parse().map_err(|_| refused("rid", "wanted an object identifier"))?)
+            }
+            "hardware-module" => hardware_module(value).ok_or_else(|| {
+                refused("hardware-module", "wanted the object identifier of the type, a colon and hex digits")
+            })?,
             _ => return Err(kind()),
         };
         match name.fault() {
             None => Ok(name),
-            Some(why) => Err(GeneralNameError::Value { kind: name.kind(), found: value.to_owned(), why }),
+            Some(why) => Err(refused(name.kind(), &why)),
         }
     }
 }
 
-impl GeneralName {
-    /// What is wrong with the name as the name of a subject, if anything (RFC 5280 s.4.2.1.6, RFC 5890,
-    /// RFC 9598): the rules E02 to E07 in words.
-    #[must_use]
-    pub fn fault(&self) -> Option<String> {
-        match self {
-            Self::Dns(text) => dns_fault(text),
-            Self::Email(text) => email_fault(text),
-            Self::Uri(text) => uri_fault(text),
-            Self::Ip(IpAddr::V6(address)) => address.to_ipv4_mapped().map(|address| {
-                // It would reach an IPv4 host past every constraint on IPv4 addresses.
-                format!("it is an IPv4 address in the form of IPv6, write it as ip:{address}")
-            }),
-            Self::Ip(IpAddr::V4(_)) | Self::Directory(_) => None,
-            Self::Other(_) => Some("this form of name is not supported".to_owned()),
-        }
-    }
-}
-
-/// E02, E03 and E04: preferred name syntax, a wildcard only as the whole first label, valid A-labels.
-fn dns_fault(text: &str) -> Option<String> {
-    let host = text.strip_prefix("*.").unwrap_or(text);
-    if text.is_empty() {
-        return Some("it is empty".to_owned());
-    }
-    if !text.is_ascii() {
-        let hint =
-            idna::domain_to_ascii_strict(host).map_or(String::new(), |ascii| format!(", write {ascii}"));
-        return Some(format!("it has characters outside ASCII{hint}"));
-    }
-    if text.len() > 253 {
-        return Some(format!("{} characters, wanted at most 253", text.len()));
-    }
-    if host.parse::<IpAddr>().is_ok() {
-        return Some("it is an IP address, write it as ip:".to_owned());
-    }
-    if host.rsplit('.').next().is_some_and(is_numeric) {
-        return Some("its last label is a number, so that it may be taken for an IP address".to_owned());
-    }
-    if text.starts_with("*.") && !host.contains('.') {
-        return Some("a wildcard needs at least two labels after it".to_owned());
-    }
-    host.split('.').find_map(label_fault)
-}
-
-/// What `inet_aton` and browsers read as a part of an IPv4 address, such as the end of `127.1` and `0x7f`.
-fn is_numeric(label: &str) -> bool {
-    let hexadecimal = label.strip_prefix("0x").or_else(|| label.strip_prefix("0X"));
-    match hexadecimal {
-        Some(digits) => digits.chars().all(|c| c.is_ascii_hexdigit()),
-        None => !label.is_empty() && label.chars().all(|c| c.is_ascii_digit()),
-    }
-}
-
-fn label_fault(label: &str) -> Option<String> {
-    let fault = if label.is_empty() {
-        "an empty label"
-    } else if label.len() > 63 {
-        "a label of more than 63 characters"
-    } else if label.contains('*') {
-        "a wildcard that is not the whole first label"
-    } else if !label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
-        "a character other than letters, digits and hyphens"
-    } else if label.starts_with('-') || label.ends_with('-') {
-        "a label that begins or ends with a hyphen"
-    } else if label.get(2..4) == Some("--") {
-        let lower = label.to_ascii_lowercase();
-        let (unicode, sound) = idna::domain_to_unicode(&lower);
-        let same = idna::domain_to_ascii_strict(&unicode).is_ok_and(|ascii| ascii == lower);
-        if lower.starts_with("xn--") && sound.is_ok() && same {
-            return None;
-        }
-        "a reserved label that is not a valid A-label"
-    } else {
-        return None;
-    };
-    Some(format!("it has {fault}"))
-}
-
-/// E06: `local@domain` in ASCII, without quoting, comments or display name.
-fn email_fault(text: &str) -> Option<String> {
-    let Some((local, domain)) = text.rsplit_once('@') else {
-        return Some("wanted mailbox@domain".to_owned());
-    };
-    let atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
-    if !text.is_ascii() {
-        return Some("it has characters outside ASCII".to_owned());
-    }
-    let dots = local.starts_with('.') || local.ends_with('.') || local.contains("..");
-    if local.is_empty() || local.len() > 64 || dots || !local.chars().all(atom) {
-        return Some("the part before @ is not a dot-atom of at most 64 characters".to_owned());
-    }
-    if domain.starts_with("*.") {
-        return Some("the domain has a wildcard".to_owned());
-    }
-    dns_fault(domain).map(|why| format!("domain: {why}"))
-}
-
-/// E07: absolute, with scheme and authority, in ASCII.
-fn uri_fault(text: &str) -> Option<String> {
-    // RFC 3986 s.2: what is neither reserved nor unreserved nor a percent sign is not in a URI.
-    let known = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c);
-    if !text.chars().all(known) {
-        return Some("it has characters that a URI does not have".to_owned());
-    }
-    match url::Url::parse(text) {
-        Err(error) => Some(format!("{error}")),
-        // The crate mends what browsers mend: `https:host` is not what it takes it for.
-        Ok(url) if !url.cannot_be_a_base() && !text.contains("://") => Some("it has no host".to_owned()),
-        Ok(url) if url.cannot_be_a_base() && text.starts_with("urn:") => None,
-        Ok(url) if url.host_str().is_none_or(str::is_empty) => Some("it has no host".to_owned()),
-        Ok(_) => None,
-    }
+fn hardware_module(text: &str) -> Option<GeneralName> {
+    let (hardware, serial) = text.split_once(':')?;
+    Some(GeneralName::HardwareModule { hardware: hardware.parse().ok()?, serial: hex::decode(serial).ok()? })
 }
 
 #[cfg(test)]
@@ -271,6 +230,11 @@ mod tests {
             ("ip:2001:db8::1", "871020010db8000000000000000000000001"),
             ("email:a@example.test", "810e61406578616d706c652e74657374"),
             ("uri:https://example.test/", "861568747470733a2f2f6578616d706c652e746573742f"),
+            ("dn:C=AT", "a40f300d310b3009060355040613024154"),
+            ("rid:1.2.3", "88022a03"),
+            ("upn:a@b", "a013060a2b060104018237140203a0050c03614062"),
+            ("smtp-utf8:é@b.test", "a01706082b06010505070809a00b0c09c3a940622e74657374"),
+            ("hardware-module:1.2.3:0a", "a01506082b06010505070804a009300706022a0304010a"),
         ] {
             let name: GeneralName = text.parse().unwrap();
             let encoded = name.to_x509().unwrap();
@@ -284,7 +248,32 @@ mod tests {
     fn names_that_no_relying_party_should_see_are_refused() {
         for (text, why) in [
             ("www.example.test", "TYPE:VALUE"),
-            ("upn:x", "TYPE:VALUE"),
+            ("krb:x", "TYPE:VALUE"),
+            ("upn:x", "wanted user@realm"),
+            ("upn:a b@corp.test", "1 to 64 visible characters"),
+            ("upn:a\u{200b}@corp.test", "1 to 64 visible characters"),
+            ("upn:a@@corp.test", "1 to 64 visible characters"),
+            ("upn:a@", "realm: it has an empty label"),
+            ("upn:a@corp_1.test", "realm: it has a character other than letters"),
+            ("upn:a@münchen.test", "realm: it has characters outside ASCII, write xn--mnchen-3ya.test"),
+            ("smtp-utf8:é", "wanted mailbox@domain"),
+            ("smtp-utf8:a@example.test", "the part before @ is ASCII, write it as email:"),
+            (
+                "smtp-utf8:é@münchen.test",
+                "domain: it has characters outside ASCII, write xn--mnchen-3ya.test",
+            ),
+            ("smtp-utf8:\u{feff}é@example.test", "64 octets of visible characters"),
+            ("smtp-utf8:é é@example.test", "64 octets of visible characters"),
+            ("smtp-utf8:.é@example.test", "64 octets of visible characters"),
+            ("smtp-utf8:é@*.example.test", "the domain has a wildcard"),
+            ("email:é@example.test", "write it as smtp-utf8:"),
+            ("email:a@münchen.test", "domain: it has characters outside ASCII, write xn--mnchen-3ya.test"),
+            ("hardware-module:1.2.3", "wanted the object identifier of the type, a colon and hex digits"),
+            ("hardware-module:1.2.3:", "the serial number has no octets"),
+            ("rid:x", "wanted an object identifier"),
+            ("dn:x", "TYPE=value"),
+            ("dns:xn--53h.test", "a character that IDNA2008 disallows"),
+            ("dns:0a.xn--5dbqzzl.test", "right to left"),
             ("dns:", "empty"),
             ("dns:a_b.test", "letters, digits and hyphens"),
             ("dns:-a.test", "hyphen"),
