@@ -60,11 +60,17 @@ mod home;
 #[path = "cli/initialise.rs"]
 mod initialise;
 #[cfg(test)]
+#[path = "cli/intake.rs"]
+mod intake;
+#[cfg(test)]
 #[path = "cli/issued.rs"]
 mod issued;
 #[cfg(test)]
 #[path = "cli/long_crl.rs"]
 mod long_crl;
+#[cfg(test)]
+#[path = "cli/nested.rs"]
+mod nested;
 #[cfg(test)]
 #[path = "cli/objects.rs"]
 mod objects;

@@ -9,7 +9,7 @@ use super::reservation::{self, Body, Recorded as _, Reservation, ReserveError, S
 use super::revocation::{self, Revision};
 use super::row;
 use super::writer::Writer;
-use crate::audit::{Event, Kind, Object, Source};
+use crate::audit::{Conditions, Event, Kind, Object, Source};
 use crate::lint::Linted;
 use crate::x509::crl::{Crl, RevokedCertificate, TbsCertList};
 use crate::x509::extension::{CrlNumber, Value, oid};
@@ -185,6 +185,7 @@ fn reserve(writer: &Writer<'_>, ca: &CaName, intent: &CrlIntent) -> Result<(i64,
         request_sha256: None,
         requester: None,
         source: Source::default(),
+        conditions: Conditions::default(),
     })?;
     Ok((row, object))
 }

@@ -14,8 +14,11 @@ use super::known_key;
 pub(super) const APPLICATION_ID: i32 = 0x6b79_7274;
 
 /// The steps from an empty file to the newest schema; the schema's version is how many were taken.
-pub(super) const MIGRATIONS: [Migration; 2] =
-    [Migration { sql: VERSION_1, fill: |_| Ok(()) }, Migration { sql: VERSION_2, fill: known_key::fill }];
+pub(super) const MIGRATIONS: [Migration; 3] = [
+    Migration { sql: VERSION_1, fill: |_| Ok(()) },
+    Migration { sql: VERSION_2, fill: |_| Ok(()) },
+    Migration { sql: VERSION_3, fill: known_key::fill },
+];
 
 /// One step to a newer schema.
 pub(super) struct Migration {
@@ -157,6 +160,20 @@ BEGIN SELECT RAISE(ABORT, 'CRL numbers stay taken'); END;
 ";
 
 const VERSION_2: &str = "
+-- The forms that profiles had when something was made by them; the newest of a name was used last.
+CREATE TABLE profile (
+    id            INTEGER PRIMARY KEY,
+    name          TEXT    NOT NULL,
+    sha256        BLOB    NOT NULL CHECK (length(sha256) = 32),
+    rows          TEXT    NOT NULL,
+    since         INTEGER NOT NULL
+) STRICT;
+CREATE INDEX profile_of_name ON profile (name);
+CREATE TRIGGER profile_no_delete BEFORE DELETE ON profile
+BEGIN SELECT RAISE(ABORT, 'what a profile was stays on record'); END;
+";
+
+const VERSION_3: &str = "
 -- From what a certificate was made, and SHA-256 over the key that it certifies.
 ALTER TABLE certificate ADD COLUMN origin TEXT;
 ALTER TABLE certificate ADD COLUMN origin_sha256 BLOB;
