@@ -5,8 +5,9 @@ use super::encoding::Flaw;
 use super::report::{Faults, Gate, Maker, Severity};
 use super::view::{CertificateView, CrlView, RequestView, View};
 use super::{
-    algorithm, alt_name, basic_constraints, certificate, crl, crl_entry, encoding, extensions, general_name,
-    key_identifier, key_usage, name, public_key, request, second_parser, validity,
+    algorithm, alt_name, basic_constraints, certificate, crl, crl_entry, crl_scope, encoding, ext_key_usage,
+    extensions, general_name, information, key_identifier, key_usage, name, name_constraints, person,
+    public_key, request, second_parser, server, subject, subject_key, subject_text, validity,
 };
 use crate::x509::standard::Standard;
 
@@ -93,13 +94,15 @@ impl Lint {
 
     /// How much a finding weighs, or nothing where the lint does not run.
     pub(super) fn weight(&self, gate: Gate<'_>) -> Option<Severity> {
-        let asked = gate.standards.contains(&self.standard);
-        match self.standard {
-            Standard::Rfc5280 if !self.house => Some(self.severity),
-            Standard::WebPki | Standard::Etsi if asked => Some(self.severity),
-            _ if !self.house => None,
-            _ if gate.maker == Maker::Ours => Some(self.severity),
-            _ => Some(self.elsewhere),
+        let asked = match self.standard {
+            Standard::Rfc5280 => !self.house,
+            Standard::WebPki | Standard::Etsi => gate.standards.contains(&self.standard),
+        };
+        match gate.maker {
+            _ if asked => Some(self.severity),
+            Maker::Ours if self.house => Some(self.severity),
+            Maker::Anyone if self.house => Some(self.elsewhere),
+            Maker::Ours | Maker::Anyone => None,
         }
     }
 
@@ -127,15 +130,24 @@ pub static CATALOGUE: &[&[Lint]] = &[
     algorithm::LINTS,
     certificate::LINTS,
     name::LINTS,
+    subject::LINTS,
+    subject_text::LINTS,
+    subject_key::LINTS,
     public_key::LINTS,
     validity::LINTS,
     extensions::LINTS,
     key_usage::LINTS,
     basic_constraints::LINTS,
+    ext_key_usage::LINTS,
+    name_constraints::LINTS,
+    information::LINTS,
+    server::LINTS,
+    person::LINTS,
     key_identifier::LINTS,
     alt_name::LINTS,
     general_name::LINTS,
     crl::LINTS,
+    crl_scope::LINTS,
     crl_entry::LINTS,
     request::LINTS,
     second_parser::LINTS,

@@ -12,27 +12,38 @@
 
 mod algorithm;
 mod alt_name;
+mod attribute;
 mod basic_constraints;
 mod catalogue;
 mod certificate;
 mod context;
 mod crl;
 mod crl_entry;
+mod crl_scope;
 mod encoding;
 mod exclusion;
+mod ext_key_usage;
 mod extension_value;
 mod extension_view;
 mod extensions;
 mod general_name;
+mod information;
 mod instant;
 mod key_identifier;
 mod key_usage;
 mod linted;
 mod name;
+mod name_constraints;
+mod person;
 mod public_key;
 mod report;
 mod request;
+mod role;
 mod second_parser;
+mod server;
+mod subject;
+mod subject_key;
+mod subject_text;
 mod tlv;
 mod validity;
 mod view;
@@ -104,6 +115,7 @@ pub fn tbs_cert_list(tbs: &[u8], algorithm: Option<&[u8]>, context: &CrlContext)
         crl.previous = context.previous;
         crl.longest = context.longest;
         crl.ca_serials = &context.ca_serials;
+        crl.distribution_points = &context.distribution_points;
         (view, Body::Crl(crl))
     });
     lint(tbs, read, Gate { maker: Maker::Ours, standards: &context.standards })

@@ -286,6 +286,9 @@ fn facts(subject: &str, key: &PublicKey, not_after: &str, path_len: Option<u8>) 
         public_key: key.clone(),
         not_after: time(not_after),
         path_len,
+        key_usage: Some(KeyUsage::KEY_CERT_SIGN | KeyUsage::CRL_SIGN),
+        ext_key_usage: None,
+        name_constraints: Vec::new(),
     }
 }
 
@@ -418,6 +421,7 @@ pub(crate) fn crl() -> Case<CrlContext> {
             longest: Some(7 * 86_400),
             ca_serials: vec![serial(2)],
             standards: Vec::new(),
+            distribution_points: Vec::new(),
         },
     }
 }
