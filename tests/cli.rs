@@ -4,6 +4,9 @@
 mod support;
 
 #[cfg(test)]
+#[path = "support/dangerous.rs"]
+mod dangerous;
+#[cfg(test)]
 #[path = "cli/program.rs"]
 mod program;
 #[cfg(test)]

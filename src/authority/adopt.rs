@@ -2,7 +2,7 @@
 
 use super::consistency::{self, Identity};
 use super::error::Error;
-use super::path::{self, PathError};
+use super::path::{self, PathError, Standing};
 use crate::port::Clock;
 use crate::store::{NewCa, Store};
 use crate::x509::certificate::{Certificate, SignedByError};
@@ -56,14 +56,14 @@ pub fn adopt(
     chain: &[Certificate],
     last_crl: Option<&Crl>,
     clock: &dyn Clock,
-) -> Result<Vec<Certificate>, Error> {
+) -> Result<Standing, Error> {
     if certificate.spki_der() != new.public_key.as_der() {
         let found = crate::x509::algorithm::Digest::Sha256.of(certificate.spki_der());
         let wanted = hex::encode(new.public_key.sha256());
         return Err(AdoptError::OtherKey { found: hex::encode(found), wanted }.into());
     }
     let now = clock.now();
-    let path = path::above(certificate, chain, now).map_err(AdoptError::from)?;
+    let standing = path::standing(store, certificate, chain, now)?.map_err(AdoptError::from)?;
     if let Some(crl) = last_crl {
         if crl.issuer() != certificate.subject() {
             let (found, wanted) = (crl.issuer().clone(), certificate.subject().clone());
@@ -75,6 +75,6 @@ pub fn adopt(
         crl.verify_signed_by(&new.public_key).map_err(AdoptError::CrlSignature)?;
     }
     consistency::compare(store, Identity::of(certificate))??;
-    store.adopt_ca(new, certificate, &path, last_crl, now)?;
-    Ok(path)
+    store.adopt_ca(new, certificate, &standing.path, last_crl, now)?;
+    Ok(standing)
 }

@@ -25,6 +25,7 @@ pub fn expected(profile: &Profile, not_before: Time) -> Expected {
         },
         backdating_seconds: Some(profile.validity().backdating.and_then(seconds).unwrap_or(0)),
         no_expiration: profile.validity().maximum == Length::NoExpiration,
+        beyond_issuer: profile.validity().beyond_issuer,
         standards: profile.standards().to_vec(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::consistency::{self, Identity};
 use super::error::Error;
-use super::path::{self, PathError};
+use super::path::{self, PathError, Standing};
 use crate::port::Clock;
 use crate::store::{CaName, CaState, Store};
 use crate::x509::certificate::Certificate;
@@ -52,7 +52,7 @@ pub fn install(
     certificate: &Certificate,
     chain: &[Certificate],
     clock: &dyn Clock,
-) -> Result<Vec<Certificate>, Error> {
+) -> Result<Standing, Error> {
     let ca = store.ca(name)?;
     let no_request = || InstallError::NoRequest { name: name.clone() };
     let request = match ca.state {
@@ -71,8 +71,8 @@ pub fn install(
         return Err(InstallError::OtherSubject { found, wanted }.into());
     }
     let now = clock.now();
-    let path = path::above(certificate, chain, now).map_err(InstallError::from)?;
+    let standing = path::standing(store, certificate, chain, now)?.map_err(InstallError::from)?;
     consistency::compare(store, Identity::of(certificate))??;
-    store.install_certificate(name, certificate, &path, now)?;
-    Ok(path)
+    store.install_certificate(name, certificate, &standing.path, now)?;
+    Ok(standing)
 }

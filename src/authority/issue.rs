@@ -11,7 +11,7 @@ use super::expectation::expected;
 use super::issuer::{self, Authority, Issuer, IssuerError};
 use crate::audit::{self, Event, Fingerprint};
 use crate::lint::{self, CertificateContext, Linted};
-use crate::policy::{self, Approved, IssuanceRequest, IssuerView, Places};
+use crate::policy::{self, Approved, IssuanceRequest, IssuerView, Places, SubjectKey};
 use crate::port::{Clock, RandomSource, Signer};
 use crate::store::{CertificateIntent, Issued, NewCa, Store};
 use crate::x509::certificate::Certificate;
@@ -73,11 +73,15 @@ pub fn decide(
     places: &Places,
     now: Time,
 ) -> Result<Approved, Error> {
+    let mut revoked = store.revoked_of_path(authority.name())?;
+    if let SubjectKey::Certificate(precedent) = request.key {
+        revoked.extend(store.revoked_among(&[precedent.certificate()])?);
+    }
     let view = IssuerView {
         name: authority.name().to_string(),
         certificate: authority.certificate().clone(),
         above: authority.path().to_vec(),
-        revoked: store.revoked_of_path(authority.name())?,
+        revoked,
         signature: authority.signature(),
         places: places.clone(),
     };

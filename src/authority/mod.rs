@@ -24,4 +24,4 @@ pub use consistency::ConsistencyError;
 pub use error::{Error, Rescued};
 pub use expectation::{exclusions, expected};
 pub use issuer::{Authority, Issuer, IssuerError, same_key};
-pub use path::PathError;
+pub use path::{PathError, Standing};

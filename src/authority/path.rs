@@ -1,5 +1,7 @@
-//! The certificates above a CA: each must have issued the one before it.
+//! The certificates above a CA: each must have issued the one before it, and allow it.
 
+use crate::policy::{self, Violation};
+use crate::store::{self, Store};
 use crate::x509::certificate::{Certificate, SignedByError};
 use crate::x509::extension::{KeyUsage, Value};
 use crate::x509::name::Name;
@@ -49,6 +51,9 @@ pub enum PathError {
         /// The certificate whose issuer it is.
         subject: Name,
     },
+    /// What the CAs above limit does not hold: relying parties would refuse the path.
+    #[error("the certificate does not hold below the CAs above it")]
+    Nesting(#[source] policy::Refusal),
     /// Another key signed.
     #[error("the certificate of {subject} was not signed by the key of {issuer}: {source}")]
     Signature {
@@ -61,17 +66,45 @@ pub enum PathError {
     },
 }
 
+/// Where a CA stands from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The certificates above it, its issuer's first.
+    pub path: Vec<Certificate>,
+    /// What relying parties tolerate in its certificate and those above, and our CAs would not have issued.
+    pub tolerated: Vec<Violation>,
+}
+
+/// Finds where a CA stands whose certificate comes from outside: the path above it, and whether it holds below
+/// the CAs there ([`policy::admit`]).
+///
+/// # Errors
+/// The inner [`PathError`] says what is wrong with the path; a [`store::Error`] when the ledger cannot be read.
+pub(super) fn standing(
+    store: &Store,
+    certificate: &Certificate,
+    given: &[Certificate],
+    now: Time,
+) -> Result<Result<Standing, PathError>, store::Error> {
+    let path = match above(certificate, given, now) {
+        Ok(path) => path,
+        Err(error) => return Ok(Err(error)),
+    };
+    let whole: Vec<&Certificate> = std::iter::once(certificate).chain(&path).collect();
+    let revoked = store.revoked_among(&whole)?;
+    Ok(match policy::admit(certificate, &path, &revoked) {
+        Ok(tolerated) => Ok(Standing { path, tolerated }),
+        Err(refusal) => Err(PathError::Nesting(refusal)),
+    })
+}
+
 /// Brings the certificates above `certificate` into the order of the path, its issuer's first, and verifies
 /// every signature in it. Certificates that do not belong to the path are left out. A self-signed certificate
 /// has an empty path.
 ///
 /// # Errors
 /// [`PathError`] names the certificate that does not fit. The path must end with a self-signed certificate.
-pub(super) fn above(
-    certificate: &Certificate,
-    given: &[Certificate],
-    now: Time,
-) -> Result<Vec<Certificate>, PathError> {
+fn above(certificate: &Certificate, given: &[Certificate], now: Time) -> Result<Vec<Certificate>, PathError> {
     let mut path: Vec<Certificate> = Vec::new();
     let mut current = certificate;
     fit(current, now)?;
@@ -82,7 +115,10 @@ pub(super) fn above(
             .filter(not_yet)
             .filter(|candidate| candidate.subject() == current.issuer())
             .collect();
-        let Some(issuer) = named.iter().copied().find(|candidate| signs(candidate, current)) else {
+        // A CA that is certified across has several certificates: one that is of use comes before others.
+        let signing = || named.iter().copied().filter(|candidate| signs(candidate, current));
+        let found = signing().find(|candidate| fit(candidate, now).is_ok()).or_else(|| signing().next());
+        let Some(issuer) = found else {
             let Some(issuer) = named.first() else {
                 return Err(PathError::Missing {
                     issuer: current.issuer().clone(),

@@ -122,6 +122,8 @@ pub struct Expected {
     pub backdating_seconds: Option<i64>,
     /// Whether notAfter may be 99991231235959Z.
     pub no_expiration: bool,
+    /// Whether notAfter may lie after the issuer's own.
+    pub beyond_issuer: bool,
     /// The sets of rules that the certificate has to follow beside RFC 5280.
     pub standards: Vec<Standard>,
 }

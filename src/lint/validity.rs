@@ -65,7 +65,7 @@ pub(super) const LINTS: &[Lint] = &[
         "C13-outlives-issuer",
         Severity::Error,
         "RFC 5280 s.6.1.3",
-        "notAfter is not after the issuer's own",
+        "notAfter is not after the issuer's own, unless the profile says so",
         Run::Certificate(outlives_issuer),
     )
     .house_for_a_should(),
@@ -147,8 +147,10 @@ fn backdated(view: &View<'_>, certificate: &CertificateView<'_>, faults: &mut Fa
 }
 
 fn outlives_issuer(view: &View<'_>, certificate: &CertificateView<'_>, faults: &mut Faults<'_>) {
+    let allowed = certificate.expected.is_some_and(|expected| expected.beyond_issuer);
     if let (Authority::Known(issuer), Some(last)) = (view.authority, Instant::of(&certificate.not_after))
         && last > issuer.not_after.to_unix()
+        && !allowed
     {
         let wanted = format!("not after the issuer's own, {}", issuer.not_after);
         faults.push("validity.notAfter", shown(last), wanted);

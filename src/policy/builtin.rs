@@ -4,11 +4,22 @@ use super::problem::Problems;
 use super::profile::Profile;
 
 /// Name and TOML text of every built-in profile, in the order in which they are listed.
-pub const TEXTS: [(&str, &str); 4] = [
+pub const TEXTS: [(&str, &str); 15] = [
     ("root", include_str!("builtin/root.toml")),
+    ("root-webpki", include_str!("builtin/root-webpki.toml")),
     ("intermediate", include_str!("builtin/intermediate.toml")),
+    ("intermediate-general", include_str!("builtin/intermediate-general.toml")),
+    ("intermediate-webpki", include_str!("builtin/intermediate-webpki.toml")),
+    ("cross", include_str!("builtin/cross.toml")),
     ("tls-server", include_str!("builtin/tls-server.toml")),
+    ("tls-server-webpki", include_str!("builtin/tls-server-webpki.toml")),
     ("tls-client", include_str!("builtin/tls-client.toml")),
+    ("code-signing", include_str!("builtin/code-signing.toml")),
+    ("email", include_str!("builtin/email.toml")),
+    ("document-signing", include_str!("builtin/document-signing.toml")),
+    ("time-stamping", include_str!("builtin/time-stamping.toml")),
+    ("device", include_str!("builtin/device.toml")),
+    ("vpn", include_str!("builtin/vpn.toml")),
 ];
 
 /// The name and text of a built-in profile.
@@ -37,11 +48,20 @@ mod tests {
 
     #[test]
     fn every_text_is_a_profile_of_its_kind() {
-        let kinds = TEXTS.map(|(name, text)| match Profile::parse(name, text) {
-            Ok(profile) => profile.kind().word(),
-            Err(problems) => panic!("{name}: {problems}"),
-        });
-        assert_eq!(kinds, ["root", "subordinate", "end-entity", "end-entity"]);
+        let mut kinds = Vec::new();
+        for (name, text) in TEXTS {
+            match Profile::parse(name, text) {
+                Ok(profile) => kinds.push((name, profile.kind().word())),
+                Err(problems) => panic!("{name}: {problems}"),
+            }
+        }
+        let of = |word: &str| -> Vec<&str> {
+            kinds.iter().filter(|(_, kind)| *kind == word).map(|(name, _)| *name).collect()
+        };
+        assert_eq!(of("root"), ["root", "root-webpki"]);
+        assert_eq!(of("subordinate"), ["intermediate", "intermediate-general", "intermediate-webpki"]);
+        assert_eq!(of("cross"), ["cross"]);
+        assert_eq!(of("time-stamping"), ["time-stamping"]);
     }
 
     #[test]

@@ -200,7 +200,7 @@ fn host_of(uri: &str) -> Option<String> {
     }
 }
 
-fn in_range(address: IpAddr, base: IpAddr, bits: u8) -> bool {
+pub(super) fn in_range(address: IpAddr, base: IpAddr, bits: u8) -> bool {
     let same = |one: u128, other: u128, width: u32| {
         let dropped = width.saturating_sub(u32::from(bits));
         one.checked_shr(dropped).unwrap_or(0) == other.checked_shr(dropped).unwrap_or(0)
@@ -213,7 +213,7 @@ fn in_range(address: IpAddr, base: IpAddr, bits: u8) -> bool {
 }
 
 /// Whether the first sets of a name are those of `base` (RFC 5280 s.7.1).
-fn begins_with(name: &Name, base: &Name) -> bool {
+pub(super) fn begins_with(name: &Name, base: &Name) -> bool {
     let (name, base) = (sets(name), sets(base));
     name.len() >= base.len() && name.iter().zip(&base).all(|(one, other)| one == other)
 }

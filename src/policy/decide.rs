@@ -176,12 +176,17 @@ pub fn decide(
     keys::judge(request, &mut violations);
     let (not_before, not_after) = validity::judge(request, &path, now, &mut violations);
     let name = names::subject(request, &mut violations, &mut not_granted);
+    let name = nesting::subject_octets(request, name, &mut violations);
     let alt_names = names::alt_names(request, &name, &mut violations);
-    let subject = Subject { name, alt_names, public_key: key.clone() };
+    let mut subject = Subject::new(name, alt_names, key.clone());
+    // Certificates below a CA that has one already name its key by the identifier in there.
+    if let Some(identifier) = nesting::mirrored(request).and_then(Certificate::subject_key_identifier) {
+        subject.key_identifier = identifier.to_vec();
+    }
     let extensions = extensions::build(profile, &subject, issuer, &mut violations);
     extensions::compare(request, &extensions, &mut violations, &mut not_granted);
     if let Some(issuer) = issuer {
-        nesting::judge(profile, &subject, &extensions, issuer, now, &mut violations);
+        nesting::judge(request, &subject, &extensions, not_after, issuer, now, &mut violations);
     }
     if let Some(refusal) = violations.into_refusal() {
         return Err(refusal);

@@ -21,6 +21,16 @@ pub(super) struct Subject {
     pub(super) name: Name,
     pub(super) alt_names: Vec<GeneralName>,
     pub(super) public_key: PublicKey,
+    /// subjectKeyIdentifier.
+    pub(super) key_identifier: Vec<u8>,
+}
+
+impl Subject {
+    /// With the key identifier that a key gets from us.
+    pub(super) fn new(name: Name, alt_names: Vec<GeneralName>, public_key: PublicKey) -> Self {
+        let key_identifier = public_key.key_identifier().to_vec();
+        Self { name, alt_names, public_key, key_identifier }
+    }
 }
 
 /// The extensions in the order of encoding.
@@ -38,7 +48,7 @@ pub(super) fn build(
         add(false, Value::AuthorityKeyIdentifier(AuthorityKeyIdentifier { key_identifier }));
     }
     if rules.subject_key_identifier {
-        add(false, Value::SubjectKeyIdentifier(subject.public_key.key_identifier().to_vec()));
+        add(false, Value::SubjectKeyIdentifier(subject.key_identifier.clone()));
     }
     for extension in of_kind(profile, subject.public_key.algorithm()) {
         add(extension.critical, extension.value);
@@ -123,7 +133,7 @@ pub(super) fn requested(profile: &Profile) -> Vec<Extension> {
 /// The issuer's subjectKeyIdentifier as encoded in its certificate (RFC 5280 s.4.2.1.1); where it has none,
 /// the identifier that its key would get from us.
 fn authority_key_identifier(subject: &Subject, issuer: Option<&IssuerView>) -> Vec<u8> {
-    let Some(issuer) = issuer else { return subject.public_key.key_identifier().to_vec() };
+    let Some(issuer) = issuer else { return subject.key_identifier.clone() };
     match (issuer.certificate.subject_key_identifier(), issuer.certificate.public_key()) {
         (Some(octets), _) => octets.to_vec(),
         (None, Ok(key)) => key.key_identifier().to_vec(),

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::x509::excerpt::Excerpt;
+
 /// An absolute `http` or `https` URL in ASCII, with a host and without user information, query-free of
 /// blanks and control characters (RFC 5280 s.4.2.1.13, s.4.2.2.1). It is kept octet for octet.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -49,7 +51,7 @@ impl FromStr for HttpUrl {
 
 /// Text that is not such a URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{found:?} is not a URL for a certificate: {why}")]
+#[error("{} is not a URL for a certificate: {why}", Excerpt(found))]
 pub struct HttpUrlError {
     /// The text that was found.
     pub found: String,

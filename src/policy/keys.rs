@@ -4,6 +4,7 @@
 //! lies on its curve) is what [`PublicKey`](crate::x509::spki::PublicKey) means; here is what the profile
 //! and the home add.
 
+use super::nesting;
 use super::request::IssuanceRequest;
 use super::violation::{Rule, Violations};
 use crate::x509::name::Name;
@@ -16,7 +17,8 @@ pub(super) fn judge(request: &IssuanceRequest<'_>, violations: &mut Violations) 
         let wanted = format!("one of {}", wanted.join(" "));
         violations.add(Rule::KeyAlgorithm, "subjectPublicKeyInfo", key.algorithm(), wanted);
     }
-    if request.ca_keys.contains(key) {
+    // A cross-certificate may be for another CA of ours.
+    if request.ca_keys.contains(key) && !nesting::is_cross(request) {
         violations.add(
             Rule::KeyOfCa,
             "subjectPublicKeyInfo",

@@ -24,6 +24,7 @@ mod violation;
 pub use decide::{Approved, NotGranted, decide, request_fields};
 pub use http_url::{HttpUrl, HttpUrlError};
 pub use key_record::{Certified, KeyRecord};
+pub use nesting::admit;
 pub use precedent::{Precedent, PrecedentError, Purpose};
 pub use problem::{Problem, Problems, nearest};
 pub use profile::{Kind, Length, Profile, Row, Urls};

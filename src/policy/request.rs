@@ -47,7 +47,7 @@ pub struct IssuerView {
     pub certificate: Certificate,
     /// The certificates of the CAs above it as far as they are known, the nearest first.
     pub above: Vec<Certificate>,
-    /// Those of all these that are revoked on record.
+    /// Those of all these, and of the certificate from which the new one is made, that are revoked on record.
     pub revoked: Vec<Certificate>,
     /// The algorithm by which it signs.
     pub signature: SignatureAlgorithm,

@@ -26,8 +26,34 @@ pub enum Rule {
     PathLength,
     /// A name lies outside the name constraints of a CA of the path.
     NameConstraint,
+    /// Name constraints that leave nothing under those of a CA of the path.
+    NameSpace,
     /// A purpose that a CA of the path does not have.
     Purpose,
+    /// No policy is valid for the path, and a CA of it demands one.
+    PolicyChain,
+    /// A policy that the CAs of the path do not have.
+    PolicyAbove,
+    /// A policy mapping of anyPolicy, or where a CA of the path forbids mappings.
+    PolicyMapping,
+    /// The key of a CA is weaker than that of its issuer.
+    KeyStrength,
+    /// The digest that is signed is weaker than the issuer's key.
+    SignatureStrength,
+    /// authorityKeyIdentifier is not the issuer's subjectKeyIdentifier.
+    KeyIdentifier,
+    /// A cross-certificate without the certificate of a CA that it mirrors, or with one that is of no use.
+    CrossCertificate,
+    /// Another subject than that of the certificate that is mirrored.
+    CrossSubject,
+    /// A greater path length than that of the certificate that is mirrored.
+    CrossPathLength,
+    /// Name constraints that allow more than those of the certificate that is mirrored.
+    CrossNames,
+    /// A cross-certificate without purposes, or with more than the certificate that is mirrored.
+    CrossPurpose,
+    /// A cross-certificate that outlives the certificate that is mirrored.
+    CrossValidity,
     /// The subject key may not have this algorithm or size.
     KeyAlgorithm,
     /// The subject key is the key of a CA of this home.
@@ -90,7 +116,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 53] = [
         Self::KindIssuer,
         Self::IssuerNotCa,
         Self::IssuerKeyUsage,
@@ -101,7 +127,20 @@ impl Rule {
         Self::IssuerUnreadable,
         Self::PathLength,
         Self::NameConstraint,
+        Self::NameSpace,
         Self::Purpose,
+        Self::PolicyChain,
+        Self::PolicyAbove,
+        Self::PolicyMapping,
+        Self::KeyStrength,
+        Self::SignatureStrength,
+        Self::KeyIdentifier,
+        Self::CrossCertificate,
+        Self::CrossSubject,
+        Self::CrossPathLength,
+        Self::CrossNames,
+        Self::CrossPurpose,
+        Self::CrossValidity,
         Self::KeyAlgorithm,
         Self::KeyOfCa,
         Self::KeyCompromised,
@@ -180,6 +219,19 @@ impl Rule {
             Self::IssuerUnreadable => ("POL-ISSUER-UNREADABLE", "RFC 5280 s.4.2"),
             Self::PathLength => ("POL-PATH-LENGTH", "RFC 5280 s.4.2.1.9"),
             Self::NameConstraint => ("POL-NAME-CONSTRAINT", "RFC 5280 s.4.2.1.10"),
+            Self::NameSpace => ("POL-NAME-SPACE", "RFC 5280 s.6.1.4"),
+            Self::PolicyChain => ("POL-POLICY-CHAIN", "RFC 5280 s.6.1.3, RFC 9618"),
+            Self::PolicyAbove => ("POL-POLICY-ABOVE", "RFC 5280 s.4.2.1.4"),
+            Self::PolicyMapping => ("POL-POLICY-MAPPING", "RFC 5280 s.4.2.1.5"),
+            Self::KeyStrength => ("POL-KEY-STRENGTH", "NIST SP 800-57 part 1 s.5.6.2"),
+            Self::SignatureStrength => ("POL-SIGNATURE-STRENGTH", "NIST SP 800-57 part 1 s.5.6.2"),
+            Self::KeyIdentifier => ("POL-KEY-IDENTIFIER", "RFC 5280 s.4.2.1.1"),
+            Self::CrossCertificate => ("POL-CROSS-CERTIFICATE", "RFC 5280 s.3.2"),
+            Self::CrossSubject => ("POL-CROSS-SUBJECT", "BR 7.1.2.2.2"),
+            Self::CrossPathLength => ("POL-CROSS-PATH-LENGTH", "RFC 5280 s.4.2.1.9"),
+            Self::CrossNames => ("POL-CROSS-NAMES", "RFC 5280 s.4.2.1.10"),
+            Self::CrossPurpose => ("POL-CROSS-PURPOSE", "BR 7.1.2.2.4"),
+            Self::CrossValidity => ("POL-CROSS-VALIDITY", "the certificate that is mirrored"),
             Self::Purpose => ("POL-PURPOSE", "RFC 5280 s.4.2.1.12, chained as relying parties do"),
             Self::KeyAlgorithm => ("POL-KEY-ALGORITHM", "BR 6.1.5"),
             Self::KeyOfCa => ("POL-KEY-OF-CA", "BR 6.1.1.3"),
@@ -294,6 +346,25 @@ impl Violations {
         if !self.0.contains(&violation) {
             self.0.push(violation);
         }
+    }
+
+    /// Takes in others, each once.
+    pub(super) fn extend(&mut self, others: Self) {
+        for violation in others.0 {
+            if !self.0.contains(&violation) {
+                self.0.push(violation);
+            }
+        }
+    }
+
+    /// Changes each.
+    pub(super) fn map(self, change: impl FnMut(Violation) -> Violation) -> Self {
+        Self(self.0.into_iter().map(change).collect())
+    }
+
+    /// All of them.
+    pub(super) fn into_vec(self) -> Vec<Violation> {
+        self.0
     }
 
     pub(super) fn into_refusal(self) -> Option<Refusal> {

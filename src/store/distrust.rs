@@ -27,6 +27,22 @@ impl Store {
         })
     }
 
+    /// Those of some certificates that are revoked, or on hold, by a CA of this home.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub fn revoked_among(&self, certificates: &[&Certificate]) -> Result<Vec<Certificate>, Error> {
+        self.read(|connection| {
+            let mut revoked = Vec::new();
+            for certificate in certificates {
+                if is_revoked(connection, certificate)? {
+                    revoked.push((*certificate).clone());
+                }
+            }
+            Ok(revoked)
+        })
+    }
+
     /// The public keys in certificates that were revoked because the key, or the CA, is compromised. Keys
     /// that keyrite does not offer are left out: no request with one of them is accepted.
     ///

@@ -2,6 +2,8 @@
 
 use base64ct::{Base64, Encoding};
 
+use super::excerpt::Excerpt;
+
 /// One PEM block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
@@ -18,19 +20,19 @@ pub enum PemError {
     #[error("neither DER nor PEM: no -----BEGIN line was found")]
     NoBlock,
     /// A block that is not closed by its own label.
-    #[error("PEM block {label:?} is not closed by its -----END line")]
+    #[error("PEM block {} is not closed by its -----END line", Excerpt(label))]
     NotClosed {
         /// The label of the block.
         label: String,
     },
     /// Contents that are not base64.
-    #[error("PEM block {label:?} is not base64")]
+    #[error("PEM block {} is not base64", Excerpt(label))]
     Base64 {
         /// The label of the block.
         label: String,
     },
     /// Another kind of object.
-    #[error("PEM block {found:?}, wanted {wanted}")]
+    #[error("PEM block {}, wanted {wanted}", Excerpt(found))]
     Label {
         /// The label that was found.
         found: String,

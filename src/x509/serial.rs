@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::excerpt::Excerpt;
+
 /// The octets of every serial number that keyrite draws: the most that RFC 5280 allows.
 pub const SERIAL_OCTETS: usize = 20;
 
@@ -111,7 +113,7 @@ pub enum SerialError {
         octets: usize,
     },
     /// Text that is not hex.
-    #[error("{found:?} is not a serial number, wanted hex such as 4C0FFEE…")]
+    #[error("{} is not a serial number, wanted hex such as 4C0FFEE…", Excerpt(found))]
     NotHex {
         /// The text that was found.
         found: String,

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use der::DateTime;
 
+use super::excerpt::Excerpt;
+
 /// An instant in UTC, in whole seconds, from 1970 through 9999.
 ///
 /// It encodes as UTCTime through 2049 and as GeneralizedTime from 2050 (RFC 5280 s.4.1.2.5), and
@@ -190,13 +192,16 @@ impl FromStr for Duration {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TimeError {
     /// Not an RFC 3339 time in UTC.
-    #[error("{found:?} is not a time, wanted RFC 3339 in UTC such as 2026-11-21T10:00:00Z")]
+    #[error("{} is not a time, wanted RFC 3339 in UTC such as 2026-11-21T10:00:00Z", Excerpt(found))]
     Syntax {
         /// The text that was found.
         found: String,
     },
     /// Not a duration.
-    #[error("{found:?} is not a duration, wanted a number and one of s m h d w mo y, such as 90d or 20y")]
+    #[error(
+        "{} is not a duration, wanted a number and one of s m h d w mo y, such as 90d or 20y",
+        Excerpt(found)
+    )]
     Duration {
         /// The text that was found.
         found: String,

@@ -29,7 +29,7 @@ fn every_code_point_of_a_name_is_shown_or_escaped() {
         for flags in [&["request", "show", "-"][..], &["request", "show", "-", "--json"]] {
             let run = feed(directory.path(), flags, &request).ends(0);
             assert_safe(&run);
-            shown += run.stdout.matches("dirname:CN=").count();
+            shown += run.stdout.matches("dn:CN=").count();
         }
     }
     // Every name is there in both forms: none was dropped for being strange.

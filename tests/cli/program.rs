@@ -5,6 +5,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+pub(crate) use crate::dangerous::is_dangerous;
+
 /// What a run left behind.
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -68,18 +70,6 @@ impl Run {
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
     }
-}
-
-/// Whether a terminal shows a character as itself: a second opinion, made of the ranges of the Unicode
-/// Character Database that the program must never let through.
-pub(crate) fn is_dangerous(c: char) -> bool {
-    matches!(u32::from(c),
-        0x00..=0x09 | 0x0b..=0x1f | 0x7f..=0xa0 | 0xad | 0x34f | 0x590..=0x8ff | 0x115f..=0x1160
-        | 0x1680 | 0x17b4..=0x17b5 | 0x180b..=0x180f | 0x2000..=0x200f | 0x2028..=0x202f
-        | 0x205f..=0x206f | 0x2800 | 0x3000 | 0x3164 | 0xd800..=0xf8ff | 0xfb1d..=0xfdff
-        | 0xfe00..=0xfe0f | 0xfe70..=0xfeff | 0xffa0 | 0xfff0..=0xfffb | 0xfffe..=0xffff
-        | 0x10800..=0x10fff | 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a | 0x1e800..=0x1efff
-        | 0xe0000..=0x10ffff)
 }
 
 /// Asserts that neither stream holds anything a terminal would obey or hide.

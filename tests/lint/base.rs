@@ -256,6 +256,7 @@ fn expected(fields: &CertificateFields, ca: bool, maximum_days: i64) -> Expected
         maximum_seconds: Some(maximum_days * 86_400),
         backdating_seconds: Some(3_600),
         no_expiration: false,
+        beyond_issuer: false,
         standards: Vec::new(),
     }
 }

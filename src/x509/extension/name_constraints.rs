@@ -10,6 +10,7 @@ use x509_cert::ext::pkix::NameConstraints as Encoded;
 use x509_cert::ext::pkix::constraints::name::GeneralSubtree;
 use x509_cert::ext::pkix::name::GeneralName;
 
+use crate::x509::excerpt::Excerpt;
 use crate::x509::general_name::{label_fault, other_name};
 use crate::x509::name::Name;
 
@@ -52,7 +53,7 @@ pub enum Subtree {
 
 /// Text that is not a subtree.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{found:?} is not a name constraint: {why}")]
+#[error("{} is not a name constraint: {why}", Excerpt(found))]
 pub struct SubtreeError {
     /// The text that was found.
     pub found: String,
@@ -159,7 +160,7 @@ impl fmt::Display for Subtree {
             Self::Email(text) => write!(f, "email:{text}"),
             Self::Uri(text) => write!(f, "uri:{text}"),
             Self::Ip(address, prefix) => write!(f, "ip:{address}/{prefix}"),
-            Self::Directory(name) => write!(f, "dirname:{name}"),
+            Self::Directory(name) => write!(f, "dn:{name}"),
             Self::Upn(text) => write!(f, "upn:{text}"),
             Self::RegisteredId(oid) => write!(f, "rid:{oid}"),
             Self::OtherName { type_id, value } => {
@@ -188,10 +189,10 @@ impl FromStr for Subtree {
     type Err = SubtreeError;
 
     /// Reads `dns:example.test`, `email:.example.test`, `uri:.example.test`, `ip:192.0.2.0/24`,
-    /// `dirname:C=AT,O=Example` (or `dn:`), `upn:@corp.example.test`, `rid:1.2.3`.
+    /// `dn:C=AT,O=Example` (or `dirname:`), `upn:@corp.example.test`, `rid:1.2.3`.
     fn from_str(text: &str) -> Result<Self, SubtreeError> {
         let fault = |why: &str| SubtreeError { found: text.to_owned(), why: why.to_owned() };
-        let wanted = "wanted dns: email: uri: ip: dirname: upn: or rid: and a value";
+        let wanted = "wanted dns: email: uri: ip: dn: upn: or rid: and a value";
         let (kind, value) = text.split_once(':').ok_or_else(|| fault(wanted))?;
         let below = |value: &str| value.strip_prefix('.').unwrap_or(value).to_owned();
         let host = |value: &str, form: &str| match value.split('.').find_map(label_fault) {
@@ -245,7 +246,7 @@ impl FromStr for Subtree {
                 }
                 Ok(Self::Ip(address, bits))
             }
-            "dirname" | "dn" => {
+            "dn" | "dirname" => {
                 value.parse().map(Self::Directory).map_err(|error| fault(&format!("{error}")))
             }
             "rid" => value.parse().map(Self::RegisteredId).map_err(|_| fault("wanted an object identifier")),
@@ -268,7 +269,7 @@ mod tests {
             ("email:.example.test", "3013a011300f810d2e6578616d706c652e74657374"),
             ("rid:1.2.3", "3008a006300488022a03"),
             ("upn:.corp", "301ba0193017a015060a2b060104018237140203a0070c052e636f7270"),
-            ("dirname:C=AT", "3015a0133011a40f300d310b3009060355040613024154"),
+            ("dn:C=AT", "3015a0133011a40f300d310b3009060355040613024154"),
             (
                 "ip:2001:db8::/32",
                 "3026a0243022872020010db8000000000000000000000000ffffffff000000000000000000000000",

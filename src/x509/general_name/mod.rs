@@ -13,6 +13,7 @@ use x509_cert::ext::pkix::name::GeneralName as Encoded;
 
 pub(super) use fault::label_fault;
 
+use super::excerpt::Excerpt;
 use super::name::Name;
 
 /// One name of a subject or the place of a thing.
@@ -100,7 +101,7 @@ impl GeneralName {
 
     /// The words of the forms that keyrite writes, as [`GeneralName::kind`] has them.
     pub const KINDS: [&str; 9] =
-        ["dns", "ip", "email", "uri", "dirname", "rid", "upn", "smtp-utf8", "hardware-module"];
+        ["dns", "ip", "email", "uri", "dn", "rid", "upn", "smtp-utf8", "hardware-module"];
 
     /// The word that stands before the colon: one of [`GeneralName::KINDS`], `othername` or `other`.
     #[must_use]
@@ -110,7 +111,7 @@ impl GeneralName {
             Self::Ip(_) => "ip",
             Self::Email(_) => "email",
             Self::Uri(_) => "uri",
-            Self::Directory(_) => "dirname",
+            Self::Directory(_) => "dn",
             Self::RegisteredId(_) => "rid",
             Self::Upn(_) => "upn",
             Self::SmtpUtf8(_) => "smtp-utf8",
@@ -154,14 +155,15 @@ impl fmt::Display for GeneralName {
 pub enum GeneralNameError {
     /// No known word before a colon.
     #[error(
-        "{found:?} is not TYPE:VALUE, wanted dns: ip: email: uri: dirname: rid: upn: smtp-utf8: or hardware-module: and the name"
+        "{} is not TYPE:VALUE, wanted dns: ip: email: uri: dn: rid: upn: smtp-utf8: or hardware-module: and the name",
+        Excerpt(found)
     )]
     Kind {
         /// The text that was found.
         found: String,
     },
     /// A value that the type does not allow.
-    #[error("{found:?} is not a {kind} name: {why}")]
+    #[error("{} is not a {kind} name: {why}", Excerpt(found))]
     Value {
         /// The word before the colon.
         kind: &'static str,
@@ -176,7 +178,7 @@ impl FromStr for GeneralName {
     type Err = GeneralNameError;
 
     /// Reads `TYPE:VALUE`, TYPE being one of [`GeneralName::KINDS`], and looks at the value as
-    /// [`GeneralName::fault`] does: `ip:2001:db8::1`, `dirname:C=AT,O=Example` (or `dn:`), `rid:1.2.3`,
+    /// [`GeneralName::fault`] does: `ip:2001:db8::1`, `dn:C=AT,O=Example` (or `dirname:`), `rid:1.2.3`,
     /// `hardware-module:1.2.3:0011ff`.
     fn from_str(text: &str) -> Result<Self, GeneralNameError> {
         let kind = || GeneralNameError::Kind { found: text.to_owned() };
@@ -193,8 +195,8 @@ impl FromStr for GeneralName {
             "upn" => Self::Upn(value.to_owned()),
             "smtp-utf8" => Self::SmtpUtf8(value.to_owned()),
             "ip" => Self::Ip(value.parse().map_err(|_| refused("ip", "wanted an IPv4 or IPv6 address"))?),
-            "dirname" | "dn" => {
-                Self::Directory(value.parse().map_err(|error| refused("dirname", &format!("{error}")))?)
+            "dn" | "dirname" => {
+                Self::Directory(value.parse().map_err(|error| refused("dn", &format!("{error}")))?)
             }
             "rid" => {
                 Self::RegisteredId(value.parse().map_err(|_| refused("rid", "wanted an object identifier"))?)
@@ -228,7 +230,7 @@ mod tests {
             ("ip:2001:db8::1", "871020010db8000000000000000000000001"),
             ("email:a@example.test", "810e61406578616d706c652e74657374"),
             ("uri:https://example.test/", "861568747470733a2f2f6578616d706c652e746573742f"),
-            ("dirname:C=AT", "a40f300d310b3009060355040613024154"),
+            ("dn:C=AT", "a40f300d310b3009060355040613024154"),
             ("rid:1.2.3", "88022a03"),
             ("upn:a@b", "a013060a2b060104018237140203a0050c03614062"),
             ("smtp-utf8:é@b.test", "a01706082b06010505070809a00b0c09c3a940622e74657374"),
@@ -269,7 +271,7 @@ mod tests {
             ("hardware-module:1.2.3", "wanted the object identifier of the type, a colon and hex digits"),
             ("hardware-module:1.2.3:", "the serial number has no octets"),
             ("rid:x", "wanted an object identifier"),
-            ("dirname:x", "TYPE=value"),
+            ("dn:x", "TYPE=value"),
             ("dns:xn--53h.test", "a character that IDNA2008 disallows"),
             ("dns:0a.xn--5dbqzzl.test", "right to left"),
             ("dns:", "empty"),

@@ -9,12 +9,13 @@ use der::{Decode, Tag, Tagged};
 
 use super::attribute::{self, StringType, is_printable};
 use super::{Attribute, Name};
+use crate::x509::excerpt::Excerpt;
 
 /// Why text is not a distinguished name that keyrite would encode.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameSyntaxError {
     /// Something other than `TYPE=value` parts joined by commas.
-    #[error("{found:?} is not a distinguished name at character {at}: {why}")]
+    #[error("{} is not a distinguished name at character {at}: {why}", Excerpt(found))]
     Syntax {
         /// The whole text.
         found: String,
@@ -24,7 +25,7 @@ pub enum NameSyntaxError {
         why: &'static str,
     },
     /// An attribute type without a known name.
-    #[error("unknown attribute type {found:?}{}", nearest.as_ref().map_or(String::new(), |near| format!(", did you mean {near}?")))]
+    #[error("unknown attribute type {}{}", Excerpt(found), nearest.as_ref().map_or(String::new(), |near| format!(", did you mean {near}?")))]
     UnknownType {
         /// The name that was found.
         found: String,
@@ -32,7 +33,7 @@ pub enum NameSyntaxError {
         nearest: Option<&'static str>,
     },
     /// A value that its attribute type does not allow.
-    #[error("value {value:?} of {attribute} {why}")]
+    #[error("value {} of {attribute} {why}", Excerpt(value))]
     Value {
         /// The attribute type.
         attribute: String,

@@ -125,6 +125,19 @@ impl PublicKey {
         self.der.get(self.bits_offset..).unwrap_or_default()
     }
 
+    /// The modulus of an RSA key, big-endian and unsigned without leading zeros; none of other keys.
+    #[must_use]
+    pub fn rsa_modulus(&self) -> Option<&[u8]> {
+        match self.algorithm {
+            KeyAlgorithm::Rsa { .. } => rsa_key::parts(self.key_octets()).ok().map(|(modulus, _)| modulus),
+            KeyAlgorithm::Ec(_)
+            | KeyAlgorithm::Ed25519
+            | KeyAlgorithm::Ed448
+            | KeyAlgorithm::MlDsa(_)
+            | KeyAlgorithm::SlhDsa(_) => None,
+        }
+    }
+
     /// The kind and size of the key.
     #[must_use]
     pub const fn algorithm(&self) -> KeyAlgorithm {

@@ -95,10 +95,10 @@ impl Args {
         let attestation = found.attested(&mut store, demand.as_ref())?;
         // The signature that proves the pair: a public half alone could be anybody's.
         drop(found.take()?);
-        let path = adopt::adopt(&mut store, &new, &certificate, &chain, crl.as_ref(), &SystemClock)?;
+        let standing = adopt::adopt(&mut store, &new, &certificate, &chain, crl.as_ref(), &SystemClock)?;
         let attestation = demand.as_ref().zip(attestation.as_ref());
         let attested = attestation.map(|(demand, found)| demand.write(found)).transpose()?.flatten();
-        let view = ca_install::view(&self.name, &certificate, &path)
+        let view = ca_install::view(&self.name, &certificate, &standing)
             .maybe("attestation", attestation.map(|(_, found)| view::attestation(found)))
             .maybe("attestation written", attested);
         Ok(Answer::new(view))

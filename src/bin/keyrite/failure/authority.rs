@@ -1,7 +1,8 @@
 //! Errors of `keyrite::authority` as failures: how far an act got decides the exit code.
 
+use keyrite::authority::adopt::AdoptError;
 use keyrite::authority::install::InstallError;
-use keyrite::authority::{Error, Failure as SigningFailure, IssuerError};
+use keyrite::authority::{Error, Failure as SigningFailure, IssuerError, PathError};
 use keyrite::policy::{Problems, Refusal, Rule};
 use keyrite::port::{RandomError, SignerError};
 use keyrite::token;
@@ -21,6 +22,8 @@ impl From<Error> for Failure {
                 report.findings.iter().fold(failure, |failure, finding| failure.because(finding.to_string()))
             }
             Error::Consistency(error) => Self::of(Exit::Refused, &error),
+            Error::Install(InstallError::Path(error)) => of_path(&error),
+            Error::Adopt(AdoptError::Path(error)) => of_path(&error),
             Error::Install(error) => {
                 let hint = match &error {
                     InstallError::OtherKey { .. } | InstallError::OtherSubject { .. } => {
@@ -29,9 +32,7 @@ impl From<Error> for Failure {
                     InstallError::NoRequest { .. } => Some(
                         "keyrite ca request makes one; keyrite ca adopt brings in a CA that exists already",
                     ),
-                    InstallError::Path(_) => {
-                        Some("--chain FILE gives the certificates above it, up to the root")
-                    }
+                    InstallError::Path(_) => None,
                 };
                 Self::of(Exit::Refused, &error).maybe_hint(hint.map(str::to_owned))
             }
@@ -78,6 +79,28 @@ impl From<Error> for Failure {
                 Self::of(Exit::Output, &error).hint(hint)
             }
         }
+    }
+}
+
+/// Why a CA's certificate has no path, or does not hold in it.
+fn of_path(error: &PathError) -> Failure {
+    let failure = Failure::of(Exit::Refused, error);
+    match error {
+        PathError::Nesting(refusal) => refusal
+            .violations()
+            .iter()
+            .fold(Failure::new(Exit::Refused, error.to_string()), |failure, violation| {
+                failure.because(violation.to_string())
+            })
+            .hint("its issuer has to make it anew, within the limits of the CAs above"),
+        PathError::Missing { .. } => {
+            failure.hint("--chain FILE gives the certificates above it, up to the root")
+        }
+        PathError::NotCa { .. }
+        | PathError::Usage { .. }
+        | PathError::NotValid { .. }
+        | PathError::Key { .. }
+        | PathError::Signature { .. } => failure,
     }
 }
 

@@ -1,0 +1,189 @@
+//! The inputs that a target begins with: the vectors and golden files of the tests, and texts by hand.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use keyrite::policy::builtin;
+use keyrite::x509::certificate::Certificate;
+use keyrite::x509::crl::Crl;
+use keyrite::x509::pem;
+
+/// The seeds of a target, each at most once, in the order of their sizes.
+pub(crate) fn seeds(target: &str) -> Vec<Vec<u8>> {
+    let mut seeds = match target {
+        "request" => vectors("requests"),
+        "certificate" => [golden("leaf"), golden("root"), vectors("attestation")].concat(),
+        "crl" => [golden("crl"), golden("empty-crl")].concat(),
+        "lint" => ["request", "certificate", "crl"].into_iter().flat_map(seeds).collect(),
+        "general-name" => [texts(&GENERAL_NAMES), extension_values()].concat(),
+        "name" => [texts(&NAMES), subjects()].concat(),
+        "time" => texts(&TIMES),
+        "uri" => texts(&URIS),
+        "profile" => profiles(),
+        "configuration" => {
+            vec![keyrite::config::default_text(None).into_bytes(), CONFIGURATION.as_bytes().to_vec()]
+        }
+        "text" => [texts(&TEXTS), texts(&NAMES)].concat(),
+        other => panic!("there are no seeds for {other}"),
+    };
+    seeds.sort_by_key(|seed| (seed.len(), seed.clone()));
+    seeds.dedup();
+    seeds
+}
+
+/// Writes the seeds of a target into a directory, which is made where it is missing.
+#[cfg(fuzzing)]
+pub(crate) fn write(target: &str, directory: &Path) {
+    fs::create_dir_all(directory).expect("the corpus can be made");
+    for (at, seed) in seeds(target).into_iter().enumerate() {
+        let path = directory.join(format!("seed-{at:03}"));
+        let written = fs::File::create(path).and_then(|mut file| std::io::Write::write_all(&mut file, &seed));
+        written.expect("the corpus can be written");
+    }
+}
+
+fn files(directory: &str) -> Vec<PathBuf> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(directory);
+    let entries = fs::read_dir(&directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+    let mut files: Vec<PathBuf> =
+        entries.map(|entry| entry.expect("the directory can be read").path()).collect();
+    files.sort();
+    files
+}
+
+fn read(path: &Path) -> Vec<u8> {
+    fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The PEM files of a directory of vectors, as DER; one of them also as it is.
+fn vectors(directory: &str) -> Vec<Vec<u8>> {
+    let pems = files(&format!("vectors/{directory}"))
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|end| end == "pem"));
+    let pems: Vec<Vec<u8>> = pems.map(|path| read(&path)).collect();
+    let blocks = pems.iter().flat_map(|text| pem::blocks(text).unwrap_or_default()).map(|block| block.der);
+    blocks.chain(pems.first().cloned()).collect()
+}
+
+fn golden(start: &str) -> Vec<Vec<u8>> {
+    let named =
+        |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(start));
+    files("golden/x509").into_iter().filter(named).map(|path| read(&path)).collect()
+}
+
+fn certificates() -> Vec<Certificate> {
+    seeds("certificate").iter().filter_map(|seed| Certificate::from_der(seed).ok()).collect()
+}
+
+fn subjects() -> Vec<Vec<u8>> {
+    certificates().iter().map(|certificate| certificate.subject().as_der().to_vec()).collect()
+}
+
+/// The value of every extension of the certificates and CRLs.
+fn extension_values() -> Vec<Vec<u8>> {
+    let crls: Vec<Crl> = seeds("crl").iter().filter_map(|seed| Crl::from_der(seed).ok()).collect();
+    let certificates = certificates();
+    let of_certificates = certificates.iter().flat_map(Certificate::extensions);
+    of_certificates
+        .chain(crls.iter().flat_map(Crl::extensions))
+        .filter_map(|extension| extension.value.to_der().ok())
+        .chain(hex::decode("301aa00a3008820600746573742ea10c300aa7080a000000ff000000"))
+        .collect()
+}
+
+fn profiles() -> Vec<Vec<u8>> {
+    builtin::TEXTS.iter().map(|(_, text)| text.as_bytes().to_vec()).collect()
+}
+
+fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
+    texts.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+const GENERAL_NAMES: [&str; 16] = [
+    "dns:www.example.test",
+    "dns:*.example.test",
+    "dns:xn--mnchen-3ya.test",
+    "dns:xn--e1awd7f.test",
+    "ip:192.0.2.1",
+    "ip:2001:db8::1",
+    "ip:192.0.2.0/24",
+    "ip:2001:db8::/32",
+    "email:a@example.test",
+    "email:.example.test",
+    "uri:https://example.test/path?query#part",
+    "uri:urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+    "uri:.example.test",
+    "dirname:C=AT,O=Example",
+    "upn:a@example.test",
+    "dns:",
+];
+
+const NAMES: [&str; 12] = [
+    "C=AT,O=Example,CN=Example Root G1",
+    "CN=www.example.test",
+    "O=Example\\, Inc.",
+    "O=\"Example, Inc.\"+OU=x",
+    "O=\\C3\\A9t\\C3\\A9",
+    "O=#0c0161",
+    "O=#1e04004b00f6",
+    "CN=\\#1 ; DC=test ; DC=example",
+    "1.2.840.113549.1.9.1=#1601614062",
+    "2.5.4.3=x",
+    "C=Austria",
+    "CN=p\u{430}ypal",
+];
+
+const TIMES: [&str; 14] = [
+    "2026-11-21T10:00:00Z",
+    "2026-11-21",
+    "9999-12-31T23:59:59Z",
+    "1970-01-01T00:00:00Z",
+    "2028-02-29",
+    "2026-01-01T00:00:00+01:00",
+    "90s",
+    "15m",
+    "12h",
+    "90d",
+    "2w",
+    "6mo",
+    "20y",
+    "2147483647y",
+];
+
+const URIS: [&str; 10] = [
+    "pkcs11:token=keyrite;object=root;type=private",
+    "pkcs11:token=My%20token;serial=0123456789abcdef;manufacturer=SoftHSM%20project;model=SoftHSM%20v2",
+    "pkcs11:id=%01%02%ff;type=private",
+    "pkcs11:slot-id=0;slot-description=Slot%200",
+    "pkcs11:token=a?module-path=/usr/lib/softhsm/libsofthsm2.so",
+    "pkcs11:token=a?module-name=softhsm2&pin-source=file:/run/pin",
+    "pkcs11:library-version=3.1;library-description=x;library-manufacturer=y",
+    "pkcs11:",
+    "pkcs11:token=a?pin-value=1234",
+    "pkcs11:x-vendor=1",
+];
+
+const CONFIGURATION: &str = "\
+module = \"/usr/lib/softhsm/libsofthsm2.so\"
+lock-timeout = \"30s\"
+
+[ca.root]
+key = \"pkcs11:token=keyrite;object=root\"
+crl-url = \"http://crl.example.test/root.crl\"
+next-update = \"30d\"
+";
+
+const TEXTS: [&str; 12] = [
+    "Example Root G1",
+    "a\u{1b}]0;owned\u{7}",
+    "\u{202e}cba\u{2066}x\u{2069}",
+    "e\u{301}\u{302}\u{303}",
+    "a\u{200b}b\u{feff}c\u{ad}",
+    "p\u{430}ypal.test",
+    "\u{5e9}\u{5dc}\u{5d5}\u{5dd}",
+    "\u{3164}\u{2800}\u{115f}",
+    "\u{e0041}\u{fe0f}\u{1d159}",
+    "one\r\ntwo\u{2028}three\u{85}",
+    "\u{e17}\u{e35}\u{e48} \u{e19}\u{e35}\u{e48}",
+    "x    signed by",
+];
