@@ -2,11 +2,12 @@
 
 use super::crl_entry::Entry;
 use super::encoding::Flaw;
+use super::ocsp_view::OcspView;
 use super::report::{Faults, Gate, Maker, Severity};
 use super::view::{CertificateView, CrlView, RequestView, View};
 use super::{
     algorithm, alt_name, basic_constraints, certificate, crl, crl_entry, crl_scope, encoding, ext_key_usage,
-    extensions, general_name, information, key_identifier, key_usage, name, name_constraints, person,
+    extensions, general_name, information, key_identifier, key_usage, name, name_constraints, ocsp, person,
     public_key, request, second_parser, server, subject, subject_key, subject_text, validity,
 };
 use crate::x509::standard::Standard;
@@ -49,6 +50,8 @@ pub(super) enum Run {
     EntryStructure,
     /// One entry of a CRL.
     Entry(fn(&Entry<'_>, &CrlView<'_>, &mut Faults<'_>)),
+    /// OCSP responses.
+    Ocsp(fn(&View<'_>, &OcspView<'_>, &mut Faults<'_>)),
     /// Certification requests.
     Request(fn(&View<'_>, &RequestView<'_>, &mut Faults<'_>)),
 }
@@ -120,6 +123,7 @@ impl Lint {
             Run::Certificate(_) => "certificate",
             Run::Crl(_) | Run::EntryStructure | Run::Entry(_) => "CRL",
             Run::Request(_) => "request",
+            Run::Ocsp(_) => "OCSP response",
         }
     }
 }
@@ -150,5 +154,6 @@ pub static CATALOGUE: &[&[Lint]] = &[
     crl_scope::LINTS,
     crl_entry::LINTS,
     request::LINTS,
+    ocsp::LINTS,
     second_parser::LINTS,
 ];

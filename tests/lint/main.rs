@@ -15,6 +15,8 @@ mod others;
 #[cfg(test)]
 mod page;
 #[cfg(test)]
+mod response;
+#[cfg(test)]
 mod robustness;
 #[cfg(test)]
 mod speed;

@@ -21,8 +21,8 @@ fn table() -> String {
          |---|---|---|---|---|---|---|---|---|\n",
     );
     let mut lints: Vec<_> = CATALOGUE.iter().copied().flatten().collect();
-    // C, U, A, E, K, L, Q: the order of the rules, not of the alphabet.
-    lints.sort_by_key(|lint| ("CUAEKLQ".find(&lint.id[..1]), lint.rule()));
+    // The order of the rules, not of the alphabet.
+    lints.sort_by_key(|lint| ("CNEAUOKQLR".find(&lint.id[..1]), lint.rule()));
     for lint in lints {
         let own = || fixtures::all().filter(|fixture| fixture.lint == lint.id);
         let firing = names(own().filter(|fixture| fixture.is_firing()));
