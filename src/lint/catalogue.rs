@@ -6,9 +6,11 @@ use super::ocsp_view::OcspView;
 use super::report::{Faults, Gate, Maker, Severity};
 use super::view::{CertificateView, CrlView, RequestView, View};
 use super::{
-    algorithm, alt_name, basic_constraints, certificate, crl, crl_entry, crl_scope, encoding, ext_key_usage,
-    extensions, general_name, information, key_identifier, key_usage, name, name_constraints, ocsp, person,
-    public_key, request, second_parser, server, subject, subject_key, subject_text, validity,
+    algorithm, alt_name, basic_constraints, certificate, constrained_names, crl, crl_entry, crl_scope,
+    encoding, ext_key_usage, extensions, general_name, information, key_identifier, key_usage, name,
+    name_constraints, ocsp, other_name, person, policies, policy_constraints, policy_mappings, public_key,
+    qc_statements, request, revocation_hint, second_parser, semantics_identifier, server, subject,
+    subject_key, subject_text, tls_feature, validity,
 };
 use crate::x509::standard::Standard;
 
@@ -143,13 +145,22 @@ pub static CATALOGUE: &[&[Lint]] = &[
     key_usage::LINTS,
     basic_constraints::LINTS,
     ext_key_usage::LINTS,
-    name_constraints::LINTS,
+    constrained_names::LINTS,
     information::LINTS,
     server::LINTS,
     person::LINTS,
     key_identifier::LINTS,
     alt_name::LINTS,
     general_name::LINTS,
+    other_name::LINTS,
+    name_constraints::LINTS,
+    policies::LINTS,
+    policy_constraints::LINTS,
+    policy_mappings::LINTS,
+    revocation_hint::LINTS,
+    tls_feature::LINTS,
+    qc_statements::LINTS,
+    semantics_identifier::LINTS,
     crl::LINTS,
     crl_scope::LINTS,
     crl_entry::LINTS,

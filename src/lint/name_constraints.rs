@@ -1,229 +1,191 @@
-//! nameConstraints: of the CAs above, which bind the names that they issue (U14), and of a CA that is to count as
-//! technically constrained (U15).
-//!
-//! What is held against what is read from the octets of both sides; policy decides the same by a way of its own.
+//! nameConstraints as a whole and the form of each subtree (rule U13); masks of addresses are rule E05.
 
-use super::attribute::{self, AttributeView};
 use super::catalogue::{Lint, Run};
-use super::extension_value::subtrees;
-use super::general_name::shown;
 use super::report::{Faults, Severity, hexed, quoted};
-use super::tlv::Tlv;
-use super::view::{Authority, CertificateView, Fields, View};
+use super::tlv::{Tlv, tag};
+use super::view::{CertificateView, Fields, View};
 use crate::x509::extension::oid;
 
 pub(super) const LINTS: &[Lint] = &[
     Lint::new(
-        "U14-name-not-permitted",
+        "U13-constraints-of-end-entity",
         Severity::Error,
-        "RFC 5280 s.4.2.1.10, s.6.1.3 (b)",
-        "every name lies in a permitted subtree of every CA above that permits names of its form",
-        Run::Certificate(|view, _, faults| each_constraint(view, Side::Permitted, faults)),
+        "RFC 5280 s.4.2.1.10",
+        "nameConstraints only in the certificate of a CA",
+        Run::Certificate(of_end_entity),
     ),
     Lint::new(
-        "U14-name-excluded",
+        "U13-constraints-not-critical",
         Severity::Error,
-        "RFC 5280 s.4.2.1.10, s.6.1.3 (c)",
-        "no name lies in an excluded subtree of a CA above",
-        Run::Certificate(|view, _, faults| each_constraint(view, Side::Excluded, faults)),
+        "RFC 5280 s.4.2.1.10",
+        "nameConstraints is critical",
+        Run::Certificate(not_critical),
     ),
     Lint::new(
-        "U15-not-technically-constrained",
+        "U13-constraints-empty",
+        Severity::Error,
+        "RFC 5280 s.4.2.1.10",
+        "nameConstraints permits or excludes something, and neither list is empty",
+        Run::Certificate(empty),
+    ),
+    Lint::new(
+        "U13-minimum-and-maximum",
+        Severity::Error,
+        "RFC 5280 s.4.2.1.10",
+        "minimum is 0 and maximum absent in every subtree",
+        Run::Certificate(distances),
+    ),
+    Lint::new(
+        "U13-base",
+        Severity::Error,
+        "RFC 5280 s.4.2.1.10",
+        "a dNSName subtree is a host name, one of URIs a host or .domain, one of mailboxes a mailbox, host or .domain",
+        Run::Certificate(base),
+    ),
+    Lint::new(
+        "U13-leading-dot",
         Severity::Warning,
-        "BR 7.1.2.5.2",
-        "a CA with nameConstraints permits a directoryName, and permits some host names and addresses or excludes all",
-        Run::Certificate(technically_constrained),
-    )
-    .webpki(),
+        "RFC 5280 s.4.2.1.10",
+        "a dNSName subtree does not begin with a dot",
+        Run::Certificate(leading_dot),
+    ),
+    Lint::new(
+        "U13-form-without-meaning",
+        Severity::Notice,
+        "RFC 5280 s.4.2.1.10, RFC 9598 s.6",
+        "no subtree of otherName, ediPartyName, x400Address or registeredID, which have no defined meaning",
+        Run::Certificate(without_meaning),
+    ),
 ];
 
-const EMAIL: u8 = 0x81;
-const DNS: u8 = 0x82;
-const DIRECTORY: u8 = 0xa4;
-const URI: u8 = 0x86;
-const IP: u8 = 0x87;
+const PLACE: &str = "nameConstraints";
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
-    Permitted,
-    Excluded,
+/// One GeneralSubtree with everything that it has.
+struct Subtree<'a> {
+    base: Tlv<'a>,
+    minimum: Option<&'a [u8]>,
+    maximum: Option<&'a [u8]>,
 }
 
-/// The bases of one side of nameConstraints.
-fn bases(value: &[u8], side: Side) -> Vec<Tlv<'_>> {
-    let wanted = if side == Side::Permitted { 0xa0 } else { 0xa1 };
-    let Ok(mut fields) = Fields::of_sequence(value, "nameConstraints") else { return Vec::new() };
-    let mut found = Vec::new();
-    while let Ok(field) = fields.any("nameConstraints", "subtrees") {
-        if field.tag != wanted {
-            continue;
-        }
+/// permittedSubtrees and excludedSubtrees, each absent or a list; nothing when the value is not its type.
+fn lists<'a>(view: &View<'a>) -> Option<[Option<Vec<Subtree<'a>>>; 2]> {
+    let value = view.extension(oid::NAME_CONSTRAINTS)?.value;
+    let mut fields = Fields::of_sequence(value, PLACE).ok()?;
+    let mut list = |number| -> Option<Option<Vec<Subtree<'a>>>> {
+        let Some(field) = fields.optional(tag::constructed(number), PLACE).ok()? else { return Some(None) };
         let mut each = Fields::of(field.contents);
-        while let Ok(one) = each.any("nameConstraints", "a GeneralSubtree") {
-            found.extend(Fields::of(one.contents).any("nameConstraints base", "a GeneralName"));
+        let mut subtrees = Vec::new();
+        while !each.is_finished() {
+            let one = each.take(tag::SEQUENCE, PLACE, "a GeneralSubtree").ok()?;
+            let mut parts = Fields::of(one.contents);
+            let base = parts.any(PLACE, "a GeneralName").ok()?;
+            let minimum = parts.optional(tag::primitive(0), PLACE).ok()?.map(|field| field.contents);
+            let maximum = parts.optional(tag::primitive(1), PLACE).ok()?.map(|field| field.contents);
+            parts.end(PLACE).ok()?;
+            subtrees.push(Subtree { base, minimum, maximum });
         }
-    }
-    found
-}
-
-/// One name that constraints bind: its form, and its contents.
-struct Bound<'a> {
-    tag: u8,
-    contents: &'a [u8],
-    text: String,
-}
-
-/// The names that a certificate gives its subject: subject, alternative names, and where there is no mailbox among
-/// these the emailAddress of the subject (s.4.2.1.10).
-fn bound_names<'a>(view: &View<'a>) -> Vec<Bound<'a>> {
-    let alternative = view.alt_names().unwrap_or_default();
-    let mut names = Vec::new();
-    if let Some(subject) = view.subject.filter(|subject| *subject != super::name::EMPTY) {
-        names.push(Bound { tag: DIRECTORY, contents: subject, text: format!("subject {}", hexed(subject)) });
-    }
-    if !alternative.iter().any(|name| name.tag == EMAIL) {
-        let mailboxes = view.subject_attributes().into_iter().filter(|one| one.is("emailAddress"));
-        names.extend(mailboxes.map(|one| Bound {
-            tag: EMAIL,
-            contents: one.value.contents,
-            text: format!("emailAddress {}", quoted(one.value.contents)),
-        }));
-    }
-    names.extend(alternative.iter().map(|name| Bound {
-        tag: name.tag,
-        contents: name.contents,
-        text: shown(name),
-    }));
-    names
-}
-
-fn each_constraint(view: &View<'_>, side: Side, faults: &mut Faults<'_>) {
-    let Authority::Known(issuer) = view.authority else { return };
-    if issuer.name_constraints.is_empty() {
-        return;
-    }
-    // A self-issued certificate of a CA is not bound (s.6.1.3): it is the CA itself with another key.
-    if view.is_ca() && view.issuer == view.subject {
-        return;
-    }
-    for name in bound_names(view) {
-        for constraints in &issuer.name_constraints {
-            let all = bases(constraints, side).into_iter();
-            let of_form: Vec<Tlv<'_>> = all.filter(|base| base.tag == name.tag).collect();
-            let inside = of_form.iter().any(|base| is_inside(&name, base.contents, side));
-            match side {
-                Side::Permitted if !of_form.is_empty() && !inside => {
-                    faults.push("names", name.text.as_str(), "a name that the CAs above permit");
-                }
-                Side::Excluded if inside => {
-                    faults.push("names", name.text.as_str(), "a name that no CA above excludes");
-                }
-                Side::Permitted | Side::Excluded => {}
-            }
-        }
-    }
-}
-
-/// Whether a name lies in the subtree of a base of the same form. A form that cannot be compared lies in every
-/// excluded and in no permitted subtree.
-fn is_inside(name: &Bound<'_>, base: &[u8], side: Side) -> bool {
-    match name.tag {
-        DNS => is_host_below(name.contents, base),
-        EMAIL => is_mailbox_below(name.contents, base),
-        URI => host_of(name.contents).is_some_and(|host| is_uri_host_below(host, base)),
-        IP => is_address_in(name.contents, base),
-        DIRECTORY => is_name_below(name.contents, base),
-        _ => side == Side::Excluded,
-    }
-}
-
-/// A host name is inside if it is the base with any labels before it; an empty base is every host name.
-fn is_host_below(host: &[u8], base: &[u8]) -> bool {
-    let base = base.strip_prefix(b".").unwrap_or(base);
-    // A wildcard stands for hosts with one more label, all of them below what follows it.
-    let host = host.strip_prefix(b"*.").unwrap_or(host);
-    is_same_or_below(host, base)
-}
-
-fn is_same_or_below(host: &[u8], base: &[u8]) -> bool {
-    if base.is_empty() || host.eq_ignore_ascii_case(base) {
-        return true;
-    }
-    let Some(at) = host.len().checked_sub(base.len()) else { return false };
-    let Some((before, end)) = host.split_at_checked(at) else { return false };
-    before.ends_with(b".") && end.eq_ignore_ascii_case(base)
-}
-
-/// A base is a mailbox, all mailboxes of one host, or with a leading dot those of every host below.
-fn is_mailbox_below(mailbox: &[u8], base: &[u8]) -> bool {
-    let Some(at) = mailbox.iter().rposition(|octet| *octet == b'@') else { return false };
-    let (local, host) = (mailbox.get(..at), mailbox.get(at.saturating_add(1)..).unwrap_or_default());
-    if let Some(base_at) = base.iter().rposition(|octet| *octet == b'@') {
-        let base_host = base.get(base_at.saturating_add(1)..).unwrap_or_default();
-        return base.get(..base_at) == local && host.eq_ignore_ascii_case(base_host);
-    }
-    is_uri_host_below(host, base)
-}
-
-/// Without a leading dot a base is one host; with it, every host below.
-fn is_uri_host_below(host: &[u8], base: &[u8]) -> bool {
-    match base.strip_prefix(b".") {
-        Some(domain) => !host.eq_ignore_ascii_case(domain) && is_same_or_below(host, domain),
-        None => base.is_empty() || host.eq_ignore_ascii_case(base),
-    }
-}
-
-/// The host of a URI, without port and user information.
-fn host_of(uri: &[u8]) -> Option<&[u8]> {
-    let authority = super::general_name::authority(uri)?;
-    let host = authority.rsplit(|octet| *octet == b'@').next()?;
-    host.split(|octet| *octet == b':').next()
-}
-
-fn is_address_in(address: &[u8], base: &[u8]) -> bool {
-    let Some((network, mask)) = base.split_at_checked(base.len() / 2) else { return false };
-    address.len() == network.len()
-        && address.iter().zip(network).zip(mask).all(|((one, net), mask)| one & mask == net & mask)
-}
-
-/// Whether a name begins with every RelativeDistinguishedName of the base, compared as s.7.1 has it.
-fn is_name_below(name: &[u8], base: &[u8]) -> bool {
-    let (Ok(name), Ok(base)) = (attribute::of_name(name), attribute::of_name(base)) else { return false };
-    base.iter().all(|wanted| name.iter().any(|found| found.rdn == wanted.rdn && is_same(found, wanted)))
-}
-
-fn is_same(one: &AttributeView<'_>, other: &AttributeView<'_>) -> bool {
-    let fold = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    let same_text = one.text().zip(other.text()).is_some_and(|(one, other)| fold(one) == fold(other));
-    one.oid == other.oid && (one.value.whole == other.value.whole || same_text)
-}
-
-fn technically_constrained(view: &View<'_>, _: &CertificateView<'_>, faults: &mut Faults<'_>) {
-    let Some(extension) = view.extension(oid::NAME_CONSTRAINTS).filter(|_| view.is_ca()) else { return };
-    if subtrees(extension.value).is_err() {
-        return;
-    }
-    let (permitted, excluded) =
-        (bases(extension.value, Side::Permitted), bases(extension.value, Side::Excluded));
-    let zero = |base: &Tlv<'_>| base.contents.iter().all(|octet| *octet == 0);
-    let hosts = permitted.iter().any(|base| base.tag == DNS)
-        || excluded.iter().any(|base| base.tag == DNS && base.contents.is_empty());
-    let addresses = |octets: usize| {
-        let long = |base: &&Tlv<'_>| base.tag == IP && base.contents.len() == octets;
-        permitted.iter().any(|base| long(&base)) || excluded.iter().filter(long).any(zero)
+        Some(Some(subtrees))
     };
-    for (bound, form) in [
-        (permitted.iter().any(|base| base.tag == DIRECTORY), "directory names"),
-        (hosts, "host names"),
-        (addresses(8), "IPv4 addresses"),
-        (addresses(32), "IPv6 addresses"),
-    ] {
-        if !bound {
-            faults.push(
-                "nameConstraints",
-                format!("nothing about {form}"),
-                "some permitted, or all excluded",
-            );
+    let both = [list(0)?, list(1)?];
+    fields.end(PLACE).ok().map(|()| both)
+}
+
+fn subtrees<'a>(view: &View<'a>) -> Vec<Subtree<'a>> {
+    lists(view).into_iter().flatten().flatten().flatten().collect()
+}
+
+fn of_end_entity(view: &View<'_>, _: &CertificateView<'_>, faults: &mut Faults<'_>) {
+    if view.extension(oid::NAME_CONSTRAINTS).is_some() && !view.is_ca() {
+        faults.push(PLACE, "it", "nothing, since the subject is not a CA");
+    }
+}
+
+fn not_critical(view: &View<'_>, _: &CertificateView<'_>, faults: &mut Faults<'_>) {
+    if view.extension(oid::NAME_CONSTRAINTS).is_some_and(|extension| !extension.is_critical()) {
+        faults.push(PLACE, "not critical", "critical");
+    }
+}
+
+fn empty(view: &View<'_>, _: &CertificateView<'_>, faults: &mut Faults<'_>) {
+    let Some(lists) = lists(view) else { return };
+    if lists.iter().all(Option::is_none) {
+        faults.push(PLACE, "no field", "at least one, or no such extension");
+    }
+    for (field, list) in ["permittedSubtrees", "excludedSubtrees"].iter().zip(&lists) {
+        if list.as_ref().is_some_and(Vec::is_empty) {
+            faults.push(format!("{PLACE} {field}"), "no subtree", "at least one, or no such field");
+        }
+    }
+}
+
+fn distances(view: &View<'_>, _: &CertificateView<'_>, faults: &mut Faults<'_>) {
+    for subtree in subtrees(view) {
+        // A 0 that is written out is rule C17.
+        if let Some(minimum) = subtree.minimum.filter(|octets| *octets != [0]) {
+            faults.push(format!("{PLACE} minimum"), hexed(minimum), "0, left out");
+        }
+        if let Some(maximum) = subtree.maximum {
+            faults.push(format!("{PLACE} maximum"), hexed(maximum), "nothing");
+        }
+    }
+}
+
+const EMAIL: u8 = tag::primitive(1);
+const DNS: u8 = tag::primitive(2);
+const URI: u8 = tag::primitive(6);
+
+fn is_host(name: &[u8]) -> bool {
+    let ldh = |octet: &u8| octet.is_ascii_alphanumeric() || *octet == b'-';
+    let label = |label: &[u8]| {
+        (1..=63).contains(&label.len())
+            && label.iter().all(ldh)
+            && !label.starts_with(b"-")
+            && !label.ends_with(b"-")
+    };
+    name.len() <= 253 && name.split(|octet| *octet == b'.').all(label)
+}
+
+fn below(name: &[u8]) -> &[u8] {
+    name.strip_prefix(b".").unwrap_or(name)
+}
+
+fn base(view: &View<'_>, _: &CertificateView<'_>, faults: &mut Faults<'_>) {
+    for subtree in subtrees(view) {
+        let name = subtree.base.contents;
+        let (sound, wanted) = match subtree.base.tag {
+            // The empty subtree is every name; a leading dot has a lint of its own.
+            DNS => (name.is_empty() || is_host(below(name)), "a host name without a wildcard"),
+            URI => (is_host(below(name)), "a host name, or a domain after a dot"),
+            EMAIL => {
+                let mut parts = name.rsplitn(2, |octet| *octet == b'@');
+                let host = parts.next().unwrap_or_default();
+                let sound = match parts.next() {
+                    Some(local) => !local.is_empty() && local.is_ascii() && is_host(host),
+                    None => name.is_empty() || is_host(below(name)),
+                };
+                (sound, "a mailbox, a host name, or a domain after a dot")
+            }
+            _ => continue,
+        };
+        if !sound {
+            faults.push(PLACE, quoted(name), wanted);
+        }
+    }
+}
+
+fn leading_dot(view: &View<'_>, _: &CertificateView<'_>, faults: &mut Faults<'_>) {
+    for subtree in subtrees(view) {
+        let name = subtree.base.contents;
+        if subtree.base.tag == DNS && name.starts_with(b".") && is_host(below(name)) {
+            faults.push(PLACE, quoted(name), "the name without the dot, which stands for all below it too");
+        }
+    }
+}
+
+fn without_meaning(view: &View<'_>, _: &CertificateView<'_>, faults: &mut Faults<'_>) {
+    for subtree in subtrees(view) {
+        if matches!(subtree.base.tag, 0xa0 | 0xa3 | 0xa5 | 0x88) {
+            faults.push(PLACE, hexed(subtree.base.whole), "a form that relying parties can follow");
         }
     }
 }
