@@ -80,10 +80,10 @@ pub(super) const LINTS: &[Lint] = &[
         Run::Crl(delta_base),
     ),
     Lint::new(
-        "L12-freshest",
+        "L12-freshest-in-delta",
         Severity::Error,
         "RFC 5280 s.5.2.6",
-        "freshestCRL is not critical and not in a delta CRL",
+        "freshestCRL is not in a delta CRL",
         Run::Crl(freshest),
     ),
     Lint::new(
@@ -103,7 +103,6 @@ pub(super) const LINTS: &[Lint] = &[
 ];
 
 const DELTA_CRL_INDICATOR: der::asn1::ObjectIdentifier = der::asn1::ObjectIdentifier::new_unwrap("2.5.29.27");
-const FRESHEST_CRL: der::asn1::ObjectIdentifier = der::asn1::ObjectIdentifier::new_unwrap("2.5.29.46");
 const PLACE: &str = "issuingDistributionPoint";
 const DAY: i64 = 86_400;
 
@@ -241,11 +240,7 @@ fn delta_base(view: &View<'_>, _: &CrlView<'_>, faults: &mut Faults<'_>) {
 }
 
 fn freshest(view: &View<'_>, _: &CrlView<'_>, faults: &mut Faults<'_>) {
-    let Some(extension) = view.extension(FRESHEST_CRL) else { return };
-    if extension.is_critical() {
-        faults.push("freshestCRL", "critical", "not critical");
-    }
-    if is_delta(view) {
+    if view.extension(oid::FRESHEST_CRL).is_some() && is_delta(view) {
         faults.push("freshestCRL", "it in a delta CRL", "no such extension");
     }
 }

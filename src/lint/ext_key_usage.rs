@@ -103,15 +103,6 @@ pub(super) const LINTS: &[Lint] = &[
     .webpki()
     .house(),
     Lint::new(
-        "U09-responder-no-check",
-        Severity::Error,
-        "BR 7.1.2.8.6, RFC 6960 s.4.2.2.2.1",
-        "a responder has ocsp-nocheck, since nobody else can be asked about it",
-        Run::Certificate(responder_no_check),
-    )
-    .webpki()
-    .house(),
-    Lint::new(
         "U09-responder-extensions",
         Severity::Error,
         "BR 7.1.2.8.2",
@@ -247,12 +238,6 @@ fn responder_key_usage(view: &View<'_>, _: &CertificateView<'_>, faults: &mut Fa
     if found != ["digitalSignature"] {
         let found = if found.is_empty() { "no usage".to_owned() } else { found.join(", ") };
         faults.push("keyUsage", found, "digitalSignature alone");
-    }
-}
-
-fn responder_no_check(view: &View<'_>, _: &CertificateView<'_>, faults: &mut Faults<'_>) {
-    if view.role() == Role::Responder && view.extension(oid::OCSP_NOCHECK).is_none() {
-        faults.push("extensions", "no ocsp-nocheck", "it, since the certificate is a responder's");
     }
 }
 

@@ -28,11 +28,12 @@ pub(super) const LINTS: &[Lint] = &[
     ),
     Lint::new(
         "O01-policies-critical",
-        Severity::Notice,
+        Severity::Error,
         "BR 7.1.2.7.9, 7.1.2.10.5",
         "certificatePolicies is not critical",
         Run::Any(critical),
-    ),
+    )
+    .webpki(),
     Lint::new(
         "O02-qualifier-of-any-policy",
         Severity::Error,

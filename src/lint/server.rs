@@ -1,5 +1,5 @@
-//! TLS servers as the Baseline Requirements have them: what else their certificates may say (rules C11, C18, E01, U04
-//! and U05).
+//! TLS servers as the Baseline Requirements have them: what else their certificates may say (rules C11, E01, U04 and
+//! U05).
 
 use super::catalogue::{Lint, Run};
 use super::general_name::shown;
@@ -18,14 +18,6 @@ pub(super) const LINTS: &[Lint] = &[
         "BR 6.3.2",
         "a TLS server's certificate is valid for at most 398 days, 200 from 2026-03-15, 100 from 2027-03-15 and 47 from 2029-03-15",
         Run::Certificate(validity),
-    )
-    .webpki(),
-    Lint::new(
-        "C18-server-name-constraints",
-        Severity::Error,
-        "BR 7.1.2.7.6",
-        "a TLS server has no nameConstraints",
-        Run::Certificate(name_constraints),
     )
     .webpki(),
     Lint::new(
@@ -78,12 +70,6 @@ fn validity(view: &View<'_>, certificate: &CertificateView<'_>, faults: &mut Fau
     let seconds = last.saturating_sub(first).saturating_add(1);
     if seconds > most.saturating_mul(DAY) {
         faults.push("validity", format!("{seconds} s, both ends counted"), format!("at most {most} days"));
-    }
-}
-
-fn name_constraints(view: &View<'_>, _: &CertificateView<'_>, faults: &mut Faults<'_>) {
-    if is_server(view) && view.extension(oid::NAME_CONSTRAINTS).is_some() {
-        faults.push("nameConstraints", "the extension", "none, since the subject is not a CA");
     }
 }
 

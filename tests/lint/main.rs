@@ -19,6 +19,8 @@ mod response;
 #[cfg(test)]
 mod robustness;
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod speed;
 #[cfg(test)]
 mod web;
