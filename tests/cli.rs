@@ -63,6 +63,9 @@ mod initialise;
 #[path = "cli/issued.rs"]
 mod issued;
 #[cfg(test)]
+#[path = "cli/linted.rs"]
+mod linted;
+#[cfg(test)]
 #[path = "cli/long_crl.rs"]
 mod long_crl;
 #[cfg(test)]

@@ -83,7 +83,10 @@ fn what_is_refused_never_reaches_the_token() {
         }
         assert_eq!(fault_module::calls(home.token(), "C_Sign"), 0, "{stage}");
         let calls = fault_module::all_calls(home.token());
-        assert!(!calls.iter().any(|call| call.starts_with("C_Sign") || call == "C_Login"), "{stage}: {calls:?}");
+        assert!(
+            !calls.iter().any(|call| call.starts_with("C_Sign") || call == "C_Login"),
+            "{stage}: {calls:?}"
+        );
         assert!(!home.path("refused.pem").exists(), "{stage}");
     }
     assert_eq!(home.certificates(), before, "a serial number was taken");
