@@ -316,6 +316,7 @@ impl Act {
             ca_keys: &self.ca_keys,
             compromised_keys: &self.compromised_keys,
             on_record: KeyRecord::default(),
+            overrides: &[],
         };
         decide(&request, self.issuer.as_ref(), self.now)
     }
