@@ -2,7 +2,7 @@
 
 use der::{Decode as _, Encode as _, Tag};
 use keyrite::authority::{Authority, Issuer, issue};
-use keyrite::policy::{IssuanceRequest, IssuerView, KeyRecord, Places, Precedent, Purpose, Rule, SubjectKey};
+use keyrite::policy::{IssuerView, Places, Precedent, Purpose, Rule, SubjectKey};
 use keyrite::port::{Clock, RandomError, RandomSource};
 use keyrite::x509::algorithm::{Digest, KeyAlgorithm, SignatureAlgorithm};
 use keyrite::x509::certificate::{Certificate, TbsCertificate};
@@ -11,7 +11,7 @@ use keyrite::x509::serial::SerialNumber;
 use keyrite::x509::signed::Parts;
 use keyrite::x509::time::Time;
 
-use super::fixture::{Act, By, Ca, key, name, names, profile, request};
+use super::fixture::{Act, By, Ca, key, name, names, plain, profile, request};
 use super::software::SoftwareKey;
 use crate::scene::{Scene, at};
 
@@ -41,18 +41,7 @@ fn i06_the_octets_that_are_shown_are_the_octets_that_are_signed() {
     let authority = Authority::of(&ca, None).unwrap();
     let proven = request(&name("CN=www.example.test"), vec![names(&["dns:www.example.test"])]);
     let profile = profile("tls-server", &[]);
-    let request = IssuanceRequest {
-        profile: &profile,
-        requester: "test",
-        key: SubjectKey::Request(&proven),
-        subject: None,
-        alt_names: None,
-        not_before: None,
-        validity: None,
-        ca_keys: &[],
-        compromised_keys: &[],
-        on_record: KeyRecord::default(),
-    };
+    let request = plain(&profile, SubjectKey::Request(&proven));
     let places = Places::default();
     let approved = issue::decide(&mut scene.store, &request, &authority, &places, at(30)).unwrap();
     let draft =

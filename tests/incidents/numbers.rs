@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use keyrite::authority::issue;
 use keyrite::authority::{Authority, Error};
-use keyrite::policy::{IssuanceRequest, KeyRecord, Places, SubjectKey};
+use keyrite::policy::{Places, SubjectKey};
 use keyrite::port::{RandomError, RandomSource};
 use keyrite::store::Settlement;
 use keyrite::token::{Launch, PinProvider, PinSource, Pkcs11Uri, SessionOptions, TokenRandom, TokenSession};
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::serial::{SERIAL_OCTETS, SerialNumber};
 
-use super::fixture::{Ca, name, names, profile, request};
+use super::fixture::{Ca, name, names, plain, profile, request};
 use crate::home::Home;
 use crate::scene::{Scene, at, serial};
 use crate::support::fault_module;
@@ -114,18 +114,7 @@ fn i04_a_number_that_was_ever_taken_is_not_drawn_again() {
     let authority = Authority::of(&ca, None).unwrap();
     let proven = request(&name("CN=www.example.test"), vec![names(&["dns:www.example.test"])]);
     let profile = profile("tls-server", &[]);
-    let request = IssuanceRequest {
-        profile: &profile,
-        requester: "test",
-        key: SubjectKey::Request(&proven),
-        subject: None,
-        alt_names: None,
-        not_before: None,
-        validity: None,
-        ca_keys: &[],
-        compromised_keys: &[],
-        on_record: KeyRecord::default(),
-    };
+    let request = plain(&profile, SubjectKey::Request(&proven));
     let now = at(30);
     let octets = |serial: &SerialNumber| <[u8; SERIAL_OCTETS]>::try_from(serial.as_bytes()).unwrap();
     let taken = [serial(1), issued.serial().unwrap()].map(|serial| octets(&serial));
