@@ -183,7 +183,7 @@ pub fn decide(
     if let Some(identifier) = nesting::mirrored(request).and_then(Certificate::subject_key_identifier) {
         subject.key_identifier = identifier.to_vec();
     }
-    let extensions = extensions::build(profile, &subject, issuer, &mut violations);
+    let extensions = extensions::build(request, &subject, issuer, &mut violations);
     extensions::compare(request, &extensions, &mut violations, &mut not_granted);
     if let Some(issuer) = issuer {
         nesting::judge(request, &subject, &extensions, not_after, issuer, now, &mut violations);

@@ -20,6 +20,7 @@ mod request;
 mod subject_key;
 mod validity;
 mod violation;
+mod wanted;
 
 pub use decide::{Approved, NotGranted, decide, request_fields};
 pub use http_url::{HttpUrl, HttpUrlError};

@@ -28,7 +28,12 @@ pub(crate) struct Table<'d> {
 }
 
 impl<'d> Table<'d> {
-    pub(super) fn new(document: &'d Document<'d>, entries: &'d DeTable<'d>, place: Place, path: String) -> Self {
+    pub(super) fn new(
+        document: &'d Document<'d>,
+        entries: &'d DeTable<'d>,
+        place: Place,
+        path: String,
+    ) -> Self {
         Self { document, entries, place, path, asked: RefCell::default() }
     }
 

@@ -170,7 +170,8 @@ mod tests {
             (ExtensionForm::Printable, "130141"),
         ] {
             assert_eq!(form.fault(&hex::decode(der).unwrap()), None, "{form} {der}");
-            let other = if form == ExtensionForm::Null { ExtensionForm::Boolean } else { ExtensionForm::Null };
+            let other =
+                if form == ExtensionForm::Null { ExtensionForm::Boolean } else { ExtensionForm::Null };
             assert_eq!(other.fault(&hex::decode(der).unwrap()), Some(format!("not of the form {other}")));
         }
     }
@@ -181,9 +182,8 @@ mod tests {
             let fault = ExtensionForm::Der.fault(&hex::decode(der).unwrap());
             assert_eq!(fault.as_deref(), Some("not one value in DER"), "{der}");
         }
-        let deep = (0..40).fold(vec![5, 0], |inner, _| {
-            AnyRef::new(Tag::Sequence, &inner).unwrap().to_der().unwrap()
-        });
+        let deep = (0..40)
+            .fold(vec![5, 0], |inner, _| AnyRef::new(Tag::Sequence, &inner).unwrap().to_der().unwrap());
         assert!(ExtensionForm::Der.fault(&deep).is_some());
     }
 

@@ -36,7 +36,11 @@ fn fixed(table: &Table<'_>) -> Vec<Extension> {
         table.inside("policyMappings", policies::mappings).flatten(),
         table.inside("policyConstraints", policies::constraints).flatten(),
         table.inside("inhibitAnyPolicy", policies::inhibition).flatten(),
-        table.inside("issuerAltName", places::issuer_names).flatten().map(Value::IssuerAltName).map(never_critical),
+        table
+            .inside("issuerAltName", places::issuer_names)
+            .flatten()
+            .map(Value::IssuerAltName)
+            .map(never_critical),
         table
             .inside("subjectInfoAccess", places::subject_info)
             .flatten()
@@ -99,7 +103,11 @@ fn belong(kind: &str, table: &Table<'_>) {
                 "qcStatements",
                 "subjectInfoAccess",
             ];
-            never(id::OCSP_RESPONDER, &others, "an OCSP responder does not have this extension (BR 7.1.2.8.2)");
+            never(
+                id::OCSP_RESPONDER,
+                &others,
+                "an OCSP responder does not have this extension (BR 7.1.2.8.2)",
+            );
         }
         "time-stamping" => table.require("extKeyUsage"),
         _ => {}

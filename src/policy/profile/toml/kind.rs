@@ -44,11 +44,7 @@ struct Sole {
     who: &'static str,
 }
 
-fn end_entity(
-    algorithms: &[KeyAlgorithm],
-    sole: Option<Sole>,
-    table: &Table<'_>,
-) -> Option<EndEntityRules> {
+fn end_entity(algorithms: &[KeyAlgorithm], sole: Option<Sole>, table: &Table<'_>) -> Option<EndEntityRules> {
     if sole.is_some() {
         table.require("keyUsage");
     }

@@ -27,7 +27,8 @@ pub(super) fn read(table: &Table<'_>, rules: &mut ExtensionRules) {
         }
         let Ok(found) = key.value.parse::<ObjectIdentifier>() else {
             table.pass_over(&key.value);
-            let message = "wanted the whole object identifier in quotation marks, such as \"1.3.6.1.4.1.311.20.2\"";
+            let message =
+                "wanted the whole object identifier in quotation marks, such as \"1.3.6.1.4.1.311.20.2\"";
             table.problem(id::EXTENSION, &key.place, &key.value, message);
             continue;
         };
@@ -67,11 +68,17 @@ fn not_by_number(oid: &ObjectIdentifier) -> Option<String> {
     let name = name_of(oid);
     match name.as_str() {
         _ if own.contains(oid) => Some(format!("the table of this extension is extensions.{name}")),
-        "freshestCRL" => Some("freshestCRL says where delta CRLs are, which keyrite does not issue".to_owned()),
+        "freshestCRL" => {
+            Some("freshestCRL says where delta CRLs are, which keyrite does not issue".to_owned())
+        }
         "signedCertificateTimestampList" | "ctPoison" => {
             Some(format!("{name} is different in each certificate (RFC 6962), a profile cannot have it"))
         }
-        "cRLNumber" | "reasonCode" | "invalidityDate" | "issuingDistributionPoint" | "deltaCRLIndicator"
+        "cRLNumber"
+        | "reasonCode"
+        | "invalidityDate"
+        | "issuingDistributionPoint"
+        | "deltaCRLIndicator"
         | "certificateIssuer" => Some(format!("{name} is of CRLs, not of certificates")),
         _ => None,
     }
@@ -87,7 +94,9 @@ fn one(oid: ObjectIdentifier, table: &Table<'_>, rules: &mut ExtensionRules) {
         ["from_request"] => rules.from_request.extend(requested(oid, critical, table)),
         [form] => {
             let der = form.parse().ok().and_then(|form| fixed(form, table));
-            rules.fixed.extend(der.map(|der| Extension { critical, value: Value::Unrecognized { oid, der } }));
+            rules
+                .fixed
+                .extend(der.map(|der| Extension { critical, value: Value::Unrecognized { oid, der } }));
         }
         _ => {
             let found = if said.is_empty() { "no value".to_owned() } else { said.join(" and ") };
@@ -121,7 +130,10 @@ fn fixed(form: ExtensionForm, table: &Table<'_>) -> Option<Vec<u8>> {
             let found = table.parse::<String>(key)?;
             let der = form.of_text(&found.value);
             if der.is_none() {
-                wrong(&at(found.place), format!("{:?} has characters that the form does not have", found.value));
+                wrong(
+                    &at(found.place),
+                    format!("{:?} has characters that the form does not have", found.value),
+                );
             }
             der
         }
@@ -150,7 +162,12 @@ fn requested(oid: ObjectIdentifier, critical: bool, table: &Table<'_>) -> Option
         table.problem(id::EXTENSION, &pattern.place, "pattern", message);
     }
     if let Some(none) = maximum.as_ref().filter(|found| found.value < 2) {
-        table.problem(id::EXTENSION, &none.place, "maximum_octets", "no value is as short, wanted at least 2");
+        table.problem(
+            id::EXTENSION,
+            &none.place,
+            "maximum_octets",
+            "no value is as short, wanted at least 2",
+        );
     }
     let maximum_octets = maximum.and_then(|found| usize::try_from(found.value).ok()).unwrap_or(OCTETS);
     Some(RequestedExtension {

@@ -42,7 +42,12 @@ fn urls(table: &Table<'_>, key: &str) -> Option<Urls> {
 /// `[extensions.subjectInfoAccess]`.
 pub(super) fn subject_info(table: &Table<'_>) -> Option<SubjectInfoAccess> {
     if !table.has("ca_repository") && !table.has("time_stamping") {
-        table.problem(id::LIST, table.place(), "ca_repository", "wanted ca_repository, time_stamping, or both");
+        table.problem(
+            id::LIST,
+            table.place(),
+            "ca_repository",
+            "wanted ca_repository, time_stamping, or both",
+        );
         return None;
     }
     let list = |key: &str| -> Option<Vec<String>> {

@@ -56,8 +56,9 @@ pub(super) fn read(kind: &str, table: &Table<'_>) -> Option<Purposes> {
 fn fault(kind: &str, critical: bool, purposes: &[ObjectIdentifier]) -> Option<&'static str> {
     let has = |purpose: ObjectIdentifier| purposes.contains(&purpose);
     match kind {
-        "ocsp-responder" => (critical || purposes != [purpose::OCSP_SIGNING])
-            .then_some("an OCSP responder has OCSPSigning alone, not critical (RFC 6960 s.4.2.2.2, BR 7.1.2.8.5)"),
+        "ocsp-responder" => (critical || purposes != [purpose::OCSP_SIGNING]).then_some(
+            "an OCSP responder has OCSPSigning alone, not critical (RFC 6960 s.4.2.2.2, BR 7.1.2.8.5)",
+        ),
         "time-stamping" => (!critical || purposes != [purpose::TIME_STAMPING])
             .then_some("a time-stamping authority has timeStamping alone, critical (RFC 3161 s.2.3)"),
         "end-entity" if has(purpose::OCSP_SIGNING) => {
@@ -66,9 +67,9 @@ fn fault(kind: &str, critical: bool, purposes: &[ObjectIdentifier]) -> Option<&'
         "end-entity" if has(purpose::TIME_STAMPING) => {
             Some("timeStamping is for a profile of kind time-stamping (RFC 3161 s.2.3)")
         }
-        _ if has(purpose::OCSP_SIGNING) => {
-            Some("a CA that may sign OCSP answers for its siblings' issuer can forge them (RFC 6960 s.4.2.2.2)")
-        }
+        _ if has(purpose::OCSP_SIGNING) => Some(
+            "a CA that may sign OCSP answers for its siblings' issuer can forge them (RFC 6960 s.4.2.2.2)",
+        ),
         _ => (has(purpose::ANY) && (critical || purposes.len() > 1))
             .then_some("anyExtendedKeyUsage stands alone and is not critical (RFC 5280 s.4.2.1.12)"),
     }
