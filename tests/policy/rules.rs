@@ -10,13 +10,17 @@ use keyrite::x509::name::Name;
 use super::fixture::{
     Act, By, Ca, ECDSA, ROOT, critical, key, length, name, not_critical, now, profile, request_by, time,
 };
+use super::taken;
 use super::wishes::{alt_names, asked, subject};
 
 /// The request that is refused, the whole text of its only violation, and the nearest request that passes.
 pub(crate) struct Case(pub(crate) Rule, pub(crate) Act, pub(crate) &'static str, pub(crate) Act);
 
 fn cases() -> Vec<Case> {
-    [issuer(), nesting(), keys(), validity(), subject(), alt_names(), asked()].into_iter().flatten().collect()
+    [issuer(), nesting(), keys(), validity(), subject(), alt_names(), asked(), taken::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 #[test]

@@ -213,13 +213,13 @@ fn server_purposes(purposes: &Purposes, section: &str, faults: &mut Faults) {
     let keys = ["extensions", "extKeyUsage", "purposes"];
     let message = format!("wanted serverAuth among them ({section})");
     faults.want(purposes.purposes.contains(&purpose::SERVER_AUTH), &keys, message);
-    for one in purposes.purposes.iter().chain(&purposes.from_request) {
-        let known = [purpose::SERVER_AUTH, purpose::CLIENT_AUTH].contains(one);
-        faults.want(
-            known,
-            &keys,
-            format!("{}, wanted serverAuth and clientAuth at most ({section})", purpose::name(one)),
-        );
+    for (key, list) in [("purposes", &purposes.purposes), ("from_request", &purposes.from_request)] {
+        for one in list {
+            let known = [purpose::SERVER_AUTH, purpose::CLIENT_AUTH].contains(one);
+            let message =
+                format!("{}, wanted serverAuth and clientAuth at most ({section})", purpose::name(one));
+            faults.want(known, &["extensions", "extKeyUsage", key], message);
+        }
     }
     faults.want(
         !purposes.critical,
