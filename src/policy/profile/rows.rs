@@ -57,10 +57,14 @@ impl Profile {
     #[must_use]
     pub fn sha256(&self) -> [u8; 32] {
         let mut hash = Sha256::new_with_prefix(CANONICAL);
-        for Row { key, value } in self.rows() {
-            hash.update(format!("{key}\t{value}\n"));
-        }
+        hash.update(self.canonical_rows());
         hash.finalize().into()
+    }
+
+    /// The rows as they are hashed: key, TAB, value and line feed for each.
+    #[must_use]
+    pub fn canonical_rows(&self) -> String {
+        self.rows().iter().map(|Row { key, value }| format!("{key}\t{value}\n")).collect()
     }
 
     fn add_extensions(&self, rows: &mut Rows) {
