@@ -12,3 +12,11 @@ int clock_gettime(clockid_t clock, struct timespec *time)
     if (result == 0 && clock == CLOCK_REALTIME && shift) time->tv_sec += atol(shift);
     return (int)result;
 }
+
+time_t time(time_t *result)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (result) *result = now.tv_sec;
+    return now.tv_sec;
+}

@@ -1,7 +1,7 @@
 //! A signer in software, for the tests of the pure core only: fixed keys, deterministic signatures.
 
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
-use aws_lc_rs::{rand::SystemRandom, rsa::KeyPair, signature as lc};
+use aws_lc_rs::{rand::SystemRandom, rsa as lc_rsa, rsa::KeyPair, signature as lc};
 use keyrite::port::{Signer, SignerError};
 use keyrite::x509::algorithm::{Curve, Digest, KeyAlgorithm, MlDsaParameterSet, SignatureAlgorithm};
 use keyrite::x509::pem;
@@ -100,6 +100,67 @@ impl SoftwareKey {
         let key = Self::load(&algorithm.to_string());
         assert_eq!(key.public_key.algorithm(), algorithm);
         key
+    }
+
+    /// A key of this kind that is in no file: the same for the same seed, but for RSA.
+    pub(crate) fn derived(algorithm: KeyAlgorithm, from: &str) -> Self {
+        let octets = Digest::Sha512.of(from.as_bytes());
+        let edwards = |public: &[u8], private_key| Self {
+            public_key: PublicKey::from_key_octets(algorithm, public).unwrap(),
+            private_key,
+        };
+        let weierstrass = |curve, point: &[u8], private_key| Self {
+            public_key: PublicKey::from_ec_point(curve, point).unwrap(),
+            private_key,
+        };
+        match algorithm {
+            KeyAlgorithm::Ec(Curve::P256) => {
+                let key = p256::ecdsa::SigningKey::from_slice(&octets[..32]).unwrap();
+                let point = key.verifying_key().to_sec1_point(false);
+                weierstrass(Curve::P256, point.as_bytes(), PrivateKey::P256(key))
+            }
+            KeyAlgorithm::Ec(Curve::P384) => {
+                let key = p384::ecdsa::SigningKey::from_slice(&octets[..48]).unwrap();
+                let point = key.verifying_key().to_sec1_point(false);
+                weierstrass(Curve::P384, point.as_bytes(), PrivateKey::P384(key))
+            }
+            KeyAlgorithm::Ec(Curve::P521) => {
+                // Below the order, whatever the digest is.
+                let scalar = [&[0, 0][..], &octets].concat();
+                let key = p521::ecdsa::SigningKey::from_slice(&scalar).unwrap();
+                let point = key.verifying_key().to_sec1_point(false);
+                weierstrass(Curve::P521, point.as_bytes(), PrivateKey::P521(key))
+            }
+            KeyAlgorithm::Rsa { bits } => {
+                let size = match bits {
+                    2048 => lc_rsa::KeySize::Rsa2048,
+                    3072 => lc_rsa::KeySize::Rsa3072,
+                    _ => lc_rsa::KeySize::Rsa4096,
+                };
+                let key = KeyPair::generate(size).unwrap();
+                let spki = AsDer::<PublicKeyX509Der<'_>>::as_der(lc::KeyPair::public_key(&key)).unwrap();
+                let public_key = PublicKey::from_spki_der(spki.as_ref()).unwrap();
+                Self { public_key, private_key: PrivateKey::Rsa(Box::new(key)) }
+            }
+            KeyAlgorithm::Ed25519 => {
+                let key = ed25519_dalek::SigningKey::from_bytes(&seed(&octets));
+                edwards(&key.verifying_key().to_bytes(), PrivateKey::Ed25519(key))
+            }
+            KeyAlgorithm::Ed448 => {
+                let key = ed448_goldilocks::SigningKey::try_from(&seed::<57>(&octets)[..]).unwrap();
+                edwards(&key.verifying_key().to_bytes(), PrivateKey::Ed448(Box::new(key)))
+            }
+            KeyAlgorithm::MlDsa(set) => {
+                let seed = seed(&octets);
+                let public = match set {
+                    MlDsaParameterSet::MlDsa44 => ml_dsa_public::<ml_dsa::MlDsa44>(seed),
+                    MlDsaParameterSet::MlDsa65 => ml_dsa_public::<ml_dsa::MlDsa65>(seed),
+                    MlDsaParameterSet::MlDsa87 => ml_dsa_public::<ml_dsa::MlDsa87>(seed),
+                };
+                edwards(&public, PrivateKey::MlDsa(set, seed))
+            }
+            KeyAlgorithm::SlhDsa(_) => panic!("no CA of {algorithm}"),
+        }
     }
 
     /// A signature as a token returns it: `r || s`, or as long as the modulus or as the algorithm says.

@@ -267,6 +267,7 @@ impl Run<'_> {
             ca_keys: self.ca_keys,
             compromised_keys: self.compromised_keys,
             on_record: KeyRecord::default(),
+            overrides: &[],
         }
     }
 
