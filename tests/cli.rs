@@ -66,6 +66,9 @@ mod issued;
 #[path = "cli/long_crl.rs"]
 mod long_crl;
 #[cfg(test)]
+#[path = "cli/nested.rs"]
+mod nested;
+#[cfg(test)]
 #[path = "cli/objects.rs"]
 mod objects;
 #[cfg(test)]

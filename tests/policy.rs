@@ -6,11 +6,14 @@ mod policy {
     #[expect(dead_code, reason = "each test binary uses a part of it")]
     mod software;
 
+    mod admission;
     mod configuration;
+    mod cross;
     mod documents;
     mod fixture;
     mod incidents;
     mod names;
+    mod nesting;
     mod profiles;
     mod properties;
     mod rules;

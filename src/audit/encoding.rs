@@ -143,15 +143,26 @@ pub enum EncodingError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::{Failure, Fingerprint, Kind, Object, Outcome};
+    use crate::audit::{Conditions, Failure, Fingerprint, Kind, LinterRun, Object, Outcome, Waiver};
 
     fn object(kind: Kind) -> Object {
         Object { kind, ca: "root".to_owned(), number: "4A01".to_owned() }
     }
 
+    fn waiver() -> Waiver {
+        Waiver { rule: text(), reason: text(), by: text() }
+    }
+
+    fn run(program_sha256: Option<Fingerprint>) -> LinterRun {
+        LinterRun { linter: text(), program: text(), program_sha256, status: text() }
+    }
+
+    fn text() -> String {
+        "text".to_owned()
+    }
+
     /// One of each kind, optional fields once with and once without.
     fn events() -> Vec<Event> {
-        let text = || "x".to_owned();
         let hash = Fingerprint([0xab; 32]);
         vec![
             Event::HomeCreated { version: text() },
@@ -226,6 +237,7 @@ mod tests {
                 ca: text(),
                 key: text(),
                 profile: text(),
+                profile_sha256: Some(hash),
                 subject: text(),
                 public_key_sha256: hash,
             },
@@ -235,14 +247,25 @@ mod tests {
             Event::RequestRefused {
                 ca: text(),
                 profile: text(),
+                profile_sha256: Some(hash),
                 request_sha256: Some(hash),
                 requester: Some("Zoë \"Z\"\\\n\u{7}\u{202e}".to_owned()),
                 violations: vec![text()],
+                overrides: vec![waiver()],
+            },
+            Event::LinterRefused {
+                kind: Kind::Certificate,
+                ca: text(),
+                profile: text(),
+                profile_sha256: hash,
+                tbs_sha256: hash,
+                linter: run(None),
             },
             Event::LintRefused {
                 kind: Kind::Request,
                 ca: text(),
                 profile: None,
+                profile_sha256: None,
                 tbs_sha256: hash,
                 findings: vec![text()],
             },
@@ -253,6 +276,20 @@ mod tests {
                 profile_sha256: None,
                 request_sha256: None,
                 requester: None,
+                conditions: Conditions::default(),
+            },
+            Event::Signing {
+                object: object(Kind::Certificate),
+                tbs_sha256: hash,
+                profile: None,
+                profile_sha256: None,
+                request_sha256: None,
+                requester: None,
+                conditions: Conditions {
+                    overrides: vec![waiver(), waiver()],
+                    exclusions: vec![waiver()],
+                    linters: vec![run(Some(hash))],
+                },
             },
             Event::Signed { object: object(Kind::Certificate), sha256: hash },
             Event::SigningFailed {

@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::condition::{Conditions, LinterRun, Waiver};
 use super::fingerprint::Fingerprint;
 
 /// One event. `event` in the encoding is the variant's name in kebab case.
@@ -109,6 +110,9 @@ pub enum Event {
         key: String,
         /// Its profile.
         profile: String,
+        /// SHA-256 over the profile.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        profile_sha256: Option<Fingerprint>,
         /// Its distinguished name.
         subject: String,
         /// SHA-256 over the SubjectPublicKeyInfo.
@@ -148,6 +152,9 @@ pub enum Event {
         ca: String,
         /// The profile that was asked for.
         profile: String,
+        /// SHA-256 over the profile.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        profile_sha256: Option<Fingerprint>,
         /// SHA-256 over the request.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         request_sha256: Option<Fingerprint>,
@@ -156,6 +163,9 @@ pub enum Event {
         requester: Option<String>,
         /// The id of every violation.
         violations: Vec<String>,
+        /// The rules that somebody tried to override.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        overrides: Vec<Waiver>,
     },
     /// What was built has a finding of severity error: nothing was reserved and nothing signed.
     LintRefused {
@@ -166,10 +176,30 @@ pub enum Event {
         /// The profile.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         profile: Option<String>,
+        /// SHA-256 over the profile.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        profile_sha256: Option<Fingerprint>,
         /// SHA-256 over the octets that would have been signed.
         tbs_sha256: Fingerprint,
         /// The id of every finding.
         findings: Vec<String>,
+    },
+    /// A linter of the profile, a program outside, did not pass what was built: nothing was reserved and nothing
+    /// signed.
+    LinterRefused {
+        /// What was built.
+        kind: Kind,
+        /// The CA that was asked.
+        ca: String,
+        /// The profile.
+        profile: String,
+        /// SHA-256 over the profile.
+        profile_sha256: Fingerprint,
+        /// SHA-256 over the octets that would have been signed, but for the serial number.
+        tbs_sha256: Fingerprint,
+        /// The linter.
+        #[serde(flatten)]
+        linter: LinterRun,
     },
     /// The token is about to be asked for this signature: from here on the object may exist.
     Signing {
@@ -190,6 +220,9 @@ pub enum Event {
         /// Who asked, as far as the program was told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         requester: Option<String>,
+        /// On what conditions.
+        #[serde(flatten)]
+        conditions: Conditions,
     },
     /// The object was signed, its signature verified, and it stands in the ledger.
     Signed {

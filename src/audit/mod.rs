@@ -8,11 +8,13 @@
 //! in `docs/audit-log.md`. Where entries are kept is the business of `store`.
 
 pub mod chain;
+mod condition;
 pub mod encoding;
 pub mod event;
 mod fingerprint;
 
 pub use chain::{ChainError, Entry, Head};
+pub use condition::{Conditions, LinterRun, Waiver};
 pub use encoding::{EncodingError, Record};
 pub use event::{Event, Failure, Kind, Object, Outcome};
 pub use fingerprint::{Fingerprint, FingerprintSyntax};

@@ -1,7 +1,7 @@
 //! What must agree among the CA certificates of one home (rules C09 and A05).
 
 use crate::policy::Approved;
-use crate::store::{self, Store};
+use crate::store::{self, KnownCa, Store};
 use crate::x509::certificate::Certificate;
 use crate::x509::extension::Value;
 use crate::x509::name::Name;
@@ -10,18 +10,18 @@ use crate::x509::name::Name;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConsistencyError {
     /// One name in two encodings: path building compares octets (RFC 5280 s.7.1, BR 7.1.4.1).
-    #[error("CA \"{name}\" has the name {subject} in another encoding")]
+    #[error("{whose} has the name {subject} in another encoding")]
     Encoding {
-        /// The CA that has it.
-        name: store::CaName,
+        /// The CA that has it, or that has certified it, in words.
+        whose: String,
         /// The name.
         subject: Name,
     },
     /// One subjectKeyIdentifier for two keys (RFC 5280 s.4.2.1.2).
-    #[error("CA \"{name}\" has the subjectKeyIdentifier {identifier} for another key")]
+    #[error("{whose} has the subjectKeyIdentifier {identifier} for another key")]
     KeyIdentifier {
-        /// The CA that has it.
-        name: store::CaName,
+        /// The CA that has it, or that has certified it, in words.
+        whose: String,
         /// The identifier in hex.
         identifier: String,
     },
@@ -58,7 +58,8 @@ impl<'a> Identity<'a> {
     }
 }
 
-/// Compares a CA certificate that is about to come into the home with those that are there.
+/// Compares a CA certificate that is about to come into the home, or to be issued by it, with every one that the
+/// home has ever had, expired ones too.
 ///
 /// # Errors
 /// The inner [`ConsistencyError`] names the CA that it does not agree with; a [`store::Error`] when the ledger
@@ -67,19 +68,26 @@ pub(super) fn compare(
     store: &Store,
     new: Identity<'_>,
 ) -> Result<Result<(), ConsistencyError>, store::Error> {
-    for ca in store.cas()? {
-        for known in ca.certificate.iter().chain(&ca.path) {
-            if known.subject() != new.subject && known.subject().reads_as(new.subject) {
-                let subject = new.subject.clone();
-                return Ok(Err(ConsistencyError::Encoding { name: ca.name, subject }));
+    for known in store.known_cas()? {
+        let whose = |known: &KnownCa| {
+            if known.own {
+                format!("CA \"{}\"", known.ca)
+            } else {
+                format!("a CA certificate by CA \"{}\"", known.ca)
             }
-            let same = known.subject_key_identifier().zip(new.key_identifier).filter(|(a, b)| a == b);
-            if let Some((identifier, _)) = same
-                && known.spki_der() != new.spki
-            {
-                let identifier = hex::encode_upper(identifier);
-                return Ok(Err(ConsistencyError::KeyIdentifier { name: ca.name, identifier }));
-            }
+        };
+        if known.subject != *new.subject && known.subject.reads_as(new.subject) {
+            return Ok(Err(ConsistencyError::Encoding {
+                whose: whose(&known),
+                subject: new.subject.clone(),
+            }));
+        }
+        let same = known.key_identifier.as_deref().zip(new.key_identifier).filter(|(a, b)| a == b);
+        if let Some((identifier, _)) = same
+            && known.spki != new.spki
+        {
+            let identifier = hex::encode_upper(identifier);
+            return Ok(Err(ConsistencyError::KeyIdentifier { whose: whose(&known), identifier }));
         }
     }
     Ok(Ok(()))

@@ -104,6 +104,7 @@ pub fn draft(
                 kind: audit::Kind::Crl,
                 ca: name.to_string(),
                 profile: None,
+                profile_sha256: None,
                 tbs_sha256,
                 findings: report.ids().into_iter().map(str::to_owned).collect(),
             };

@@ -1,6 +1,6 @@
 //! How far an act got before it failed, and whether a signature may exist.
 
-use crate::lint::Report;
+use crate::lint::{ExclusionError, Report};
 use crate::policy::Refusal;
 use crate::port::RandomError;
 use crate::store::{self, Reservation};
@@ -40,6 +40,9 @@ pub enum Error {
     /// The octets have a finding of severity error. Nothing was reserved.
     #[error("what would have been signed breaks a rule, so nothing was signed")]
     Lint(#[source] Report),
+    /// The profile leaves out a lint that may not be left out. Nothing was reserved.
+    #[error("the profile leaves out a lint that it may not")]
+    Exclusion(#[from] ExclusionError),
     /// What was decided cannot be encoded. Nothing was reserved.
     #[error(transparent)]
     Build(#[from] BuildError),

@@ -6,7 +6,7 @@
 use der::asn1::ObjectIdentifier;
 
 use crate::lint::{Exclusion, ExclusionError, Expected, ExpectedExtension};
-use crate::policy::{Length, Profile};
+use crate::policy::{Approved, Length, Profile, Rule};
 use crate::x509::extension::oid;
 use crate::x509::time::{Duration, Time};
 
@@ -28,6 +28,37 @@ pub fn expected(profile: &Profile, not_before: Time) -> Expected {
         beyond_issuer: profile.validity().beyond_issuer,
         standards: profile.standards().to_vec(),
     }
+}
+
+/// As [`expected`], for one certificate: what a person has overridden does not count here either. The limits of
+/// the standards stay.
+pub(super) fn expected_of(profile: &Profile, approved: &Approved) -> Expected {
+    let mut expected = expected(profile, approved.not_before());
+    if approved.is_overridden(Rule::ValidityMaximum) {
+        expected.maximum_seconds = None;
+    }
+    if approved.is_overridden(Rule::NotBeforeBackdated) {
+        expected.backdating_seconds = None;
+    }
+    let mut optional = |oid: ObjectIdentifier| {
+        for one in expected.extensions.iter_mut().filter(|one| one.oid == oid) {
+            one.required = false;
+        }
+    };
+    if approved.is_overridden(Rule::Places) {
+        optional(oid::CRL_DISTRIBUTION_POINTS);
+        optional(oid::AUTHORITY_INFO_ACCESS);
+    }
+    if approved.is_overridden(Rule::AltNameCount) {
+        optional(oid::SUBJECT_ALT_NAME);
+    }
+    // Names of a profile that has none.
+    let listed = expected.extensions.iter().any(|one| one.oid == oid::SUBJECT_ALT_NAME);
+    if approved.is_overridden(Rule::AltNameType) && !listed {
+        let names = ExpectedExtension { oid: oid::SUBJECT_ALT_NAME, critical: None, required: false };
+        expected.extensions.push(names);
+    }
+    expected
 }
 
 /// The lints that a profile leaves out, as linting takes them.

@@ -7,13 +7,13 @@
 use super::complete::{complete, complete_one};
 use super::consistency::{self, Identity};
 use super::error::Error;
-use super::expectation::expected;
+use super::expectation::{exclusions, expected_of};
 use super::issuer::{self, Authority, Issuer, IssuerError};
-use crate::audit::{self, Event, Fingerprint};
+use crate::audit::{self, Conditions, Event, Fingerprint, LinterRun, Waiver};
 use crate::lint::{self, CertificateContext, Linted};
-use crate::policy::{self, Approved, IssuanceRequest, IssuerView, Places, SubjectKey};
+use crate::policy::{self, Approved, IssuanceRequest, IssuerView, Override, Places, Profile, SubjectKey};
 use crate::port::{Clock, RandomSource, Signer};
-use crate::store::{CertificateIntent, Issued, NewCa, Store};
+use crate::store::{CertificateIntent, Issued, NewCa, ProfileText, Store};
 use crate::x509::certificate::Certificate;
 use crate::x509::extension::KeyUsage;
 use crate::x509::serial::{SERIAL_OCTETS, SerialNumber};
@@ -30,6 +30,8 @@ pub struct Draft {
     linted: Linted<Certificate>,
     serial: SerialNumber,
     request_sha256: Option<[u8; 32]>,
+    profile: ProfileText,
+    linters: Vec<LinterRun>,
 }
 
 impl Draft {
@@ -51,12 +53,34 @@ impl Draft {
         &self.linted
     }
 
+    /// The same with what linters outside said of it: none of them refused it.
+    #[must_use]
+    pub fn passed_by(self, linters: Vec<LinterRun>) -> Self {
+        Self { linters, ..self }
+    }
+
+    /// What linters outside said of it.
+    #[must_use]
+    pub fn linters(&self) -> &[LinterRun] {
+        &self.linters
+    }
+
+    /// The profile in the form that goes on record.
+    #[must_use]
+    pub fn profile(&self) -> &ProfileText {
+        &self.profile
+    }
+
     fn into_intent(self) -> CertificateIntent {
         CertificateIntent {
-            profile: self.approved.profile().to_owned(),
-            profile_sha256: self.approved.profile_sha256(),
             requester: Some(self.approved.requester().to_owned()),
             request_sha256: self.request_sha256,
+            conditions: Conditions {
+                overrides: self.approved.overridden().iter().map(|one| waiver(&one.word)).collect(),
+                exclusions: excluded(self.linted.report()),
+                linters: self.linters,
+            },
+            profile: self.profile,
             linted: self.linted,
         }
     }
@@ -112,9 +136,11 @@ fn record_refusal(
         let event = Event::RequestRefused {
             ca: ca.to_owned(),
             profile: request.profile.name().to_owned(),
+            profile_sha256: Some(Fingerprint(request.profile.sha256())),
             request_sha256: request.key.request_sha256().map(Fingerprint),
             requester: Some(request.requester.to_owned()),
             violations: refusal.violations().iter().map(|each| each.rule.id().to_owned()).collect(),
+            overrides: request.overrides.iter().map(waiver).collect(),
         };
         store.append(event, now)?;
     }
@@ -144,16 +170,24 @@ pub fn draft(
     let context = CertificateContext {
         issuer: authority.map(Authority::facts).transpose()?,
         now: Some(now),
-        expected: Some(expected(request.profile, approved.not_before())),
-        exclusions: Vec::new(),
+        expected: Some(expected_of(request.profile, &approved)),
+        exclusions: exclusions(request.profile)?,
     };
     match lint::certificate(tbs, &context) {
-        Ok(linted) => Ok(Draft { approved, linted, serial, request_sha256: request.key.request_sha256() }),
+        Ok(linted) => Ok(Draft {
+            approved,
+            linted,
+            serial,
+            request_sha256: request.key.request_sha256(),
+            profile: profile_text(request.profile),
+            linters: Vec::new(),
+        }),
         Err(report) => {
             let event = Event::LintRefused {
                 kind: audit::Kind::Certificate,
                 ca: authority.map_or_else(String::new, |authority| authority.name().to_string()),
                 profile: Some(approved.profile().to_owned()),
+                profile_sha256: Some(Fingerprint(approved.profile_sha256())),
                 tbs_sha256: Fingerprint(tbs_sha256),
                 findings: report.ids().into_iter().map(str::to_owned).collect(),
             };
@@ -161,6 +195,29 @@ pub fn draft(
             Err(Error::Lint(report))
         }
     }
+}
+
+/// A profile in the form that goes on record.
+pub(super) fn profile_text(profile: &Profile) -> ProfileText {
+    let rows = profile.canonical_rows().into();
+    ProfileText { name: profile.name().to_owned(), sha256: profile.sha256(), rows }
+}
+
+/// The exclusions that kept something back, each once.
+fn excluded(report: &lint::Report) -> Vec<Waiver> {
+    let mut waivers: Vec<Waiver> = Vec::new();
+    for one in report.excluded.iter().map(|one| &one.exclusion) {
+        let waiver =
+            Waiver { rule: one.id().to_owned(), reason: one.reason().to_owned(), by: one.by().to_owned() };
+        if !waivers.contains(&waiver) {
+            waivers.push(waiver);
+        }
+    }
+    waivers
+}
+
+fn waiver(word: &Override) -> Waiver {
+    Waiver { rule: word.rule().to_string(), reason: word.reason().to_owned(), by: word.by().to_owned() }
 }
 
 fn fresh_serial(store: &Store, random: &mut dyn RandomSource) -> Result<SerialNumber, Error> {

@@ -2,10 +2,12 @@
 
 use super::complete::complete_one;
 use super::error::Error;
+use super::issue::profile_text;
 use super::issuer;
 use crate::lint::{self, Linted};
+use crate::policy::Profile;
 use crate::port::{Clock, Signer};
-use crate::store::{Issued, NewCa, Store};
+use crate::store::{Issued, NewCa, ProfileText, Store};
 use crate::x509::csr::{Csr, RequestFields};
 
 /// A request whose octets are fixed and linted.
@@ -13,6 +15,7 @@ use crate::x509::csr::{Csr, RequestFields};
 pub struct RequestDraft {
     fields: RequestFields,
     linted: Linted<Csr>,
+    profile: ProfileText,
 }
 
 impl RequestDraft {
@@ -20,9 +23,15 @@ impl RequestDraft {
     ///
     /// # Errors
     /// [`Error::Lint`] when a finding is an error.
-    pub fn new(fields: RequestFields) -> Result<Self, Error> {
+    pub fn new(profile: &Profile, fields: RequestFields) -> Result<Self, Error> {
         let linted = lint::request(fields.build()?).map_err(Error::Lint)?;
-        Ok(Self { fields, linted })
+        Ok(Self { fields, linted, profile: profile_text(profile) })
+    }
+
+    /// The profile in the form that goes on record.
+    #[must_use]
+    pub fn profile(&self) -> &ProfileText {
+        &self.profile
     }
 
     /// What it asks for.
@@ -52,7 +61,7 @@ pub fn request(
 ) -> Result<Issued<Csr>, Error> {
     issuer::same(&new.name, &draft.fields.public_key, signer.public_key())?;
     let reservation = store
-        .reserve_request(new, draft.linted, clock.now())
+        .reserve_request(new, &draft.profile, draft.linted, clock.now())
         .map_err(|error| Error::Reserve(error.source))?;
     complete_one(store, signer, reservation, clock)
 }

@@ -6,7 +6,9 @@ use super::report::{Faults, Gate, Maker, Severity};
 use super::view::{CertificateView, CrlView, RequestView, View};
 use super::{
     algorithm, alt_name, basic_constraints, certificate, crl, crl_entry, encoding, extensions, general_name,
-    key_identifier, key_usage, name, public_key, request, second_parser, validity,
+    key_identifier, key_usage, name, name_constraints, other_name, policies, policy_constraints,
+    policy_mappings, public_key, qc_statements, request, revocation_hint, second_parser,
+    semantics_identifier, tls_feature, validity,
 };
 use crate::x509::standard::Standard;
 
@@ -135,6 +137,15 @@ pub static CATALOGUE: &[&[Lint]] = &[
     key_identifier::LINTS,
     alt_name::LINTS,
     general_name::LINTS,
+    other_name::LINTS,
+    name_constraints::LINTS,
+    policies::LINTS,
+    policy_constraints::LINTS,
+    policy_mappings::LINTS,
+    revocation_hint::LINTS,
+    tls_feature::LINTS,
+    qc_statements::LINTS,
+    semantics_identifier::LINTS,
     crl::LINTS,
     crl_entry::LINTS,
     request::LINTS,

@@ -226,7 +226,7 @@ pub(super) fn misfit(extension: &super::extension_view::ExtensionView<'_>) -> Op
     } else if known(oid::CRL_NUMBER) {
         crl_number(value).err()
     } else {
-        None
+        super::rarer_value::misfit(extension)
     }
 }
 

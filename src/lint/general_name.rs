@@ -10,6 +10,7 @@ use super::report::{Faults, Severity, hexed, quoted};
 use super::tlv::{Reader, Tlv, tag};
 use super::view::View;
 use crate::x509::extension::oid;
+use crate::x509::idn;
 
 pub(super) const LINTS: &[Lint] = &[
     Lint::new(
@@ -38,8 +39,8 @@ pub(super) const LINTS: &[Lint] = &[
     Lint::new(
         "E04-a-label",
         Severity::Error,
-        "RFC 9549 s.2, RFC 5891 s.4.2.3.1",
-        "a label with hyphens in third and fourth place is an A-label that stays the same when read",
+        "RFC 9549 s.2, RFC 5891 s.4.2.3.1, RFC 5892 s.3",
+        "a label with hyphens in third and fourth place is an A-label of IDNA2008, without symbols and emoji",
         Run::Any(a_label),
     ),
     Lint::new(
@@ -81,7 +82,7 @@ pub(super) const LINTS: &[Lint] = &[
         "E07-uri-userinfo",
         Severity::Error,
         "RFC 3986 s.3.2.1, s.7.5",
-        "a URI in cRLDistributionPoints or authorityInfoAccess has no user information",
+        "a URI where CRLs or services are found has no user information",
         Run::Any(userinfo),
     )
     .house_for_a_should(),
@@ -117,7 +118,7 @@ fn dns_name(view: &View<'_>, faults: &mut Faults<'_>) {
 }
 
 /// What a host name ought to be and is not. Labels with a `*` are left to the lint on wildcards.
-fn host_fault(name: &[u8]) -> Option<&'static str> {
+pub(super) fn host_fault(name: &[u8]) -> Option<&'static str> {
     let labels = || name.split(|octet| *octet == b'.').filter(|label| !label.contains(&b'*'));
     let ldh = |octet: &u8| octet.is_ascii_alphanumeric() || *octet == b'-';
     let text = std::str::from_utf8(name).unwrap_or_default();
@@ -154,20 +155,17 @@ fn wildcard_top(view: &View<'_>, faults: &mut Faults<'_>) {
 
 fn a_label(view: &View<'_>, faults: &mut Faults<'_>) {
     each(view, DNS, faults, |name| {
-        let sound = name.split(|octet| *octet == b'.').all(is_sound_label);
-        (!sound).then_some("an A-label (xn--) that is read and written alike, or no hyphens there")
+        // A label that is not ASCII is the lint on host names.
+        let sound =
+            name.split(|octet| *octet == b'.').all(|label| !label.is_ascii() || is_sound_label(label));
+        (!sound).then_some("an A-label (xn--) that IDNA2008 allows, or no hyphens there")
     });
 }
 
-fn is_sound_label(label: &[u8]) -> bool {
-    if label.get(2..4) != Some(b"--") || !label.is_ascii() {
-        return true;
-    }
-    let lower = String::from_utf8_lossy(label).to_ascii_lowercase();
-    let (unicode, outcome) = idna::domain_to_unicode(&lower);
-    lower.starts_with("xn--")
-        && outcome.is_ok()
-        && idna::domain_to_ascii_strict(&unicode).is_ok_and(|again| again == lower)
+/// Whether a label that may be an A-label is one, by IDNA2008.
+pub(super) fn is_sound_label(label: &[u8]) -> bool {
+    let reserved = label.get(2..4) == Some(b"--");
+    std::str::from_utf8(label).is_ok_and(|label| !reserved || idn::a_label_fault(label).is_none())
 }
 
 fn ip_address(view: &View<'_>, faults: &mut Faults<'_>) {
@@ -247,12 +245,16 @@ fn uris<'a>(view: &View<'a>) -> impl Iterator<Item = (&'static str, Tlv<'a>)> {
     let own = view.alt_names();
     let points = value(oid::CRL_DISTRIBUTION_POINTS).and_then(|value| distribution_point_names(value).ok());
     let access = value(oid::AUTHORITY_INFO_ACCESS).and_then(|value| access_locations(value).ok());
+    let freshest = value(oid::FRESHEST_CRL).and_then(|value| distribution_point_names(value).ok());
+    let services = value(oid::SUBJECT_INFO_ACCESS).and_then(|value| access_locations(value).ok());
     let named = |place: &'static str, names: Option<Vec<Tlv<'a>>>| {
         names.into_iter().flatten().map(move |name| (place, name))
     };
     named(ALT_NAME, own)
         .chain(named("cRLDistributionPoints", points))
+        .chain(named("freshestCRL", freshest))
         .chain(named("authorityInfoAccess", access))
+        .chain(named("subjectInfoAccess", services))
         .filter(|(_, name)| name.tag == URI)
 }
 

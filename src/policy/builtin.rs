@@ -4,7 +4,7 @@ use super::problem::Problems;
 use super::profile::Profile;
 
 /// Name and TOML text of every built-in profile, in the order in which they are listed.
-pub const TEXTS: [(&str, &str); 15] = [
+pub const TEXTS: [(&str, &str); 17] = [
     ("root", include_str!("builtin/root.toml")),
     ("root-webpki", include_str!("builtin/root-webpki.toml")),
     ("intermediate", include_str!("builtin/intermediate.toml")),
@@ -17,8 +17,10 @@ pub const TEXTS: [(&str, &str); 15] = [
     ("code-signing", include_str!("builtin/code-signing.toml")),
     ("email", include_str!("builtin/email.toml")),
     ("document-signing", include_str!("builtin/document-signing.toml")),
+    ("ocsp-responder", include_str!("builtin/ocsp-responder.toml")),
     ("time-stamping", include_str!("builtin/time-stamping.toml")),
     ("device", include_str!("builtin/device.toml")),
+    ("smartcard-logon", include_str!("builtin/smartcard-logon.toml")),
     ("vpn", include_str!("builtin/vpn.toml")),
 ];
 
@@ -61,6 +63,7 @@ mod tests {
         assert_eq!(of("root"), ["root", "root-webpki"]);
         assert_eq!(of("subordinate"), ["intermediate", "intermediate-general", "intermediate-webpki"]);
         assert_eq!(of("cross"), ["cross"]);
+        assert_eq!(of("ocsp-responder"), ["ocsp-responder"]);
         assert_eq!(of("time-stamping"), ["time-stamping"]);
     }
 

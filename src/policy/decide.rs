@@ -9,15 +9,18 @@ use crate::x509::name::Name;
 use crate::x509::serial::SerialNumber;
 use crate::x509::signed::ToBeSigned;
 use crate::x509::spki::PublicKey;
+use crate::x509::suspicion::Suspicion;
 use crate::x509::time::Time;
 
+use super::comparison::{Comparison, Seen};
 use super::extensions::{self, Subject};
 use super::key_record::KeyRecord;
+use super::overriding::Overridden;
 use super::profile::{Kind, Profile};
 use super::request::{IssuanceRequest, IssuerView};
 use super::subject_key::SubjectKey;
-use super::violation::{Refusal, Rule, Violations};
-use super::{keys, names, nesting, validity};
+use super::violation::{Refusal, Rule, Violation, Violations};
+use super::{comparison, keys, names, nesting, overriding, validity};
 
 /// A certificate as it may be issued: everything but its serial number and signature. Only [`decide`]
 /// makes one.
@@ -36,6 +39,8 @@ pub struct Approved {
     public_key: PublicKey,
     extensions: Vec<Extension>,
     not_granted: Vec<NotGranted>,
+    overridden: Vec<Overridden>,
+    comparison: Comparison,
     remarks: Vec<String>,
 }
 
@@ -136,6 +141,24 @@ impl Approved {
         &self.not_granted
     }
 
+    /// The overrides without which it would be refused, each with what it lets pass.
+    #[must_use]
+    pub fn overridden(&self) -> &[Overridden] {
+        &self.overridden
+    }
+
+    /// Whether a rule did not count.
+    #[must_use]
+    pub fn is_overridden(&self, rule: Rule) -> bool {
+        self.overridden.iter().any(|one| one.word.rule() == rule)
+    }
+
+    /// What was asked for beside what is given, field by field.
+    #[must_use]
+    pub fn comparison(&self) -> &Comparison {
+        &self.comparison
+    }
+
     /// What speaks neither for nor against it and a person should know all the same.
     #[must_use]
     pub fn remarks(&self) -> &[String] {
@@ -166,38 +189,29 @@ pub fn decide(
     issuer: Option<&IssuerView>,
     now: Time,
 ) -> Result<Approved, Refusal> {
-    let profile = request.profile;
-    let key = request.key.public_key();
     let mut violations = Violations::default();
-    let mut not_granted = Vec::new();
-
     let signature = signature(request, issuer, &mut violations);
-    let path = issuer.map_or_else(Vec::new, path);
-    keys::judge(request, &mut violations);
-    let (not_before, not_after) = validity::judge(request, &path, now, &mut violations);
-    let name = names::subject(request, &mut violations, &mut not_granted);
-    let name = nesting::subject_octets(request, name, &mut violations);
-    let alt_names = names::alt_names(request, &name, &mut violations);
-    let mut subject = Subject::new(name, alt_names, key.clone());
-    // Certificates below a CA that has one already name its key by the identifier in there.
-    if let Some(identifier) = nesting::mirrored(request).and_then(Certificate::subject_key_identifier) {
-        subject.key_identifier = identifier.to_vec();
-    }
-    let extensions = extensions::build(profile, &subject, issuer, &mut violations);
-    extensions::compare(request, &extensions, &mut violations, &mut not_granted);
+    let looked = look(request, issuer, now, &mut violations);
     if let Some(issuer) = issuer {
-        nesting::judge(request, &subject, &extensions, not_after, issuer, now, &mut violations);
+        let not_after = looked.validity.1;
+        nesting::judge(request, &looked.subject, &looked.extensions, not_after, issuer, now, &mut violations);
     }
-    if let Some(refusal) = violations.into_refusal() {
+    let (violations, overridden, unneeded) = overriding::part(request, violations);
+    let comparison = looked.comparison(request, &violations, &overridden);
+    if let Some(refusal) = Refusal::of(violations, comparison.clone()) {
         return Err(refusal);
     }
-    let remarks = keys::remarks(request, &subject.name);
+    let Looked { subject, validity: (not_before, not_after), extensions, not_granted } = looked;
+    let mut remarks = keys::remarks(request, &subject.name);
+    let suspicions = Suspicion::of_subject(&subject.name, &subject.alt_names);
+    remarks.extend(suspicions.iter().map(|suspicion| format!("warning: {suspicion}")));
+    remarks.extend(unneeded);
     let issuer = issuer.map_or(&subject.name, |issuer| issuer.certificate.subject());
     Ok(Approved {
-        profile: profile.name().to_owned(),
-        profile_sha256: profile.sha256(),
+        profile: request.profile.name().to_owned(),
+        profile_sha256: request.profile.sha256(),
         requester: request.requester.to_owned(),
-        is_ca: profile.kind().ca().is_some(),
+        is_ca: request.profile.kind().ca().is_some(),
         issuer: issuer.clone(),
         signature,
         not_before,
@@ -207,8 +221,95 @@ pub fn decide(
         public_key: subject.public_key,
         extensions,
         not_granted,
+        overridden,
+        comparison,
         remarks,
     })
+}
+
+/// Judges a request by its profile alone, where the CA that is to issue is not known: nothing of nesting, and no
+/// URL of an issuer. A root has no issuer, so that its decision is the whole.
+///
+/// # Errors
+/// [`Refusal`]: every rule of the profile that does not hold, at once.
+pub fn foresee(request: &IssuanceRequest<'_>, now: Time) -> Result<Comparison, Refusal> {
+    if matches!(request.profile.kind(), Kind::Root(_)) {
+        return decide(request, None, now).map(|approved| approved.comparison);
+    }
+    let mut violations = Violations::default();
+    let looked = look(request, None, now, &mut violations);
+    let (mut violations, overridden, _) = overriding::part(request, violations);
+    violations.retain(|violation| violation.rule != Rule::Places);
+    let mut comparison = looked.comparison(request, &violations, &overridden);
+    let rules = request.profile.extensions();
+    if rules.authority_key_identifier {
+        comparison.leave_open("authorityKeyIdentifier", "the key identifier of the CA that issues");
+    }
+    if rules.crl_distribution_points.is_some() {
+        comparison.leave_open("cRLDistributionPoints", "as the CA that issues is configured");
+    }
+    if rules.ca_issuers.is_some() || rules.ocsp.is_some() {
+        comparison.leave_open("authorityInfoAccess", "as the CA that issues is configured");
+    }
+    match Refusal::of(violations, comparison.clone()) {
+        Some(refusal) => Err(refusal),
+        None => Ok(comparison),
+    }
+}
+
+/// What a request and its profile make together.
+struct Looked {
+    subject: Subject,
+    validity: (Time, Time),
+    extensions: Vec<Extension>,
+    not_granted: Vec<NotGranted>,
+}
+
+impl Looked {
+    fn comparison(
+        &self,
+        request: &IssuanceRequest<'_>,
+        violations: &[Violation],
+        overridden: &[Overridden],
+    ) -> Comparison {
+        let seen = Seen {
+            subject: &self.subject.name,
+            alt_names: &self.subject.alt_names,
+            public_key: &self.subject.public_key,
+            validity: self.validity,
+            extensions: &self.extensions,
+            not_granted: &self.not_granted,
+            violations,
+            overridden,
+        };
+        comparison::compare(request, &seen)
+    }
+}
+
+/// Looks at every field, whatever is found.
+fn look(
+    request: &IssuanceRequest<'_>,
+    issuer: Option<&IssuerView>,
+    now: Time,
+    violations: &mut Violations,
+) -> Looked {
+    let key = request.key.public_key();
+    let mut not_granted = Vec::new();
+    let path = issuer.map_or_else(Vec::new, path);
+    overriding::judge(request, violations);
+    keys::judge(request, violations);
+    let validity = validity::judge(request, &path, now, violations);
+    let name = names::subject(request, violations, &mut not_granted);
+    let name = nesting::subject_octets(request, name, violations);
+    let alt_names = names::alt_names(request, &name, violations);
+    let mut subject = Subject::new(name, alt_names, key.clone());
+    // Certificates below a CA that has one already name its key by the identifier in there.
+    if let Some(identifier) = nesting::mirrored(request).and_then(Certificate::subject_key_identifier) {
+        subject.key_identifier = identifier.to_vec();
+    }
+    let extensions = extensions::build(request.profile, &subject, issuer, violations);
+    extensions::compare(request, &extensions, violations, &mut not_granted);
+    Looked { subject, validity, extensions, not_granted }
 }
 
 /// The request for one of our own keys that another CA is to certify by a profile of ours: its subject, and the
@@ -233,6 +334,7 @@ pub fn request_fields(
         ca_keys: &[],
         compromised_keys: &[],
         on_record: KeyRecord::default(),
+        overrides: &[],
     };
     let mut violations = Violations::default();
     if !matches!(profile.kind(), Kind::Subordinate(_)) {

@@ -59,7 +59,8 @@ pub(super) fn build(
     if let Some(policies) = &rules.certificate_policies {
         add(policies.critical, Value::CertificatePolicies(CertificatePolicies(policies.policies.clone())));
     }
-    if !subject.alt_names.is_empty() && rules.subject_alt_name.is_some() {
+    // Names where the profile has none are refused, or a person overrides that.
+    if !subject.alt_names.is_empty() {
         // Critical exactly when the subject is empty: RFC 5280 s.4.2.1.6.
         add(subject.name.is_empty(), Value::SubjectAltName(SubjectAltName(subject.alt_names.clone())));
     }
@@ -200,7 +201,10 @@ pub(super) fn compare(
         if request.profile.other_extensions() == Others::Refuse && !replaced && !judged {
             let wanted = given.map_or_else(|| "none".to_owned(), |given| given.value.to_string());
             violations.add(Rule::RequestExtension, asked.value.name(), &asked.value, wanted);
-            continue;
+            // An override leaves it out, as a profile does that drops: nothing comes in that is not named.
+            if !request.overrides(Rule::RequestExtension) {
+                continue;
+            }
         }
         not_granted.push(NotGranted {
             field: asked.value.name(),

@@ -4,6 +4,7 @@
 //! [`Refusal`] that names every rule that does not hold.
 
 pub mod builtin;
+mod comparison;
 mod constraints;
 mod decide;
 pub mod document;
@@ -13,6 +14,7 @@ mod key_record;
 mod keys;
 mod names;
 mod nesting;
+mod overriding;
 mod precedent;
 mod problem;
 pub mod profile;
@@ -21,10 +23,12 @@ mod subject_key;
 mod validity;
 mod violation;
 
-pub use decide::{Approved, NotGranted, decide, request_fields};
+pub use comparison::{Compared, Comparison, Outcome};
+pub use decide::{Approved, NotGranted, decide, foresee, request_fields};
 pub use http_url::{HttpUrl, HttpUrlError};
 pub use key_record::{Certified, KeyRecord};
 pub use nesting::admit;
+pub use overriding::{OVERRIDE_TEXT_CHARACTERS, Overridden, Override, OverrideError};
 pub use precedent::{Precedent, PrecedentError, Purpose};
 pub use problem::{Problem, Problems, nearest};
 pub use profile::{Kind, Length, Profile, Row, Urls};

@@ -50,13 +50,17 @@ pub(super) fn subject(
                 let wanted = format!("only {}", named(rules));
                 let field = format!("subject {}", found.short_name());
                 violations.add(Rule::SubjectAttribute, field, shown(&found), wanted);
+                if request.overrides(Rule::SubjectAttribute) {
+                    keep_overridden(&found, &mut kept, violations);
+                }
             }
         }
         before = Some(found);
     }
     complete(rules, &mut kept, violations);
     if rules.order == Order::AsListed {
-        kept.sort_by_key(|(known, ..)| place(rules, known.short));
+        // What an override lets in beside the list comes after it.
+        kept.sort_by_key(|(known, ..)| place(rules, known.short).unwrap_or(usize::MAX));
     }
     let attributes: Vec<Attribute> = kept
         .iter()
@@ -124,6 +128,19 @@ fn keep(
     }
     // What is refused is kept all the same, so that it is not called missing as well.
     kept.push((known, string, text));
+}
+
+/// Keeps an attribute that the profile does not name, since a person says so: as its type has it.
+fn keep_overridden(found: &Attribute, kept: &mut Kept, violations: &mut Violations) {
+    let field = format!("subject {}", found.short_name());
+    let (Some(known), Some(text)) = (attribute::by_oid(&found.oid), found.text()) else {
+        violations.add(Rule::SubjectValue, field, shown(found), "a text, of a type that keyrite knows");
+        return;
+    };
+    if let Some(why) = fault(known, known.string, &text) {
+        violations.add(Rule::SubjectValue, field, format!("{text:?}"), why);
+    }
+    kept.push((known, known.string, text));
 }
 
 /// Where the profile lists an attribute.

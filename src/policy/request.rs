@@ -9,6 +9,7 @@ use crate::x509::time::Time;
 
 use super::http_url::HttpUrl;
 use super::key_record::KeyRecord;
+use super::overriding::Override;
 use super::profile::{Length, Profile};
 use super::subject_key::SubjectKey;
 
@@ -36,6 +37,8 @@ pub struct IssuanceRequest<'a> {
     pub compromised_keys: &'a [PublicKey],
     /// What the home knows about the key.
     pub on_record: KeyRecord,
+    /// The rules that a person overrides. Those that the profile does not list as waivable are refused.
+    pub overrides: &'a [Override],
 }
 
 /// What policy needs to know of the CA that is to issue.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::comparison::Comparison;
+
 /// The rules that [`decide`](fn@super::decide) holds. Each has a stable id and stands in
 /// `docs/profiles.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -112,11 +114,13 @@ pub enum Rule {
     RequestExtension,
     /// The issuing CA has no URL where the profile needs one.
     Places,
+    /// An override of a rule that the profile does not list as waivable.
+    Override,
 }
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 53] = [
+    pub const ALL: [Self; 54] = [
         Self::KindIssuer,
         Self::IssuerNotCa,
         Self::IssuerKeyUsage,
@@ -170,6 +174,7 @@ impl Rule {
         Self::RequestCa,
         Self::RequestExtension,
         Self::Places,
+        Self::Override,
     ];
 
     /// Whether a profile may let a person override the rule: where the rule is the profile's own limit, and the
@@ -262,6 +267,7 @@ impl Rule {
             Self::RequestCa => ("POL-REQUEST-CA", "RFC 5280 s.4.2.1.9"),
             Self::RequestExtension => ("POL-REQUEST-EXTENSION", "RFC 2985 s.5.4.2"),
             Self::Places => ("POL-PLACES", "BR 7.1.2.10.3"),
+            Self::Override => ("POL-OVERRIDE", "the profile"),
         }
     }
 }
@@ -307,25 +313,34 @@ impl fmt::Display for Violation {
 
 /// Every violation at once; never empty.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("refused: {}", self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-pub struct Refusal(Vec<Violation>);
+#[error("refused: {}", self.violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct Refusal {
+    violations: Vec<Violation>,
+    comparison: Box<Comparison>,
+}
 
 impl Refusal {
     /// Nothing when no rule is violated.
-    pub(super) fn of(violations: Vec<Violation>) -> Option<Self> {
-        if violations.is_empty() { None } else { Some(Self(violations)) }
+    pub(super) fn of(violations: Vec<Violation>, comparison: Comparison) -> Option<Self> {
+        if violations.is_empty() { None } else { Some(Self { violations, comparison: Box::new(comparison) }) }
     }
 
     /// The violations in the order in which they were found.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
-        &self.0
+        &self.violations
+    }
+
+    /// What was asked for beside what would be given, field by field; empty for a request of our own.
+    #[must_use]
+    pub fn comparison(&self) -> &Comparison {
+        &self.comparison
     }
 
     /// Whether this rule is violated.
     #[must_use]
     pub fn has(&self, rule: Rule) -> bool {
-        self.0.iter().any(|violation| violation.rule == rule)
+        self.violations.iter().any(|violation| violation.rule == rule)
     }
 }
 
@@ -367,7 +382,8 @@ impl Violations {
         self.0
     }
 
+    /// A refusal without a comparison, where nobody asks for a certificate of ours.
     pub(super) fn into_refusal(self) -> Option<Refusal> {
-        Refusal::of(self.0)
+        Refusal::of(self.0, Comparison::default())
     }
 }

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use super::Store;
 use super::error::Error;
 use super::import;
+use super::profile::ProfileText;
 use super::row;
 use super::writer::Writer;
 use crate::audit::{Event, Fingerprint};
@@ -250,7 +251,7 @@ fn place(
 }
 
 /// Adds a CA without certificate, or takes up one that an interrupted attempt has left with the same key.
-pub(super) fn begin(writer: &Writer<'_>, new: &NewCa) -> Result<i64, Error> {
+pub(super) fn begin(writer: &Writer<'_>, new: &NewCa, profile: &ProfileText) -> Result<i64, Error> {
     let id = match find_id(writer.connection, &new.name)? {
         None => insert(writer, new)?,
         Some(id) => {
@@ -269,6 +270,7 @@ pub(super) fn begin(writer: &Writer<'_>, new: &NewCa) -> Result<i64, Error> {
         ca: new.name.to_string(),
         key: new.key_uri.clone(),
         profile: new.profile.clone(),
+        profile_sha256: Some(Fingerprint(profile.sha256)),
         subject: new.subject.to_string(),
         public_key_sha256: Fingerprint(new.public_key.sha256()),
     })?;

@@ -7,9 +7,10 @@ use super::Store;
 use super::ca::{self, NewCa};
 use super::distrust;
 use super::error::Error;
+use super::profile::{self, ProfileText};
 use super::reservation::{Recorded as _, Reservation, ReserveError};
 use super::writer::Writer;
-use crate::audit::{Event, Fingerprint, Kind, Object};
+use crate::audit::{Conditions, Event, Fingerprint, Kind, Object};
 use crate::lint::Linted;
 use crate::x509::certificate::{Certificate, TbsCertificate};
 use crate::x509::extension::{Value, oid};
@@ -22,14 +23,14 @@ use crate::x509::time::Time;
 pub struct CertificateIntent {
     /// Its octets.
     pub linted: Linted<Certificate>,
-    /// The name of the profile.
-    pub profile: String,
-    /// SHA-256 over the profile's text.
-    pub profile_sha256: [u8; 32],
+    /// The profile.
+    pub profile: ProfileText,
     /// SHA-256 over the request, if there was one.
     pub request_sha256: Option<[u8; 32]>,
     /// Who asked, as far as the program was told.
     pub requester: Option<String>,
+    /// On what conditions it may be signed.
+    pub conditions: Conditions,
 }
 
 impl Store {
@@ -84,7 +85,7 @@ impl Store {
     ) -> Result<Reservation<Certificate>, ReserveError<CertificateIntent>> {
         let reserved = self.be_present().and_then(|()| {
             self.write(now, |writer| {
-                let id = ca::begin(writer, new)?;
+                let id = ca::begin(writer, new, &intent.profile)?;
                 reserve(writer, (id, &new.name), &intent, 0, true)
             })
         });
@@ -127,8 +128,8 @@ fn reserve(
             facts.subject.to_string(),
             facts.not_before.to_unix(),
             facts.not_after.to_unix(),
-            intent.profile,
-            intent.profile_sha256,
+            intent.profile.name,
+            intent.profile.sha256,
             intent.request_sha256,
             intent.requester,
             writer.now.to_unix(),
@@ -139,11 +140,13 @@ fn reserve(
     writer.append(Event::Signing {
         object: object.clone(),
         tbs_sha256: tbs.sha256().into(),
-        profile: Some(intent.profile.clone()),
-        profile_sha256: Some(intent.profile_sha256.into()),
+        profile: Some(intent.profile.name.clone()),
+        profile_sha256: Some(intent.profile.sha256.into()),
         request_sha256: intent.request_sha256.map(Fingerprint),
         requester: intent.requester.clone(),
+        conditions: intent.conditions.clone(),
     })?;
+    profile::used(writer, &intent.profile)?;
     Ok((row, object))
 }
 

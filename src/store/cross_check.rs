@@ -187,6 +187,7 @@ impl Check<'_> {
             | Event::CaCreated { .. }
             | Event::RequestRefused { .. }
             | Event::LintRefused { .. }
+            | Event::LinterRefused { .. }
             | Event::SigningFailed { .. }
             | Event::Settled { .. }
             | Event::Published { .. }

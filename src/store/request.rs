@@ -5,8 +5,9 @@ use rusqlite::{OptionalExtension as _, params};
 use super::Store;
 use super::ca::{self, CaName, NewCa};
 use super::error::Error;
+use super::profile::{self, ProfileText};
 use super::reservation::{Recorded as _, Reservation, ReserveError};
-use crate::audit::{Event, Kind, Object};
+use crate::audit::{Conditions, Event, Fingerprint, Kind, Object};
 use crate::lint::Linted;
 use crate::x509::csr::Csr;
 use crate::x509::time::Time;
@@ -20,12 +21,13 @@ impl Store {
     pub fn reserve_request(
         &mut self,
         new: &NewCa,
+        profile: &ProfileText,
         linted: Linted<Csr>,
         now: Time,
     ) -> Result<Reservation<Csr>, ReserveError<Linted<Csr>>> {
         let reserved = self.be_present().and_then(|()| {
             self.write(now, |writer| {
-                let id = ca::begin(writer, new)?;
+                let id = ca::begin(writer, new, profile)?;
                 let tbs = linted.tbs();
                 writer.connection.execute(
                     "INSERT INTO request (ca, state, reserved_at) VALUES (?1, 'reserved', ?2)",
@@ -39,10 +41,12 @@ impl Store {
                     object: object.clone(),
                     tbs_sha256: tbs.sha256().into(),
                     profile: Some(new.profile.clone()),
-                    profile_sha256: None,
+                    profile_sha256: Some(Fingerprint(profile.sha256)),
                     request_sha256: None,
                     requester: None,
+                    conditions: Conditions::default(),
                 })?;
+                profile::used(writer, profile)?;
                 Ok((row, object))
             })
         });

@@ -10,7 +10,7 @@
 pub(super) const APPLICATION_ID: i32 = 0x6b79_7274;
 
 /// The steps from an empty file to the newest schema; the schema's version is how many were taken.
-pub(super) const MIGRATIONS: [&str; 1] = [VERSION_1];
+pub(super) const MIGRATIONS: [&str; 2] = [VERSION_1, VERSION_2];
 
 const VERSION_1: &str = "
 CREATE TABLE ca (
@@ -141,4 +141,18 @@ CREATE TRIGGER certificate_no_delete BEFORE DELETE ON certificate
 BEGIN SELECT RAISE(ABORT, 'serial numbers stay taken'); END;
 CREATE TRIGGER crl_no_delete BEFORE DELETE ON crl
 BEGIN SELECT RAISE(ABORT, 'CRL numbers stay taken'); END;
+";
+
+const VERSION_2: &str = "
+-- The forms that profiles had when something was made by them; the newest of a name was used last.
+CREATE TABLE profile (
+    id            INTEGER PRIMARY KEY,
+    name          TEXT    NOT NULL,
+    sha256        BLOB    NOT NULL CHECK (length(sha256) = 32),
+    rows          TEXT    NOT NULL,
+    since         INTEGER NOT NULL
+) STRICT;
+CREATE INDEX profile_of_name ON profile (name);
+CREATE TRIGGER profile_no_delete BEFORE DELETE ON profile
+BEGIN SELECT RAISE(ABORT, 'what a profile was stays on record'); END;
 ";

@@ -4,6 +4,7 @@
 //! argument. Each file holds one noun of the standards: [`certificate`] is RFC 5280 s.4.1, [`extension`]
 //! s.4.2, [`crl`] s.5, [`csr`] RFC 2986; [`signed`] is the wrapper that all three share.
 
+pub mod a_label;
 pub mod algorithm;
 pub mod attestation;
 pub mod certificate;
@@ -23,6 +24,7 @@ pub mod signature;
 pub mod signed;
 pub mod spki;
 pub mod standard;
+pub mod suspicion;
 pub mod time;
 pub mod verify;
 pub mod weakness;

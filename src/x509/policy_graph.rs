@@ -10,17 +10,8 @@ use der::Decode;
 use der::asn1::ObjectIdentifier;
 use x509_cert::ext::pkix;
 
+use super::extension::oid::{ANY_POLICY, INHIBIT_ANY_POLICY, POLICY_CONSTRAINTS, POLICY_MAPPINGS};
 use super::extension::{Extension, Value, oid};
-
-/// anyPolicy (RFC 5280 s.4.2.1.4).
-pub const ANY_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.32.0");
-
-/// policyMappings (RFC 5280 s.4.2.1.5).
-pub const POLICY_MAPPINGS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.33");
-/// policyConstraints (RFC 5280 s.4.2.1.11).
-pub const POLICY_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.36");
-/// inhibitAnyPolicy (RFC 5280 s.4.2.1.14).
-pub const INHIBIT_ANY_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.54");
 
 /// What one certificate of a path says about policies, whatever the qualifiers that stand beside them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

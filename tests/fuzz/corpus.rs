@@ -99,7 +99,7 @@ fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()
 }
 
-const GENERAL_NAMES: [&str; 16] = [
+const GENERAL_NAMES: [&str; 22] = [
     "dns:www.example.test",
     "dns:*.example.test",
     "dns:xn--mnchen-3ya.test",
@@ -116,6 +116,12 @@ const GENERAL_NAMES: [&str; 16] = [
     "dirname:C=AT,O=Example",
     "upn:a@example.test",
     "dns:",
+    "rid:1.2.840.113549",
+    "upn:p\u{430}ypal@example.test",
+    "smtp-utf8:\u{e9}@example.test",
+    "hardware-module:1.2.3:0011ff",
+    "dn:C=AT,O=Example",
+    "dns:xn--80ak6aa92e.test",
 ];
 
 const NAMES: [&str; 12] = [

@@ -17,6 +17,7 @@ use keyrite::x509::pem;
 use keyrite::x509::serial::SerialNumber;
 use keyrite::x509::spki::PublicKey;
 use keyrite::x509::standard::Standard;
+use keyrite::x509::suspicion::Suspicion;
 use keyrite::x509::time::{Duration, Time};
 
 use crate::invariant::{fault, shown, sound};
@@ -152,6 +153,7 @@ fn general_name(octets: &[u8]) {
     match text.parse::<GeneralName>() {
         Ok(name) => {
             assert_eq!(name.fault(), None, "{text:?}");
+            suspected(&Suspicion::of_general_name(&name));
             // The texts of subtrees and general names differ in case only where case does not matter.
             let printed = name.to_string();
             sound(&printed);
@@ -307,6 +309,7 @@ fn reported(report: &Report) {
 }
 
 fn directory_name(name: &Name) {
+    suspected(&Suspicion::of_name("subject", name));
     shown(&name.to_string());
     let attributes = name.attributes();
     assert_eq!(attributes.is_empty(), name.is_empty());
@@ -314,6 +317,15 @@ fn directory_name(name: &Name) {
     // A SET that was not sorted is sorted when it is written anew; everything else stays.
     assert_eq!(again.as_der().len(), name.as_der().len(), "{name}");
     assert!(name.reads_as(name));
+}
+
+/// What is said about likenesses says something, and never that a name is read as itself.
+fn suspected(suspicions: &[Suspicion]) {
+    for suspicion in suspicions {
+        sound(&suspicion.to_string());
+        assert!(!suspicion.text.is_ascii() && !suspicion.scripts.is_empty(), "{suspicion:?}");
+        assert_ne!(suspicion.reads_as.as_ref(), Some(&suspicion.text));
+    }
 }
 
 fn public_key(key: &PublicKey) {

@@ -2,14 +2,16 @@
 
 use std::sync::LazyLock;
 
+use der::asn1::ObjectIdentifier;
 use keyrite::policy::{
-    Approved, IssuanceRequest, IssuerView, KeyRecord, Places, Profile, Refusal, SubjectKey, builtin, decide,
+    Approved, IssuanceRequest, IssuerView, KeyRecord, Places, Precedent, Profile, Refusal, SubjectKey,
+    builtin, decide,
 };
 use keyrite::port::Signer as _;
 use keyrite::x509::algorithm::{Digest, SignatureAlgorithm};
 use keyrite::x509::certificate::{Certificate, CertificateFields};
 use keyrite::x509::csr::{Csr, ProvenCsr, RequestFields};
-use keyrite::x509::extension::{BasicConstraints, Extension, KeyUsage, Value};
+use keyrite::x509::extension::{BasicConstraints, CertificatePolicies, Extension, KeyUsage, Policy, Value};
 use keyrite::x509::general_name::GeneralName;
 use keyrite::x509::name::Name;
 use keyrite::x509::serial::SerialNumber;
@@ -44,6 +46,11 @@ pub(crate) fn now() -> Time {
 
 /// A public key of `tests/vectors/keys`.
 pub(crate) fn key(file: &str) -> PublicKey {
+    if file == "rsa-8192" {
+        // Only the public half: no CA of ours has such a key.
+        let request = include_bytes!("../vectors/requests/good-rsa-8192.pem");
+        return Csr::parse(request).unwrap().public_key().clone();
+    }
     SoftwareKey::load(file).public_key().clone()
 }
 
@@ -68,6 +75,17 @@ pub(crate) fn not_critical(value: Value) -> Extension {
 
 pub(crate) fn critical(value: Value) -> Extension {
     Extension { critical: true, value }
+}
+
+/// An extension as somebody else may have written it.
+pub(crate) fn raw(oid: ObjectIdentifier, der: &str) -> Extension {
+    critical(Value::from_der(oid, &hex::decode(der).unwrap()))
+}
+
+/// certificatePolicies without qualifiers.
+pub(crate) fn policies(list: &[&str]) -> Extension {
+    let policies = list.iter().map(|oid| Policy::new(oid.parse().unwrap())).collect();
+    not_critical(Value::CertificatePolicies(CertificatePolicies(policies)))
 }
 
 /// A certificate of a CA, free to be wrong in any field; its signature is not looked at by policy.
@@ -123,14 +141,19 @@ impl Ca {
     }
 
     pub(crate) fn certificate(&self) -> Certificate {
+        self.certificate_named(&name(self.subject), &name(self.issuer))
+    }
+
+    /// The same with names in octets of any kind.
+    pub(crate) fn certificate_named(&self, subject: &Name, issuer: &Name) -> Certificate {
         let mut signer = SoftwareKey::load("ec-p256");
         let fields = CertificateFields {
             serial: SerialNumber::from_random([7; 20]),
             signature: ECDSA,
-            issuer: name(self.issuer),
+            issuer: issuer.clone(),
             not_before: time(self.begins),
             not_after: time(self.ends),
-            subject: name(self.subject),
+            subject: subject.clone(),
             public_key: key(self.key),
             extensions: self.extensions.clone(),
         };
@@ -165,6 +188,7 @@ pub(crate) fn request_by(
 #[derive(Clone)]
 pub(crate) enum By {
     Request(ProvenCsr),
+    Certificate(Precedent),
     Own(PublicKey, SignatureAlgorithm),
 }
 
@@ -282,6 +306,7 @@ impl Act {
             requester: "test",
             key: match &self.by {
                 By::Request(proven) => SubjectKey::Request(proven),
+                By::Certificate(precedent) => SubjectKey::Certificate(precedent),
                 By::Own(key, algorithm) => SubjectKey::Own(key, *algorithm),
             },
             subject: self.subject.clone(),
@@ -291,6 +316,7 @@ impl Act {
             ca_keys: &self.ca_keys,
             compromised_keys: &self.compromised_keys,
             on_record: KeyRecord::default(),
+            overrides: &[],
         };
         decide(&request, self.issuer.as_ref(), self.now)
     }

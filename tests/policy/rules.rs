@@ -4,19 +4,33 @@ use std::collections::BTreeSet;
 
 use keyrite::policy::{IssuerView, Rule};
 use keyrite::x509::algorithm::{Digest, SignatureAlgorithm};
-use keyrite::x509::extension::{ExtKeyUsage, KeyUsage, NameConstraints, Value, oid, purpose};
+use keyrite::x509::extension::{KeyUsage, Value, oid};
 use keyrite::x509::name::Name;
 
-use super::fixture::{
-    Act, By, Ca, ECDSA, ROOT, critical, key, length, name, not_critical, now, profile, request_by, time,
-};
+use super::cross::cross;
+use super::fixture::{Act, By, Ca, ECDSA, ROOT, critical, key, length, name, now, profile, request_by, time};
+use super::nesting::{nesting, policies, strength};
 use super::wishes::{alt_names, asked, subject};
 
 /// The request that is refused, the whole text of its only violation, and the nearest request that passes.
 pub(crate) struct Case(pub(crate) Rule, pub(crate) Act, pub(crate) &'static str, pub(crate) Act);
 
 fn cases() -> Vec<Case> {
-    [issuer(), nesting(), keys(), validity(), subject(), alt_names(), asked()].into_iter().flatten().collect()
+    [
+        issuer(),
+        nesting(),
+        policies(),
+        strength(),
+        cross(),
+        keys(),
+        validity(),
+        subject(),
+        alt_names(),
+        asked(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[test]
@@ -40,7 +54,8 @@ fn each_refuses_what_breaks_it_and_nothing_beside_it() {
 
 #[test]
 fn every_rule_has_a_case_and_an_id_of_its_own() {
-    let seen: BTreeSet<Rule> = cases().into_iter().map(|case| case.0).collect();
+    let mut seen: BTreeSet<Rule> = cases().into_iter().map(|case| case.0).collect();
+    seen.extend(super::admission::rules());
     assert_eq!(seen, Rule::ALL.into_iter().collect());
     let ids: BTreeSet<&str> = Rule::ALL.into_iter().map(Rule::id).collect();
     assert_eq!(ids.len(), Rule::ALL.len());
@@ -183,85 +198,6 @@ fn issuer() -> Vec<Case> {
             "nameConstraints of \"C=AT,O=Example,CN=Example Issuing\": found DER 3080, wanted a form that can be \
              followed",
             Act::server(),
-        ),
-    ]
-}
-
-fn nesting() -> Vec<Case> {
-    let path = |limit| Ca { extensions: Ca::extensions(limit), ..Ca::root() };
-    let below = |limit| Ca {
-        extensions: Ca::extensions(limit),
-        subject: "C=AT,O=Example,CN=Middle",
-        ..Ca::issuing()
-    };
-    let deep = |limit: &str| {
-        Act::intermediate().but(|act| act.profile = profile("intermediate", &[("path_length = 0", limit)]))
-    };
-    let four = |act: Act| act.but(|act| act.validity = Some(length("4y")));
-    let purposes =
-        |list: &[_]| Ca::issuing().with(not_critical(Value::ExtKeyUsage(ExtKeyUsage(list.to_vec()))));
-    let permitted = |text: &str| {
-        let permitted = vec![text.parse().unwrap()];
-        Ca::root().with(critical(Value::NameConstraints(NameConstraints { permitted, excluded: vec![] })))
-    };
-    let no_purpose = (
-        "[extensions.extKeyUsage]\n# What the key may be used for: a name such as serverAuth, or a dotted object identifier.\ncritical = false\npurposes = [\"serverAuth\"]\n",
-        "",
-    );
-    vec![
-        Case(
-            Rule::PathLength,
-            Act::intermediate().under(&path(Some(0)), &[]),
-            "basicConstraints pathLenConstraint: found path length 0 in \"C=AT,O=Example,CN=Example Root\", wanted \
-             room for one more CA",
-            Act::intermediate().under(&path(Some(1)), &[]),
-        ),
-        Case(
-            Rule::PathLength,
-            deep("path_length = 1").under(&path(Some(1)), &[]),
-            "basicConstraints pathLenConstraint: found path length 1, wanted at most 0, since \
-             \"C=AT,O=Example,CN=Example Root\" has path length 1",
-            deep("path_length = 1").under(&path(Some(2)), &[]),
-        ),
-        Case(
-            Rule::PathLength,
-            deep("").under(&path(Some(3)), &[]),
-            "basicConstraints pathLenConstraint: found no limit, wanted at most 2, since \
-             \"C=AT,O=Example,CN=Example Root\" has path length 3",
-            deep("").under(&path(None), &[]),
-        ),
-        Case(
-            // The limit of a CA two levels up, used up by the one between.
-            Rule::PathLength,
-            four(Act::intermediate()).under(&below(None), &[path(Some(1))]),
-            "basicConstraints pathLenConstraint: found path length 1 in \"C=AT,O=Example,CN=Example Root\", wanted \
-             room for one more CA",
-            four(Act::intermediate()).under(&below(None), &[path(Some(2))]),
-        ),
-        Case(
-            Rule::Purpose,
-            Act::server().under(&purposes(&[purpose::CLIENT_AUTH]), &[Ca::root()]),
-            "extKeyUsage: found serverAuth, wanted only clientAuth, as \"C=AT,O=Example,CN=Example Issuing\" has it",
-            Act::server().under(&purposes(&[purpose::CLIENT_AUTH, purpose::SERVER_AUTH]), &[Ca::root()]),
-        ),
-        Case(
-            Rule::Purpose,
-            Act::server()
-                .under(&purposes(&[purpose::SERVER_AUTH]), &[Ca::root()])
-                .but(|act| act.profile = profile("tls-server", &[no_purpose])),
-            "extKeyUsage: found none, which means any purpose, wanted only serverAuth, as \
-             \"C=AT,O=Example,CN=Example Issuing\" has it",
-            Act::server()
-                .under(&purposes(&[purpose::ANY]), &[Ca::root()])
-                .but(|act| act.profile = profile("tls-server", &[no_purpose])),
-        ),
-        Case(
-            // Not the issuer but the root above it limits the names.
-            Rule::NameConstraint,
-            Act::server().under(&Ca::issuing(), &[permitted("dns:example.org")]),
-            "subjectAltName: found dns:www.example.test, wanted within dns:example.org, as \
-             \"C=AT,O=Example,CN=Example Root\" permits",
-            Act::server().under(&Ca::issuing(), &[permitted("dns:example.test")]),
         ),
     ]
 }

@@ -8,7 +8,9 @@ use keyrite::x509::crl::{Crl, CrlFields, RevokedCertificate};
 use keyrite::x509::extension::{CrlNumber, Extension, ReasonCode, Value};
 use keyrite::x509::time::Time;
 
-use crate::scene::{ALGORITHM, Scene, at, make_root, name, new_ca, request, root_intent, serial, sign};
+use crate::scene::{
+    ALGORITHM, Scene, at, make_root, name, new_ca, profile, request, root_intent, serial, sign,
+};
 use crate::software::SoftwareKey;
 
 #[test]
@@ -101,7 +103,7 @@ fn a_subordinate_asks_and_is_answered() {
     let key = SoftwareKey::load("sub-p256");
     let new = new_ca("sub", key.public_key());
     let linted = request(&new.subject, key.public_key());
-    let reservation = scene.store.reserve_request(&new, linted, at(30)).unwrap();
+    let reservation = scene.store.reserve_request(&new, &profile(), linted, at(30)).unwrap();
     assert_eq!(scene.store.ca(&name("sub")).unwrap().state, CaState::Pending);
     let signed = sign(&key, reservation.tbs());
     let issued = scene.store.commit(vec![(reservation, signed)], at(31)).unwrap();

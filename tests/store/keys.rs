@@ -52,6 +52,7 @@ fn a_root_is_signed_by_its_own_key_alone() {
         ca_keys: &[],
         compromised_keys: &[],
         on_record: KeyRecord::default(),
+        overrides: &[],
     };
     let approved = issue::decide_root(&mut scene.store, "second", &request, at(60)).unwrap();
     let draft = issue::draft(&mut scene.store, approved, &request, None, &mut Counter(0), at(60)).unwrap();
@@ -67,7 +68,7 @@ fn a_request_is_signed_by_its_own_key_alone() {
     let mut scene = Scene::new();
     let (own, mut other) = (SoftwareKey::load("sub-p256"), SoftwareKey::load("leaf-p256"));
     let fields = request_fields(&profile("intermediate"), &subject(), own.public_key(), ALGORITHM).unwrap();
-    let draft = subordinate::RequestDraft::new(fields).unwrap();
+    let draft = subordinate::RequestDraft::new(&profile("intermediate"), fields).unwrap();
     let new = new_ca("second", own.public_key());
     let error = subordinate::request(&mut scene.store, &new, draft, &mut other, &Now).unwrap_err();
     assert!(matches!(error, Error::Issuer(IssuerError::OtherKey { .. })), "{error:?}");

@@ -1,9 +1,11 @@
 //! A home with a CA in it, and the steps before and after the store as a CA takes them.
 
+use keyrite::audit::Conditions;
 use keyrite::lint::{self, CertificateContext, CrlContext, IssuerFacts, Linted};
 use keyrite::port::Signer as _;
 use keyrite::store::{
-    CaName, CertificateIntent, CrlIntent, Issued, NewCa, OpenOptions, Reservation, RevokedList, Store,
+    CaName, CertificateIntent, CrlIntent, Issued, NewCa, OpenOptions, ProfileText, Reservation, RevokedList,
+    Store,
 };
 use keyrite::x509::algorithm::{Digest, SignatureAlgorithm};
 use keyrite::x509::certificate::{Certificate, CertificateFields};
@@ -216,13 +218,18 @@ pub(crate) fn leaf_intent(
     intent(lint::certificate(tbs, &context).unwrap())
 }
 
+/// The profile by which everything is made.
+pub(crate) fn profile() -> ProfileText {
+    ProfileText { name: "tls-server".to_owned(), sha256: [7; 32], rows: "name\ttls-server\n".into() }
+}
+
 fn intent(linted: Linted<Certificate>) -> CertificateIntent {
     CertificateIntent {
         linted,
-        profile: "tls-server".to_owned(),
-        profile_sha256: [7; 32],
+        profile: profile(),
         request_sha256: Some([8; 32]),
         requester: Some("web team".to_owned()),
+        conditions: Conditions::default(),
     }
 }
 

@@ -131,6 +131,9 @@ pub(crate) fn ask_all(context: &Context, drafts: &[&Draft], authority: &Authorit
                 approved.not_after(),
                 hex::encode(approved.public_key().sha256()),
             ));
+            for remark in approved.remarks() {
+                page.row("    ", remark);
+            }
         }
     }
     let what = match drafts.len() {

@@ -22,11 +22,10 @@ use super::{issuer, path_length, subtree};
 /// The certificate of a CA whose octets the new one takes over: that which a cross-certificate mirrors, or the one
 /// that is renewed.
 pub(in crate::policy) fn mirrored<'a>(request: &IssuanceRequest<'a>) -> Option<&'a Certificate> {
-    match request.key {
-        SubjectKey::Certificate(precedent) if request.profile.kind().ca().is_some() => {
-            Some(precedent.certificate())
-        }
-        _ => None,
+    if let SubjectKey::Certificate(precedent) = request.key {
+        request.profile.kind().ca().map(|_| precedent.certificate())
+    } else {
+        None
     }
 }
 
@@ -160,9 +159,8 @@ fn purposes(
     mirrored: &Certificate,
     violations: &mut Violations,
 ) {
-    let given = extensions.iter().find_map(|extension| match &extension.value {
-        Value::ExtKeyUsage(purposes) => Some(purposes),
-        _ => None,
+    let given = extensions.iter().find_map(|extension| {
+        if let Value::ExtKeyUsage(purposes) = &extension.value { Some(purposes) } else { None }
     });
     if given.is_none() && request.profile.follows(Standard::WebPki) {
         let wanted = "the purposes of the CA, since none means any";

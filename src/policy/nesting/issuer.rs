@@ -2,7 +2,7 @@
 
 use crate::x509::certificate::Certificate;
 use crate::x509::extension::{Extension, KeyUsage, Value, name_of, oid};
-use crate::x509::policy_graph::{INHIBIT_ANY_POLICY, POLICY_CONSTRAINTS, POLICY_MAPPINGS, Statement};
+use crate::x509::policy_graph::Statement;
 use crate::x509::time::Time;
 
 use super::super::request::IssuerView;
@@ -57,7 +57,9 @@ pub(super) fn unreadable(ca: &Certificate, violations: &mut Violations) {
             tell(extension);
         }
     }
-    for limit in [oid::CERTIFICATE_POLICIES, POLICY_MAPPINGS, POLICY_CONSTRAINTS, INHIBIT_ANY_POLICY] {
+    for limit in
+        [oid::CERTIFICATE_POLICIES, oid::POLICY_MAPPINGS, oid::POLICY_CONSTRAINTS, oid::INHIBIT_ANY_POLICY]
+    {
         if let Some(extension) = ca.extension(limit)
             && Statement::of(std::slice::from_ref(extension), false).is_err()
         {

@@ -43,9 +43,12 @@ struct Nested<'a> {
 impl Nested<'_> {
     /// What basicConstraints say: nothing for an end entity, else how many CAs may follow.
     fn ca(&self) -> Option<Option<u8>> {
-        self.extensions.iter().find_map(|extension| match &extension.value {
-            Value::BasicConstraints(constraints) if constraints.ca => Some(constraints.path_len),
-            _ => None,
+        self.extensions.iter().find_map(|extension| {
+            if let Value::BasicConstraints(constraints) = &extension.value {
+                constraints.ca.then_some(constraints.path_len)
+            } else {
+                None
+            }
         })
     }
 }
@@ -81,8 +84,7 @@ pub(super) fn judge(
     let profile = request.profile;
     let self_issued = subject.name == *issuer.certificate.subject() && !subject.name.is_empty();
     // A CA that changes its key may vouch for the new one by the old one (s.3.2).
-    let changes_key =
-        cross::is_cross(request) && subject.public_key.as_der() != issuer.certificate.spki_der();
+    let changes_key = is_cross(request) && subject.public_key.as_der() != issuer.certificate.spki_der();
     if self_issued && !changes_key {
         let wanted = "another name than the issuer's, since only a root is issued by itself";
         violations.add(Rule::SubjectIsIssuer, "subject", &subject.name, wanted);

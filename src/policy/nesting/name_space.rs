@@ -16,9 +16,8 @@ pub(super) fn judge(
     ca: &Certificate,
     violations: &mut Violations,
 ) {
-    let own = nested.extensions.iter().find_map(|extension| match &extension.value {
-        Value::NameConstraints(constraints) => Some(constraints),
-        _ => None,
+    let own = nested.extensions.iter().find_map(|extension| {
+        if let Value::NameConstraints(constraints) = &extension.value { Some(constraints) } else { None }
     });
     let whose = format!("{:?}", ca.subject().to_string());
     let field = "nameConstraints permittedSubtrees";

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use der::asn1::ObjectIdentifier;
 
 use crate::x509::certificate::Certificate;
-use crate::x509::policy_graph::{ANY_POLICY, PolicyGraph, Statement};
+use crate::x509::extension::oid::ANY_POLICY;
+use crate::x509::policy_graph::{PolicyGraph, Statement};
 
 use super::super::violation::{Rule, Violations};
 use super::{Findings, Nested, issuer};
@@ -33,23 +34,21 @@ pub(super) fn judge(nested: &Nested<'_>, path: &[&Certificate], findings: &mut F
     let demanded = if ca { graph.demands_policy() } else { graph.demands_policy_of_last(&own) };
     graph.enter(&own, !ca);
     if demanded && !graph.has_policy() {
-        let whose =
-            above.demanding.map_or_else(String::new, |ca| format!(", since {} demands one", name(ca)));
-        let wanted = format!("{}{whose}", possible(&above.graph));
+        let whose = above.demanding.map_or_else(String::new, |ca| format!("; {} demands one", name(ca)));
+        let wanted = format!("{}{whose}", possible(&above));
         findings.invalid.add(Rule::PolicyChain, FIELD, listed(own.policies.as_ref()), wanted);
         return;
     }
     let Some(policies) = &own.policies else { return };
-    if let Some(without) = above.without {
+    if above.without.is_some() {
         if nested.policies_throughout {
-            let wanted = format!("none, since {} has no certificatePolicies", name(without));
-            findings.unsound.add(Rule::PolicyAbove, FIELD, listed(Some(policies)), wanted);
+            findings.unsound.add(Rule::PolicyAbove, FIELD, listed(Some(policies)), possible(&above));
         }
         return;
     }
     let valid: BTreeSet<ObjectIdentifier> = graph.valid().collect();
     for policy in policies.iter().filter(|policy| **policy != ANY_POLICY && !valid.contains(*policy)) {
-        findings.unsound.add(Rule::PolicyAbove, FIELD, policy, possible(&above.graph));
+        findings.unsound.add(Rule::PolicyAbove, FIELD, policy, possible(&above));
     }
     if policies.contains(&ANY_POLICY) && above.graph.forbids_any_policy() && !(ca && nested.self_issued) {
         let wanted = "policies by their names, since a CA above has inhibitAnyPolicy";
@@ -98,9 +97,11 @@ fn mappings(own: &Statement, above: &Above<'_>, findings: &mut Findings) {
 }
 
 /// What the next certificate may have.
-fn possible(above: &PolicyGraph) -> String {
-    let expected = above.expected();
-    if expected.is_empty() {
+fn possible(above: &Above<'_>) -> String {
+    let expected = above.graph.expected();
+    if let Some(without) = above.without {
+        format!("none, since {} has no certificatePolicies", name(without))
+    } else if expected.is_empty() {
         "none, since the CAs above have no policy in common".to_owned()
     } else if expected.contains(&ANY_POLICY) {
         "any policy".to_owned()

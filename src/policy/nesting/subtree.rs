@@ -8,7 +8,10 @@ use super::super::constraints;
 
 /// Whether the two are of one form, so that they bear on the same names.
 pub(super) fn of_one_form(one: &Subtree, other: &Subtree) -> bool {
-    std::mem::discriminant(one) == std::mem::discriminant(other)
+    match (one, other) {
+        (Subtree::OtherName { type_id: one, .. }, Subtree::OtherName { type_id: other, .. }) => one == other,
+        _ => std::mem::discriminant(one) == std::mem::discriminant(other),
+    }
 }
 
 /// Whether some name lies in both.
@@ -22,6 +25,7 @@ pub(super) fn within(inner: &Subtree, outer: &Subtree) -> bool {
         (Subtree::Dns(inner), Subtree::Dns(outer)) => host_within(inner, outer),
         (Subtree::Email(inner), Subtree::Email(outer)) => mailbox_within(inner, outer),
         (Subtree::Uri(inner), Subtree::Uri(outer)) => place_within(inner, outer),
+        (Subtree::Upn(inner), Subtree::Upn(outer)) => realm_within(inner, outer),
         (Subtree::Ip(inner, inner_bits), Subtree::Ip(outer, outer_bits)) => {
             inner_bits >= outer_bits && constraints::in_range(*inner, *outer, *outer_bits)
         }
@@ -50,6 +54,12 @@ fn place_within(inner: &str, outer: &str) -> bool {
         (Some(inner), Some(outer)) => is_or_below(inner, outer),
         (Some(_), None) => false,
     }
+}
+
+/// As [`place_within`], with an @ before a realm that stands for itself alone.
+fn realm_within(inner: &str, outer: &str) -> bool {
+    let realm = |text: &'_ str| text.strip_prefix('@').unwrap_or(text).to_owned();
+    place_within(&realm(inner), &realm(outer))
 }
 
 fn mailbox_within(inner: &str, outer: &str) -> bool {
@@ -98,6 +108,8 @@ mod tests {
             ("email:.x.example.test", "email:.example.test"),
             ("email:example.test", "email:"),
             ("uri:x.example.test", "uri:.example.test"),
+            ("upn:@x.example.test", "upn:.example.test"),
+            ("upn:@example.test", "upn:"),
             ("ip:192.0.2.128/25", "ip:192.0.2.0/24"),
             ("ip:2001:db8:1::/48", "ip:2001:db8::/32"),
             ("dirname:C=AT,O=Example,OU=A", "dirname:C=AT,O=Example"),
@@ -115,6 +127,7 @@ mod tests {
             ("email:example.test", "email:.example.test"),
             ("uri:example.test", "uri:.example.test"),
             ("uri:x.example.test", "uri:example.test"),
+            ("upn:@example.test", "upn:.example.test"),
             ("ip:192.0.2.0/25", "ip:192.0.2.128/25"),
             ("ip:0.0.0.0/0", "ip:::/0"),
             ("dirname:C=AT,O=Example", "dirname:C=AT,O=Other"),

@@ -2,9 +2,10 @@
 
 use der::asn1::ObjectIdentifier;
 
-use crate::x509::extension::{Extension, Policy};
+use crate::x509::extension::{Extension, Feature, Policy};
 
 use super::alt_names::AltNameRules;
+use super::form::ExtensionForm;
 use super::pattern::Pattern;
 use super::url_text::UrlText;
 
@@ -28,10 +29,20 @@ pub struct ExtensionRules {
     pub ca_issuers: Option<Urls>,
     /// ocsp of authorityInfoAccess.
     pub ocsp: Option<Urls>,
+    /// The TLS feature extension, never critical (RFC 7633 s.4).
+    pub tls_feature: Option<TlsFeatures>,
     /// Extensions that always have the same value.
     pub fixed: Vec<Extension>,
     /// Extensions that are taken from the request, if their value passes.
     pub from_request: Vec<RequestedExtension>,
+}
+
+impl ExtensionRules {
+    /// The extension that always has the same value, if there is one of this object identifier.
+    #[must_use]
+    pub fn fixed(&self, oid: ObjectIdentifier) -> Option<&Extension> {
+        self.fixed.iter().find(|extension| extension.value.oid() == oid)
+    }
 }
 
 /// Where the URLs of an extension come from.
@@ -87,6 +98,18 @@ pub struct Policies {
     pub critical: bool,
     /// The policies in the order of encoding.
     pub policies: Vec<Policy>,
+    /// The policies that a certificate has besides, where its request asks for them; what stands beside them is
+    /// the profile's word.
+    pub from_request: Vec<Policy>,
+}
+
+/// Extensions of TLS with which a server must answer: never empty, none twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFeatures {
+    /// The features in the order of encoding.
+    pub features: Vec<Feature>,
+    /// Whether only those stand in a certificate for which its request asks; otherwise always all of them.
+    pub from_request: bool,
 }
 
 /// An extension that is copied from the request, if its value passes.
@@ -105,76 +128,3 @@ pub struct RequestedExtension {
     /// The most octets of the value's DER.
     pub maximum_octets: usize,
 }
-
-/// The form of the value of an extension that keyrite does not know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExtensionForm {
-    /// Any one value in DER.
-    Der,
-    /// NULL.
-    Null,
-    /// BOOLEAN.
-    Boolean,
-    /// INTEGER.
-    Integer,
-    /// OBJECT IDENTIFIER.
-    Oid,
-    /// OCTET STRING.
-    Octets,
-    /// UTF8String.
-    Utf8,
-    /// IA5String.
-    Ia5,
-    /// PrintableString.
-    Printable,
-}
-
-impl ExtensionForm {
-    /// Every form.
-    pub const ALL: [Self; 9] = [
-        Self::Der,
-        Self::Null,
-        Self::Boolean,
-        Self::Integer,
-        Self::Oid,
-        Self::Octets,
-        Self::Utf8,
-        Self::Ia5,
-        Self::Printable,
-    ];
-
-    /// The word in TOML.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Der => "der",
-            Self::Null => "null",
-            Self::Boolean => "boolean",
-            Self::Integer => "integer",
-            Self::Oid => "oid",
-            Self::Octets => "octets",
-            Self::Utf8 => "utf8",
-            Self::Ia5 => "ia5",
-            Self::Printable => "printable",
-        }
-    }
-}
-
-impl std::fmt::Display for ExtensionForm {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.word())
-    }
-}
-
-impl std::str::FromStr for ExtensionForm {
-    type Err = UnknownForm;
-
-    fn from_str(text: &str) -> Result<Self, UnknownForm> {
-        Self::ALL.into_iter().find(|known| known.word() == text).ok_or_else(|| UnknownForm(text.to_owned()))
-    }
-}
-
-/// A word that is not a form of value.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown form of value {0:?}, wanted one of der null boolean integer oid octets utf8 ia5 printable")]
-pub struct UnknownForm(pub String);

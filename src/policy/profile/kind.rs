@@ -1,5 +1,6 @@
 //! The kind of certificate that a profile describes, with the rules that only this kind has.
 
+use crate::x509::algorithm::KeyAlgorithm;
 use crate::x509::extension::{KeyUsage, NameConstraints};
 
 /// What kind of certificate a profile describes.
@@ -98,6 +99,32 @@ pub struct EndEntityKeyUsage {
     pub usages_rsa: EndEntityUsages,
     /// The usages that a certificate has besides, where its request asks for them and its key can have them.
     pub from_request: Option<EndEntityUsages>,
+}
+
+impl EndEntityKeyUsage {
+    /// The usages of a key of this algorithm for which a request asks `asked`.
+    #[must_use]
+    pub fn of(&self, algorithm: KeyAlgorithm, asked: KeyUsage) -> KeyUsage {
+        let rsa = matches!(algorithm, KeyAlgorithm::Rsa { .. });
+        let always = if rsa { self.usages_rsa } else { self.usages };
+        let takes = self.from_request.map_or(KeyUsage::NONE, EndEntityUsages::key_usage);
+        always.key_usage() | takes.common(asked).without(impossible(algorithm))
+    }
+}
+
+/// The usages that a key of an algorithm cannot have: an EC key does not encipher (RFC 8813 s.3), an RSA key does
+/// not agree (RFC 4055 s.1.2), and a key that can only sign does neither (RFC 9295 s.3, RFC 9881 s.5, RFC 9909 s.6).
+#[must_use]
+pub fn impossible(algorithm: KeyAlgorithm) -> KeyUsage {
+    let encipherment = KeyUsage::KEY_ENCIPHERMENT | KeyUsage::DATA_ENCIPHERMENT;
+    let agreement = KeyUsage::KEY_AGREEMENT | KeyUsage::ENCIPHER_ONLY | KeyUsage::DECIPHER_ONLY;
+    match algorithm {
+        KeyAlgorithm::Ec(_) => encipherment,
+        KeyAlgorithm::Rsa { .. } => agreement,
+        KeyAlgorithm::Ed25519 | KeyAlgorithm::Ed448 | KeyAlgorithm::MlDsa(_) | KeyAlgorithm::SlhDsa(_) => {
+            encipherment | agreement
+        }
+    }
 }
 
 /// A set of key usages, never empty, that has neither keyCertSign nor cRLSign.

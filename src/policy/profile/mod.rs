@@ -8,6 +8,7 @@
 
 mod alt_names;
 mod extensions;
+mod form;
 mod kind;
 mod linter;
 mod pattern;
@@ -21,10 +22,9 @@ use crate::x509::algorithm::KeyAlgorithm;
 use crate::x509::standard::Standard;
 
 pub use alt_names::{AltNameRules, AltNameType, UnknownAltNameType};
-pub use extensions::{
-    ExtensionForm, ExtensionRules, Policies, Purposes, RequestedExtension, UnknownForm, Urls,
-};
-pub use kind::{CaRules, EndEntityKeyUsage, EndEntityRules, EndEntityUsages, Kind};
+pub use extensions::{ExtensionRules, Policies, Purposes, RequestedExtension, TlsFeatures, Urls};
+pub use form::{ExtensionForm, UnknownForm};
+pub use kind::{CaRules, EndEntityKeyUsage, EndEntityRules, EndEntityUsages, Kind, impossible};
 pub use linter::{LintExclusion, OutsideLinter};
 pub use pattern::{Pattern, PatternError};
 pub use rows::Row;

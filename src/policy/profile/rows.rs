@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::{AttributeRule, CaRules, EndEntityRules, Kind, Profile, Urls};
-use crate::x509::extension::{CertificatePolicies, ExtKeyUsage, name_of};
+use crate::x509::extension::{CertificatePolicies, ExtKeyUsage, TlsFeature, name_of};
 
 /// One line of a profile: a dotted key and what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Row {
 }
 
 /// What stands before the rows when they are hashed; the number grows when the rows change their form.
-const CANONICAL: &str = "keyrite certificate profile 1\n";
+const CANONICAL: &str = "keyrite certificate profile 2\n";
 
 impl Profile {
     /// The resolved profile, line by line: every rule, those that follow from its kind included.
@@ -57,10 +57,14 @@ impl Profile {
     #[must_use]
     pub fn sha256(&self) -> [u8; 32] {
         let mut hash = Sha256::new_with_prefix(CANONICAL);
-        for Row { key, value } in self.rows() {
-            hash.update(format!("{key}\t{value}\n"));
-        }
+        hash.update(self.canonical_rows());
         hash.finalize().into()
+    }
+
+    /// The rows as they are hashed: key, TAB, value and line feed for each.
+    #[must_use]
+    pub fn canonical_rows(&self) -> String {
+        self.rows().iter().map(|Row { key, value }| format!("{key}\t{value}\n")).collect()
     }
 
     fn add_extensions(&self, rows: &mut Rows) {
@@ -89,6 +93,10 @@ impl Profile {
             let names = CertificatePolicies(policies.policies.clone());
             let critical = criticality(policies.critical);
             rows.add("extensions.certificatePolicies", format!("{critical}, {names}"));
+            if !policies.from_request.is_empty() {
+                let asked = CertificatePolicies(policies.from_request.clone());
+                rows.add("extensions.certificatePolicies.from_request", asked);
+            }
         }
         if let Some(names) = &rules.subject_alt_name {
             let key = "extensions.subjectAltName";
@@ -114,6 +122,11 @@ impl Profile {
         urls("extensions.cRLDistributionPoints", &rules.crl_distribution_points);
         urls("extensions.authorityInfoAccess.ocsp", &rules.ocsp);
         urls("extensions.authorityInfoAccess.ca_issuers", &rules.ca_issuers);
+        if let Some(features) = &rules.tls_feature {
+            let key = "extensions.tlsFeature";
+            rows.add(key, format!("not critical, {}", TlsFeature(features.features.clone())));
+            rows.add(&format!("{key}.from_request"), features.from_request);
+        }
         for extension in &rules.fixed {
             let key = format!("extensions.{}", extension.value.name());
             rows.add(&key, format!("{}, {}", criticality(extension.critical), extension.value));
@@ -185,8 +198,11 @@ fn add_ca(ca: &CaRules, rows: &mut Rows) {
 struct Rows(Vec<Row>);
 
 impl Rows {
+    /// A value is one line, so that no value can look like a row of its own.
     fn add(&mut self, key: &str, value: impl ToString) {
-        self.0.push(Row { key: key.to_owned(), value: value.to_string() });
+        let plain = |c: char| if c.is_control() { c.escape_default().collect() } else { c.to_string() };
+        let line = |text: &str| text.chars().map(plain).collect::<String>();
+        self.0.push(Row { key: line(key), value: line(&value.to_string()) });
     }
 }
 

@@ -63,6 +63,12 @@ impl KeyUsage {
         Self(self.0 & !other.0)
     }
 
+    /// Those that are also in `other`.
+    #[must_use]
+    pub const fn common(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     pub(super) fn to_der(self) -> Result<Vec<u8>, der::Error> {
         // A named bit list ends with its last one-bit (X.690 s.11.2.2).
         let octets = self.0.to_be_bytes();

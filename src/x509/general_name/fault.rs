@@ -42,8 +42,8 @@ fn dns_fault(text: &str) -> Option<String> {
         return Some("it is empty".to_owned());
     }
     if !text.is_ascii() {
-        let hint =
-            idna::domain_to_ascii_strict(host).map_or(String::new(), |ascii| format!(", write {ascii}"));
+        let ascii = idna::domain_to_ascii_strict(host).ok().filter(|ascii| ascii.len() <= 253);
+        let hint = ascii.map_or_else(String::new, |ascii| format!(", write {ascii}"));
         return Some(format!("it has characters outside ASCII{hint}"));
     }
     if text.len() > 253 {

@@ -96,6 +96,7 @@ impl Args {
             ca_keys: &ca_keys,
             compromised_keys: &compromised_keys,
             on_record: KeyRecord::default(),
+            overrides: &[],
         };
         let approved = issue::decide_root(&mut store, self.name.as_str(), &request, now)?;
         let new = NewCa {

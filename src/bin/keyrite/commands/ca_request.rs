@@ -70,7 +70,7 @@ impl Args {
             subject: fields.subject.clone(),
             public_key: found.public_key.clone(),
         };
-        let draft = RequestDraft::new(fields)?;
+        let draft = RequestDraft::new(&profile, fields)?;
         let told = attestation.as_ref().map(view::attestation);
         let shown = approval::request(&draft).maybe("attestation", told.clone());
         approval::ask(context, "this request", &shown)?;

@@ -24,7 +24,7 @@ use crate::issuance::{Issuance, Outcome};
 use crate::progress::Progress;
 use crate::render::Answer;
 use crate::signing::{self, Hand};
-use crate::view::{Value, View};
+use crate::view::{self, Value, View};
 use crate::{approval, ledger, own, profiles, rescue};
 
 /// Issue certificates for certification requests
@@ -205,7 +205,12 @@ impl Run<'_> {
             match issue::decide(store, &request, self.authority, places.places(), now) {
                 Ok(approved) => decided.push(Decided { place: *place, request, approved }),
                 Err(error @ Error::Store(_)) => return Err(error.into()),
-                Err(error) => issuance.set(*place, Outcome::Refused(error.into())),
+                Err(error) => {
+                    // Who reads why the names are refused has to know what they look like, too.
+                    let warnings = view::warnings(csr.csr());
+                    let refused = warnings.into_iter().fold(Failure::from(error), Failure::because);
+                    issuance.set(*place, Outcome::Refused(refused));
+                }
             }
         }
         if decided.is_empty() {
@@ -262,6 +267,7 @@ impl Run<'_> {
             ca_keys: self.ca_keys,
             compromised_keys: self.compromised_keys,
             on_record: KeyRecord::default(),
+            overrides: &[],
         }
     }
 

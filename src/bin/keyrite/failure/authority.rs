@@ -36,6 +36,9 @@ impl From<Error> for Failure {
                 };
                 Self::of(Exit::Refused, &error).maybe_hint(hint.map(str::to_owned))
             }
+            Error::Exclusion(_) => {
+                Self::of(Exit::Configuration, &error).hint("docs/lints.md says which lints may be left out")
+            }
             Error::Adopt(error) => Self::of(Exit::Refused, &error),
             Error::Revoke(error) => Self::of(Exit::Refused, &error),
             Error::Build(error) => Self::of(Exit::Refused, &error),

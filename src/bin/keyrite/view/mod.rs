@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use keyrite::x509::a_label;
 use serde::{Serialize, Serializer};
 
 use crate::render::Text;
@@ -19,7 +20,7 @@ mod x509;
 pub(crate) use attestation::attestation;
 pub(crate) use fitness::Fitness;
 pub(crate) use token_key::{attribute_texts, attributes, key_type, token_key};
-pub(crate) use x509::{certificate, crl, extensions, key, request};
+pub(crate) use x509::{certificate, crl, extensions, key, request, warnings};
 
 /// The columns in which lines of words are kept.
 const WIDTH: usize = 80;
@@ -213,12 +214,17 @@ impl Value {
     }
 }
 
-/// A text, and below it the same in ASCII if it has letters that may look like others.
+/// A text, and below it the same in ASCII if it has letters that may look like others, or in Unicode if it has
+/// A-labels.
 fn text_lines(text: &str) -> Vec<String> {
     let visible = safe_text::value(text);
     let mut lines = vec![cut(&visible)];
     if !visible.is_ascii() {
         lines.push(format!("in ASCII: {}", cut(&safe_text::ascii(text))));
+    }
+    // What people would see in the place of `xn--…`.
+    if let Some(unicode) = a_label::in_unicode(text) {
+        lines.push(format!("in Unicode: {}", cut(&safe_text::value(&unicode))));
     }
     lines
 }

@@ -8,6 +8,7 @@ use keyrite::x509::csr::Csr;
 use keyrite::x509::extension::{Extension, Value as Content};
 use keyrite::x509::name::Name;
 use keyrite::x509::spki::PublicKey;
+use keyrite::x509::suspicion::Suspicion;
 
 use super::{ExtensionRow, View};
 
@@ -17,7 +18,8 @@ const ENTRIES: usize = 1000;
 /// What a request asks for, and what the standards say against it. Whether it is proven is for the caller to add.
 pub(crate) fn request(csr: &Csr) -> View {
     let report = lint::inspect_request(csr.as_der(), &[]);
-    let remarks: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
+    let mut remarks = warnings(csr);
+    remarks.extend(report.findings.iter().map(ToString::to_string));
     View::default()
         .row("subject", name(csr.subject()))
         .row("key", key(csr.public_key()))
@@ -26,6 +28,15 @@ pub(crate) fn request(csr: &Csr) -> View {
         .row("passed over", csr.ignored_attributes().to_vec())
         .row("remarks", remarks)
         .row("SHA-256", csr.sha256())
+}
+
+/// The names of a request that may be read as others.
+pub(crate) fn warnings(csr: &Csr) -> Vec<String> {
+    let alt_names = csr.extensions().iter().find_map(|extension| {
+        if let Content::SubjectAltName(names) = &extension.value { Some(names.0.as_slice()) } else { None }
+    });
+    let suspicions = Suspicion::of_subject(csr.subject(), alt_names.unwrap_or_default());
+    suspicions.iter().map(|suspicion| format!("warning: {suspicion}")).collect()
 }
 
 /// What a certificate says.

@@ -1,7 +1,9 @@
 //! What belongs to one kind of certificate alone: basicConstraints, keyUsage and nameConstraints.
 
 use crate::policy::document::{Found, Table};
-use crate::policy::profile::kind::{CaRules, EndEntityKeyUsage, EndEntityRules, EndEntityUsages, Kind};
+use crate::policy::profile::kind::{
+    CaRules, EndEntityKeyUsage, EndEntityRules, EndEntityUsages, Kind, impossible,
+};
 use crate::x509::algorithm::KeyAlgorithm;
 use crate::x509::extension::{KeyUsage, NameConstraints, Subtree};
 
@@ -12,9 +14,16 @@ pub(super) fn read(word: &str, algorithms: &[KeyAlgorithm], table: &Table<'_>) -
         "root" => ca(table).map(Kind::Root),
         "subordinate" => ca(table).map(Kind::Subordinate),
         "cross" => ca(table).map(Kind::Cross),
-        "ocsp-responder" => end_entity(algorithms, table).map(Kind::OcspResponder),
-        "time-stamping" => end_entity(algorithms, table).map(Kind::TimeStamping),
-        _ => end_entity(algorithms, table).map(Kind::EndEntity),
+        "ocsp-responder" => {
+            let sole = Sole { usages: KeyUsage::DIGITAL_SIGNATURE, who: "an OCSP responder" };
+            end_entity(algorithms, Some(sole), table).map(Kind::OcspResponder)
+        }
+        "time-stamping" => {
+            let signatures = KeyUsage::DIGITAL_SIGNATURE | KeyUsage::NON_REPUDIATION;
+            let sole = Sole { usages: signatures, who: "a time-stamping authority" };
+            end_entity(algorithms, Some(sole), table).map(Kind::TimeStamping)
+        }
+        _ => end_entity(algorithms, None, table).map(Kind::EndEntity),
     }
 }
 
@@ -27,7 +36,18 @@ fn ca(table: &Table<'_>) -> Option<CaRules> {
     Some(CaRules { path_len: path_len?, digital_signature: digital_signature?, name_constraints })
 }
 
-fn end_entity(algorithms: &[KeyAlgorithm], table: &Table<'_>) -> Option<EndEntityRules> {
+/// The keyUsage of one who does one thing alone is written out for those who read the file, as a CA's is; it can
+/// only be this one, and critical (BR 7.1.2.8.7; RFC 3161 s.2.3, RFC 5280 s.4.2.1.12).
+#[derive(Clone, Copy)]
+struct Sole {
+    usages: KeyUsage,
+    who: &'static str,
+}
+
+fn end_entity(algorithms: &[KeyAlgorithm], sole: Option<Sole>, table: &Table<'_>) -> Option<EndEntityRules> {
+    if sole.is_some() {
+        table.require("keyUsage");
+    }
     let basic_constraints = table.inside("basicConstraints", |inner| {
         if inner.has("path_length") {
             let message = "an end entity has no path length";
@@ -39,7 +59,7 @@ fn end_entity(algorithms: &[KeyAlgorithm], table: &Table<'_>) -> Option<EndEntit
         let message = "only a CA has name constraints";
         table.problem(id::LEAF_AS_CA, &table.place_of("nameConstraints"), "nameConstraints", message);
     }
-    let key_usage = table.inside("keyUsage", |inner| leaf_key_usage(algorithms, inner));
+    let key_usage = table.inside("keyUsage", |inner| leaf_key_usage(algorithms, sole, inner));
     Some(EndEntityRules { basic_constraints: basic_constraints.is_some(), key_usage: key_usage.flatten() })
 }
 
@@ -56,7 +76,11 @@ fn ca_key_usage(table: &Table<'_>) -> Option<bool> {
     Some(all.contains(KeyUsage::DIGITAL_SIGNATURE))
 }
 
-fn leaf_key_usage(algorithms: &[KeyAlgorithm], table: &Table<'_>) -> Option<EndEntityKeyUsage> {
+fn leaf_key_usage(
+    algorithms: &[KeyAlgorithm],
+    sole: Option<Sole>,
+    table: &Table<'_>,
+) -> Option<EndEntityKeyUsage> {
     let critical = table.flag("critical").is_none_or(|found| found.value);
     let plain = table.list_required::<KeyUsage>("usages");
     let rsa = table.list::<KeyUsage>("usages_rsa");
@@ -72,27 +96,34 @@ fn leaf_key_usage(algorithms: &[KeyAlgorithm], table: &Table<'_>) -> Option<EndE
     // Which of these a key can have is looked at when it is asked for: here they are for any.
     let asked = table.list_required_if_there::<KeyUsage>("from_request");
     let from_request = asked.and_then(|asked| leaf_usages("from_request", &asked, table));
+    if let Some(Sole { usages: most, who }) = sole {
+        let problem = |key: &str, message: String| {
+            table.problem(id::KEY_USAGE, &table.place_of(key), key, message);
+        };
+        for (key, found) in [("usages", usages), ("usages_rsa", usages_rsa)] {
+            let all = found.map_or(most, EndEntityUsages::key_usage);
+            let told = key == "usages_rsa" && !table.has(key);
+            if !told && (!all.without(most).is_empty() || !all.contains(KeyUsage::DIGITAL_SIGNATURE)) {
+                problem(key, format!("{all}, wanted {most} for {who}"));
+            }
+        }
+        if !critical {
+            problem("critical", format!("the keyUsage of {who} is critical"));
+        }
+        if from_request.is_some() {
+            problem("from_request", format!("{who} has one keyUsage, whatever is asked for"));
+        }
+    }
     Some(EndEntityKeyUsage { critical, usages: usages?, usages_rsa: usages_rsa?, from_request })
 }
 
-/// Notes each usage that a kind of key cannot have, where the profile allows that kind: an EC key does not
-/// encipher (RFC 8813 s.3), an RSA key does not agree (RFC 4055 s.1.2), and a key that can only sign does
-/// neither (RFC 9295 s.3, RFC 9881 s.5, RFC 9909 s.6).
+/// Notes each usage that a kind of key cannot have, where the profile allows that kind.
 fn fits(usages: &Found<Vec<Found<KeyUsage>>>, key: &str, algorithms: &[KeyAlgorithm], table: &Table<'_>) {
     let encipherment = KeyUsage::KEY_ENCIPHERMENT | KeyUsage::DATA_ENCIPHERMENT;
-    let agreement = KeyUsage::KEY_AGREEMENT | KeyUsage::ENCIPHER_ONLY | KeyUsage::DECIPHER_ONLY;
     let all = union(&usages.value);
     let mut told = KeyUsage::NONE;
     for algorithm in algorithms {
-        let never = match algorithm {
-            KeyAlgorithm::Ec(_) => encipherment,
-            KeyAlgorithm::Rsa { .. } => agreement,
-            KeyAlgorithm::Ed25519
-            | KeyAlgorithm::Ed448
-            | KeyAlgorithm::MlDsa(_)
-            | KeyAlgorithm::SlhDsa(_) => encipherment | agreement,
-        };
-        let wrong = all.without(all.without(never)).without(told);
+        let wrong = all.common(impossible(*algorithm)).without(told);
         told = told | wrong;
         if wrong.is_empty() {
             continue;

@@ -1,8 +1,13 @@
 //! Profiles as TOML: the text that people write, read into a [`Profile`] with all its problems at once.
 
+mod alt_names;
 mod extensions;
 mod kind;
 mod linting;
+mod other;
+mod places;
+mod policies;
+mod purposes;
 mod subject;
 
 use crate::policy::document::{Document, Found, Table};
@@ -54,10 +59,29 @@ pub mod id {
     pub const WAIVABLE: &str = "PRF-WAIVABLE";
     /// An outside linter that cannot be run.
     pub const LINTER: &str = "PRF-LINTER";
+    /// An extension that is named by its object identifier and cannot be, or that has no such value.
+    pub const EXTENSION: &str = "PRF-EXTENSION";
+    /// An OCSP responder with what it cannot have, or another certificate with what only it has.
+    pub const OCSP_RESPONDER: &str = "PRF-OCSP-RESPONDER";
     /// All ids of this module.
-    pub const ALL: [&str; 15] = [
-        NAME, LIST, ATTRIBUTE, FIXED, VALIDITY, LEAF_AS_CA, CA, ROOT, KEY_USAGE, PURPOSE, POLICY, ALT_NAMES,
-        INHERITS, WAIVABLE, LINTER,
+    pub const ALL: [&str; 17] = [
+        NAME,
+        LIST,
+        ATTRIBUTE,
+        FIXED,
+        VALIDITY,
+        LEAF_AS_CA,
+        CA,
+        ROOT,
+        KEY_USAGE,
+        PURPOSE,
+        POLICY,
+        ALT_NAMES,
+        INHERITS,
+        WAIVABLE,
+        LINTER,
+        EXTENSION,
+        OCSP_RESPONDER,
     ];
 }
 

@@ -128,7 +128,11 @@ impl QcStatement {
             text.len() == many && text.chars().all(kind)
         };
         match self {
-            Self::Type(types) if types.is_empty() => Some("QcType has no type".to_owned()),
+            Self::Type(types) => {
+                let many = types.len();
+                (many != 1).then(|| format!("QcType has {many} types, wanted one and only one"))
+            }
+            Self::RetentionPeriod(0) => Some("QcRetentionPeriod is 0 years".to_owned()),
             Self::Pds(places) => {
                 if let Some(odd) = places.iter().find(|place| !is_https(&place.url)) {
                     return Some(format!("{:?} is not a https URL", odd.url));
@@ -169,9 +173,7 @@ impl QcStatement {
                 }
             }
             Self::Other { oid, .. } => Some(format!("the statement {oid} is not supported")),
-            Self::Compliance | Self::Sscd | Self::Type(_) | Self::RetentionPeriod(_) | Self::Semantics(_) => {
-                None
-            }
+            Self::Compliance | Self::Sscd | Self::RetentionPeriod(_) | Self::Semantics(_) => None,
         }
     }
 }
@@ -204,7 +206,7 @@ mod tests {
                 format!("{text:?} is not a statement of qcStatements: {why}")
             );
         }
-        assert_eq!(QcStatement::Type(vec![]).fault().unwrap(), "QcType has no type");
+        assert_eq!(QcStatement::Type(vec![]).fault().unwrap(), "QcType has 0 types, wanted one and only one");
         let other = QcStatement::Other { oid: ObjectIdentifier::new_unwrap("1.2.3"), der: None };
         assert_eq!(other.fault().unwrap(), "the statement 1.2.3 is not supported");
     }

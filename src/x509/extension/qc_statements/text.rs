@@ -182,9 +182,9 @@ mod tests {
         for text in [
             "QcCompliance",
             "QcSSCD",
-            "QcType esign eseal web",
+            "QcType eseal",
             "QcPDS en=https://p.test/en.pdf de=https://p.test/de.pdf",
-            "QcRetentionPeriod 0",
+            "QcRetentionPeriod 10",
             "QcLimitValue 0e0 CHF",
             "QcCClegislation CH GB",
             "QcSemantics eidas-legal",
