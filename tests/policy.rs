@@ -12,7 +12,6 @@ mod policy {
     mod cross;
     mod documents;
     mod fixture;
-    mod incidents;
     mod names;
     mod nesting;
     mod overrides;
@@ -20,5 +19,8 @@ mod policy {
     mod properties;
     mod rules;
     mod sound;
+    mod soundness;
+    mod tables;
+    mod taken;
     mod wishes;
 }

@@ -9,8 +9,8 @@ use super::consistency::{self, Identity};
 use super::error::Error;
 use super::expectation::{exclusions, expected_of};
 use super::issuer::{self, Authority, Issuer, IssuerError};
-use super::outside_linter;
-use crate::audit::{self, Conditions, Event, Fingerprint, LinterRun, Waiver};
+use super::{outside_linter, source};
+use crate::audit::{self, Conditions, Event, Fingerprint, LinterRun, Source, Waiver};
 use crate::lint::{self, CertificateContext, Linted};
 use crate::policy::{self, Approved, IssuanceRequest, IssuerView, Override, Places, Profile, SubjectKey};
 use crate::port::{Clock, RandomSource, Signer};
@@ -33,6 +33,7 @@ pub struct Draft {
     linted: Linted<Certificate>,
     serial: SerialNumber,
     request_sha256: Option<[u8; 32]>,
+    source: Source,
     profile: ProfileText,
     linters: Vec<LinterRun>,
 }
@@ -48,6 +49,18 @@ impl Draft {
     #[must_use]
     pub fn serial(&self) -> &SerialNumber {
         &self.serial
+    }
+
+    /// SHA-256 over the request, where it is made from one.
+    #[must_use]
+    pub fn request_sha256(&self) -> Option<[u8; 32]> {
+        self.request_sha256
+    }
+
+    /// From what it is made.
+    #[must_use]
+    pub fn source(&self) -> &Source {
+        &self.source
     }
 
     /// The octets that will be signed, with what linting noticed.
@@ -78,6 +91,7 @@ impl Draft {
         CertificateIntent {
             requester: Some(self.approved.requester().to_owned()),
             request_sha256: self.request_sha256,
+            source: self.source,
             conditions: Conditions {
                 overrides: self.approved.overridden().iter().map(|one| waiver(&one.word)).collect(),
                 exclusions: excluded(self.linted.report()),
@@ -155,6 +169,7 @@ fn record_refusal(
             profile_sha256: Some(Fingerprint(request.profile.sha256())),
             request_sha256: request.key.request_sha256().map(Fingerprint),
             requester: Some(request.requester.to_owned()),
+            source: source::of(request.key),
             violations: refusal.violations().iter().map(|each| each.rule.id().to_owned()).collect(),
             overrides: request.overrides.iter().map(waiver).collect(),
         };
@@ -195,6 +210,7 @@ pub fn draft(
             linted,
             serial,
             request_sha256: request.key.request_sha256(),
+            source: source::of(request.key),
             profile: profile_text(request.profile),
             linters: Vec::new(),
         }),

@@ -13,13 +13,16 @@ mod expectation;
 pub mod install;
 pub mod issue;
 mod issuer;
+pub mod key_record;
 pub mod output;
 pub mod outside_linter;
 mod path;
 pub mod revoke;
+mod source;
 mod stand_in;
 pub mod subordinate;
 pub mod system;
+pub mod weak_keys;
 
 pub use complete::Failure;
 pub use consistency::ConsistencyError;

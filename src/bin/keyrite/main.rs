@@ -37,6 +37,7 @@ mod generation;
 mod hardening;
 mod home;
 mod input;
+mod intake;
 mod issuance;
 mod kind;
 mod ledger;

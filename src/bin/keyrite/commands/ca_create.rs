@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use keyrite::authority::Error;
 use keyrite::authority::issue::{self, Draft};
+use keyrite::authority::key_record;
 use keyrite::authority::output::{self, Access};
 use keyrite::authority::system::{SystemClock, SystemRandom};
-use keyrite::policy::{IssuanceRequest, KeyRecord, Kind, Length, Override, Profile, SubjectKey};
+use keyrite::authority::weak_keys::WeakKeyList;
+use keyrite::policy::{IssuanceRequest, Kind, Length, Override, Profile, SubjectKey};
 use keyrite::port::RandomSource;
 use keyrite::store::{CaName, NewCa, Store};
 use keyrite::x509::algorithm::{KeyAlgorithm, SignatureAlgorithm};
@@ -83,6 +85,7 @@ struct Plan<'a> {
     overrides: &'a [Override],
     ca_keys: &'a [PublicKey],
     compromised_keys: &'a [PublicKey],
+    weak_key_lists: &'a [WeakKeyList],
     requester: &'a str,
     now: Time,
 }
@@ -120,6 +123,7 @@ impl Args {
             overrides: &overrides,
             ca_keys: &own::keys_but(&store, &self.name)?,
             compromised_keys: &store.compromised_keys()?,
+            weak_key_lists: &settings.weak_key_lists()?,
             requester: &own::requester(),
             now: SystemClock.now(),
         };
@@ -170,6 +174,8 @@ impl Plan<'_> {
         key: SubjectKey<'_>,
         random: &mut dyn RandomSource,
     ) -> Result<Draft, Failure> {
+        let keys = [key.public_key()];
+        let on_record = key_record::of_keys(store, &keys, self.weak_key_lists)?.pop().unwrap_or_default();
         let request = IssuanceRequest {
             profile: self.profile,
             requester: self.requester,
@@ -180,7 +186,7 @@ impl Plan<'_> {
             validity: self.args.validity,
             ca_keys: self.ca_keys,
             compromised_keys: self.compromised_keys,
-            on_record: KeyRecord::default(),
+            on_record,
             overrides: self.overrides,
         };
         let name = self.args.name.as_str();

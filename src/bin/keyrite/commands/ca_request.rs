@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use keyrite::authority::key_record;
 use keyrite::authority::output::{self, Access};
 use keyrite::authority::subordinate::{self, RequestDraft};
 use keyrite::authority::system::SystemClock;
-use keyrite::policy::{Profile, request_fields};
+use keyrite::authority::weak_keys::WeakKeyList;
+use keyrite::policy::{KeyRecord, Profile, request_fields};
 use keyrite::store::{CaName, NewCa, Store};
 use keyrite::x509::algorithm::{KeyAlgorithm, SignatureAlgorithm};
 use keyrite::x509::attestation::Attestation;
@@ -70,11 +72,15 @@ impl Args {
         let mut store = ledger::write(context)?;
         own::name_is_free(&store, &self.name)?;
 
+        let lists = settings.weak_key_lists()?;
         // Before the token is asked for anything, with a key that stands in for the one that is not known yet.
         if let Some((key, signature)) =
             preflight::stand_in_for(&settings, &self.name, &profile, self.generate)?
         {
-            RequestDraft::new(&profile, request_fields(&profile, &subject, &key, signature)?)?;
+            RequestDraft::new(
+                &profile,
+                request_fields(&profile, &subject, &key, signature, KeyRecord::default())?,
+            )?;
         }
         let (found, attestation) = match self.generate {
             Some(algorithm) => {
@@ -89,7 +95,8 @@ impl Args {
             }
         };
         let key = found.key.uri.to_string();
-        let plan = Plan { args: &self, context, profile: &profile, subject: &subject };
+        let plan =
+            Plan { args: &self, context, profile: &profile, subject: &subject, weak_key_lists: &lists };
         let made = settings
             .signature(&self.name, found.public_key.algorithm())
             .and_then(|signature| plan.request(&mut store, found, signature, demand.as_ref(), attestation));
@@ -106,6 +113,7 @@ struct Plan<'a> {
     context: &'a Context,
     profile: &'a Profile,
     subject: &'a Name,
+    weak_key_lists: &'a [WeakKeyList],
 }
 
 impl Plan<'_> {
@@ -120,7 +128,9 @@ impl Plan<'_> {
     ) -> Result<Answer, Failure> {
         let args = self.args;
         own::key_is_free(store, &args.name, &found.public_key)?;
-        let fields = request_fields(self.profile, self.subject, &found.public_key, signature)?;
+        let keys = [&found.public_key];
+        let on_record = key_record::of_keys(store, &keys, self.weak_key_lists)?.pop().unwrap_or_default();
+        let fields = request_fields(self.profile, self.subject, &found.public_key, signature, on_record)?;
         let new = NewCa {
             name: args.name.clone(),
             key_uri: found.key.uri.to_string(),

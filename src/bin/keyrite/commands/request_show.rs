@@ -2,20 +2,20 @@
 
 use std::path::PathBuf;
 
+use keyrite::authority::key_record;
 use keyrite::authority::system::SystemClock;
 use keyrite::authority::{Authority, Error, issue};
 use keyrite::policy::{self, Comparison, IssuanceRequest, KeyRecord, Length, Profile, Refusal, SubjectKey};
 use keyrite::store::CaName;
-use keyrite::x509::csr::{Csr, ProvenCsr};
+use keyrite::x509::csr::ProvenCsr;
 use keyrite::x509::general_name::GeneralName;
-use keyrite::x509::limits;
 use keyrite::x509::name::Name;
 use keyrite::x509::spki::PublicKey;
 use keyrite::x509::time::Time;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::input;
+use crate::intake;
 use crate::issuance::Foreseen;
 use crate::overrides::OverrideArgs;
 use crate::render::Answer;
@@ -68,7 +68,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         let overrides = self.overrides.read()?;
-        let csr = read(&self.file)?;
+        let csr = intake::csr(&self.file)?;
         let view = view::request(&csr);
         let proof = csr.prove();
         let possession = match &proof {
@@ -97,7 +97,7 @@ impl Args {
         proven: &ProvenCsr,
         overrides: &[policy::Override],
     ) -> Result<(String, Result<Comparison, Refusal>), Failure> {
-        let request = |ca_keys, compromised_keys| IssuanceRequest {
+        let request = |ca_keys, compromised_keys, on_record| IssuanceRequest {
             profile,
             requester: "",
             key: SubjectKey::Request(proven),
@@ -107,13 +107,13 @@ impl Args {
             validity: self.validity,
             ca_keys,
             compromised_keys,
-            on_record: KeyRecord::default(),
+            on_record,
             overrides,
         };
         let now = SystemClock.now();
         let Some(name) = &self.ca else {
             let words = "the profile alone: nothing of the CA that issues, nor of other keys, was looked at";
-            return Ok((words.to_owned(), policy::foresee(&request(&[], &[]), now)));
+            return Ok((words.to_owned(), policy::foresee(&request(&[], &[], KeyRecord::default()), now)));
         };
         let settings = configuration::load(context)?;
         let store = ledger::read(context)?;
@@ -123,7 +123,10 @@ impl Args {
         let issuer = issue::view(&store, &authority, settings.ca(name).places())?;
         let ca_keys: Vec<PublicKey> = own::keys(&store, profile)?;
         let compromised_keys = store.compromised_keys()?;
-        let decided = policy::decide(&request(&ca_keys, &compromised_keys), Some(&issuer), now);
+        let keys = [proven.csr().public_key()];
+        let lists = settings.weak_key_lists()?;
+        let on_record = key_record::of_keys(&store, &keys, &lists)?.pop().unwrap_or_default();
+        let decided = policy::decide(&request(&ca_keys, &compromised_keys, on_record), Some(&issuer), now);
         let judgement = decided.map(|approved| approved.comparison().clone());
         Ok((format!("the profile and CA \"{name}\"; linting comes with keyrite issue --dry-run"), judgement))
     }
@@ -140,14 +143,4 @@ fn shown(view: View, judgement: Result<Comparison, Refusal>) -> Answer {
             Answer::new(Foreseen { view, failure: refusal.into() }).exit(Exit::Refused)
         }
     }
-}
-
-/// Reads a request from a file.
-///
-/// # Errors
-/// A [`Failure`] that names the file.
-pub(crate) fn read(path: &std::path::Path) -> Result<Csr, Failure> {
-    // PEM takes more than DER, and may have text before it; the request itself is bounded by the library.
-    let octets = input::read(path, limits::REQUEST_FILE_OCTETS)?;
-    Csr::parse(&octets).map_err(|error| Failure::from(error).about(path))
 }
