@@ -17,5 +17,8 @@ mod policy {
     mod properties;
     mod rules;
     mod sound;
+    mod soundness;
+    mod tables;
+    mod taken;
     mod wishes;
 }
