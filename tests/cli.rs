@@ -60,8 +60,14 @@ mod home;
 #[path = "cli/initialise.rs"]
 mod initialise;
 #[cfg(test)]
+#[path = "cli/intake.rs"]
+mod intake;
+#[cfg(test)]
 #[path = "cli/issued.rs"]
 mod issued;
+#[cfg(test)]
+#[path = "cli/linted.rs"]
+mod linted;
 #[cfg(test)]
 #[path = "cli/long_crl.rs"]
 mod long_crl;

@@ -307,7 +307,7 @@ fn look(
     if let Some(identifier) = nesting::mirrored(request).and_then(Certificate::subject_key_identifier) {
         subject.key_identifier = identifier.to_vec();
     }
-    let extensions = extensions::build(request.profile, &subject, issuer, violations);
+    let extensions = extensions::build(request, &subject, issuer, violations);
     extensions::compare(request, &extensions, violations, &mut not_granted);
     Looked { subject, validity, extensions, not_granted }
 }
@@ -322,6 +322,7 @@ pub fn request_fields(
     subject: &Name,
     key: &PublicKey,
     signature: SignatureAlgorithm,
+    on_record: KeyRecord,
 ) -> Result<RequestFields, Refusal> {
     let request = IssuanceRequest {
         profile,
@@ -333,7 +334,7 @@ pub fn request_fields(
         validity: None,
         ca_keys: &[],
         compromised_keys: &[],
-        on_record: KeyRecord::default(),
+        on_record,
         overrides: &[],
     };
     let mut violations = Violations::default();

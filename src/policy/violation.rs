@@ -62,6 +62,18 @@ pub enum Rule {
     KeyOfCa,
     /// A certificate for the subject key was revoked because the key is compromised.
     KeyCompromised,
+    /// A prime below 752 divides the RSA modulus.
+    KeySmallFactor,
+    /// The RSA modulus is a perfect power.
+    KeyPower,
+    /// Fermat's method finds the primes of the RSA modulus.
+    KeyClosePrimes,
+    /// The RSA key has the fingerprint of ROCA.
+    KeyRoca,
+    /// The RSA modulus has a prime in common with one on record.
+    KeySharedPrime,
+    /// The key stands in a list of weak keys.
+    KeyListed,
     /// notBefore lies in the future.
     NotBeforeFuture,
     /// notBefore lies further back than the profile allows.
@@ -70,6 +82,8 @@ pub enum Rule {
     NotBeforeIssuer,
     /// The validity is longer than the profile allows.
     ValidityMaximum,
+    /// The validity is longer or shorter than a set of rules that the profile follows has it, or begins earlier.
+    ValidityStandard,
     /// notAfter lies beyond that of a CA of the path.
     NotAfterIssuer,
     /// The validity ends before it begins, or after the year 9999.
@@ -112,6 +126,10 @@ pub enum Rule {
     RequestCa,
     /// The request asks for an extension that the profile does not give.
     RequestExtension,
+    /// A value of the request that the profile does not take.
+    RequestValue,
+    /// The request lacks an extension that the profile takes from it.
+    RequestMissing,
     /// The issuing CA has no URL where the profile needs one.
     Places,
     /// An override of a rule that the profile does not list as waivable.
@@ -120,7 +138,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 63] = [
         Self::KindIssuer,
         Self::IssuerNotCa,
         Self::IssuerKeyUsage,
@@ -148,10 +166,17 @@ impl Rule {
         Self::KeyAlgorithm,
         Self::KeyOfCa,
         Self::KeyCompromised,
+        Self::KeySmallFactor,
+        Self::KeyPower,
+        Self::KeyClosePrimes,
+        Self::KeyRoca,
+        Self::KeySharedPrime,
+        Self::KeyListed,
         Self::NotBeforeFuture,
         Self::NotBeforeBackdated,
         Self::NotBeforeIssuer,
         Self::ValidityMaximum,
+        Self::ValidityStandard,
         Self::NotAfterIssuer,
         Self::ValidityRange,
         Self::SubjectMissing,
@@ -173,6 +198,8 @@ impl Rule {
         Self::AltNameRepeated,
         Self::RequestCa,
         Self::RequestExtension,
+        Self::RequestValue,
+        Self::RequestMissing,
         Self::Places,
         Self::Override,
     ];
@@ -241,10 +268,17 @@ impl Rule {
             Self::KeyAlgorithm => ("POL-KEY-ALGORITHM", "BR 6.1.5"),
             Self::KeyOfCa => ("POL-KEY-OF-CA", "BR 6.1.1.3"),
             Self::KeyCompromised => ("POL-KEY-COMPROMISED", "BR 6.1.1.3"),
+            Self::KeySmallFactor => ("POL-KEY-SMALL-FACTOR", "BR 6.1.6, NIST SP 800-89 s.5.3.3"),
+            Self::KeyPower => ("POL-KEY-POWER", "BR 6.1.6, NIST SP 800-89 s.5.3.3"),
+            Self::KeyClosePrimes => ("POL-KEY-CLOSE-PRIMES", "BR 6.1.1.3"),
+            Self::KeyRoca => ("POL-KEY-ROCA", "BR 6.1.1.3, CVE-2017-15361"),
+            Self::KeySharedPrime => ("POL-KEY-SHARED-PRIME", "BR 6.1.1.3"),
+            Self::KeyListed => ("POL-KEY-LISTED", "BR 6.1.1.3"),
             Self::NotBeforeFuture => ("POL-NOT-BEFORE-FUTURE", "BR 7.1.2.7"),
             Self::NotBeforeBackdated => ("POL-NOT-BEFORE-BACKDATED", "BR 7.1.2.10.1"),
             Self::NotBeforeIssuer => ("POL-NOT-BEFORE-ISSUER", "RFC 5280 s.6.1.3"),
             Self::ValidityMaximum => ("POL-VALIDITY-MAXIMUM", "RFC 5280 s.4.1.2.5, BR 6.3.2"),
+            Self::ValidityStandard => ("POL-VALIDITY-STANDARD", "BR 6.3.2, 7.1.2.1.1, 7.1.2.7, 7.1.2.10.1"),
             Self::NotAfterIssuer => ("POL-NOT-AFTER-ISSUER", "RFC 5280 s.6.1.3"),
             Self::ValidityRange => ("POL-VALIDITY-RANGE", "RFC 5280 s.4.1.2.5"),
             Self::SubjectMissing => ("POL-SUBJECT-MISSING", "BR 7.1.2.10.2"),
@@ -266,6 +300,8 @@ impl Rule {
             Self::AltNameRepeated => ("POL-SAN-REPEATED", "RFC 5280 s.4.2.1.6"),
             Self::RequestCa => ("POL-REQUEST-CA", "RFC 5280 s.4.2.1.9"),
             Self::RequestExtension => ("POL-REQUEST-EXTENSION", "RFC 2985 s.5.4.2"),
+            Self::RequestValue => ("POL-REQUEST-VALUE", "the profile"),
+            Self::RequestMissing => ("POL-REQUEST-MISSING", "the profile"),
             Self::Places => ("POL-PLACES", "BR 7.1.2.10.3"),
             Self::Override => ("POL-OVERRIDE", "the profile"),
         }

@@ -59,6 +59,17 @@ pub(crate) fn profile(name: &str, edits: &[(&str, &str)]) -> Profile {
     Profile::parse(name, &edited(builtin::text(name).unwrap(), edits)).unwrap()
 }
 
+/// A text of a profile that no change of the built-in ones touches.
+pub(crate) fn text(name: &str) -> &'static str {
+    match name {
+        "root" => include_str!("texts/root.toml"),
+        "intermediate" => include_str!("texts/intermediate.toml"),
+        "tls-server" => include_str!("texts/tls-server.toml"),
+        "tls-client" => include_str!("texts/tls-client.toml"),
+        _ => panic!("no text {name}"),
+    }
+}
+
 /// A text with pieces replaced, each of which must be there.
 pub(crate) fn edited(text: &str, edits: &[(&str, &str)]) -> String {
     let mut text = text.to_owned();
@@ -184,6 +195,23 @@ pub(crate) fn request_by(
     Csr::from_der(signed.as_der()).unwrap().prove().unwrap()
 }
 
+/// The request for what a profile gives to a key, with nothing said by an operator and nothing known of the key.
+pub(crate) fn plain<'a>(profile: &'a Profile, key: SubjectKey<'a>) -> IssuanceRequest<'a> {
+    IssuanceRequest {
+        profile,
+        requester: "test",
+        key,
+        subject: None,
+        alt_names: None,
+        not_before: None,
+        validity: None,
+        ca_keys: &[],
+        compromised_keys: &[],
+        on_record: KeyRecord::default(),
+        overrides: &[],
+    }
+}
+
 /// The key of an [`Act`].
 #[derive(Clone)]
 pub(crate) enum By {
@@ -203,6 +231,7 @@ pub(crate) struct Act {
     pub(crate) validity: Option<Duration>,
     pub(crate) ca_keys: Vec<PublicKey>,
     pub(crate) compromised_keys: Vec<PublicKey>,
+    pub(crate) on_record: KeyRecord,
     pub(crate) issuer: Option<IssuerView>,
     pub(crate) now: Time,
 }
@@ -246,6 +275,7 @@ impl Act {
             validity: None,
             ca_keys: vec![],
             compromised_keys: vec![],
+            on_record: KeyRecord::default(),
             issuer: Some(VIEW.clone()),
             now: now(),
         }
@@ -315,7 +345,7 @@ impl Act {
             validity: self.validity.map(Into::into),
             ca_keys: &self.ca_keys,
             compromised_keys: &self.compromised_keys,
-            on_record: KeyRecord::default(),
+            on_record: self.on_record.clone(),
             overrides: &[],
         };
         decide(&request, self.issuer.as_ref(), self.now)

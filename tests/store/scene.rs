@@ -1,6 +1,6 @@
 //! A home with a CA in it, and the steps before and after the store as a CA takes them.
 
-use keyrite::audit::Conditions;
+use keyrite::audit::{Conditions, Origin, Source};
 use keyrite::lint::{self, CertificateContext, CrlContext, IssuerFacts, Linted};
 use keyrite::port::Signer as _;
 use keyrite::store::{
@@ -120,6 +120,7 @@ impl Scene {
             longest: None,
             ca_serials: list.ca_serials,
             standards: Vec::new(),
+            distribution_points: Vec::new(),
         };
         CrlIntent { linted: lint::crl(tbs, &context).unwrap(), revision: list.revision }
     }
@@ -229,6 +230,7 @@ fn intent(linted: Linted<Certificate>) -> CertificateIntent {
         profile: profile(),
         request_sha256: Some([8; 32]),
         requester: Some("web team".to_owned()),
+        source: Source { origin: Some(Origin::Request), ..Source::default() },
         conditions: Conditions::default(),
     }
 }
