@@ -153,9 +153,7 @@ impl Builder<'_> {
         let of_web_pki = matches!(algorithm, KeyAlgorithm::Ec(_) | KeyAlgorithm::Rsa { .. });
         // What the public rules of our own profiles say of the subject's key, they say of the issuer's too.
         let of_own = |one: &Profile| OWN.iter().all(|(name, _)| one.name() != *name) || signs(one);
-        let later = |one: &Profile| one.name() == "ocsp-responder";
-        let fits =
-            |one: &&Profile| !later(one) && (of_web_pki || !one.follows(Standard::WebPki)) && of_own(one);
+        let fits = |one: &&Profile| (of_web_pki || !one.follows(Standard::WebPki)) && of_own(one);
         for profile in self.profiles.iter().filter(fits) {
             let issuer = match profile.kind() {
                 Kind::Root(_) => continue,
