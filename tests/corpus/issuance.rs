@@ -72,7 +72,6 @@ pub(crate) fn issue(wish: &Wish<'_>) -> Result<Certificate, Refusal> {
     let serial = SerialNumber::from_random(serial[..20].try_into().unwrap());
     let tbs = approved.to_be_signed(serial).unwrap_or_else(|error| panic!("{label}: {error}"));
     let context = CertificateContext {
-        exclusions: Vec::new(),
         issuer: issuer.map(|issuer| IssuerFacts::of(&issuer.certificate).unwrap()),
         now: Some(dates.now),
         expected: Some(expected(profile, approved.not_before())),
