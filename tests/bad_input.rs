@@ -22,6 +22,9 @@ mod disks;
 #[path = "bad_input/forgery.rs"]
 mod forgery;
 #[cfg(test)]
+#[path = "bad_input/keys.rs"]
+mod keys;
+#[cfg(test)]
 #[path = "bad_input/modules.rs"]
 mod modules;
 #[cfg(test)]

@@ -60,6 +60,9 @@ mod home;
 #[path = "cli/initialise.rs"]
 mod initialise;
 #[cfg(test)]
+#[path = "cli/intake.rs"]
+mod intake;
+#[cfg(test)]
 #[path = "cli/issued.rs"]
 mod issued;
 #[cfg(test)]

@@ -36,6 +36,9 @@ mod issuance;
 #[path = "store/keys.rs"]
 mod keys;
 #[cfg(test)]
+#[path = "store/known_keys.rs"]
+mod known_keys;
+#[cfg(test)]
 #[path = "store/revocations.rs"]
 mod revocations;
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod x509 {
     mod build;
     #[path = "../support/built.rs"]
     mod built;
+    mod by_openssl;
     mod bytes;
     mod certificate;
     mod crl;

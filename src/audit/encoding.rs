@@ -143,7 +143,9 @@ pub enum EncodingError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::{Conditions, Failure, Fingerprint, Kind, LinterRun, Object, Outcome, Waiver};
+    use crate::audit::{
+        Conditions, Failure, Fingerprint, Kind, LinterRun, Object, Origin, Outcome, Source, Waiver,
+    };
 
     fn object(kind: Kind) -> Object {
         Object { kind, ca: "root".to_owned(), number: "4A01".to_owned() }
@@ -250,6 +252,12 @@ mod tests {
                 profile_sha256: Some(hash),
                 request_sha256: Some(hash),
                 requester: Some("Zoë \"Z\"\\\n\u{7}\u{202e}".to_owned()),
+                source: Source {
+                    origin: Some(Origin::Renewal),
+                    origin_serial: Some(text()),
+                    origin_sha256: Some(hash),
+                    possession: Some(text()),
+                },
                 violations: vec![text()],
                 overrides: vec![waiver()],
             },
@@ -276,6 +284,7 @@ mod tests {
                 profile_sha256: None,
                 request_sha256: None,
                 requester: None,
+                source: Source::default(),
                 conditions: Conditions::default(),
             },
             Event::Signing {
@@ -285,6 +294,11 @@ mod tests {
                 profile_sha256: None,
                 request_sha256: None,
                 requester: None,
+                source: Source {
+                    origin: Some(Origin::PublicKey),
+                    possession: Some(text()),
+                    ..Source::default()
+                },
                 conditions: Conditions {
                     overrides: vec![waiver(), waiver()],
                     exclusions: vec![waiver()],

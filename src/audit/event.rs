@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::condition::{Conditions, LinterRun, Waiver};
 use super::fingerprint::Fingerprint;
+use super::source::Source;
 
 /// One event. `event` in the encoding is the variant's name in kebab case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,6 +162,9 @@ pub enum Event {
         /// Who asked, as far as the program was told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         requester: Option<String>,
+        /// From what the certificate was to be made.
+        #[serde(flatten)]
+        source: Source,
         /// The id of every violation.
         violations: Vec<String>,
         /// The rules that somebody tried to override.
@@ -220,6 +224,9 @@ pub enum Event {
         /// Who asked, as far as the program was told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         requester: Option<String>,
+        /// From what a certificate is made.
+        #[serde(flatten)]
+        source: Source,
         /// On what conditions.
         #[serde(flatten)]
         conditions: Conditions,

@@ -12,9 +12,11 @@ mod condition;
 pub mod encoding;
 pub mod event;
 mod fingerprint;
+mod source;
 
 pub use chain::{ChainError, Entry, Head};
 pub use condition::{Conditions, LinterRun, Waiver};
 pub use encoding::{EncodingError, Record};
 pub use event::{Event, Failure, Kind, Object, Outcome};
 pub use fingerprint::{Fingerprint, FingerprintSyntax};
+pub use source::{Origin, Source};

@@ -15,6 +15,7 @@ use super::install::InstallError;
 use super::issuer::IssuerError;
 use super::output::OutputError;
 use super::revoke::RevokeError;
+use super::weak_keys::WeakKeyListError;
 
 /// One variant per stage of the one way through.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,9 @@ pub enum Error {
     /// A certificate cannot be revoked in this way.
     #[error(transparent)]
     Revoke(#[from] RevokeError),
+    /// A list of weak keys cannot be used. Nothing was reserved.
+    #[error(transparent)]
+    WeakKeys(#[from] WeakKeyListError),
     /// A CA certificate does not agree with another one of the home. Nothing was changed.
     #[error(transparent)]
     Consistency(#[from] ConsistencyError),

@@ -9,7 +9,8 @@ use super::consistency::{self, Identity};
 use super::error::Error;
 use super::expectation::{exclusions, expected_of};
 use super::issuer::{self, Authority, Issuer, IssuerError};
-use crate::audit::{self, Conditions, Event, Fingerprint, LinterRun, Waiver};
+use super::source;
+use crate::audit::{self, Conditions, Event, Fingerprint, LinterRun, Source, Waiver};
 use crate::lint::{self, CertificateContext, Linted};
 use crate::policy::{self, Approved, IssuanceRequest, IssuerView, Override, Places, Profile, SubjectKey};
 use crate::port::{Clock, RandomSource, Signer};
@@ -30,6 +31,7 @@ pub struct Draft {
     linted: Linted<Certificate>,
     serial: SerialNumber,
     request_sha256: Option<[u8; 32]>,
+    source: Source,
     profile: ProfileText,
     linters: Vec<LinterRun>,
 }
@@ -45,6 +47,18 @@ impl Draft {
     #[must_use]
     pub fn serial(&self) -> &SerialNumber {
         &self.serial
+    }
+
+    /// SHA-256 over the request, where it is made from one.
+    #[must_use]
+    pub fn request_sha256(&self) -> Option<[u8; 32]> {
+        self.request_sha256
+    }
+
+    /// From what it is made.
+    #[must_use]
+    pub fn source(&self) -> &Source {
+        &self.source
     }
 
     /// The octets that will be signed, with what linting noticed.
@@ -75,6 +89,7 @@ impl Draft {
         CertificateIntent {
             requester: Some(self.approved.requester().to_owned()),
             request_sha256: self.request_sha256,
+            source: self.source,
             conditions: Conditions {
                 overrides: self.approved.overridden().iter().map(|one| waiver(&one.word)).collect(),
                 exclusions: excluded(self.linted.report()),
@@ -139,6 +154,7 @@ fn record_refusal(
             profile_sha256: Some(Fingerprint(request.profile.sha256())),
             request_sha256: request.key.request_sha256().map(Fingerprint),
             requester: Some(request.requester.to_owned()),
+            source: source::of(request.key),
             violations: refusal.violations().iter().map(|each| each.rule.id().to_owned()).collect(),
             overrides: request.overrides.iter().map(waiver).collect(),
         };
@@ -179,6 +195,7 @@ pub fn draft(
             linted,
             serial,
             request_sha256: request.key.request_sha256(),
+            source: source::of(request.key),
             profile: profile_text(request.profile),
             linters: Vec::new(),
         }),

@@ -13,11 +13,14 @@ mod expectation;
 pub mod install;
 pub mod issue;
 mod issuer;
+pub mod key_record;
 pub mod output;
 mod path;
 pub mod revoke;
+mod source;
 pub mod subordinate;
 pub mod system;
+pub mod weak_keys;
 
 pub use complete::Failure;
 pub use consistency::ConsistencyError;

@@ -62,6 +62,10 @@ const REST: &str = r#"
 # The roots of the vendors whose devices may hold the keys of this home's CAs, as PEM, relative to this home: with it
 # a key is generated, and a CA made of it, only if its device attests it. Without it nothing is demanded.
 # attestation_roots = "vendor-roots.pem"
+#
+# Lists of keys that are known to be weak, relative to this home: SHA-256 over the SubjectPublicKeyInfo or the RSA
+# modulus of each as 64 lower-case hexadecimal digits on a line of its own, sorted (LC_ALL=C sort -u).
+# weak_key_lists = ["weak-keys.txt"]
 
 # What the subjects of this home's own CAs have in common: `ca create` and `ca request` add what --subject
 # does not say.

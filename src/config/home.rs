@@ -19,6 +19,7 @@ pub struct HomeConfig {
     pub(super) worker_paths: Vec<PathBuf>,
     pub(super) requirements: Requirements,
     pub(super) attestation_roots: Option<PathBuf>,
+    pub(super) weak_key_lists: Vec<PathBuf>,
     pub(super) modules: BTreeMap<PathBuf, ModuleConfig>,
     pub(super) subject_defaults: SubjectDefaults,
     pub(super) cas: BTreeMap<String, CaConfig>,
@@ -82,6 +83,12 @@ impl HomeConfig {
     #[must_use]
     pub fn attestation_roots(&self) -> Option<&Path> {
         self.attestation_roots.as_deref()
+    }
+
+    /// The lists of weak keys, absolute or relative to the home: no key that stands in one is certified.
+    #[must_use]
+    pub fn weak_key_lists(&self) -> &[PathBuf] {
+        &self.weak_key_lists
     }
 
     /// What is configured for single modules, by their absolute paths.

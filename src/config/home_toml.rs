@@ -59,7 +59,7 @@ fn home(top: &Table<'_>) -> HomeConfig {
     let cas = top.inside("ca", cas).unwrap_or_default();
     let (worker, worker_paths) =
         top.inside("worker", |table| (timeouts(table), worker_paths::read(table, &cas))).unwrap_or_default();
-    let (requirements, attestation_roots) = top.inside("keys", keys).unwrap_or_default();
+    let (requirements, attestation_roots, weak_key_lists) = top.inside("keys", keys).unwrap_or_default();
     HomeConfig {
         module: path(top, "module", |path| path.is_absolute(), id::MODULE, "wanted an absolute path"),
         lock_timeout: span(top, "lock_timeout"),
@@ -67,6 +67,7 @@ fn home(top: &Table<'_>) -> HomeConfig {
         worker_paths,
         requirements,
         attestation_roots,
+        weak_key_lists,
         modules: top.inside("modules", super::module::read).unwrap_or_default(),
         subject_defaults: top
             .inside("defaults", |table| table.inside("subject", subject_defaults))
@@ -76,9 +77,9 @@ fn home(top: &Table<'_>) -> HomeConfig {
     }
 }
 
-fn keys(table: &Table<'_>) -> (Requirements, Option<PathBuf>) {
+fn keys(table: &Table<'_>) -> (Requirements, Option<PathBuf>, Vec<PathBuf>) {
     let roots = path(table, "attestation_roots", |_| true, id::KEYS, "wanted a file");
-    (super::keys::requirements(table), roots)
+    (super::keys::requirements(table), roots, super::keys::weak_key_lists(table))
 }
 
 fn timeouts(table: &Table<'_>) -> WorkerTimeouts {

@@ -1,5 +1,7 @@
 //! The section `[keys]`: what a home demands of the keys of its CAs.
 
+use std::path::PathBuf;
+
 use super::id;
 use crate::policy::document::{Found, Table, id as text_id};
 use crate::policy::nearest;
@@ -30,6 +32,21 @@ pub(super) fn requirements(table: &Table<'_>) -> Requirements {
         None => otherwise.to_vec(),
     };
     Requirements::new(&values(required, &Requirement::USUAL), &values(unanswered, silent))
+}
+
+/// The files with the fingerprints of weak keys, each once.
+pub(super) fn weak_key_lists(table: &Table<'_>) -> Vec<PathBuf> {
+    let mut lists: Vec<PathBuf> = Vec::new();
+    for found in table.list::<PathBuf>("weak_key_lists").map(|found| found.value).unwrap_or_default() {
+        let path = found.value;
+        if path.as_os_str().is_empty() {
+            table.problem(id::KEYS, &found.place, "weak_key_lists", "\"\", wanted a file");
+        } else if lists.contains(&path) {
+            table.problem(id::KEYS, &found.place, "weak_key_lists", format!("{path:?} twice, wanted once"));
+        }
+        lists.push(path);
+    }
+    lists
 }
 
 /// A list of demands by their words.
@@ -87,6 +104,14 @@ mod tests {
     }
 
     #[test]
+    fn a_home_names_its_lists_of_weak_keys() {
+        let text = "[keys]\nweak_key_lists = [\"weak.txt\", \"/usr/share/weak.txt\"]\n";
+        let wanted = ["weak.txt", "/usr/share/weak.txt"].map(PathBuf::from);
+        assert_eq!(HomeConfig::parse(text).unwrap().weak_key_lists(), wanted);
+        assert!(HomeConfig::parse("").unwrap().weak_key_lists().is_empty());
+    }
+
+    #[test]
     fn what_is_wrong_is_told_with_its_place() {
         for (text, wanted) in [
             (
@@ -106,6 +131,14 @@ mod tests {
             (
                 "[keys]\nunanswered = [\"local\"]\n",
                 "line 2: keys.unanswered: \"local\", which require does not name [CFG-KEYS]",
+            ),
+            (
+                "[keys]\nweak_key_lists = [\"weak.txt\", \"weak.txt\"]\n",
+                "line 2: keys.weak_key_lists: \"weak.txt\" twice, wanted once [CFG-KEYS]",
+            ),
+            (
+                "[keys]\nweak_key_lists = [\"\"]\n",
+                "line 2: keys.weak_key_lists: \"\", wanted a file [CFG-KEYS]",
             ),
             (
                 "[keys]\nrequires = []\n",

@@ -273,7 +273,8 @@ fn authority(uri: &[u8]) -> Option<&[u8]> {
     rest.split(|octet| b"/?#".contains(octet)).next()
 }
 
-fn uri_fault(uri: &[u8]) -> Option<&'static str> {
+/// What an absolute URI with a host ought to be and is not.
+pub(super) fn uri_fault(uri: &[u8]) -> Option<&'static str> {
     let scheme = uri.split(|octet| *octet == b':').next().filter(|scheme| scheme.len() < uri.len());
     let Some(scheme) = scheme else { return Some("an absolute URI with a scheme") };
     let begins = scheme.first().is_some_and(u8::is_ascii_alphabetic);

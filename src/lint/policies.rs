@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use der::asn1::ObjectIdentifier;
 
 use super::catalogue::{Lint, Run};
+use super::general_name::uri_fault;
 use super::rarer_value::{dotted, policies};
 use super::report::{Faults, Severity, hexed, quoted};
 use super::tlv::{Reader, Tlv, tag};
@@ -28,11 +29,12 @@ pub(super) const LINTS: &[Lint] = &[
     ),
     Lint::new(
         "O01-policies-critical",
-        Severity::Notice,
-        "BR 7.1.2.7.9, 7.1.2.10.5",
+        Severity::Error,
+        "BR 7.1.2.7.6, 7.1.2.10.3",
         "certificatePolicies is not critical",
         Run::Any(critical),
-    ),
+    )
+    .webpki(),
     Lint::new(
         "O02-qualifier-of-any-policy",
         Severity::Error,
@@ -50,10 +52,19 @@ pub(super) const LINTS: &[Lint] = &[
     Lint::new(
         "O02-cps-uri",
         Severity::Error,
-        "RFC 5280 s.4.2.1.4, BR 7.1.2.7.9",
-        "a CPS qualifier is an IA5String with a http or https URI",
+        "RFC 5280 s.4.2.1.4",
+        "a CPS qualifier is an IA5String with an absolute URI",
         Run::Any(cps_uri),
     ),
+    Lint::new(
+        "O02-cps-scheme",
+        Severity::Error,
+        "BR 7.1.2.7.9",
+        "the URI of a CPS qualifier is one of http or https",
+        Run::Any(cps_scheme),
+    )
+    .webpki()
+    .house(),
     Lint::new(
         "O02-notice-form",
         Severity::Error,
@@ -156,18 +167,25 @@ fn qualifiers<'a>(view: &View<'a>, kind: ObjectIdentifier) -> Vec<Option<Tlv<'a>
 
 fn cps_uri(view: &View<'_>, faults: &mut Faults<'_>) {
     for qualifier in qualifiers(view, CPS) {
-        let http = |contents: &[u8]| {
-            let rest = contents.strip_prefix(b"http://").or_else(|| contents.strip_prefix(b"https://"));
-            let host = rest.is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_alphanumeric));
-            host && contents.iter().all(u8::is_ascii_graphic)
-        };
         match qualifier {
-            Some(uri) if uri.tag == IA5_STRING && http(uri.contents) => {}
             Some(uri) if uri.tag == IA5_STRING => {
-                faults.push(QUALIFIERS, quoted(uri.contents), "a http or https URI");
+                if uri_fault(uri.contents).is_some() {
+                    faults.push(QUALIFIERS, quoted(uri.contents), "an absolute URI");
+                }
             }
             Some(other) => faults.push(QUALIFIERS, hexed(other.whole), "an IA5String"),
             None => faults.push(QUALIFIERS, "no URI", "an IA5String"),
+        }
+    }
+}
+
+fn cps_scheme(view: &View<'_>, faults: &mut Faults<'_>) {
+    for uri in qualifiers(view, CPS).into_iter().flatten() {
+        let http = [&b"http://"[..], b"https://"].iter().any(|scheme| {
+            uri.contents.get(..scheme.len()).is_some_and(|found| found.eq_ignore_ascii_case(scheme))
+        });
+        if uri.tag == IA5_STRING && uri_fault(uri.contents).is_none() && !http {
+            faults.push(QUALIFIERS, quoted(uri.contents), "a http or https URI");
         }
     }
 }

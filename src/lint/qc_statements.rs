@@ -18,7 +18,9 @@ pub(super) const LINTS: &[Lint] = &[
         "EN 319 412-5 s.4.1",
         "qcStatements is not critical",
         Run::Certificate(critical),
-    ),
+    )
+    .etsi()
+    .house(),
     Lint::new(
         "O09-statements-empty",
         Severity::Error,
@@ -40,49 +42,63 @@ pub(super) const LINTS: &[Lint] = &[
         "EN 319 412-5 s.4.2, s.4.3",
         "each statement of EN 319 412-5 has the statementInfo that it is to have, or none",
         Run::Certificate(form),
-    ),
+    )
+    .etsi()
+    .house(),
     Lint::new(
         "O09-type",
         Severity::Error,
         "EN 319 412-5 s.4.2.3",
         "QcType is one and only one of esign, eseal and web",
         Run::Certificate(kind),
-    ),
+    )
+    .etsi()
+    .house(),
     Lint::new(
         "O09-disclosure-place",
         Severity::Error,
         "EN 319 412-5 s.4.3.4",
         "each place of QcPDS is a https URL with a language of two small letters",
         Run::Certificate(place_of_disclosure),
-    ),
+    )
+    .etsi()
+    .house(),
     Lint::new(
         "O09-disclosure-in-english",
         Severity::Error,
         "EN 319 412-5 s.4.3.4",
         "QcPDS has a place in English",
         Run::Certificate(in_english),
-    ),
+    )
+    .etsi()
+    .house(),
     Lint::new(
         "O09-limit",
         Severity::Error,
         "EN 319 412-5 s.4.3.2",
         "QcLimitValue has a currency of three capital letters, and amount and exponent are 0 or more",
         Run::Certificate(limit),
-    ),
+    )
+    .etsi()
+    .house(),
     Lint::new(
         "O09-retention-period",
         Severity::Error,
         "EN 319 412-5 s.4.3.3",
         "QcRetentionPeriod is a number of years above 0",
         Run::Certificate(retention_period),
-    ),
+    )
+    .etsi()
+    .house(),
     Lint::new(
         "O09-legislation",
         Severity::Error,
         "EN 319 412-5 s.4.2.4",
         "QcCClegislation has at least one country, each of two capital letters",
         Run::Certificate(legislation),
-    ),
+    )
+    .etsi()
+    .house(),
 ];
 
 const PLACE: &str = "qcStatements";

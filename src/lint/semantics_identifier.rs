@@ -16,21 +16,27 @@ pub(super) const LINTS: &[Lint] = &[
         "EN 319 412-1 s.5.1.4",
         "with the semantics of legal persons, organizationIdentifier is a scheme, a country, a hyphen and a reference",
         Run::Certificate(legal_person),
-    ),
+    )
+    .etsi()
+    .house(),
     Lint::new(
         "O10-natural-person",
         Severity::Error,
         "EN 319 412-1 s.5.1.3",
         "with the semantics of natural persons, serialNumber is a scheme, a country, a hyphen and a reference",
         Run::Certificate(natural_person),
-    ),
+    )
+    .etsi()
+    .house(),
     Lint::new(
         "O10-identifier-malformed",
         Severity::Notice,
         "EN 319 412-1 s.5.1.3, s.5.1.4",
         "an identifier that begins with a scheme of EN 319 412-1 goes on with a country, a hyphen and a reference",
         Run::Certificate(malformed),
-    ),
+    )
+    .etsi()
+    .house(),
 ];
 
 const SERIAL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.5");

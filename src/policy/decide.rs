@@ -322,6 +322,7 @@ pub fn request_fields(
     subject: &Name,
     key: &PublicKey,
     signature: SignatureAlgorithm,
+    on_record: KeyRecord,
 ) -> Result<RequestFields, Refusal> {
     let request = IssuanceRequest {
         profile,
@@ -333,7 +334,7 @@ pub fn request_fields(
         validity: None,
         ca_keys: &[],
         compromised_keys: &[],
-        on_record: KeyRecord::default(),
+        on_record,
         overrides: &[],
     };
     let mut violations = Violations::default();

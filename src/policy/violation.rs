@@ -62,6 +62,18 @@ pub enum Rule {
     KeyOfCa,
     /// A certificate for the subject key was revoked because the key is compromised.
     KeyCompromised,
+    /// A prime below 752 divides the RSA modulus.
+    KeySmallFactor,
+    /// The RSA modulus is a perfect power.
+    KeyPower,
+    /// Fermat's method finds the primes of the RSA modulus.
+    KeyClosePrimes,
+    /// The RSA key has the fingerprint of ROCA.
+    KeyRoca,
+    /// The RSA modulus has a prime in common with one on record.
+    KeySharedPrime,
+    /// The key stands in a list of weak keys.
+    KeyListed,
     /// notBefore lies in the future.
     NotBeforeFuture,
     /// notBefore lies further back than the profile allows.
@@ -126,7 +138,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 57] = [
+    pub const ALL: [Self; 63] = [
         Self::KindIssuer,
         Self::IssuerNotCa,
         Self::IssuerKeyUsage,
@@ -154,6 +166,12 @@ impl Rule {
         Self::KeyAlgorithm,
         Self::KeyOfCa,
         Self::KeyCompromised,
+        Self::KeySmallFactor,
+        Self::KeyPower,
+        Self::KeyClosePrimes,
+        Self::KeyRoca,
+        Self::KeySharedPrime,
+        Self::KeyListed,
         Self::NotBeforeFuture,
         Self::NotBeforeBackdated,
         Self::NotBeforeIssuer,
@@ -250,6 +268,12 @@ impl Rule {
             Self::KeyAlgorithm => ("POL-KEY-ALGORITHM", "BR 6.1.5"),
             Self::KeyOfCa => ("POL-KEY-OF-CA", "BR 6.1.1.3"),
             Self::KeyCompromised => ("POL-KEY-COMPROMISED", "BR 6.1.1.3"),
+            Self::KeySmallFactor => ("POL-KEY-SMALL-FACTOR", "BR 6.1.6, NIST SP 800-89 s.5.3.3"),
+            Self::KeyPower => ("POL-KEY-POWER", "BR 6.1.6, NIST SP 800-89 s.5.3.3"),
+            Self::KeyClosePrimes => ("POL-KEY-CLOSE-PRIMES", "BR 6.1.1.3"),
+            Self::KeyRoca => ("POL-KEY-ROCA", "BR 6.1.1.3, CVE-2017-15361"),
+            Self::KeySharedPrime => ("POL-KEY-SHARED-PRIME", "BR 6.1.1.3"),
+            Self::KeyListed => ("POL-KEY-LISTED", "BR 6.1.1.3"),
             Self::NotBeforeFuture => ("POL-NOT-BEFORE-FUTURE", "BR 7.1.2.7"),
             Self::NotBeforeBackdated => ("POL-NOT-BEFORE-BACKDATED", "BR 7.1.2.10.1"),
             Self::NotBeforeIssuer => ("POL-NOT-BEFORE-ISSUER", "RFC 5280 s.6.1.3"),

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use super::Store;
 use super::error::Error;
 use super::import;
+use super::known_key;
 use super::profile::ProfileText;
 use super::row;
 use super::writer::Writer;
@@ -246,6 +247,7 @@ fn place(
              SELECT id, installation, ?2, ?3 FROM ca WHERE id = ?1",
             params![id, position, each.as_der()],
         )?;
+        known_key::of_ca(writer.connection, each.subject(), each.spki_der())?;
     }
     Ok(())
 }
@@ -299,7 +301,9 @@ fn insert(writer: &Writer<'_>, new: &NewCa) -> Result<i64, Error> {
             writer.now.to_unix()
         ],
     )?;
-    Ok(writer.connection.last_insert_rowid())
+    let id = writer.connection.last_insert_rowid();
+    known_key::of_ca(writer.connection, &new.subject, new.public_key.as_der())?;
+    Ok(id)
 }
 
 /// The row of a CA.

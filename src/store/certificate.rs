@@ -7,10 +7,11 @@ use super::Store;
 use super::ca::{self, NewCa};
 use super::distrust;
 use super::error::Error;
+use super::known_key;
 use super::profile::{self, ProfileText};
 use super::reservation::{Recorded as _, Reservation, ReserveError};
 use super::writer::Writer;
-use crate::audit::{Conditions, Event, Fingerprint, Kind, Object};
+use crate::audit::{Conditions, Event, Fingerprint, Kind, Object, Origin, Source};
 use crate::lint::Linted;
 use crate::x509::certificate::{Certificate, TbsCertificate};
 use crate::x509::extension::{Value, oid};
@@ -29,6 +30,8 @@ pub struct CertificateIntent {
     pub request_sha256: Option<[u8; 32]>,
     /// Who asked, as far as the program was told.
     pub requester: Option<String>,
+    /// From what it is made.
+    pub source: Source,
     /// On what conditions it may be signed.
     pub conditions: Conditions,
 }
@@ -117,8 +120,8 @@ fn reserve(
         .connection
         .prepare_cached(
             "INSERT INTO certificate (ca, serial, state, becomes_own, is_ca, subject, not_before, not_after,
-             profile, profile_sha256, request_sha256, requester, reserved_at)
-             VALUES (?1, ?2, 'reserved', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+             profile, profile_sha256, request_sha256, requester, reserved_at, origin, origin_sha256, possession)
+             VALUES (?1, ?2, 'reserved', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?
         .execute(params![
             id,
@@ -133,8 +136,12 @@ fn reserve(
             intent.request_sha256,
             intent.requester,
             writer.now.to_unix(),
+            intent.source.origin.map(Origin::word),
+            intent.source.origin_sha256.map(|fingerprint| fingerprint.0),
+            intent.source.possession,
         ])?;
     let row = writer.connection.last_insert_rowid();
+    known_key::of_certificate(writer.connection, row, &facts.spki)?;
     writer.connection.prepare_cached(Certificate::TABLE.put_body)?.execute(params![row, tbs.as_der()])?;
     let object = Object { kind: Kind::Certificate, ca: name.to_string(), number: serial.to_string() };
     writer.append(Event::Signing {
@@ -144,6 +151,7 @@ fn reserve(
         profile_sha256: Some(intent.profile.sha256.into()),
         request_sha256: intent.request_sha256.map(Fingerprint),
         requester: intent.requester.clone(),
+        source: intent.source.clone(),
         conditions: intent.conditions.clone(),
     })?;
     profile::used(writer, &intent.profile)?;
@@ -184,6 +192,7 @@ struct Facts {
     not_before: Time,
     not_after: Time,
     is_ca: bool,
+    spki: Vec<u8>,
 }
 
 impl Facts {
@@ -206,6 +215,7 @@ impl Facts {
             not_after: Time::from_x509(tbs.validity.not_after)
                 .map_err(|error| unreadable(error.to_string()))?,
             is_ca,
+            spki: tbs.subject_public_key_info.to_der().map_err(|error| unreadable(error.to_string()))?,
         })
     }
 }

@@ -9,7 +9,7 @@ use super::reservation::{self, Body, Recorded as _, Reservation, ReserveError, S
 use super::revocation::{self, Revision};
 use super::row;
 use super::writer::Writer;
-use crate::audit::{Conditions, Event, Kind, Object};
+use crate::audit::{Conditions, Event, Kind, Object, Source};
 use crate::lint::Linted;
 use crate::x509::crl::{Crl, RevokedCertificate, TbsCertList};
 use crate::x509::extension::{CrlNumber, Value, oid};
@@ -184,6 +184,7 @@ fn reserve(writer: &Writer<'_>, ca: &CaName, intent: &CrlIntent) -> Result<(i64,
         profile_sha256: None,
         request_sha256: None,
         requester: None,
+        source: Source::default(),
         conditions: Conditions::default(),
     })?;
     Ok((row, object))

@@ -5,6 +5,7 @@ use rusqlite::params;
 use super::Store;
 use super::ca::{self, CaName};
 use super::error::Error;
+use super::known_key;
 use super::reservation::{self, Body, Recorded as _};
 use super::revocation::{self, Revocation};
 use super::writer::Writer;
@@ -60,6 +61,7 @@ impl Store {
                 .connection
                 .prepare_cached("INSERT INTO certificate_body (id, der) VALUES (?1, ?2)")?
                 .execute(params![row, certificate.as_der()])?;
+            known_key::of_certificate(writer.connection, row, certificate.spki_der())?;
             writer.append(Event::Imported {
                 object: object(Kind::Certificate, ca, serial),
                 sha256: certificate.sha256().into(),

@@ -195,8 +195,9 @@ fn version(connection: &Connection) -> rusqlite::Result<usize> {
 
 /// Takes the steps that are still to be taken.
 fn migrate(connection: &Connection, found: usize) -> rusqlite::Result<()> {
-    for (step, sql) in schema::MIGRATIONS.iter().enumerate().skip(found) {
-        connection.execute_batch(sql)?;
+    for (step, migration) in schema::MIGRATIONS.iter().enumerate().skip(found) {
+        connection.execute_batch(migration.sql)?;
+        (migration.fill)(connection)?;
         let version = i64::try_from(step).unwrap_or(i64::MAX).saturating_add(1);
         connection.pragma_update(None, "user_version", version)?;
     }

@@ -10,7 +10,7 @@ use super::error::Error;
 use super::reservation::{self, Body, Recorded as _, State};
 use super::revocation::{self, Revocation};
 use super::row;
-use crate::audit::Fingerprint;
+use crate::audit::{Fingerprint, Origin};
 use crate::x509::certificate::Certificate;
 use crate::x509::serial::SerialNumber;
 use crate::x509::time::Time;
@@ -59,6 +59,12 @@ pub struct CertificateRecord {
     pub request_sha256: Option<Fingerprint>,
     /// Who asked.
     pub requester: Option<String>,
+    /// From what it was made; none where that was not recorded.
+    pub origin: Option<Origin>,
+    /// SHA-256 over the certificate that was renewed or certified across.
+    pub origin_sha256: Option<Fingerprint>,
+    /// How it was proven that the holder of a bare key has its private half.
+    pub possession: Option<String>,
     /// When its number was taken.
     pub reserved_at: Time,
     /// When it was recorded or given up.
@@ -223,10 +229,17 @@ fn record(row: &Row<'_>) -> Result<CertificateRecord, Error> {
         profile_sha256: row.get::<_, Option<[u8; 32]>>("profile_sha256")?.map(Fingerprint),
         request_sha256: row.get::<_, Option<[u8; 32]>>("request_sha256")?.map(Fingerprint),
         requester: row.get("requester")?,
+        origin: row.get::<_, Option<String>>("origin")?.map(origin).transpose()?,
+        origin_sha256: row.get::<_, Option<[u8; 32]>>("origin_sha256")?.map(Fingerprint),
+        possession: row.get("possession")?,
         reserved_at: row::time(row, "reserved_at")?,
         settled_at: row::optional_time(row, "settled_at")?,
         revocation,
     })
+}
+
+fn origin(word: String) -> Result<Origin, Error> {
+    word.parse().map_err(|()| Error::damaged(format!("origin {word:?}")))
 }
 
 #[cfg(test)]
@@ -248,7 +261,9 @@ mod tests {
     #[test]
     fn no_listing_sorts() {
         let connection = rusqlite::Connection::open_in_memory().unwrap();
-        connection.execute_batch(schema::MIGRATIONS[0]).unwrap();
+        for migration in schema::MIGRATIONS {
+            connection.execute_batch(migration.sql).unwrap();
+        }
         let time = Some(Time::from_unix(0).unwrap());
         for ca in [None, Some(1)] {
             for revoked in [None, Some(true), Some(false)] {
@@ -275,13 +290,16 @@ mod tests {
     #[test]
     fn no_step_of_signing_scans() {
         let connection = rusqlite::Connection::open_in_memory().unwrap();
-        connection.execute_batch(schema::MIGRATIONS[0]).unwrap();
+        for migration in schema::MIGRATIONS {
+            connection.execute_batch(migration.sql).unwrap();
+        }
         let revoked = CertificateFilter { revoked: Some(true), ..CertificateFilter::default() };
         for (sql, index) in [
             ("SELECT 1 FROM certificate WHERE serial = ?1", "certificate_serial"),
             ("SELECT id FROM certificate WHERE serial = ?1 AND ca = ?2", "certificate_serial"),
             ("SELECT serial FROM certificate WHERE ca = ?1 AND is_ca = 1", "certificate_of_ca"),
             ("SELECT * FROM certificate WHERE state = 'reserved' ORDER BY id", "certificate_open"),
+            ("SELECT subject FROM certificate WHERE key_sha256 = ?1 ORDER BY id LIMIT 20", "certificate_key"),
             (
                 "SELECT reason FROM revocation WHERE certificate = ?1 AND ended_revision IS NULL",
                 "revocation_current",

@@ -7,7 +7,7 @@ use super::ca::{self, CaName, NewCa};
 use super::error::Error;
 use super::profile::{self, ProfileText};
 use super::reservation::{Recorded as _, Reservation, ReserveError};
-use crate::audit::{Conditions, Event, Fingerprint, Kind, Object};
+use crate::audit::{Conditions, Event, Fingerprint, Kind, Object, Source};
 use crate::lint::Linted;
 use crate::x509::csr::Csr;
 use crate::x509::time::Time;
@@ -44,6 +44,7 @@ impl Store {
                     profile_sha256: Some(Fingerprint(profile.sha256)),
                     request_sha256: None,
                     requester: None,
+                    source: Source::default(),
                     conditions: Conditions::default(),
                 })?;
                 profile::used(writer, profile)?;

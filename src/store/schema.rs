@@ -6,11 +6,27 @@
 //! (`*_body`) lies apart from what is searched, so that the cost of an issuance does not grow with the
 //! number of certificates on record.
 
+use rusqlite::Connection;
+
+use super::known_key;
+
 /// Says in the file's header that it is a ledger of keyrite: "kyrt".
 pub(super) const APPLICATION_ID: i32 = 0x6b79_7274;
 
 /// The steps from an empty file to the newest schema; the schema's version is how many were taken.
-pub(super) const MIGRATIONS: [&str; 2] = [VERSION_1, VERSION_2];
+pub(super) const MIGRATIONS: [Migration; 3] = [
+    Migration { sql: VERSION_1, fill: |_| Ok(()) },
+    Migration { sql: VERSION_2, fill: |_| Ok(()) },
+    Migration { sql: VERSION_3, fill: known_key::fill },
+];
+
+/// One step to a newer schema.
+pub(super) struct Migration {
+    /// Its statements.
+    pub(super) sql: &'static str,
+    /// What fills new columns and tables from what is on record, after them.
+    pub(super) fill: fn(&Connection) -> rusqlite::Result<()>,
+}
 
 const VERSION_1: &str = "
 CREATE TABLE ca (
@@ -155,4 +171,25 @@ CREATE TABLE profile (
 CREATE INDEX profile_of_name ON profile (name);
 CREATE TRIGGER profile_no_delete BEFORE DELETE ON profile
 BEGIN SELECT RAISE(ABORT, 'what a profile was stays on record'); END;
+";
+
+const VERSION_3: &str = "
+-- From what a certificate was made, and SHA-256 over the key that it certifies.
+ALTER TABLE certificate ADD COLUMN origin TEXT;
+ALTER TABLE certificate ADD COLUMN origin_sha256 BLOB;
+ALTER TABLE certificate ADD COLUMN possession TEXT;
+ALTER TABLE certificate ADD COLUMN key_sha256 BLOB;
+CREATE INDEX certificate_key ON certificate (key_sha256) WHERE key_sha256 IS NOT NULL;
+
+-- The keys of CAs: those of this home, and those of every path that was ever installed.
+CREATE TABLE ca_key (
+    sha256        BLOB    PRIMARY KEY,
+    subject       TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Every RSA modulus that was ever certified or is a CA's, once.
+CREATE TABLE rsa_modulus (
+    modulus       BLOB    PRIMARY KEY,
+    key_sha256    BLOB    NOT NULL
+) STRICT, WITHOUT ROWID;
 ";

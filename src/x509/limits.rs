@@ -12,6 +12,8 @@ pub const REQUEST_FILE_OCTETS: usize = 5 * REQUEST_OCTETS;
 pub const CERTIFICATE_OCTETS: usize = 256 * 1024;
 /// The deepest nesting of constructed values that is followed.
 pub const DEPTH: usize = 32;
+/// The most attributes of a request: there are not half as many that are known.
+pub const ATTRIBUTES: usize = 32;
 /// The most subjectAltName entries that one request may ask for.
 pub const ALT_NAMES: usize = 100;
 

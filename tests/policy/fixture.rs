@@ -214,6 +214,7 @@ pub(crate) struct Act {
     pub(crate) validity: Option<Duration>,
     pub(crate) ca_keys: Vec<PublicKey>,
     pub(crate) compromised_keys: Vec<PublicKey>,
+    pub(crate) on_record: KeyRecord,
     pub(crate) issuer: Option<IssuerView>,
     pub(crate) now: Time,
 }
@@ -257,6 +258,7 @@ impl Act {
             validity: None,
             ca_keys: vec![],
             compromised_keys: vec![],
+            on_record: KeyRecord::default(),
             issuer: Some(VIEW.clone()),
             now: now(),
         }
@@ -326,7 +328,7 @@ impl Act {
             validity: self.validity.map(Into::into),
             ca_keys: &self.ca_keys,
             compromised_keys: &self.compromised_keys,
-            on_record: KeyRecord::default(),
+            on_record: self.on_record.clone(),
             overrides: &[],
         };
         decide(&request, self.issuer.as_ref(), self.now)

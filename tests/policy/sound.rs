@@ -2,7 +2,7 @@
 
 use der::Decode as _;
 use keyrite::lint::{self, CertificateContext, IssuerFacts};
-use keyrite::policy::{Approved, request_fields};
+use keyrite::policy::{Approved, KeyRecord, request_fields};
 use keyrite::x509::algorithm::{KeyAlgorithm, SignatureAlgorithm};
 use keyrite::x509::certificate::TbsCertificate;
 use keyrite::x509::csr::Csr;
@@ -246,7 +246,8 @@ fn the_octets_hold_what_was_approved() {
 #[test]
 fn a_request_for_our_own_key_asks_to_be_a_ca() {
     let intermediate = profile("intermediate", &[]);
-    let fields = request_fields(&intermediate, &name(ISSUING), &key("sub-p256"), ECDSA).unwrap();
+    let fields =
+        request_fields(&intermediate, &name(ISSUING), &key("sub-p256"), ECDSA, KeyRecord::default()).unwrap();
     assert_eq!(
         fields.extensions,
         [
@@ -259,9 +260,16 @@ fn a_request_for_our_own_key_asks_to_be_a_ca() {
     let approved = Act::intermediate().but(|act| act.by = By::Request(request)).decide().unwrap();
     assert!(approved.not_granted().is_empty());
 
-    let refusal = request_fields(&profile("tls-server", &[]), &name("CN=x"), &key("sub-p256"), ECDSA);
+    let refusal = request_fields(
+        &profile("tls-server", &[]),
+        &name("CN=x"),
+        &key("sub-p256"),
+        ECDSA,
+        KeyRecord::default(),
+    );
     let wanted = "profile: found end-entity, wanted a profile of kind subordinate [POL-KIND-ISSUER]";
     assert_eq!(refusal.unwrap_err().violations()[0].to_string(), wanted);
-    let refusal = request_fields(&intermediate, &name("CN=x"), &key("sub-p256"), ECDSA).unwrap_err();
+    let refusal = request_fields(&intermediate, &name("CN=x"), &key("sub-p256"), ECDSA, KeyRecord::default())
+        .unwrap_err();
     assert_eq!(refusal.violations().len(), 2, "{refusal}");
 }

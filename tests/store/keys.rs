@@ -67,7 +67,14 @@ fn a_root_is_signed_by_its_own_key_alone() {
 fn a_request_is_signed_by_its_own_key_alone() {
     let mut scene = Scene::new();
     let (own, mut other) = (SoftwareKey::load("sub-p256"), SoftwareKey::load("leaf-p256"));
-    let fields = request_fields(&profile("intermediate"), &subject(), own.public_key(), ALGORITHM).unwrap();
+    let fields = request_fields(
+        &profile("intermediate"),
+        &subject(),
+        own.public_key(),
+        ALGORITHM,
+        KeyRecord::default(),
+    )
+    .unwrap();
     let draft = subordinate::RequestDraft::new(&profile("intermediate"), fields).unwrap();
     let new = new_ca("second", own.public_key());
     let error = subordinate::request(&mut scene.store, &new, draft, &mut other, &Now).unwrap_err();

@@ -1,6 +1,6 @@
 //! A home with a CA in it, and the steps before and after the store as a CA takes them.
 
-use keyrite::audit::Conditions;
+use keyrite::audit::{Conditions, Origin, Source};
 use keyrite::lint::{self, CertificateContext, CrlContext, IssuerFacts, Linted};
 use keyrite::port::Signer as _;
 use keyrite::store::{
@@ -229,6 +229,7 @@ fn intent(linted: Linted<Certificate>) -> CertificateIntent {
         profile: profile(),
         request_sha256: Some([8; 32]),
         requester: Some("web team".to_owned()),
+        source: Source { origin: Some(Origin::Request), ..Source::default() },
         conditions: Conditions::default(),
     }
 }

@@ -31,6 +31,12 @@ impl Bench {
         path
     }
 
+    /// The octets of a file.
+    #[expect(clippy::disallowed_methods, reason = "a file of a test, in a directory of its own")]
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path(name)).unwrap()
+    }
+
     /// Runs `openssl` in the directory: whether it succeeded, and all that it printed.
     pub(crate) fn openssl(&self, arguments: &[&str]) -> (bool, String) {
         run(self.directory.path(), "openssl", arguments)

@@ -1,12 +1,17 @@
 //! Properties over inputs that nobody thought of.
 
+use der::asn1::ObjectIdentifier;
 use keyrite::port::Signer as _;
 use keyrite::x509::algorithm::{KeyAlgorithm, SignatureAlgorithm};
 use keyrite::x509::attestation::{AttestationCertificate, Roots, Statement};
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::Crl;
 use keyrite::x509::csr::Csr;
-use keyrite::x509::extension::{Value, oid};
+use keyrite::x509::extension::{
+    CertificatePolicies, Feature, InhibitAnyPolicy, NameConstraints, Policy, PolicyConstraints,
+    PolicyMapping, PolicyMappings, Psd2, PspRole, QcStatement, QcStatements, Qualifier, Subtree, TlsFeature,
+    Value, oid,
+};
 use keyrite::x509::general_name::GeneralName;
 use keyrite::x509::name::Name;
 use keyrite::x509::pem;
@@ -18,6 +23,31 @@ use proptest::prelude::*;
 
 use super::build::Pki;
 use super::software::SoftwareKey;
+
+/// Every extension whose value is typed.
+const EXTENSIONS: [ObjectIdentifier; 21] = [
+    oid::BASIC_CONSTRAINTS,
+    oid::KEY_USAGE,
+    oid::EXT_KEY_USAGE,
+    oid::SUBJECT_KEY_IDENTIFIER,
+    oid::AUTHORITY_KEY_IDENTIFIER,
+    oid::SUBJECT_ALT_NAME,
+    oid::ISSUER_ALT_NAME,
+    oid::CRL_DISTRIBUTION_POINTS,
+    oid::FRESHEST_CRL,
+    oid::AUTHORITY_INFO_ACCESS,
+    oid::SUBJECT_INFO_ACCESS,
+    oid::CERTIFICATE_POLICIES,
+    oid::POLICY_MAPPINGS,
+    oid::POLICY_CONSTRAINTS,
+    oid::INHIBIT_ANY_POLICY,
+    oid::NAME_CONSTRAINTS,
+    oid::TLS_FEATURE,
+    oid::NO_REV_AVAIL,
+    oid::OCSP_NOCHECK,
+    oid::QC_STATEMENTS,
+    oid::CRL_NUMBER,
+];
 
 /// Every reader of octets from outside; none may panic, whatever they are.
 fn read_all(octets: &[u8]) {
@@ -115,12 +145,102 @@ proptest! {
             format!("uri:https://{host}/{}", labels[1]),
             format!("ip:{}", std::net::Ipv4Addr::from(v4)),
             format!("ip:{}", std::net::Ipv6Addr::from(v6)),
+            format!("rid:1.3.{}.{}", v4[0], v4[1]),
+            format!("dn:C=AT,CN={}", labels[0]),
+            format!("upn:{}@{host}", labels[0]),
+            format!("smtp-utf8:{}é@{host}", labels[0]),
+            format!("hardware-module:1.3.{}:{}", v4[2], hex::encode(v6)),
         ];
         for text in texts {
             let name: GeneralName = text.parse().unwrap();
             prop_assert_eq!(name.to_string(), text);
             prop_assert_eq!(GeneralName::from_x509(&name.to_x509().unwrap()).unwrap(), name);
         }
+    }
+
+    #[test]
+    fn policies_and_numbers_of_extensions_read_back(
+        arcs in proptest::collection::vec(any::<u32>(), 1..5),
+        numbers in any::<(Option<u32>, Option<u32>, u32)>(),
+        features in proptest::collection::vec(any::<u16>(), 1..5),
+        notice in "[ -~À-ž]{1,200}",
+    ) {
+        let policy = |arc: &u32| format!("1.3.{arc}").parse::<ObjectIdentifier>().unwrap();
+        let qualifiers =
+            vec![Qualifier::UserNotice(notice), Qualifier::Cps("https://example.test/".to_owned())];
+        let policies =
+            arcs.iter().map(|arc| Policy { oid: policy(arc), qualifiers: qualifiers.clone() }).collect();
+        let mappings = arcs.iter().map(|arc| PolicyMapping {
+            issuer_domain: policy(arc),
+            subject_domain: policy(&numbers.2),
+        });
+        let constraints =
+            PolicyConstraints { require_explicit_policy: numbers.0, inhibit_policy_mapping: numbers.1 };
+        let mut values = vec![
+            Value::CertificatePolicies(CertificatePolicies(policies)),
+            Value::PolicyMappings(PolicyMappings(mappings.collect())),
+            Value::InhibitAnyPolicy(InhibitAnyPolicy(numbers.2)),
+            Value::TlsFeature(TlsFeature(features.into_iter().map(Feature).collect())),
+        ];
+        if !constraints.is_empty() {
+            values.push(Value::PolicyConstraints(constraints));
+        }
+        for value in values {
+            prop_assert_eq!(Value::from_der(value.oid(), &value.to_der().unwrap()), value);
+        }
+    }
+
+    #[test]
+    fn statements_of_qualified_certificates_print_encode_and_read_back(
+        language in "[a-z]{2}",
+        path in "[a-z]{1,30}",
+        years in 1_u32..,
+        money in any::<(u64, u8)>(),
+        currency in "[A-Z]{3}",
+        countries in proptest::collection::vec("[A-Z]{2}", 1..5),
+        authority in "[A-Za-z]{1,20}( [A-Za-z]{1,20}){0,3}",
+        roles in proptest::sample::subsequence(PspRole::ALL.to_vec(), 1..=4),
+    ) {
+        let psd2 = Psd2 { roles, authority, authority_id: format!("{}-FMA", countries[0]) };
+        let texts = [
+            format!("QcPDS en=https://example.test/{path} {language}=https://example.test/{path}"),
+            format!("QcRetentionPeriod {years}"),
+            format!("QcLimitValue {}e{} {currency}", money.0, money.1),
+            format!("QcCClegislation {}", countries.join(" ")),
+            QcStatement::Psd2(psd2).to_string(),
+        ];
+        let statements: Vec<QcStatement> = texts.iter().map(|text| text.parse().unwrap()).collect();
+        for (statement, text) in statements.iter().zip(&texts) {
+            prop_assert_eq!(&statement.to_string(), text);
+        }
+        let value = Value::QcStatements(QcStatements(statements));
+        prop_assert_eq!(Value::from_der(oid::QC_STATEMENTS, &value.to_der().unwrap()), value);
+    }
+
+    #[test]
+    fn subtrees_of_every_form_print_and_read_back(
+        label in "[a-z0-9]{1,20}",
+        bits in 0_u8..=32,
+        address in any::<u32>(),
+        arc in any::<u32>(),
+    ) {
+        let base = address & u32::MAX.checked_shl(u32::from(32 - bits)).unwrap_or(0);
+        let texts = [
+            format!("dns:{label}.test"),
+            format!("email:post@{label}.test"),
+            format!("email:.{label}.test"),
+            format!("uri:.{label}.test"),
+            format!("ip:{}/{bits}", std::net::Ipv4Addr::from(base)),
+            format!("dn:C=AT,CN={label}"),
+            format!("upn:@{label}.test"),
+            format!("rid:1.3.{arc}"),
+        ];
+        let permitted: Vec<Subtree> = texts.iter().map(|text| text.parse().unwrap()).collect();
+        for (subtree, text) in permitted.iter().zip(&texts) {
+            prop_assert_eq!(&subtree.to_string(), text);
+        }
+        let value = Value::NameConstraints(NameConstraints { excluded: permitted.clone(), permitted });
+        prop_assert_eq!(Value::from_der(oid::NAME_CONSTRAINTS, &value.to_der().unwrap()), value);
     }
 
     #[test]
@@ -134,8 +254,7 @@ proptest! {
     fn an_extension_that_is_shown_typed_is_the_octets_that_stand_there(
         octets in proptest::collection::vec(any::<u8>(), 0..40),
     ) {
-        for kind in [oid::BASIC_CONSTRAINTS, oid::KEY_USAGE, oid::EXT_KEY_USAGE, oid::SUBJECT_ALT_NAME,
-            oid::NAME_CONSTRAINTS, oid::CRL_NUMBER, oid::AUTHORITY_KEY_IDENTIFIER, oid::CERTIFICATE_POLICIES] {
+        for kind in EXTENSIONS {
             let value = Value::from_der(kind, &octets);
             prop_assert_eq!(value.oid(), kind);
             prop_assert_eq!(value.to_der().unwrap(), octets.clone());

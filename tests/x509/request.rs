@@ -16,6 +16,8 @@ use super::software::SoftwareKey;
 
 const EXTENSION_REQUEST: &str = "2a864886f70d01090e";
 const CHALLENGE_PASSWORD: &str = "2a864886f70d010907";
+const FRIENDLY_NAME: &str = "2a864886f70d010914";
+const MICROSOFT: &str = "2b06010401823702010e";
 const SUBJECT_ALT_NAME: &str = "551d11";
 const ALGORITHM: SignatureAlgorithm = SignatureAlgorithm::Ecdsa(Digest::Sha256);
 
@@ -212,7 +214,10 @@ fn what_der_forbids_is_refused_in_requested_extensions() {
         );
     }
     let found = Request::with_extensions(&[alt_name(&[0x01, 0x02, 0xff, 0xff])]).read();
-    assert!(matches!(found, Err(CsrError::Structure(_))), "{found:?}");
+    assert!(
+        matches!(&found, Err(CsrError::Attribute { attribute, .. }) if attribute == "extensionRequest"),
+        "{found:?}"
+    );
     let twice = Request::with_extensions(&[alt_name(&[]), alt_name(&[])]).read();
     assert_eq!(twice, Err(CsrError::DuplicateExtension { extension: "subjectAltName".to_owned() }));
 }
@@ -227,6 +232,61 @@ fn attributes_stand_once_with_one_value() {
         let found = Request::with_attributes(&[attribute(EXTENSION_REQUEST, values)]).read();
         assert_eq!(found, Err(CsrError::AttributeValues { attribute: "extensionRequest".to_owned() }));
     }
+    let friendly = attribute(FRIENDLY_NAME, &[&tlv(0x1e, &[0, b'a']), &tlv(0x1e, &[0, b'b'])]);
+    let found = Request::with_attributes(&[friendly]).read().unwrap_err();
+    assert_eq!(found.to_string(), "attribute friendlyName does not have exactly one value");
+    let many: Vec<Vec<u8>> = (0..33).map(|n| attribute(&format!("2a03{n:02x}"), &[&[5, 0]])).collect();
+    assert!(Request::with_attributes(&many[1..]).read().is_ok());
+    assert_eq!(Request::with_attributes(&many).read(), Err(CsrError::Attributes));
+}
+
+/// Windows asks under a number of its own (MS-WCCE s.2.2.2.7.7); what it tells of itself is named and passed over.
+#[test]
+fn the_extensions_of_windows_are_a_second_spelling_of_extension_request() {
+    let value = sequence(&[&alt_name(&[])]);
+    let other = sequence(&[&alt_name(&[0x01, 0x01, 0xff])]);
+    let (pkcs9, windows) = (attribute(EXTENSION_REQUEST, &[&value]), attribute(MICROSOFT, &[&value]));
+    let usual = Request::with_attributes(std::slice::from_ref(&pkcs9)).read().unwrap();
+    for attributes in
+        [vec![windows.clone()], vec![pkcs9.clone(), windows.clone()], vec![windows, pkcs9.clone()]]
+    {
+        let csr = Request::with_attributes(&attributes).read().unwrap();
+        assert_eq!(csr.extensions(), usual.extensions());
+        assert!(csr.ignored_attributes().is_empty());
+    }
+    let found = Request::with_attributes(&[pkcs9, attribute(MICROSOFT, &[&other])]).read().unwrap_err();
+    assert_eq!(
+        found.to_string(),
+        "attributes extensionRequest and Microsoft certificate extensions ask for different extensions, wanted one \
+         request"
+    );
+    let twice =
+        Request::with_attributes(&[attribute(MICROSOFT, &[&sequence(&[&alt_name(&[]), &alt_name(&[])])])]);
+    assert_eq!(twice.read(), Err(CsrError::DuplicateExtension { extension: "subjectAltName".to_owned() }));
+    let version = attribute("2b0601040182370d0203", &[&tlv(0x16, b"10.0.19045.2")]);
+    let csp = attribute("2b0601040182370d0202", &[&sequence(&[])]);
+    let client = attribute("2b0601040182371514", &[&sequence(&[])]);
+    let csr = Request::with_attributes(&[version, csp, client]).read().unwrap();
+    let names = ["Microsoft OS version", "Microsoft enrolment CSP", "Microsoft client information"];
+    assert_eq!(csr.ignored_attributes(), names);
+}
+
+#[test]
+fn a_malformed_attribute_is_named() {
+    let text =
+        |attributes: Vec<Vec<u8>>| Request::with_attributes(&attributes).read().unwrap_err().to_string();
+    let good = attribute(CHALLENGE_PASSWORD, &[&tlv(0x0c, b"secret")]);
+    let begins = |found: String, wanted: &str| assert!(found.starts_with(wanted), "{found}");
+    let kind = oid(FRIENDLY_NAME);
+    begins(text(vec![good.clone(), tlv(0x04, b"x")]), "attribute number 2 is not well-formed: ");
+    begins(text(vec![good, sequence(&[&set(&[])])]), "attribute number 2 is not well-formed: ");
+    begins(text(vec![sequence(&[&kind])]), "attribute friendlyName is not well-formed: ");
+    begins(text(vec![sequence(&[&kind, &sequence(&[])])]), "attribute friendlyName is not well-formed: ");
+    begins(text(vec![sequence(&[&kind, &set(&[]), &[5, 0]])]), "attribute friendlyName is not well-formed: ");
+    begins(
+        text(vec![attribute(MICROSOFT, &[&[5, 0]])]),
+        "attribute Microsoft certificate extensions is not well-formed: ",
+    );
 }
 
 #[test]

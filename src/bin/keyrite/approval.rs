@@ -1,5 +1,6 @@
 //! What a person approves: the whole of what will be signed, and who will sign it.
 
+use keyrite::audit::Origin;
 use keyrite::authority::issue::Draft;
 use keyrite::authority::subordinate::RequestDraft;
 use keyrite::authority::{Authority, crl::CrlDraft};
@@ -33,6 +34,9 @@ pub(crate) fn certificate(draft: &Draft, authority: Option<&Authority>) -> View 
             format!("{} (SHA-256 {})", approved.profile(), hex::encode(approved.profile_sha256())),
         )
         .row("requester", approved.requester().to_owned())
+        .row("made from", made_from(draft))
+        .maybe("possession", draft.source().possession.clone())
+        .row("remarks", approved.remarks().to_vec())
         .row("not given", approved.not_granted().iter().map(not_granted).collect::<Vec<_>>())
         .row("lint", findings)
         .row("serial", draft.serial().to_string())
@@ -43,6 +47,26 @@ pub(crate) fn certificate(draft: &Draft, authority: Option<&Authority>) -> View 
         .row("names", names)
         .row("subject", subject(approved.subject()))
         .row("to be signed", View::default().row("SHA-256", draft.linted().tbs().sha256()))
+}
+
+/// From what the certificate is made, in words.
+fn made_from(draft: &Draft) -> String {
+    let source = draft.source();
+    let of = || {
+        let serial = source.origin_serial.as_deref().unwrap_or_default();
+        let sha256 = source.origin_sha256.map(|sha256| sha256.to_string()).unwrap_or_default();
+        format!("serial {serial} (SHA-256 {sha256})")
+    };
+    match source.origin {
+        Some(Origin::Request) => {
+            let sha256 = draft.request_sha256().map(hex::encode).unwrap_or_default();
+            format!("a certification request (SHA-256 {sha256})")
+        }
+        Some(Origin::PublicKey) => "a public key without a request".to_owned(),
+        Some(Origin::Renewal) => format!("the certificate that it renews, {}", of()),
+        Some(Origin::Cross) => format!("the certificate of the other CA, {}", of()),
+        Some(Origin::OwnKey) | None => "a key on the token".to_owned(),
+    }
 }
 
 fn subject(name: &keyrite::x509::name::Name) -> String {

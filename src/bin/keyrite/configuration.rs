@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use keyrite::authority::weak_keys::WeakKeyList;
 use keyrite::config::{CaConfig, FILE_NAME, HomeConfig, ModuleConfig};
 use keyrite::store::CaName;
 use keyrite::token::{MlDsaMechanisms, Pkcs11Uri};
@@ -151,6 +152,22 @@ impl Settings {
             sign: ml_dsa.unwrap_or(standard.sign),
             generate: ml_dsa_key_pair_gen.unwrap_or(standard.generate),
         }
+    }
+
+    /// The lists of weak keys, open.
+    ///
+    /// # Errors
+    /// A [`Failure`] when one cannot be used, or others may write it.
+    pub(crate) fn weak_key_lists(&self) -> Result<Vec<WeakKeyList>, Failure> {
+        let lists = self.config.weak_key_lists().iter();
+        lists
+            .map(|path| {
+                let path = self.home.join(path);
+                let list = WeakKeyList::open(&path).map_err(keyrite::authority::Error::from)?;
+                nobody_else_writes(&path)?;
+                Ok(list)
+            })
+            .collect()
     }
 
     /// The file with the roots up to which keys must be attested, if the home demands it.

@@ -34,6 +34,7 @@ mod failure;
 mod hardening;
 mod home;
 mod input;
+mod intake;
 mod issuance;
 mod kind;
 mod ledger;

@@ -11,7 +11,7 @@ mod small_factor;
 use num_bigint::BigUint;
 
 pub use fermat::ROUNDS as FERMAT_ROUNDS;
-pub use shared_prime::SharedPrime;
+pub use shared_prime::{Moduli, SharedPrime};
 pub use small_factor::LIMIT as SMALL_FACTOR_LIMIT;
 
 use super::spki::PublicKey;

@@ -2,12 +2,16 @@
 
 use num_bigint::BigUint;
 
+/// 2^9 is less than 757, the first prime that may be a factor.
+const SMALLEST_ROOT_BITS: u64 = 9;
+
 /// The smallest exponent above 1 of which a number is a power.
 ///
 /// Only prime exponents are tried, since a power with a composite one is a power with its factors. Each is ruled out
 /// by remainders before a root is drawn.
 pub(super) fn exponent(number: &BigUint) -> Option<u32> {
-    let most = u32::try_from(number.bits()).unwrap_or(u32::MAX);
+    // A root below 2^9 has a factor below 752, for which the number is refused anyway.
+    let most = u32::try_from(number.bits().div_ceil(SMALLEST_ROOT_BITS)).unwrap_or(u32::MAX);
     (2..=most).filter(|exponent| is_prime(u64::from(*exponent))).find(|exponent| {
         may_be(number, u64::from(*exponent)) && number.nth_root(*exponent).pow(*exponent) == *number
     })

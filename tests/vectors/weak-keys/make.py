@@ -83,7 +83,7 @@ def spki(modulus):
 
 def request(name, modulus, order):
     """A request signed with sha256WithRSAEncryption; `order` is the order of the group modulo the modulus."""
-    common_name = tlv(0x30, bytes.fromhex("0603550403") + tlv(0x0C, name.encode()))
+    common_name = tlv(0x30, bytes.fromhex("0603550403") + tlv(0x0C, f"{name}.example.test".encode()))
     subject = tlv(0x30, tlv(0x31, common_name))
     alt_name = tlv(0x30, tlv(0x82, f"{name}.example.test".encode()))
     extension = tlv(0x30, bytes.fromhex("0603551d11") + tlv(4, alt_name))

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use keyrite::authority::issue;
+use keyrite::authority::key_record;
 use keyrite::authority::output::{self, Access};
 use keyrite::authority::system::SystemClock;
-use keyrite::policy::{IssuanceRequest, KeyRecord, Kind, Length, SubjectKey};
+use keyrite::policy::{IssuanceRequest, Kind, Length, SubjectKey};
 use keyrite::store::{CaName, NewCa};
 use keyrite::x509::name::Name;
 use keyrite::x509::time::Time;
@@ -85,6 +86,8 @@ impl Args {
         let ca_keys = own::keys_but(&store, &self.name)?;
         let compromised_keys = store.compromised_keys()?;
         let requester = own::requester();
+        let lists = settings.weak_key_lists()?;
+        let on_record = key_record::of_keys(&store, &[&found.public_key], &lists)?.pop().unwrap_or_default();
         let request = IssuanceRequest {
             profile: &profile,
             requester: &requester,
@@ -95,7 +98,7 @@ impl Args {
             validity: self.validity,
             ca_keys: &ca_keys,
             compromised_keys: &compromised_keys,
-            on_record: KeyRecord::default(),
+            on_record,
             overrides: &[],
         };
         let approved = issue::decide_root(&mut store, self.name.as_str(), &request, now)?;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use keyrite::authority::key_record;
 use keyrite::authority::output::{self, Access};
 use keyrite::authority::subordinate::{self, RequestDraft};
 use keyrite::authority::system::SystemClock;
@@ -62,7 +63,9 @@ impl Args {
         own::key_is_free(&store, &self.name, &found.public_key)?;
         let attestation = found.attested(&mut store, demand.as_ref())?;
         let signature = settings.signature(&self.name, found.public_key.algorithm())?;
-        let fields = request_fields(&profile, &subject, &found.public_key, signature)?;
+        let lists = settings.weak_key_lists()?;
+        let on_record = key_record::of_keys(&store, &[&found.public_key], &lists)?.pop().unwrap_or_default();
+        let fields = request_fields(&profile, &subject, &found.public_key, signature, on_record)?;
         let new = NewCa {
             name: self.name.clone(),
             key_uri: found.key.uri.to_string(),

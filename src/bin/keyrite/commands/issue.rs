@@ -3,23 +3,24 @@
 use std::path::{Path, PathBuf};
 
 use keyrite::authority::issue::{self, Draft};
+use keyrite::authority::key_record;
 use keyrite::authority::output::{self, Access};
 use keyrite::authority::system::{SystemClock, SystemRandom};
+use keyrite::authority::weak_keys::WeakKeyList;
 use keyrite::authority::{Authority, Error, Issuer};
-use keyrite::policy::{IssuanceRequest, KeyRecord, Length, Profile, SubjectKey};
+use keyrite::policy::{IssuanceRequest, KeyRecord, Length, Profile};
 use keyrite::port::RandomSource;
 use keyrite::store::{CaName, Issued, Store};
 use keyrite::x509::certificate::Certificate;
-use keyrite::x509::csr::ProvenCsr;
 use keyrite::x509::general_name::GeneralName;
 use keyrite::x509::name::{Name, NameSyntaxError};
 use keyrite::x509::spki::PublicKey;
 use keyrite::x509::time::Time;
 
-use super::request_show;
 use crate::configuration::{self, Settings};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::intake::{self, Intake};
 use crate::issuance::{Issuance, Outcome};
 use crate::progress::Progress;
 use crate::render::Answer;
@@ -27,19 +28,44 @@ use crate::signing::{self, Hand};
 use crate::view::{self, Value, View};
 use crate::{approval, ledger, own, profiles, rescue};
 
-/// Issue certificates for certification requests
+/// Issue certificates for certification requests, public keys and certificates that exist
 ///
 /// Each request is proven, decided by the profile, linted and shown before the token is asked. Nothing of a request
 /// comes into a certificate unless the profile says so. A batch goes on past a request that is refused, and then
 /// exits with 1.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  keyrite issue www.csr --ca issuing --profile tls-server --out www.pem\n  keyrite issue *.csr --ca issuing --profile tls-client --out-dir issued --yes\n  keyrite issue www.csr --ca issuing --profile tls-server --san dns:www.example.test --dry-run"
+    after_help = "Examples:\n  keyrite issue www.csr --ca issuing --profile tls-server --out www.pem\n  keyrite issue *.csr --ca issuing --profile tls-client --out-dir issued --yes\n  keyrite issue www.csr --ca issuing --profile tls-server --san dns:www.example.test --dry-run\n  keyrite issue --public-key sensor.pub --possession 'read from the device by its maker' --subject CN=sensor-7 --ca issuing --profile device\n  keyrite issue --renew www.pem --ca issuing --profile tls-server --out www-2.pem"
 )]
 pub(crate) struct Args {
     /// The requests in PEM or DER; - is standard input
-    #[arg(value_name = "CSR", required = true)]
+    #[arg(value_name = "CSR", required_unless_present_any = ["public_key", "renew", "cross"])]
     requests: Vec<PathBuf>,
+
+    /// Certify a public key (PEM or DER) of which no request exists
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["requests", "renew", "cross"],
+        requires = "possession"
+    )]
+    public_key: Option<PathBuf>,
+
+    /// How it was proven that the holder of --public-key has the private key, for approval and records
+    #[arg(long, value_name = "TEXT", requires = "public_key")]
+    possession: Option<String>,
+
+    /// Renew a certificate that a CA of this home, or one above it, has issued: its subject, names and key once more
+    #[arg(long, value_name = "CERT", conflicts_with_all = ["requests", "cross"])]
+    renew: Option<PathBuf>,
+
+    /// Certify the subject and key of another CA's own certificate
+    #[arg(long, value_name = "CERT", conflicts_with = "requests")]
+    cross: Option<PathBuf>,
+
+    /// Refuse a request that has another SHA-256: the one that the requester told by another way
+    #[arg(long, value_name = "HEX", value_parser = sha256, conflicts_with_all = ["public_key", "renew", "cross"])]
+    request_sha256: Option<Sha256>,
 
     /// The CA that issues
     #[arg(long, value_name = "NAME")]
@@ -86,6 +112,17 @@ fn subject(text: &str) -> Result<Name, NameSyntaxError> {
     if text.is_empty() { Ok(Name::empty()) } else { text.parse() }
 }
 
+/// A fingerprint. Of this name so that clap does not take the array for a list.
+type Sha256 = [u8; 32];
+
+fn sha256(text: &str) -> Result<Sha256, String> {
+    let mut octets = [0; 32];
+    // People copy fingerprints with colons and blanks.
+    let digits: String = text.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
+    hex::decode_to_slice(digits, &mut octets).map_err(|_| "wanted 64 hexadecimal digits".to_owned())?;
+    Ok(octets)
+}
+
 /// How many certificates of a batch are reserved, signed and recorded together.
 const GROUP: usize = 250;
 
@@ -98,6 +135,7 @@ struct Run<'a> {
     profile: &'a Profile,
     ca_keys: &'a [PublicKey],
     compromised_keys: &'a [PublicKey],
+    weak_key_lists: &'a [WeakKeyList],
     requester: &'a str,
     directory: Option<&'a Path>,
 }
@@ -110,9 +148,20 @@ struct Decided<'a> {
 }
 
 impl Args {
+    /// The files from which certificates are made.
+    fn sources(&self) -> Vec<PathBuf> {
+        let other = [&self.public_key, &self.renew, &self.cross].into_iter().flatten();
+        self.requests.iter().chain(other).cloned().collect()
+    }
+
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
-        if self.requests.len() > 1 && (self.out.is_some() || self.subject.is_some() || !self.san.is_empty()) {
-            let message = "--out, --subject and --san are for one request, and there are several";
+        let for_one = self.out.is_some()
+            || self.subject.is_some()
+            || !self.san.is_empty()
+            || self.request_sha256.is_some();
+        if self.requests.len() > 1 && for_one {
+            let message =
+                "--out, --subject, --san and --request-sha256 are for one request, and there are several";
             return Err(Failure::new(Exit::Usage, message).hint("give --out-dir DIR for the files"));
         }
         let settings = configuration::load(context)?;
@@ -139,6 +188,7 @@ impl Args {
         }
         let ca_keys = own::keys(&store, &profile)?;
         let compromised_keys = store.compromised_keys()?;
+        let weak_key_lists = settings.weak_key_lists()?;
         let requester = self.requester.clone().unwrap_or_else(own::requester);
         let run = Run {
             args: &self,
@@ -148,6 +198,7 @@ impl Args {
             profile: &profile,
             ca_keys: &ca_keys,
             compromised_keys: &compromised_keys,
+            weak_key_lists: &weak_key_lists,
             requester: &requester,
             directory: directory.as_deref(),
         };
@@ -157,7 +208,7 @@ impl Args {
 
 impl Run<'_> {
     fn all(&self, store: &mut Store) -> Result<Answer, Failure> {
-        let paths = &self.args.requests;
+        let paths = &self.args.sources();
         let mut issuance = Issuance::new(paths);
         let mut hand = None;
         let progress = Progress::start("issuing", paths.len());
@@ -190,24 +241,27 @@ impl Run<'_> {
         hand: &mut Option<Hand>,
     ) -> Result<(), Failure> {
         let now = SystemClock.now();
-        let mut proven: Vec<(usize, ProvenCsr)> = Vec::new();
+        let mut proven: Vec<(usize, Intake)> = Vec::new();
         for (at, path) in paths.iter().enumerate() {
             let place = first.saturating_add(at);
-            match self.prove(path) {
-                Ok(csr) => proven.push((place, csr)),
+            match self.take_in(store, path) {
+                Ok(intake) => proven.push((place, intake)),
                 Err(failure) => issuance.set(place, Outcome::Refused(failure)),
             }
         }
+        let keys: Vec<&PublicKey> = proven.iter().map(|(_, intake)| intake.key().public_key()).collect();
+        let records = key_record::of_keys(store, &keys, self.weak_key_lists)?;
         let mut decided = Vec::new();
-        for (place, csr) in &proven {
-            let request = self.request(csr);
+        for ((place, intake), on_record) in proven.iter().zip(records) {
+            let request = self.request(intake, on_record);
             let places = self.settings.ca(self.authority.name());
             match issue::decide(store, &request, self.authority, places.places(), now) {
                 Ok(approved) => decided.push(Decided { place: *place, request, approved }),
                 Err(error @ Error::Store(_)) => return Err(error.into()),
                 Err(error) => {
                     // Who reads why the names are refused has to know what they look like, too.
-                    let warnings = view::warnings(csr.csr());
+                    let subject = intake.key().subject().cloned().unwrap_or_else(Name::empty);
+                    let warnings = view::suspicions(&subject, intake.key().extensions());
                     let refused = warnings.into_iter().fold(Failure::from(error), Failure::because);
                     issuance.set(*place, Outcome::Refused(refused));
                 }
@@ -244,29 +298,29 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn prove(&self, path: &Path) -> Result<ProvenCsr, Failure> {
-        let csr = request_show::read(path)?;
-        // A request for a CA is looked at by two implementations.
-        let proof = if self.profile.kind().ca().is_some() { csr.prove_twice() } else { csr.prove() };
-        proof.map_err(|error| {
-            Failure::of(Exit::Refused, &error)
-                .about(path)
-                .hint("whoever made the request does not hold its key, or it was changed on its way")
-        })
+    fn take_in(&self, store: &Store, path: &Path) -> Result<Intake, Failure> {
+        match (&self.args.public_key, &self.args.renew, &self.args.cross) {
+            (Some(_), _, _) => intake::bare(path, self.args.possession.as_deref().unwrap_or_default()),
+            (_, Some(_), _) => intake::renewal(store, path),
+            (_, _, Some(_)) => intake::cross(store, path),
+            (None, None, None) => {
+                intake::request(path, self.profile.kind().ca().is_some(), self.args.request_sha256)
+            }
+        }
     }
 
-    fn request<'a>(&'a self, csr: &'a ProvenCsr) -> IssuanceRequest<'a> {
+    fn request<'a>(&'a self, intake: &'a Intake, on_record: KeyRecord) -> IssuanceRequest<'a> {
         IssuanceRequest {
             profile: self.profile,
             requester: self.requester,
-            key: SubjectKey::Request(csr),
+            key: intake.key(),
             subject: self.args.subject.clone(),
             alt_names: (!self.args.san.is_empty()).then(|| self.args.san.clone()),
             not_before: self.args.not_before,
             validity: self.args.validity,
             ca_keys: self.ca_keys,
             compromised_keys: self.compromised_keys,
-            on_record: KeyRecord::default(),
+            on_record,
             overrides: &[],
         }
     }

@@ -2,12 +2,9 @@
 
 use std::path::PathBuf;
 
-use keyrite::x509::csr::Csr;
-use keyrite::x509::limits;
-
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::input;
+use crate::intake;
 use crate::render::Answer;
 use crate::view;
 
@@ -25,7 +22,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, _context: &Context) -> Result<Answer, Failure> {
-        let csr = read(&self.file)?;
+        let csr = intake::csr(&self.file)?;
         let view = view::request(&csr);
         let (possession, exit) = match csr.prove() {
             Ok(_) => ("proven: the request is signed by its own key".to_owned(), Exit::Done),
@@ -34,14 +31,4 @@ impl Args {
         let view = view.row("proven", exit == Exit::Done).row("possession", possession);
         Ok(Answer::new(view).exit(exit))
     }
-}
-
-/// Reads a request from a file.
-///
-/// # Errors
-/// A [`Failure`] that names the file.
-pub(crate) fn read(path: &std::path::Path) -> Result<Csr, Failure> {
-    // PEM takes more than DER, and may have text before it; the request itself is bounded by the library.
-    let octets = input::read(path, limits::REQUEST_FILE_OCTETS)?;
-    Csr::parse(&octets).map_err(|error| Failure::from(error).about(path))
 }

@@ -36,6 +36,7 @@ impl From<Error> for Failure {
                 };
                 Self::of(Exit::Refused, &error).maybe_hint(hint.map(str::to_owned))
             }
+            Error::WeakKeys(error) => Self::of(Exit::Configuration, &error).hint(error.hint()),
             Error::Exclusion(_) => {
                 Self::of(Exit::Configuration, &error).hint("docs/lints.md says which lints may be left out")
             }

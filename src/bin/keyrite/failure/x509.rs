@@ -33,6 +33,9 @@ impl From<CsrError> for Failure {
             CsrError::AltNames { .. } => Some("ask for several requests with fewer names each"),
             CsrError::Structure(_)
             | CsrError::Version { .. }
+            | CsrError::Attribute { .. }
+            | CsrError::TwoRequests { .. }
+            | CsrError::Attributes
             | CsrError::DuplicateAttribute { .. }
             | CsrError::AttributeValues { .. }
             | CsrError::DuplicateExtension { .. }

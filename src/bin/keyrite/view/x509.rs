@@ -32,10 +32,15 @@ pub(crate) fn request(csr: &Csr) -> View {
 
 /// The names of a request that may be read as others.
 pub(crate) fn warnings(csr: &Csr) -> Vec<String> {
-    let alt_names = csr.extensions().iter().find_map(|extension| {
+    suspicions(csr.subject(), csr.extensions())
+}
+
+/// As [`warnings`], of a subject and of extensions that came from anywhere.
+pub(crate) fn suspicions(subject: &Name, extensions: &[Extension]) -> Vec<String> {
+    let alt_names = extensions.iter().find_map(|extension| {
         if let Content::SubjectAltName(names) = &extension.value { Some(names.0.as_slice()) } else { None }
     });
-    let suspicions = Suspicion::of_subject(csr.subject(), alt_names.unwrap_or_default());
+    let suspicions = Suspicion::of_subject(subject, alt_names.unwrap_or_default());
     suspicions.iter().map(|suspicion| format!("warning: {suspicion}")).collect()
 }
 

@@ -3,34 +3,23 @@
 //! A request is a claim. [`Csr`] is what it says; [`ProvenCsr`] adds that whoever made it held the private
 //! key. Nothing in it is ever copied into a certificate unless a profile says so.
 
-use der::asn1::{AnyRef, ObjectIdentifier};
+use der::asn1::AnyRef;
 use der::{Decode, Encode, Reader, SliceReader, Tag, Tagged};
 use sha2::{Digest as _, Sha256};
 
+mod attributes;
+
+use attributes::{Attributes, EXTENSION_REQUEST};
+
 use super::algorithm::{SignatureAlgorithm, UnsupportedSignature};
 use super::certificate::{BuildError, encode_extensions};
-use super::extension::{self, Extension, RawExtension};
+use super::extension::Extension;
 use super::limits::{self, LimitError};
 use super::name::Name;
 use super::pem::PemError;
 use super::signed::{Kind, Parts, ToBeSigned, read_one};
 use super::spki::{PublicKey, SpkiError};
 use super::verify::{VerifyError, verify_twice};
-
-/// pkcs-9-at-extensionRequest (RFC 2985 s.5.4.2).
-const EXTENSION_REQUEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.14");
-/// Attributes that are met in requests and have no bearing on a certificate.
-const IGNORED: [(&str, &str); 9] = [
-    ("1.2.840.113549.1.9.7", "challengePassword"),
-    ("1.2.840.113549.1.9.2", "unstructuredName"),
-    ("1.2.840.113549.1.9.8", "unstructuredAddress"),
-    ("1.2.840.113549.1.9.20", "friendlyName"),
-    ("1.3.6.1.4.1.311.13.2.1", "Microsoft enrolment name-value pair"),
-    ("1.3.6.1.4.1.311.13.2.2", "Microsoft enrolment CSP"),
-    ("1.3.6.1.4.1.311.13.2.3", "Microsoft OS version"),
-    ("1.3.6.1.4.1.311.21.20", "Microsoft client information"),
-    ("1.3.6.1.4.1.311.2.1.14", "Microsoft certificate extensions"),
-];
 
 /// A certification request that has been read, and nothing more.
 #[derive(Clone, PartialEq, Eq)]
@@ -176,80 +165,6 @@ impl ProvenCsr {
     }
 }
 
-#[derive(Default)]
-struct Attributes {
-    extensions: Vec<Extension>,
-    ignored: Vec<String>,
-}
-
-impl Attributes {
-    /// `[0] IMPLICIT SET OF Attribute`.
-    fn read(fields: &mut SliceReader<'_>) -> Result<Self, CsrError> {
-        let set = AnyRef::decode(fields)?;
-        let expected = Tag::ContextSpecific { constructed: true, number: der::TagNumber(0) };
-        set.tag().assert_eq(expected)?;
-        let mut members = SliceReader::new(set.value())?;
-        let mut seen: Vec<ObjectIdentifier> = Vec::new();
-        let mut found = Self::default();
-        while !members.is_finished() {
-            let attribute = AnyRef::decode(&mut members)?;
-            attribute.tag().assert_eq(Tag::Sequence)?;
-            let mut parts = SliceReader::new(attribute.value())?;
-            let oid = ObjectIdentifier::decode(&mut parts)?;
-            let values = AnyRef::decode(&mut parts)?;
-            values.tag().assert_eq(Tag::Set)?;
-            parts.finish()?;
-            if seen.contains(&oid) {
-                return Err(CsrError::DuplicateAttribute { attribute: attribute_name(&oid) });
-            }
-            seen.push(oid);
-            let mut each = SliceReader::new(values.value())?;
-            let first = each
-                .tlv_bytes()
-                .map_err(|_| CsrError::AttributeValues { attribute: attribute_name(&oid) })?;
-            if !each.is_finished() {
-                return Err(CsrError::AttributeValues { attribute: attribute_name(&oid) });
-            }
-            if oid == EXTENSION_REQUEST {
-                found.extensions = requested(first)?;
-            } else {
-                found.ignored.push(attribute_name(&oid));
-            }
-        }
-        Ok(found)
-    }
-}
-
-fn attribute_name(oid: &ObjectIdentifier) -> String {
-    let text = oid.to_string();
-    match IGNORED.iter().find(|(known, _)| *known == text) {
-        Some((_, name)) => (*name).to_owned(),
-        None if *oid == EXTENSION_REQUEST => "extensionRequest".to_owned(),
-        None => text,
-    }
-}
-
-fn requested(der: &[u8]) -> Result<Vec<Extension>, CsrError> {
-    let raw = extension::read_all(der)?;
-    if let Some(oid) = extension::repeated(&raw) {
-        return Err(CsrError::DuplicateExtension { extension: extension::name_of(&oid) });
-    }
-    for extension in &raw {
-        if extension.critical.is_some_and(|octet| octet != 0xff) {
-            return Err(CsrError::Criticality { extension: extension::name_of(&extension.oid) });
-        }
-    }
-    let read: Vec<Extension> = raw.iter().map(RawExtension::read).collect();
-    for extension in &read {
-        if let extension::Value::SubjectAltName(names) = &extension.value
-            && names.0.len() > limits::ALT_NAMES
-        {
-            return Err(CsrError::AltNames { found: names.0.len() });
-        }
-    }
-    Ok(read)
-}
-
 /// A request for one of our own keys, before it is encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestFields {
@@ -308,6 +223,25 @@ pub enum CsrError {
     /// A signature algorithm that is not accepted.
     #[error(transparent)]
     Algorithm(#[from] UnsupportedSignature),
+    /// An attribute that is not as RFC 2985 has it.
+    #[error("attribute {attribute} is not well-formed: {reason}")]
+    Attribute {
+        /// Which one: its name, its object identifier, or its place.
+        attribute: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Two attributes that ask for extensions, and not for the same.
+    #[error("attributes {one} and {other} ask for different extensions, wanted one request")]
+    TwoRequests {
+        /// The first.
+        one: String,
+        /// The second.
+        other: String,
+    },
+    /// More attributes than a request may have.
+    #[error("more than {} attributes", limits::ATTRIBUTES)]
+    Attributes,
     /// One attribute twice.
     #[error("attribute {attribute} is there twice")]
     DuplicateAttribute {

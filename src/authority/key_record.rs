@@ -1,0 +1,84 @@
+//! What the home knows about keys that are to be certified: the ledger and the lists of weak keys are asked once for
+//! all keys of a run.
+
+use super::error::Error;
+use super::weak_keys::WeakKeyList;
+use crate::policy::{Certified, KeyRecord};
+use crate::store::{KeyHolder, Store};
+use crate::x509::spki::PublicKey;
+use crate::x509::weakness::SharedPrime;
+
+/// How many keys with a prime in common are named.
+const NAMED: usize = 3;
+
+/// What the home knows of each of these keys, in their order. RSA keys are held against every RSA modulus on record
+/// and against one another.
+///
+/// # Errors
+/// [`Error::Store`] or [`Error::WeakKeys`] when the ledger or a list cannot be read.
+pub fn of_keys(store: &Store, keys: &[&PublicKey], lists: &[WeakKeyList]) -> Result<Vec<KeyRecord>, Error> {
+    let shared = shared_primes(store, keys)?;
+    keys.iter()
+        .zip(shared)
+        .map(|(key, shares_prime_with)| {
+            let listed = lists.iter().map(|list| Ok(list.contains(key)?.then_some(list)));
+            let listed = listed.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().next();
+            Ok(KeyRecord {
+                listed: listed.map(|list| list.path().display().to_string()),
+                shares_prime_with,
+                of_ca: store.ca_of_key(key)?,
+                certified: store.holders_of_key(key)?.into_iter().map(certified).collect(),
+            })
+        })
+        .collect()
+}
+
+fn certified(holder: KeyHolder) -> Certified {
+    Certified { ca: holder.ca, serial: holder.serial.to_string(), subject: holder.subject }
+}
+
+/// For each key the keys with which it has a prime in common, in words.
+fn shared_primes(store: &Store, keys: &[&PublicKey]) -> Result<Vec<Option<String>>, Error> {
+    let moduli: Vec<Option<&[u8]>> = keys.iter().map(|key| key.rsa_modulus()).collect();
+    // A key that is asked for twice is examined once.
+    let mut examined_moduli: Vec<&[u8]> = moduli.iter().flatten().copied().collect();
+    examined_moduli.sort_unstable();
+    examined_moduli.dedup();
+    let mut examined: Vec<SharedPrime> =
+        examined_moduli.iter().map(|modulus| SharedPrime::new(modulus)).collect();
+    store.examine_moduli(&mut examined)?;
+    let on_record: Vec<bool> = examined.iter().map(SharedPrime::found).collect();
+    for one in &mut examined {
+        examined_moduli.iter().for_each(|modulus| one.add(modulus));
+    }
+    let mut answers = Vec::new();
+    for ((modulus, one), on_record) in examined_moduli.iter().zip(&examined).zip(on_record) {
+        answers.push(match (on_record, one.found()) {
+            (true, _) => Some(named(store, modulus)?),
+            (false, true) => Some("another key of this run".to_owned()),
+            (false, false) => None,
+        });
+    }
+    let answer = |modulus: Option<&[u8]>| {
+        let at = examined_moduli.binary_search(&modulus?).ok()?;
+        answers.get(at).cloned().flatten()
+    };
+    Ok(moduli.into_iter().map(answer).collect())
+}
+
+fn named(store: &Store, modulus: &[u8]) -> Result<String, Error> {
+    let keys = store.sharing_a_prime(modulus)?;
+    let more = keys.len().saturating_sub(NAMED);
+    let mut names: Vec<String> = keys
+        .into_iter()
+        .take(NAMED)
+        .map(|key| match key.holders.first() {
+            Some(holder) => format!("{}, serial {} of {}", holder.subject, holder.serial, holder.ca),
+            None => format!("the CA key with SHA-256 {}", hex::encode(key.sha256)),
+        })
+        .collect();
+    if more > 0 {
+        names.push(format!("{more} more"));
+    }
+    Ok(names.join("; "))
+}
