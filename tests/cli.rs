@@ -66,6 +66,9 @@ mod intake;
 #[path = "cli/issued.rs"]
 mod issued;
 #[cfg(test)]
+#[path = "cli/linted.rs"]
+mod linted;
+#[cfg(test)]
 #[path = "cli/long_crl.rs"]
 mod long_crl;
 #[cfg(test)]

@@ -35,6 +35,9 @@ mod judge;
 #[path = "fault_matrix/matrix.rs"]
 mod matrix;
 #[cfg(test)]
+#[path = "fault_matrix/refused.rs"]
+mod refused;
+#[cfg(test)]
 #[path = "fault_matrix/row.rs"]
 mod row;
 #[cfg(test)]

@@ -11,7 +11,6 @@ mod policy {
     mod cross;
     mod documents;
     mod fixture;
-    mod incidents;
     mod names;
     mod nesting;
     mod profiles;

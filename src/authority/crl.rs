@@ -96,6 +96,7 @@ pub fn draft(
         longest: Some(LONGEST_SECONDS),
         ca_serials: list.ca_serials,
         standards: Vec::new(),
+        distribution_points: Vec::new(),
     };
     match lint::crl(tbs, &context) {
         Ok(linted) => Ok(CrlDraft { fields, number, linted, revision: list.revision }),

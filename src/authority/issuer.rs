@@ -87,7 +87,7 @@ impl Authority {
     /// # Errors
     /// [`IssuerError::Key`] never, since the key was read before; kept for totality.
     pub fn facts(&self) -> Result<IssuerFacts, IssuerError> {
-        Ok(IssuerFacts::of(&self.certificate)?)
+        Ok(IssuerFacts::of_path(&self.certificate, &self.path)?)
     }
 
     /// Whether the CA may sign at `now` what needs `usage`: within its own validity (rule S04), and with

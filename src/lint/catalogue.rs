@@ -2,13 +2,15 @@
 
 use super::crl_entry::Entry;
 use super::encoding::Flaw;
+use super::ocsp_view::OcspView;
 use super::report::{Faults, Gate, Maker, Severity};
 use super::view::{CertificateView, CrlView, RequestView, View};
 use super::{
-    algorithm, alt_name, basic_constraints, certificate, crl, crl_entry, encoding, extensions, general_name,
-    key_identifier, key_usage, name, name_constraints, other_name, policies, policy_constraints,
-    policy_mappings, public_key, qc_statements, request, revocation_hint, second_parser,
-    semantics_identifier, tls_feature, validity,
+    algorithm, alt_name, basic_constraints, certificate, constrained_names, crl, crl_entry, crl_scope,
+    encoding, ext_key_usage, extensions, general_name, information, key_identifier, key_usage, name,
+    name_constraints, ocsp, other_name, person, policies, policy_constraints, policy_mappings, public_key,
+    qc_statements, request, revocation_hint, second_parser, semantics_identifier, server, subject,
+    subject_key, subject_text, tls_feature, validity,
 };
 use crate::x509::standard::Standard;
 
@@ -50,6 +52,8 @@ pub(super) enum Run {
     EntryStructure,
     /// One entry of a CRL.
     Entry(fn(&Entry<'_>, &CrlView<'_>, &mut Faults<'_>)),
+    /// OCSP responses.
+    Ocsp(fn(&View<'_>, &OcspView<'_>, &mut Faults<'_>)),
     /// Certification requests.
     Request(fn(&View<'_>, &RequestView<'_>, &mut Faults<'_>)),
 }
@@ -95,13 +99,15 @@ impl Lint {
 
     /// How much a finding weighs, or nothing where the lint does not run.
     pub(super) fn weight(&self, gate: Gate<'_>) -> Option<Severity> {
-        let asked = gate.standards.contains(&self.standard);
-        match self.standard {
-            Standard::Rfc5280 if !self.house => Some(self.severity),
-            Standard::WebPki | Standard::Etsi if asked => Some(self.severity),
-            _ if !self.house => None,
-            _ if gate.maker == Maker::Ours => Some(self.severity),
-            _ => Some(self.elsewhere),
+        let asked = match self.standard {
+            Standard::Rfc5280 => !self.house,
+            Standard::WebPki | Standard::Etsi => gate.standards.contains(&self.standard),
+        };
+        match gate.maker {
+            _ if asked => Some(self.severity),
+            Maker::Ours if self.house => Some(self.severity),
+            Maker::Anyone if self.house => Some(self.elsewhere),
+            Maker::Ours | Maker::Anyone => None,
         }
     }
 
@@ -119,6 +125,7 @@ impl Lint {
             Run::Certificate(_) => "certificate",
             Run::Crl(_) | Run::EntryStructure | Run::Entry(_) => "CRL",
             Run::Request(_) => "request",
+            Run::Ocsp(_) => "OCSP response",
         }
     }
 }
@@ -129,11 +136,19 @@ pub static CATALOGUE: &[&[Lint]] = &[
     algorithm::LINTS,
     certificate::LINTS,
     name::LINTS,
+    subject::LINTS,
+    subject_text::LINTS,
+    subject_key::LINTS,
     public_key::LINTS,
     validity::LINTS,
     extensions::LINTS,
     key_usage::LINTS,
     basic_constraints::LINTS,
+    ext_key_usage::LINTS,
+    constrained_names::LINTS,
+    information::LINTS,
+    server::LINTS,
+    person::LINTS,
     key_identifier::LINTS,
     alt_name::LINTS,
     general_name::LINTS,
@@ -147,7 +162,9 @@ pub static CATALOGUE: &[&[Lint]] = &[
     qc_statements::LINTS,
     semantics_identifier::LINTS,
     crl::LINTS,
+    crl_scope::LINTS,
     crl_entry::LINTS,
     request::LINTS,
+    ocsp::LINTS,
     second_parser::LINTS,
 ];

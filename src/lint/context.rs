@@ -3,8 +3,9 @@
 use der::asn1::ObjectIdentifier;
 
 use super::exclusion::Exclusion;
+use super::view;
 use crate::x509::certificate::Certificate;
-use crate::x509::extension::{CrlNumber, Value, oid};
+use crate::x509::extension::{CrlNumber, KeyUsage, Value, oid};
 use crate::x509::name::Name;
 use crate::x509::serial::SerialNumber;
 use crate::x509::spki::{PublicKey, SpkiError};
@@ -39,6 +40,8 @@ pub struct CrlContext {
     pub ca_serials: Vec<SerialNumber>,
     /// The sets of rules that the CRL has to follow beside RFC 5280.
     pub standards: Vec<Standard>,
+    /// The URIs by which the certificates that it covers name it; empty where that is not known.
+    pub distribution_points: Vec<String>,
 }
 
 /// What the issuer's own certificate says, as far as it binds what the issuer signs.
@@ -54,6 +57,12 @@ pub struct IssuerFacts {
     pub not_after: Time,
     /// Its pathLenConstraint, if it has one.
     pub path_len: Option<u8>,
+    /// Its keyUsage, if it has one.
+    pub key_usage: Option<KeyUsage>,
+    /// Its purposes, if it has any.
+    pub ext_key_usage: Option<Vec<ObjectIdentifier>>,
+    /// The values of nameConstraints in its certificate and in those above it, as they are encoded.
+    pub name_constraints: Vec<Vec<u8>>,
 }
 
 impl IssuerFacts {
@@ -62,10 +71,28 @@ impl IssuerFacts {
     /// # Errors
     /// [`SpkiError`] when its public key is not one that keyrite offers.
     pub fn of(certificate: &Certificate) -> Result<Self, SpkiError> {
-        let path_len = certificate.extension(oid::BASIC_CONSTRAINTS).and_then(|extension| {
-            if let Value::BasicConstraints(value) = &extension.value { value.path_len } else { None }
+        Self::of_path(certificate, &[])
+    }
+
+    /// Takes the facts out of the issuer's certificate and those above it, whose name constraints bind, too.
+    ///
+    /// # Errors
+    /// [`SpkiError`] when the issuer's public key is not one that keyrite offers.
+    pub fn of_path(certificate: &Certificate, above: &[Certificate]) -> Result<Self, SpkiError> {
+        let value = |wanted| certificate.extension(wanted).map(|extension| &extension.value);
+        let path_len = value(oid::BASIC_CONSTRAINTS)
+            .and_then(|value| if let Value::BasicConstraints(value) = value { value.path_len } else { None });
+        let key_usage = value(oid::KEY_USAGE)
+            .and_then(|value| if let Value::KeyUsage(usage) = value { Some(*usage) } else { None });
+        let ext_key_usage = value(oid::EXT_KEY_USAGE).and_then(|value| {
+            if let Value::ExtKeyUsage(purposes) = value { Some(purposes.0.clone()) } else { None }
         });
+        let path = std::iter::once(certificate).chain(above);
+        let name_constraints = path.filter_map(|one| extension_value(one.as_der(), oid::NAME_CONSTRAINTS));
         Ok(Self {
+            key_usage,
+            ext_key_usage,
+            name_constraints: name_constraints.collect(),
             subject: certificate.subject().clone(),
             subject_key_identifier: certificate.subject_key_identifier().map(<[u8]>::to_vec),
             public_key: certificate.public_key()?,
@@ -73,6 +100,13 @@ impl IssuerFacts {
             path_len,
         })
     }
+}
+
+/// The value of an extension of a certificate, as it is encoded.
+fn extension_value(der: &[u8], oid: ObjectIdentifier) -> Option<Vec<u8>> {
+    let (tbs, _) = view::split_signed(der).ok()?;
+    let (view, _) = view::certificate(tbs).ok()?;
+    view.extension(oid).map(|extension| extension.value.to_vec())
 }
 
 /// What a profile allows, as plain values (rule C18 and the limits of C11, C12 and C15).

@@ -267,7 +267,7 @@ fn uri(view: &View<'_>, faults: &mut Faults<'_>) {
 }
 
 /// The authority of a URI: what stands between `//` and the next `/`, `?` or `#`.
-fn authority(uri: &[u8]) -> Option<&[u8]> {
+pub(super) fn authority(uri: &[u8]) -> Option<&[u8]> {
     let at = uri.iter().position(|octet| *octet == b':')?;
     let rest = uri.get(at.saturating_add(1)..)?.strip_prefix(b"//")?;
     rest.split(|octet| b"/?#".contains(octet)).next()

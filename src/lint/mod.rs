@@ -12,25 +12,33 @@
 
 mod algorithm;
 mod alt_name;
+mod attribute;
 mod basic_constraints;
 mod catalogue;
 mod certificate;
+mod constrained_names;
 mod context;
 mod crl;
 mod crl_entry;
+mod crl_scope;
 mod encoding;
 mod exclusion;
+mod ext_key_usage;
 mod extension_value;
 mod extension_view;
 mod extensions;
 mod general_name;
+mod information;
 mod instant;
 mod key_identifier;
 mod key_usage;
 mod linted;
 mod name;
 mod name_constraints;
+mod ocsp;
+mod ocsp_view;
 mod other_name;
+mod person;
 mod policies;
 mod policy_constraints;
 mod policy_mappings;
@@ -40,8 +48,13 @@ mod rarer_value;
 mod report;
 mod request;
 mod revocation_hint;
+mod role;
 mod second_parser;
 mod semantics_identifier;
+mod server;
+mod subject;
+mod subject_key;
+mod subject_text;
 mod tls_feature;
 mod tlv;
 mod validity;
@@ -57,6 +70,7 @@ use std::collections::BTreeMap;
 
 use catalogue::Run;
 use encoding::Flawed;
+use ocsp_view::OcspView;
 use report::{Faults, Gate, Maker};
 use view::{Authority, CertificateView, CrlView, Misfit, RequestView, View};
 
@@ -114,6 +128,7 @@ pub fn tbs_cert_list(tbs: &[u8], algorithm: Option<&[u8]>, context: &CrlContext)
         crl.previous = context.previous;
         crl.longest = context.longest;
         crl.ca_serials = &context.ca_serials;
+        crl.distribution_points = &context.distribution_points;
         (view, Body::Crl(crl))
     });
     lint(tbs, read, Gate { maker: Maker::Ours, standards: &context.standards })
@@ -181,11 +196,24 @@ pub fn inspect_request(der: &[u8], standards: &[Standard]) -> Report {
     lint(der, read, Gate { maker: Maker::Anyone, standards })
 }
 
+/// Looks at the DER of an OCSPResponse that anyone made; with the CA whose certificates it is about, where that is
+/// known, and with the sets of rules that it has to follow beside RFC 6960.
+#[must_use]
+pub fn inspect_ocsp(der: &[u8], issuer: Option<&IssuerFacts>, standards: &[Standard]) -> Report {
+    let read = ocsp_view::read(der).map(|(mut view, mut ocsp)| {
+        ocsp.issuer = issuer;
+        view.authority = ocsp.signer().map_or(Authority::Unknown, Authority::Known);
+        (view, Body::Ocsp(ocsp))
+    });
+    lint(der, read, Gate { maker: Maker::Anyone, standards })
+}
+
 /// What only one kind of object has.
 enum Body<'a> {
     Certificate(CertificateView<'a>),
     Crl(CrlView<'a>),
     Request(RequestView<'a>),
+    Ocsp(OcspView<'a>),
 }
 
 /// Runs the catalogue. Of octets that cannot be taken apart, the encoding is linted, and the reason given.
@@ -209,12 +237,13 @@ fn lint(octets: &[u8], read: Result<(View<'_>, Body<'_>), Misfit>, gate: Gate<'_
             (Run::Certificate(function), Body::Certificate(body)) => function(&view, body, &mut faults),
             (Run::Crl(function), Body::Crl(body)) => function(&view, body, &mut faults),
             (Run::Request(function), Body::Request(body)) => function(&view, body, &mut faults),
+            (Run::Ocsp(function), Body::Ocsp(body)) => function(&view, body, &mut faults),
             (Run::Entry(_) | Run::EntryStructure, _) => {
                 faults.finish();
                 findings.extend(entries.remove(lint.id).unwrap_or_default());
                 continue;
             }
-            (Run::Structure | Run::Certificate(_) | Run::Crl(_) | Run::Request(_), _) => {}
+            (Run::Structure | Run::Certificate(_) | Run::Crl(_) | Run::Request(_) | Run::Ocsp(_), _) => {}
         }
         faults.finish();
     }

@@ -78,11 +78,12 @@ pub(super) const LINTS: &[Lint] = &[
     Lint::new(
         "U09-nocheck-missing",
         Severity::Error,
-        "BR 4.9.9, 7.1.2.8.2",
+        "BR 4.9.9, RFC 6960 s.4.2.2.2.1",
         "the certificate of an OCSP responder has id-pkix-ocsp-nocheck",
         Run::Certificate(nocheck_missing),
     )
-    .webpki(),
+    .webpki()
+    .house_for_a_should(),
 ];
 
 fn is_critical(view: &View<'_>, which: ObjectIdentifier) -> bool {
@@ -186,7 +187,8 @@ fn nocheck_without_purpose(view: &View<'_>, _: &CertificateView<'_>, faults: &mu
 }
 
 fn nocheck_missing(view: &View<'_>, _: &CertificateView<'_>, faults: &mut Faults<'_>) {
-    if is_responder(view) && view.extension(oid::OCSP_NOCHECK).is_none() {
+    // Of a CA with that purpose U09-responder-ca speaks.
+    if is_responder(view) && !view.is_ca() && view.extension(oid::OCSP_NOCHECK).is_none() {
         faults.push("extensions", "no ocspNocheck", "it, since OCSPSigning is among the purposes");
     }
 }

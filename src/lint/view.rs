@@ -65,6 +65,7 @@ pub(super) struct CrlView<'a> {
     pub(super) previous: Option<(CrlNumber, Time)>,
     pub(super) longest: Option<i64>,
     pub(super) ca_serials: &'a [SerialNumber],
+    pub(super) distribution_points: &'a [String],
 }
 
 /// What only requests have.
@@ -277,6 +278,7 @@ pub(super) fn crl(tbs: &[u8]) -> Result<(View<'_>, CrlView<'_>), Misfit> {
         previous: None,
         longest: None,
         ca_serials: &[],
+        distribution_points: &[],
     };
     Ok((view, crl))
 }

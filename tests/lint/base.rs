@@ -167,6 +167,19 @@ impl Case<CrlContext> {
     }
 }
 
+/// One attribute of a name: its type in dotted form, the tag of its string, and its octets.
+pub(crate) fn attribute(oid: &str, tag: u8, octets: &[u8]) -> Node {
+    let kind = Node::Contents(0x06, oid_contents(oid));
+    Node::Members(0x30, vec![kind, Node::Contents(tag, octets.to_vec())])
+}
+
+/// A name of such attributes, each in a set of its own.
+pub(crate) fn dn(attributes: &[(&str, u8, &[u8])]) -> Node {
+    let sets =
+        attributes.iter().map(|(oid, tag, octets)| Node::Members(0x31, vec![attribute(oid, *tag, octets)]));
+    Node::Members(0x30, sets.collect())
+}
+
 /// The contents of an object identifier, from its dotted form.
 fn oid_contents(dotted: &str) -> Vec<u8> {
     der::asn1::ObjectIdentifier::new_unwrap(dotted).as_bytes().to_vec()
@@ -287,6 +300,9 @@ fn facts(subject: &str, key: &PublicKey, not_after: &str, path_len: Option<u8>) 
         public_key: key.clone(),
         not_after: time(not_after),
         path_len,
+        key_usage: Some(KeyUsage::KEY_CERT_SIGN | KeyUsage::CRL_SIGN),
+        ext_key_usage: None,
+        name_constraints: Vec::new(),
     }
 }
 
@@ -419,6 +435,7 @@ pub(crate) fn crl() -> Case<CrlContext> {
             longest: Some(7 * 86_400),
             ca_serials: vec![serial(2)],
             standards: Vec::new(),
+            distribution_points: Vec::new(),
         },
     }
 }

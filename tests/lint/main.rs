@@ -15,7 +15,11 @@ mod others;
 #[cfg(test)]
 mod page;
 #[cfg(test)]
+mod response;
+#[cfg(test)]
 mod robustness;
+#[cfg(test)]
+mod rules;
 #[cfg(test)]
 mod speed;
 #[cfg(test)]

@@ -195,6 +195,23 @@ pub(crate) fn request_by(
     Csr::from_der(signed.as_der()).unwrap().prove().unwrap()
 }
 
+/// The request for what a profile gives to a key, with nothing said by an operator and nothing known of the key.
+pub(crate) fn plain<'a>(profile: &'a Profile, key: SubjectKey<'a>) -> IssuanceRequest<'a> {
+    IssuanceRequest {
+        profile,
+        requester: "test",
+        key,
+        subject: None,
+        alt_names: None,
+        not_before: None,
+        validity: None,
+        ca_keys: &[],
+        compromised_keys: &[],
+        on_record: KeyRecord::default(),
+        overrides: &[],
+    }
+}
+
 /// The key of an [`Act`].
 #[derive(Clone)]
 pub(crate) enum By {

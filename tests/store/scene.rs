@@ -120,6 +120,7 @@ impl Scene {
             longest: None,
             ca_serials: list.ca_serials,
             standards: Vec::new(),
+            distribution_points: Vec::new(),
         };
         CrlIntent { linted: lint::crl(tbs, &context).unwrap(), revision: list.revision }
     }

@@ -8,13 +8,18 @@ pub(crate) enum Kind {
     Certificate,
     Crl,
     Request,
+    Ocsp,
 }
 
 impl Kind {
     /// The likeliest kind. The first members of the three differ: a certificate begins with its version in \[0\]
     /// (RFC 5280 s.4.1), a request with the INTEGER 0 (RFC 2986 s.4.1), and a CRL has a time as its third or
-    /// fourth member (s.5.1), where a certificate of version 1 has a sequence.
+    /// fourth member (s.5.1), where a certificate of version 1 has a sequence. An OCSP response begins with its
+    /// status, an ENUMERATED, where the others have what is signed (RFC 6960 s.4.2.1).
     pub(crate) fn of(der: &[u8]) -> Self {
+        if is_ocsp(der).unwrap_or(false) {
+            return Self::Ocsp;
+        }
         let members = members(der).unwrap_or_default();
         let tag = |at: usize| members.get(at).map(|(tag, _)| *tag);
         let is_time = |at| matches!(tag(at), Some(Tag::UtcTime | Tag::GeneralizedTime));
@@ -32,8 +37,15 @@ impl Kind {
             Self::Certificate => "certificate",
             Self::Crl => "CRL",
             Self::Request => "request",
+            Self::Ocsp => "OCSP response",
         }
     }
+}
+
+fn is_ocsp(der: &[u8]) -> Result<bool, der::Error> {
+    let mut outer = SliceReader::new(der)?;
+    let _: Header = der::Decode::decode(&mut outer)?;
+    Ok(Tag::peek(&outer)? == Tag::Enumerated)
 }
 
 /// Tag and contents of the first members of what is signed.
@@ -74,5 +86,6 @@ mod tests {
             assert_eq!(Kind::of(&signed(members)), kind, "{members}");
         }
         assert_eq!(Kind::of(b"junk"), Kind::Certificate);
+        assert_eq!(Kind::of(&[0x30, 0x03, 0x0a, 0x01, 0x06]), Kind::Ocsp);
     }
 }

@@ -4,6 +4,7 @@
 //! octet for octet the subject field of the CA's own certificate, whatever string types that one chose.
 
 pub mod attribute;
+pub mod country;
 mod text;
 
 use std::fmt;

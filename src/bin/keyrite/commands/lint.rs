@@ -23,14 +23,16 @@ use crate::profiles;
 use crate::render::{Answer, Text};
 use crate::safe_text::Page;
 
+/// The label of an OCSP response in PEM.
+const OCSP_LABEL: &str = "OCSP RESPONSE";
 /// The largest file that is linted, in octets.
 const MOST: usize = 64 * 1024 * 1024;
 
-/// Look at certificates, CRLs and requests with the standards in hand
+/// Look at certificates, CRLs, requests and OCSP responses with the standards in hand
 ///
 /// Files may be PEM with any number of blocks, or DER. With the issuer's certificate, what must agree with it is
 /// looked at too. The exit code is 1 if there is a finding of severity error, or a file cannot be read as any of the
-/// three. RFC 5280 always applies; --standard adds the rules of a closed community. A lint is left out only by its
+/// four. RFC 5280 always applies; --standard adds the rules of a closed community. A lint is left out only by its
 /// id, with a reason and a person who answers for it, and is shown all the same; what a standard demands of every
 /// certificate cannot be left out.
 #[derive(Debug, clap::Args)]
@@ -38,7 +40,7 @@ const MOST: usize = 64 * 1024 * 1024;
     after_help = "Examples:\n  keyrite lint www.pem --issuer issuing.pem --standard webpki\n  keyrite lint old.pem --exclude A01-derivation --reason \"issued before 2020\" --by \"A. Auditor\""
 )]
 pub(crate) struct Args {
-    /// Certificates, CRLs or requests; - is standard input
+    /// Certificates, CRLs, requests or OCSP responses; - is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
@@ -121,6 +123,7 @@ impl Looks {
             (Certificate::PEM_LABEL, Certificate::PEM_ALIASES),
             (Crl::PEM_LABEL, Crl::PEM_ALIASES),
             (Csr::PEM_LABEL, Csr::PEM_ALIASES),
+            (OCSP_LABEL, &[][..]),
         ]
         .into_iter()
         .flat_map(|(label, aliases)| std::iter::once(label).chain(aliases.iter().copied()))
@@ -140,6 +143,7 @@ impl Looks {
             Kind::Certificate => lint::inspect_certificate(der, issuer, expected.as_ref(), &standards),
             Kind::Crl => lint::inspect_crl(der, issuer, &standards),
             Kind::Request => lint::inspect_request(der, &standards),
+            Kind::Ocsp => lint::inspect_ocsp(der, issuer, &standards),
         };
         Object::of(path, at, kind, report.excluding(&self.exclusions))
     }
