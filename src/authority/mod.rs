@@ -30,4 +30,4 @@ pub use error::{Error, Rescued};
 pub use expectation::{exclusions, expected};
 pub use issuer::{Authority, Issuer, IssuerError, same_key};
 pub use path::{PathError, Standing};
-pub use stand_in::stand_in;
+pub use stand_in::{StandInError, stand_in};

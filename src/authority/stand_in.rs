@@ -5,28 +5,41 @@
 //! the signer's own key is compared with the one in the draft.
 
 use crate::x509::algorithm::{Curve, KeyAlgorithm, MlDsaParameterSet};
+use crate::x509::pem::{self, PemError};
 use crate::x509::spki::{PublicKey, SpkiError};
 
 /// The key that stands in for one of this kind; none for kinds that keyrite does not generate.
 ///
 /// # Errors
-/// [`SpkiError`] never, as the tests show.
-pub fn stand_in(algorithm: KeyAlgorithm) -> Result<Option<PublicKey>, SpkiError> {
-    let der: &[u8] = match algorithm {
-        KeyAlgorithm::Ec(Curve::P256) => include_bytes!("stand_in/ec-p256.der"),
-        KeyAlgorithm::Ec(Curve::P384) => include_bytes!("stand_in/ec-p384.der"),
-        KeyAlgorithm::Ec(Curve::P521) => include_bytes!("stand_in/ec-p521.der"),
-        KeyAlgorithm::Rsa { bits: 2048 } => include_bytes!("stand_in/rsa-2048.der"),
-        KeyAlgorithm::Rsa { bits: 3072 } => include_bytes!("stand_in/rsa-3072.der"),
-        KeyAlgorithm::Rsa { bits: 4096 } => include_bytes!("stand_in/rsa-4096.der"),
-        KeyAlgorithm::Ed25519 => include_bytes!("stand_in/ed25519.der"),
-        KeyAlgorithm::Ed448 => include_bytes!("stand_in/ed448.der"),
-        KeyAlgorithm::MlDsa(MlDsaParameterSet::MlDsa44) => include_bytes!("stand_in/ml-dsa-44.der"),
-        KeyAlgorithm::MlDsa(MlDsaParameterSet::MlDsa65) => include_bytes!("stand_in/ml-dsa-65.der"),
-        KeyAlgorithm::MlDsa(MlDsaParameterSet::MlDsa87) => include_bytes!("stand_in/ml-dsa-87.der"),
+/// [`StandInError`] never, as the tests show.
+pub fn stand_in(algorithm: KeyAlgorithm) -> Result<Option<PublicKey>, StandInError> {
+    let text = match algorithm {
+        KeyAlgorithm::Ec(Curve::P256) => include_str!("stand_in/ec-p256.pem"),
+        KeyAlgorithm::Ec(Curve::P384) => include_str!("stand_in/ec-p384.pem"),
+        KeyAlgorithm::Ec(Curve::P521) => include_str!("stand_in/ec-p521.pem"),
+        KeyAlgorithm::Rsa { bits: 2048 } => include_str!("stand_in/rsa-2048.pem"),
+        KeyAlgorithm::Rsa { bits: 3072 } => include_str!("stand_in/rsa-3072.pem"),
+        KeyAlgorithm::Rsa { bits: 4096 } => include_str!("stand_in/rsa-4096.pem"),
+        KeyAlgorithm::Ed25519 => include_str!("stand_in/ed25519.pem"),
+        KeyAlgorithm::Ed448 => include_str!("stand_in/ed448.pem"),
+        KeyAlgorithm::MlDsa(MlDsaParameterSet::MlDsa44) => include_str!("stand_in/ml-dsa-44.pem"),
+        KeyAlgorithm::MlDsa(MlDsaParameterSet::MlDsa65) => include_str!("stand_in/ml-dsa-65.pem"),
+        KeyAlgorithm::MlDsa(MlDsaParameterSet::MlDsa87) => include_str!("stand_in/ml-dsa-87.pem"),
         KeyAlgorithm::Rsa { .. } | KeyAlgorithm::SlhDsa(_) => return Ok(None),
     };
-    PublicKey::from_spki_der(der).map(Some)
+    let der = pem::one(text.as_bytes(), &["PUBLIC KEY"])?;
+    Ok(Some(PublicKey::from_spki_der(&der)?))
+}
+
+/// A key of the program's own that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StandInError {
+    /// Not one block of PEM.
+    #[error(transparent)]
+    Pem(#[from] PemError),
+    /// Not a sound key.
+    #[error(transparent)]
+    Key(#[from] SpkiError),
 }
 
 #[cfg(test)]
