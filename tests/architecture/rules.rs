@@ -31,7 +31,7 @@ const WORLD: [(&str, &[&str], &[&str]); 9] = [
     (
         "processes",
         &["std::process", "rustix::process"],
-        &["authority/output.rs", "authority/weak_keys.rs", "token/", "store/", "bin/keyrite/"],
+        &["authority/output.rs", "token/", "store/", "bin/keyrite/"],
     ),
     ("the network", &["std::net", "rustix::net"], &[]),
     ("threads", &["std::thread", "std::sync::mpsc", "rustix::thread"], &["token/", "store/", "bin/keyrite/"]),
