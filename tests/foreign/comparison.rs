@@ -19,10 +19,8 @@ struct Judged {
 }
 
 fn judged() -> Vec<Judged> {
-    let objects: Vec<Object> = collection::objects()
-        .into_iter()
-        .filter(|object| object.kind != Kind::Request)
-        .collect();
+    let objects: Vec<Object> =
+        collection::objects().into_iter().filter(|object| object.kind != Kind::Request).collect();
     let task = |object: &Object| match object.kind {
         Kind::Crl => ("crl", "CRL PKIX"),
         Kind::Ocsp => ("ocsp", ""),
@@ -67,9 +65,7 @@ fn ours(object: &Object) -> Found {
     let report = match object.kind {
         Kind::Crl => lint::inspect_crl(&object.der, None, &[]),
         Kind::Ocsp => lint::inspect_ocsp(&object.der, None, &[]),
-        Kind::Certificate | Kind::Request => {
-            lint::inspect_certificate(&object.der, None, None, &[])
-        }
+        Kind::Certificate | Kind::Request => lint::inspect_certificate(&object.der, None, None, &[]),
     };
     let mut found = Found::new();
     for finding in report.findings {
