@@ -11,12 +11,14 @@ mod policy {
     mod cross;
     mod documents;
     mod fixture;
-    mod incidents;
     mod names;
     mod nesting;
     mod profiles;
     mod properties;
     mod rules;
     mod sound;
+    mod soundness;
+    mod tables;
+    mod taken;
     mod wishes;
 }

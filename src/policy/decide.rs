@@ -307,7 +307,7 @@ fn look(
     if let Some(identifier) = nesting::mirrored(request).and_then(Certificate::subject_key_identifier) {
         subject.key_identifier = identifier.to_vec();
     }
-    let extensions = extensions::build(request.profile, &subject, issuer, violations);
+    let extensions = extensions::build(request, &subject, issuer, violations);
     extensions::compare(request, &extensions, violations, &mut not_granted);
     Looked { subject, validity, extensions, not_granted }
 }

@@ -14,6 +14,7 @@ use super::http_url::HttpUrl;
 use super::profile::{EndEntityRules, Others, Profile, Urls};
 use super::request::{IssuanceRequest, IssuerView, Places};
 use super::violation::{Rule, Violations};
+use super::wanted::{self, Wanted};
 
 /// Whom the certificate names.
 #[derive(Debug)]
@@ -35,12 +36,13 @@ impl Subject {
 
 /// The extensions in the order of encoding.
 pub(super) fn build(
-    profile: &Profile,
+    request: &IssuanceRequest<'_>,
     subject: &Subject,
     issuer: Option<&IssuerView>,
     violations: &mut Violations,
 ) -> Vec<Extension> {
-    let rules = profile.extensions();
+    let rules = request.profile.extensions();
+    let wanted = Wanted::of(request.key);
     let mut built = Vec::new();
     let mut add = |critical: bool, value: Value| built.push(Extension { critical, value });
     if rules.authority_key_identifier {
@@ -50,14 +52,14 @@ pub(super) fn build(
     if rules.subject_key_identifier {
         add(false, Value::SubjectKeyIdentifier(subject.key_identifier.clone()));
     }
-    for extension in of_kind(profile, subject.public_key.algorithm()) {
+    for extension in of_kind(request.profile, subject.public_key.algorithm(), wanted.usages()) {
         add(extension.critical, extension.value);
     }
     if let Some(purposes) = &rules.ext_key_usage {
-        add(purposes.critical, Value::ExtKeyUsage(ExtKeyUsage(purposes.purposes.clone())));
+        add(purposes.critical, Value::ExtKeyUsage(ExtKeyUsage(wanted.purposes(purposes))));
     }
     if let Some(policies) = &rules.certificate_policies {
-        add(policies.critical, Value::CertificatePolicies(CertificatePolicies(policies.policies.clone())));
+        add(policies.critical, Value::CertificatePolicies(CertificatePolicies(wanted.policies(policies))));
     }
     // Names where the profile has none are refused, or a person overrides that.
     if !subject.alt_names.is_empty() {
@@ -78,11 +80,16 @@ pub(super) fn build(
     if !(ocsp.is_empty() && ca_issuers.is_empty()) {
         add(false, Value::AuthorityInfoAccess(AuthorityInfoAccess { ocsp, ca_issuers }));
     }
+    if let Some(features) = rules.tls_feature.as_ref().and_then(|features| wanted.features(features)) {
+        add(false, Value::TlsFeature(features));
+    }
+    built.extend(rules.fixed.iter().cloned());
+    built.extend(rules.from_request.iter().filter_map(|rules| wanted.extension(rules, violations)));
     built
 }
 
 /// What follows from the kind of certificate alone: keyUsage, basicConstraints, nameConstraints.
-fn of_kind(profile: &Profile, algorithm: KeyAlgorithm) -> Vec<Extension> {
+fn of_kind(profile: &Profile, algorithm: KeyAlgorithm, asked: KeyUsage) -> Vec<Extension> {
     let mut built = Vec::new();
     if let Some(rules) = profile.kind().ca() {
         built.push(Extension { critical: true, value: Value::KeyUsage(rules.key_usage()) });
@@ -93,23 +100,15 @@ fn of_kind(profile: &Profile, algorithm: KeyAlgorithm) -> Vec<Extension> {
         }
     }
     if let Some(rules) = profile.kind().end_entity() {
-        built.extend(of_end_entity(rules, algorithm));
+        built.extend(of_end_entity(rules, algorithm, asked));
     }
     built
 }
 
-fn of_end_entity(rules: &EndEntityRules, algorithm: KeyAlgorithm) -> Vec<Extension> {
+fn of_end_entity(rules: &EndEntityRules, algorithm: KeyAlgorithm, asked: KeyUsage) -> Vec<Extension> {
     let mut built = Vec::new();
     if let Some(key_usage) = &rules.key_usage {
-        let usages = match algorithm {
-            KeyAlgorithm::Rsa { .. } => key_usage.usages_rsa,
-            KeyAlgorithm::Ec(_)
-            | KeyAlgorithm::Ed25519
-            | KeyAlgorithm::Ed448
-            | KeyAlgorithm::MlDsa(_)
-            | KeyAlgorithm::SlhDsa(_) => key_usage.usages,
-        };
-        let value = Value::KeyUsage(usages.key_usage());
+        let value = Value::KeyUsage(key_usage.of(algorithm, asked));
         built.push(Extension { critical: key_usage.critical, value });
     }
     if rules.basic_constraints {
@@ -125,7 +124,7 @@ pub(super) fn requested(profile: &Profile) -> Vec<Extension> {
     profile.kind().ca().map_or_else(Vec::new, |_| {
         // The algorithm bears only on end entities.
         let algorithm = KeyAlgorithm::Rsa { bits: 0 };
-        let mut extensions = of_kind(profile, algorithm);
+        let mut extensions = of_kind(profile, algorithm, KeyUsage::NONE);
         extensions.retain(|extension| wanted.contains(&extension.value.oid()));
         extensions
     })
@@ -186,7 +185,10 @@ pub(super) fn compare(
             continue;
         }
         let given = built.iter().find(|extension| extension.value.oid() == asked.value.oid());
-        if given.is_some_and(|given| given.value == asked.value) || says_nothing(&asked.value, end_entity) {
+        let as_asked = |given: &Extension| {
+            given.value == asked.value || wanted::is_granted(request.profile, &asked.value, &given.value)
+        };
+        if given.is_some_and(as_asked) || says_nothing(&asked.value, end_entity) {
             continue;
         }
         let alt_names = asked.value.oid() == oid::SUBJECT_ALT_NAME;
@@ -197,7 +199,8 @@ pub(super) fn compare(
         };
         let replaced = alt_names && request.alt_names.is_some();
         // Names that the profile takes were judged one by one.
-        let judged = alt_names && takes_names(request.profile);
+        let judged = alt_names && takes_names(request.profile)
+            || wanted::is_judged(request.profile, asked.value.oid());
         if request.profile.other_extensions() == Others::Refuse && !replaced && !judged {
             let wanted = given.map_or_else(|| "none".to_owned(), |given| given.value.to_string());
             violations.add(Rule::RequestExtension, asked.value.name(), &asked.value, wanted);

@@ -22,6 +22,7 @@ mod request;
 mod subject_key;
 mod validity;
 mod violation;
+mod wanted;
 
 pub use comparison::{Compared, Comparison, Outcome};
 pub use decide::{Approved, NotGranted, decide, foresee, request_fields};

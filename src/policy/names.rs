@@ -8,7 +8,7 @@ use crate::x509::name::attribute::{self, AttributeType, StringType};
 use crate::x509::name::{Attribute, Name};
 
 use super::decide::NotGranted;
-use super::profile::{AltNameRules, AttributeRule, Order, Others, SubjectRules};
+use super::profile::{AltNameRules, AltNameType, AttributeRule, Order, Others, SubjectRules};
 use super::request::IssuanceRequest;
 use super::violation::{Rule, Violations};
 
@@ -280,7 +280,8 @@ fn asked(
 fn judge(rules: &AltNameRules, names: &[GeneralName], violations: &mut Violations) {
     let field = "subjectAltName";
     for (at, name) in names.iter().enumerate() {
-        if !rules.types.iter().any(|allowed| allowed.word() == name.kind()) {
+        let found = AltNameType::of(name);
+        if !found.is_some_and(|found| rules.types.contains(&found)) {
             let types: Vec<&str> = rules.types.iter().map(|allowed| allowed.word()).collect();
             violations.add(Rule::AltNameType, field, name, format!("only {}", types.join(" ")));
         } else if let Some(why) = name.fault() {
@@ -288,9 +289,9 @@ fn judge(rules: &AltNameRules, names: &[GeneralName], violations: &mut Violation
         } else if !rules.wildcards && matches!(name, GeneralName::Dns(text) if text.starts_with("*.")) {
             violations.add(Rule::AltNameWildcard, field, name, "no wildcard");
         }
-        for (of, pattern) in rules.patterns.iter().filter(|(of, _)| of.word() == name.kind()) {
+        for (_, pattern) in rules.patterns.iter().filter(|(of, _)| found == Some(*of)) {
             let text = name.to_string();
-            let value = text.strip_prefix(of.word()).and_then(|rest| rest.strip_prefix(':')).unwrap_or(&text);
+            let value = text.split_once(':').map_or(text.as_str(), |(_, value)| value);
             if !pattern.matches(value) {
                 let wanted = format!("a name that matches {:?}", pattern.as_str());
                 violations.add(Rule::AltNamePattern, field, name, wanted);
@@ -301,7 +302,7 @@ fn judge(rules: &AltNameRules, names: &[GeneralName], violations: &mut Violation
         }
     }
     for wanted in &rules.required {
-        if !names.iter().any(|name| name.kind() == wanted.word()) {
+        if !names.iter().any(|name| AltNameType::of(name) == Some(*wanted)) {
             let wanted = format!("at least one of type {wanted}");
             violations.add(Rule::AltNameCount, field, format!("{} names", names.len()), wanted);
         }

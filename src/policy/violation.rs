@@ -82,6 +82,8 @@ pub enum Rule {
     NotBeforeIssuer,
     /// The validity is longer than the profile allows.
     ValidityMaximum,
+    /// The validity is longer or shorter than a set of rules that the profile follows has it, or begins earlier.
+    ValidityStandard,
     /// notAfter lies beyond that of a CA of the path.
     NotAfterIssuer,
     /// The validity ends before it begins, or after the year 9999.
@@ -124,6 +126,10 @@ pub enum Rule {
     RequestCa,
     /// The request asks for an extension that the profile does not give.
     RequestExtension,
+    /// A value of the request that the profile does not take.
+    RequestValue,
+    /// The request lacks an extension that the profile takes from it.
+    RequestMissing,
     /// The issuing CA has no URL where the profile needs one.
     Places,
     /// An override of a rule that the profile does not list as waivable.
@@ -132,7 +138,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 60] = [
+    pub const ALL: [Self; 63] = [
         Self::KindIssuer,
         Self::IssuerNotCa,
         Self::IssuerKeyUsage,
@@ -170,6 +176,7 @@ impl Rule {
         Self::NotBeforeBackdated,
         Self::NotBeforeIssuer,
         Self::ValidityMaximum,
+        Self::ValidityStandard,
         Self::NotAfterIssuer,
         Self::ValidityRange,
         Self::SubjectMissing,
@@ -191,6 +198,8 @@ impl Rule {
         Self::AltNameRepeated,
         Self::RequestCa,
         Self::RequestExtension,
+        Self::RequestValue,
+        Self::RequestMissing,
         Self::Places,
         Self::Override,
     ];
@@ -269,6 +278,7 @@ impl Rule {
             Self::NotBeforeBackdated => ("POL-NOT-BEFORE-BACKDATED", "BR 7.1.2.10.1"),
             Self::NotBeforeIssuer => ("POL-NOT-BEFORE-ISSUER", "RFC 5280 s.6.1.3"),
             Self::ValidityMaximum => ("POL-VALIDITY-MAXIMUM", "RFC 5280 s.4.1.2.5, BR 6.3.2"),
+            Self::ValidityStandard => ("POL-VALIDITY-STANDARD", "BR 6.3.2, 7.1.2.1.1, 7.1.2.7, 7.1.2.10.1"),
             Self::NotAfterIssuer => ("POL-NOT-AFTER-ISSUER", "RFC 5280 s.6.1.3"),
             Self::ValidityRange => ("POL-VALIDITY-RANGE", "RFC 5280 s.4.1.2.5"),
             Self::SubjectMissing => ("POL-SUBJECT-MISSING", "BR 7.1.2.10.2"),
@@ -290,6 +300,8 @@ impl Rule {
             Self::AltNameRepeated => ("POL-SAN-REPEATED", "RFC 5280 s.4.2.1.6"),
             Self::RequestCa => ("POL-REQUEST-CA", "RFC 5280 s.4.2.1.9"),
             Self::RequestExtension => ("POL-REQUEST-EXTENSION", "RFC 2985 s.5.4.2"),
+            Self::RequestValue => ("POL-REQUEST-VALUE", "the profile"),
+            Self::RequestMissing => ("POL-REQUEST-MISSING", "the profile"),
             Self::Places => ("POL-PLACES", "BR 7.1.2.10.3"),
             Self::Override => ("POL-OVERRIDE", "the profile"),
         }

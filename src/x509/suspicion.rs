@@ -131,7 +131,8 @@ impl Doubt {
         let mut all = AugmentedScriptSet::default();
         let mut foreign = AugmentedScriptSet::default();
         let mut scripts: Vec<(Script, char)> = Vec::new();
-        for c in text.chars() {
+        // What is not assigned has no script, and another rule against it (N08).
+        for c in text.chars().filter(|c| c.script() != Script::Unknown) {
             let set = AugmentedScriptSet::for_char(c);
             all.intersect_with(set);
             if !set.base.contains_script(Script::Latin) {
@@ -167,7 +168,7 @@ impl Doubt {
 
 /// Whether a script is none: digits, punctuation, marks and what else all scripts share.
 fn is_neutral(script: Script) -> bool {
-    matches!(script, Script::Common | Script::Inherited)
+    matches!(script, Script::Common | Script::Inherited | Script::Unknown)
 }
 
 /// Whether it matters that a character looks like another: a letter or digit, or what separates the parts of host
@@ -260,6 +261,8 @@ mod tests {
             "שלום",
             "บริษัท",
             "",
+            "a\u{c2a3f}",
+            "\u{e000}б",
         ] {
             assert_eq!(said(text), None, "{text}");
         }

@@ -83,6 +83,7 @@ const SURFACE: &[(&str, &[&str])] = &[
     ("crl verify", &["<FILE>", "--ca <NAME>", "--issuer <CERT>"]),
     ("profile list", &[]),
     ("profile show", &["<NAME>"]),
+    ("profile diff", &["<NAME|FILE>"]),
     ("profile lint", &["<FILE>"]),
     (
         "lint",

@@ -16,7 +16,7 @@ fn root(home: &Home, name: &str, path_length: u8) {
 /// What a root makes of our request: a CA that limits nothing itself.
 fn answer(home: &Home, root: &str) {
     let extensions = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n";
-    save(&home.tokens.path().join("sub.cnf"), extensions.as_bytes().to_vec());
+    save(&home.tokens.path().join("sub.cnf"), extensions);
     let (key, certificate) = (format!("{root}.key"), format!("{root}.pem"));
     let by = ["x509", "-req", "-in", "sub.csr", "-CA", &certificate, "-CAkey", &key, "-extfile", "sub.cnf"];
     home.openssl(&[&by[..], &["-days", "4000", "-out", "sub.pem"]].concat());

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use keyrite::policy::profile::Layer;
 use keyrite::policy::{Kind, Precedent, Profile, Purpose, Rule, SubjectKey, builtin};
 use keyrite::port::Signer as _;
 use keyrite::x509::algorithm::{Curve, KeyAlgorithm, SignatureAlgorithm};
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::csr::ProvenCsr;
+use keyrite::x509::standard::Standard;
 use keyrite::x509::time::Time;
 
 use super::dates::{self, Dates};
@@ -41,13 +41,14 @@ pub(crate) struct Corpus {
 }
 
 /// The rules of policy that a date beyond a limit breaks.
-const OF_DATES: [Rule; 6] = [
+const OF_DATES: [Rule; 7] = [
     Rule::NotBeforeFuture,
     Rule::NotBeforeBackdated,
     Rule::NotBeforeIssuer,
     Rule::ValidityRange,
     Rule::ValidityMaximum,
     Rule::NotAfterIssuer,
+    Rule::CrossValidity,
 ];
 
 /// The built-in profiles.
@@ -139,12 +140,15 @@ impl Builder<'_> {
         let key = self.keys.root(algorithm);
         let founded: Time = FOUNDED.parse().unwrap();
         let now: Time = NOW.parse().unwrap();
-        for profile in self.profiles.iter().filter(|profile| matches!(profile.kind(), Kind::Root(_))) {
+        let signs = |profile: &Profile| profile.key().algorithms.contains(&algorithm);
+        for profile in self.profiles.iter().filter(|one| matches!(one.kind(), Kind::Root(_)) && signs(one)) {
             let own = SubjectKey::Own(key.public_key(), signature);
             self.wishes(at, &scheme, profile, now, None, &key, &[(algorithm, own)]);
         }
         let root = self.root(&scheme, "root", signature, &key, founded);
-        for profile in self.profiles {
+        // BR 7.1.3.2: a CA of the web PKI signs by RSA or ECDSA.
+        let of_web_pki = matches!(algorithm, KeyAlgorithm::Ec(_) | KeyAlgorithm::Rsa { .. });
+        for profile in self.profiles.iter().filter(|one| of_web_pki || !one.follows(Standard::WebPki)) {
             let issuer = match profile.kind() {
                 Kind::Root(_) => continue,
                 Kind::Subordinate(_) => root.clone(),
@@ -153,7 +157,10 @@ impl Builder<'_> {
                     continue;
                 }
                 Kind::EndEntity(_) | Kind::OcspResponder(_) | Kind::TimeStamping(_) => {
-                    self.issuing(&scheme, algorithm, profile, &root, founded)
+                    let Some(issuing) = self.issuing(&scheme, algorithm, profile, &root, founded) else {
+                        continue;
+                    };
+                    issuing
                 }
             };
             let subjects: Vec<(KeyAlgorithm, SubjectKey<'_>)> = self
@@ -187,7 +194,7 @@ impl Builder<'_> {
         signer: &SoftwareKey,
         subjects: &[(KeyAlgorithm, SubjectKey<'_>)],
     ) {
-        let names = names::of(profile, &format!("{} {scheme}", profile.name()));
+        let names = names::of(profile, &format!("{} {at}", profile.name()));
         let dates = dates::of(profile, now, issuer.map(|issuer| issuer.certificate.not_after()));
         let kept: Vec<&Dates> = dates.iter().filter(|dates| dates.kept).collect();
         for (turn, (of, key)) in subjects.iter().enumerate() {
@@ -282,8 +289,8 @@ impl Builder<'_> {
         Authority { name: name.to_owned(), certificate, above: vec![], key: key.clone(), signature }
     }
 
-    /// A CA that may issue by this profile: by the first built-in profile that fits, else by `intermediate` with
-    /// the purposes of the profile.
+    /// A CA that may issue by this profile, itself by the first built-in profile that fits; none where that profile
+    /// has no keys of this algorithm.
     fn issuing(
         &self,
         scheme: &str,
@@ -291,26 +298,22 @@ impl Builder<'_> {
         leaf: &Profile,
         root: &Authority,
         founded: Time,
-    ) -> Authority {
+    ) -> Option<Authority> {
         let purposes =
             leaf.extensions().ext_key_usage.as_ref().map(|rules| rules.purposes.clone()).unwrap_or_default();
         let fits = |profile: &&Profile| {
             let theirs = profile.extensions().ext_key_usage.as_ref();
-            let covered =
-                theirs.is_none_or(|theirs| purposes.iter().all(|one| theirs.purposes.contains(one)));
-            let open_end = leaf.validity().maximum == keyrite::policy::Length::NoExpiration;
+            let covered = theirs.is_none_or(|theirs| {
+                !purposes.is_empty() && purposes.iter().all(|one| theirs.purposes.contains(one))
+            });
             matches!(profile.kind(), Kind::Subordinate(_))
                 && covered
                 && profile.standards() == leaf.standards()
-                && !open_end
         };
-        let own;
-        let profile = if let Some(profile) = self.profiles.iter().find(fits) {
-            profile
-        } else {
-            own = own_intermediate(leaf);
-            &own
-        };
+        let profile = self.profiles.iter().find(fits).unwrap_or_else(|| panic!("no CA for {}", leaf.name()));
+        if !profile.key().algorithms.contains(&algorithm) {
+            return None;
+        }
         let (of, request, key) = self.keys.subjects.iter().find(|(one, ..)| *one == algorithm).unwrap();
         let names = &names::of(profile, &format!("issuing {scheme}"))[0];
         let wish = Wish {
@@ -318,18 +321,19 @@ impl Builder<'_> {
             profile,
             key: SubjectKey::Request(request),
             names,
-            dates: &usual(founded),
+            // So long that time stamps and documents fit in.
+            dates: &Dates { length: Some(profile.validity().maximum), ..usual(founded) },
             issuer: Some(root),
             signer: &root.key,
         };
         let certificate = issue(&wish).unwrap_or_else(|refusal| panic!("{}: {refusal}", wish.label));
-        Authority {
+        Some(Authority {
             name: "issuing".to_owned(),
             certificate,
             above: vec![root.certificate.clone()],
             key: key.clone(),
             signature: root.signature,
-        }
+        })
     }
 
     /// Vouching for the root of another CA.
@@ -366,28 +370,4 @@ fn dates_len(kept: &[&Dates]) -> usize {
 
 fn usual(now: Time) -> Dates {
     Dates { label: "usual".to_owned(), now, not_before: None, length: None, kept: true }
-}
-
-/// The built-in `intermediate` for other purposes: what an operator writes who issues for them.
-fn own_intermediate(leaf: &Profile) -> Profile {
-    let purposes =
-        leaf.extensions().ext_key_usage.as_ref().map(|rules| rules.purposes.clone()).unwrap_or_default();
-    let purposes: Vec<String> = purposes.iter().map(|oid| format!("{:?}", oid.to_string())).collect();
-    let standards: Vec<String> =
-        leaf.standards().iter().map(|one| format!("{:?}", one.to_string())).collect();
-    let purposes = if purposes.is_empty() {
-        String::new()
-    } else {
-        format!("[extensions.extKeyUsage]\npurposes = [{}]\n", purposes.join(", "))
-    };
-    let text = format!(
-        "description = \"CA for {}\"\ninherits = \"intermediate\"\nstandards = [{}]\n{purposes}",
-        leaf.name(),
-        standards.join(", ")
-    );
-    let layers = [
-        Layer { name: "own", text: &text },
-        Layer { name: "intermediate", text: builtin::text("intermediate").unwrap() },
-    ];
-    Profile::parse_layers(&layers).unwrap_or_else(|problems| panic!("{text}: {problems}"))
 }

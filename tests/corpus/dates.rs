@@ -27,37 +27,19 @@ pub(crate) fn of(profile: &Profile, now: Time, issuer_ends: Option<Time>) -> Vec
     for second in [-1, 0, 1] {
         let earliest = rules.backdating.map_or(now, |backdating| back(now, backdating));
         let at = plus(earliest, second);
-        all.push(Dates {
-            not_before: Some(at),
-            kept: second >= 0 && at <= now,
-            ..usual(&format!("earliest{second:+}"))
-        });
+        all.push(Dates { not_before: Some(at), ..usual(&format!("earliest{second:+}")) });
         let at = plus(now, second);
-        all.push(Dates {
-            not_before: Some(at),
-            kept: second <= 0 && at >= earliest,
-            ..usual(&format!("now{second:+}"))
-        });
+        all.push(Dates { not_before: Some(at), ..usual(&format!("now{second:+}")) });
         if let Length::Of(_) = rules.maximum {
             let latest = rules.maximum.last_second_from(now).unwrap();
             let length = until(now, plus(latest, second));
-            all.push(Dates {
-                length: Some(length),
-                kept: second <= 0,
-                ..usual(&format!("maximum{second:+}"))
-            });
+            all.push(Dates { length: Some(length), ..usual(&format!("maximum{second:+}")) });
         }
         if let Some(ends) = issuer_ends.filter(|ends| *ends != Time::NO_EXPIRATION) {
             // So late that the issuer's end comes before the profile's.
             let late = plus(ends, -30 * 86_400);
             let length = until(late, plus(ends, second));
-            let kept = second <= 0 || rules.beyond_issuer;
-            all.push(Dates {
-                now: late,
-                length: Some(length),
-                kept,
-                ..usual(&format!("issuer-ends{second:+}"))
-            });
+            all.push(Dates { now: late, length: Some(length), ..usual(&format!("issuer-ends{second:+}")) });
         }
         // In reach of this profile and of its issuer at some time?
         let latest_start = LAST_UTC_TIME - 86_400;
@@ -83,6 +65,14 @@ pub(crate) fn of(profile: &Profile, now: Time, issuer_ends: Option<Time>) -> Vec
     }
     if rules.maximum == Length::NoExpiration {
         all.push(Dates { length: Some(Length::NoExpiration), ..usual("no-expiration") });
+    }
+    for dates in &mut all {
+        let begins = dates.not_before.unwrap_or(dates.now);
+        let end = |length: Length| length.last_second_from(begins).unwrap();
+        let ends = end(dates.length.unwrap_or(rules.default));
+        let earliest = rules.backdating.map_or(dates.now, |backdating| back(dates.now, backdating));
+        let in_issuer = rules.beyond_issuer || issuer_ends.is_none_or(|latest| ends <= latest);
+        dates.kept = begins <= dates.now && begins >= earliest && ends <= end(rules.maximum) && in_issuer;
     }
     all
 }

@@ -72,10 +72,10 @@ pub(crate) fn issue(wish: &Wish<'_>) -> Result<Certificate, Refusal> {
     let serial = SerialNumber::from_random(serial[..20].try_into().unwrap());
     let tbs = approved.to_be_signed(serial).unwrap_or_else(|error| panic!("{label}: {error}"));
     let context = CertificateContext {
-        exclusions: Vec::new(),
         issuer: issuer.map(|issuer| IssuerFacts::of(&issuer.certificate).unwrap()),
         now: Some(dates.now),
         expected: Some(expected(profile, approved.not_before())),
+        exclusions: vec![],
     };
     let linted = lint::certificate(tbs, &context).unwrap_or_else(|report| panic!("{label}: {report}"));
     let verification = if approved.is_ca() { Verification::Twice } else { Verification::Once };

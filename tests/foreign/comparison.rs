@@ -159,6 +159,18 @@ fn compare(pair: &Pair, judged: &[Judged], lines: &mut BTreeSet<String>) {
             assert!(listed.insert((only.by, file.as_str())), "{rule}: {file} is listed twice");
         }
     }
+    for only in pair.only.iter().filter(|only| only.count.is_some()) {
+        let rest: Vec<_> = found.difference(&listed).filter(|(by, _)| *by == only.by).copied().collect();
+        if only.count != Some(rest.len()) {
+            lines.insert(format!(
+                "{rule}: only {:?} finds it in {} further objects, not {:?}",
+                only.by,
+                rest.len(),
+                only.count
+            ));
+        }
+        found.retain(|one| !rest.contains(one));
+    }
     for (by, file) in found.difference(&listed) {
         lines.insert(format!("{rule}: only {by:?} finds it in {file}, which is not listed"));
     }

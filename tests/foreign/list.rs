@@ -37,7 +37,11 @@ pub(crate) struct Pair {
 pub(crate) struct Only {
     pub(crate) by: Linter,
     pub(crate) reason: String,
+    #[serde(default)]
     pub(crate) files: Vec<String>,
+    /// Instead of the files, where they are very many: how many there are that no other entry names.
+    #[serde(default)]
+    pub(crate) count: Option<usize>,
 }
 
 /// Rules that the other has not.

@@ -237,7 +237,7 @@ fn uri(octets: &[u8]) {
             let printed = uri.to_string();
             assert!(printed.bytes().all(|octet| octet.is_ascii_graphic()), "{printed:?}");
             assert_eq!(Pkcs11Uri::parse(&printed).as_ref(), Ok(&uri), "{text:?} printed as {printed:?}");
-            assert!(!printed.contains("pin-value"), "{printed:?}");
+            assert!(!printed.contains("?pin-value=") && !printed.contains("&pin-value="), "{printed:?}");
             assert!(!uri.without_object().names_object());
             let bare = uri.without_query();
             assert_eq!(Pkcs11Uri::parse(&bare.to_string()).as_ref(), Ok(&bare));

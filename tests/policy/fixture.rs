@@ -59,6 +59,17 @@ pub(crate) fn profile(name: &str, edits: &[(&str, &str)]) -> Profile {
     Profile::parse(name, &edited(builtin::text(name).unwrap(), edits)).unwrap()
 }
 
+/// A text of a profile that no change of the built-in ones touches.
+pub(crate) fn text(name: &str) -> &'static str {
+    match name {
+        "root" => include_str!("texts/root.toml"),
+        "intermediate" => include_str!("texts/intermediate.toml"),
+        "tls-server" => include_str!("texts/tls-server.toml"),
+        "tls-client" => include_str!("texts/tls-client.toml"),
+        _ => panic!("no text {name}"),
+    }
+}
+
 /// A text with pieces replaced, each of which must be there.
 pub(crate) fn edited(text: &str, edits: &[(&str, &str)]) -> String {
     let mut text = text.to_owned();
@@ -182,6 +193,23 @@ pub(crate) fn request_by(
     let value = signer.sign(signature, &[tbs.as_der()]).remove(0).unwrap();
     let signed = Signed::seal(&tbs, &value, signer.public_key(), Verification::Once).unwrap();
     Csr::from_der(signed.as_der()).unwrap().prove().unwrap()
+}
+
+/// The request for what a profile gives to a key, with nothing said by an operator and nothing known of the key.
+pub(crate) fn plain<'a>(profile: &'a Profile, key: SubjectKey<'a>) -> IssuanceRequest<'a> {
+    IssuanceRequest {
+        profile,
+        requester: "test",
+        key,
+        subject: None,
+        alt_names: None,
+        not_before: None,
+        validity: None,
+        ca_keys: &[],
+        compromised_keys: &[],
+        on_record: KeyRecord::default(),
+        overrides: &[],
+    }
 }
 
 /// The key of an [`Act`].

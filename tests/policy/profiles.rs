@@ -4,12 +4,17 @@ use std::collections::BTreeSet;
 
 use keyrite::policy::{Profile, builtin};
 
-use super::fixture::profile;
+use super::fixture::{edited, text};
+
+/// A profile of the name and text that no change of the built-in ones touches, edited.
+fn profile(name: &str, edits: &[(&str, &str)]) -> Profile {
+    Profile::parse(name, &edited(text(name), edits)).unwrap()
+}
 
 #[test]
 fn the_hash_changes_with_every_rule_and_with_nothing_else() {
     // Each of them changes one rule.
-    let rules: [(&str, &str); 17] = [
+    let rules: [(&str, &str); 24] = [
         ("kind = \"end-entity\"", "kind = \"end-entity\""),
         ("other_attributes = \"refuse\"", "other_attributes = \"drop\""),
         ("common_name_in_alt_names = true", "common_name_in_alt_names = false"),
@@ -27,6 +32,19 @@ fn the_hash_changes_with_every_rule_and_with_nothing_else() {
         ("wildcards = true", "wildcards = false"),
         ("urls = \"if-configured\"", "urls = \"required\""),
         ("ocsp = \"if-configured\"", ""),
+        ("urls = \"if-configured\"", "urls = [\"http://x.test/{ca}\"]"),
+        (
+            "[extensions.authorityInfoAccess]",
+            "[extensions.\"1.2.3\"]\nfrom_request = \"null\"\n[extensions.authorityInfoAccess]",
+        ),
+        ("backdating = \"1d\"", "backdating = \"1d\"\nbeyond_issuer = true"),
+        ("[subject]", "[subject]\norder = \"as-listed\""),
+        ("kind = ", "document = \"CPS 1.0\"\nkind = "),
+        ("kind = ", "waivable = [\"POL-VALIDITY-MAXIMUM\"]\nkind = "),
+        (
+            "[extensions.authorityInfoAccess]",
+            "[extensions.\"1.2.3\"]\nnull = true\n[extensions.authorityInfoAccess]",
+        ),
     ];
     let hashes: BTreeSet<[u8; 32]> =
         rules.iter().map(|edit| profile("tls-server", &[*edit]).sha256()).collect();
@@ -34,7 +52,7 @@ fn the_hash_changes_with_every_rule_and_with_nothing_else() {
     let original = profile("tls-server", &[]).sha256();
     assert_eq!(profile("tls-server", &[("# tls-server: a", "# A")]).sha256(), original);
     assert_eq!(profile("tls-server", &[("description = \"TLS", "description = \"A")]).sha256(), original);
-    let renamed = Profile::parse("other", builtin::text("tls-server").unwrap()).unwrap();
+    let renamed = Profile::parse("other", text("tls-server")).unwrap();
     assert_ne!(renamed.sha256(), original);
 }
 
@@ -62,7 +80,10 @@ fn rows_say_every_rule_in_words() {
         rows,
         [
             "name: tls-server",
+            "document: none",
             "kind: end-entity",
+            "standards: rfc5280",
+            "waivable: none",
             "key.algorithms: ec-p256 ec-p384 ec-p521 rsa-2048 rsa-3072 rsa-4096 ed25519 ed448 ml-dsa-44 ml-dsa-65 \
              ml-dsa-87 slh-dsa-sha2-128s slh-dsa-sha2-128f slh-dsa-sha2-192s slh-dsa-sha2-192f slh-dsa-sha2-256s \
              slh-dsa-sha2-256f slh-dsa-shake-128s slh-dsa-shake-128f slh-dsa-shake-192s slh-dsa-shake-192f \
@@ -70,7 +91,9 @@ fn rows_say_every_rule_in_words() {
             "validity.default: 90d",
             "validity.maximum: 100d",
             "validity.backdating: 1d",
-            "subject.attributes.CN: optional",
+            "validity.beyond_issuer: false",
+            "subject.attributes.CN: optional, at most 1, UTF8String",
+            "subject.order: as-asked",
             "subject.other_attributes: refuse",
             "subject.common_name_in_alt_names: true",
             "request.other_extensions: drop",
@@ -95,8 +118,8 @@ fn rows_say_every_rule_in_words() {
 
 #[test]
 fn name_constraints_and_path_lengths_stand_in_the_rows_of_a_ca() {
-    let text = "[extensions.nameConstraints]\npermitted = [\"dns:example.test\"]\nexcluded = [\"ip:0.0.0.0/0\"]\n\n[extensions.extKeyUsage]";
-    let rows = profile("intermediate", &[("[extensions.extKeyUsage]", text)]).rows();
+    let edit = "[extensions.nameConstraints]\npermitted = [\"dns:example.test\"]\nexcluded = [\"ip:0.0.0.0/0\"]\n\n[extensions.extKeyUsage]";
+    let rows = profile("intermediate", &[("[extensions.extKeyUsage]", edit)]).rows();
     let value = |key: &str| rows.iter().find(|row| row.key == key).map(|row| row.value.as_str());
     assert_eq!(value("extensions.basicConstraints"), Some("critical, CA, path length 0"));
     let constraints = "critical, permitted dns:example.test; excluded ip:0.0.0.0/0";

@@ -10,6 +10,7 @@ use keyrite::x509::name::Name;
 use super::cross::cross;
 use super::fixture::{Act, By, Ca, ECDSA, ROOT, critical, key, length, name, now, profile, request_by, time};
 use super::nesting::{nesting, policies, strength};
+use super::taken;
 use super::wishes::{alt_names, asked, subject};
 
 /// The request that is refused, the whole text of its only violation, and the nearest request that passes.
@@ -27,6 +28,7 @@ fn cases() -> Vec<Case> {
         subject(),
         alt_names(),
         asked(),
+        taken::cases(),
     ]
     .into_iter()
     .flatten()

@@ -124,7 +124,6 @@ fn a_server_gets_its_names_and_no_more() {
             format!("subjectKeyIdentifier: {}", identifier("leaf-p256")),
             "keyUsage critical: digitalSignature".to_owned(),
             "extKeyUsage: serverAuth".to_owned(),
-            "certificatePolicies: 2.23.140.1.2.1".to_owned(),
             "subjectAltName: dns:www.example.test".to_owned(),
             "cRLDistributionPoints: http://pki.example.test/ca.crl".to_owned(),
             "authorityInfoAccess: CA issuers http://pki.example.test/ca.cer".to_owned(),

@@ -3,8 +3,10 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use keyrite::lint::Exclusion;
 use keyrite::policy::document::FILE_OCTETS;
-use keyrite::policy::{Profile, builtin};
+use keyrite::policy::profile::{Layer, parent};
+use keyrite::policy::{Problems, Profile, builtin};
 
 use crate::configuration;
 use crate::context::Context;
@@ -34,7 +36,7 @@ impl std::fmt::Display for Source {
     }
 }
 
-/// A profile's text before it is read, and where it was found.
+/// The text of one profile, and where it was found.
 #[derive(Clone, Debug)]
 pub(crate) struct Text {
     pub(crate) name: String,
@@ -43,19 +45,71 @@ pub(crate) struct Text {
 }
 
 impl Text {
-    /// Reads the text as a profile.
+    /// How the text is called where several are named together.
+    pub(crate) fn label(&self) -> String {
+        match &self.source {
+            Source::BuiltIn => format!("built-in {}", self.name),
+            Source::File(path) => path.display().to_string(),
+        }
+    }
+}
+
+/// A profile's text before it is read, and those from which it inherits, the nearest first.
+#[derive(Clone, Debug)]
+pub(crate) struct Texts {
+    pub(crate) own: Text,
+    pub(crate) parents: Vec<Text>,
+}
+
+impl Texts {
+    /// Reads the texts as a profile.
     ///
     /// # Errors
     /// A [`Failure`] that lists every problem with its line.
     pub(crate) fn profile(&self) -> Result<Profile, Failure> {
-        Profile::parse(&self.name, &self.toml).map_err(|problems| {
-            let failure = Failure::from(problems);
-            match &self.source {
-                Source::File(path) => failure.about(path),
-                Source::BuiltIn => failure,
-            }
-        })
+        let about = |failure: Failure| match &self.own.source {
+            Source::File(path) => failure.about(path),
+            Source::BuiltIn => failure,
+        };
+        let profile = self.parse().map_err(|problems| about(Failure::from(problems)))?;
+        match faulty_exclusions(&profile).first() {
+            Some((_, message)) => Err(about(Failure::new(Exit::Configuration, message.clone()))),
+            None => Ok(profile),
+        }
     }
+
+    /// Reads the texts as a profile, with all that is wrong in them.
+    ///
+    /// # Errors
+    /// [`Problems`]: every one, with the text in which it is.
+    pub(crate) fn parse(&self) -> Result<Profile, Problems> {
+        let labels: Vec<String> = self.parents.iter().map(Text::label).collect();
+        let own = Layer { name: &self.own.name, text: &self.own.toml };
+        let below =
+            self.parents.iter().zip(&labels).map(|(text, label)| Layer { name: label, text: &text.toml });
+        Profile::parse_layers(&std::iter::once(own).chain(below).collect::<Vec<_>>())
+    }
+
+    /// What the profile inherits from, as a profile of its own.
+    pub(crate) fn parent(&self) -> Option<Self> {
+        let (own, parents) = self.parents.split_first()?;
+        Some(Self { own: own.clone(), parents: parents.to_vec() })
+    }
+
+    /// The names of the texts from which it inherits, the nearest first.
+    pub(crate) fn inherits(&self) -> String {
+        let labels: Vec<String> = self.parents.iter().map(Text::label).collect();
+        if labels.is_empty() { "nothing".to_owned() } else { labels.join(", ") }
+    }
+}
+
+/// Each exclusion of a lint that does not exist or cannot be left out, and why.
+pub(crate) fn faulty_exclusions(profile: &Profile) -> Vec<(String, String)> {
+    let faulty = profile.exclusions().iter().filter_map(|one| {
+        let error = Exclusion::new(&one.id, &one.reason, &one.by).err()?;
+        Some((one.id.clone(), format!("lint.excluded: {error}")))
+    });
+    faulty.collect()
 }
 
 /// The profile of a name. A file of the home goes before a built-in profile of the same name; which of them it
@@ -71,11 +125,68 @@ pub(crate) fn load(context: &Context, name: &str) -> Result<Profile, Failure> {
 ///
 /// # Errors
 /// A [`Failure`] when there is none or its file cannot be read.
-pub(crate) fn text(context: &Context, name: &str) -> Result<Text, Failure> {
+pub(crate) fn text(context: &Context, name: &str) -> Result<Texts, Failure> {
     if !is_name(name) {
         let message = format!("{name:?} is not the name of a profile, wanted letters, digits, - _ and .");
         return Err(Failure::new(Exit::Usage, message));
     }
+    let own = of_home(context, name)?.or_else(|| built_in(name));
+    match own {
+        Some(own) => with_parents(context, own),
+        None => {
+            let names = names(context)?.join(" ");
+            let failure = Failure::new(Exit::Usage, format!("no profile {name:?}"));
+            Err(failure.hint(format!("profiles here: {names}")))
+        }
+    }
+}
+
+/// The text of a name or, where it has a slash or ends with `.toml`, of a file.
+///
+/// # Errors
+/// As [`text`].
+pub(crate) fn named_or_file(context: &Context, wanted: &str) -> Result<Texts, Failure> {
+    let file = wanted.contains('/') || wanted.ends_with(&format!(".{ENDING}"));
+    if file { of_file(context, Path::new(wanted)) } else { text(context, wanted) }
+}
+
+/// The profile that comes with the program, if there is one of this name.
+fn built_in(name: &str) -> Option<Text> {
+    let toml = builtin::text(name)?.to_owned();
+    Some(Text { name: name.to_owned(), source: Source::BuiltIn, toml })
+}
+
+/// Adds the texts from which one inherits. A text of the home goes before a built-in one, but none is its own
+/// parent: what is named `tls-server` here may inherit from the built-in `tls-server`.
+fn with_parents(context: &Context, own: Text) -> Result<Texts, Failure> {
+    let mut texts = Texts { own, parents: Vec::new() };
+    while texts.parents.len() <= builtin::TEXTS.len() {
+        let last = texts.parents.last().unwrap_or(&texts.own);
+        let Some(wanted) = parent(&last.toml).filter(|wanted| is_name(wanted)) else { break };
+        let known = |text: &Text| {
+            std::iter::once(&texts.own)
+                .chain(&texts.parents)
+                .any(|other| other.source == text.source && other.name == text.name)
+        };
+        let (home, with_program) = (of_home(context, &wanted)?, built_in(&wanted));
+        let there = home.is_some() || with_program.is_some();
+        let found = home.filter(|text| !known(text)).or_else(|| with_program.filter(|text| !known(text)));
+        match found {
+            Some(found) => texts.parents.push(found),
+            None if there => {
+                let way: Vec<String> =
+                    std::iter::once(&texts.own).chain(&texts.parents).map(Text::label).collect();
+                let message = format!("a profile inherits from itself: {}, {wanted}", way.join(", "));
+                return Err(Failure::new(Exit::Configuration, message));
+            }
+            None => break, // who reads it says that it is missing
+        }
+    }
+    Ok(texts)
+}
+
+/// The text of a profile in the home, if there is one of this name.
+fn of_home(context: &Context, name: &str) -> Result<Option<Text>, Failure> {
     let directory = directory(context)?;
     let path = directory.join(format!("{name}.{ENDING}"));
     // What a profile allows is the CA's word, as its configuration is: nobody else writes one, or takes one away.
@@ -86,29 +197,25 @@ pub(crate) fn text(context: &Context, name: &str) -> Result<Text, Failure> {
     match path.symlink_metadata() {
         Ok(_) => {
             configuration::nobody_else_writes(&path)?;
-            return of_file(&path);
+            read(&path).map(Some)
         }
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => {
             let failure = Failure::new(Exit::Configuration, "the profile cannot be read").caused_by(&error);
-            return Err(failure.about(&path));
-        }
-    }
-    match builtin::text(name) {
-        Some(toml) => Ok(Text { name: name.to_owned(), source: Source::BuiltIn, toml: toml.to_owned() }),
-        None => {
-            let names = names(context)?.join(" ");
-            let failure = Failure::new(Exit::Usage, format!("no profile {name:?}"));
-            Err(failure.hint(format!("profiles here: {names}")))
+            Err(failure.about(&path))
         }
     }
 }
 
-/// The text of a file, whose name without `.toml` is the profile's.
+/// The text of a file, whose name without `.toml` is the profile's, and those from which it inherits.
 ///
 /// # Errors
-/// A [`Failure`] when it cannot be read or is not text.
-pub(crate) fn of_file(path: &Path) -> Result<Text, Failure> {
+/// A [`Failure`] when one cannot be read or is not text.
+pub(crate) fn of_file(context: &Context, path: &Path) -> Result<Texts, Failure> {
+    with_parents(context, read(path)?)
+}
+
+fn read(path: &Path) -> Result<Text, Failure> {
     let toml = String::from_utf8(input::read(path, FILE_OCTETS)?).map_err(|error| {
         Failure::new(Exit::Configuration, "is not UTF-8 text").caused_by(&error).about(path)
     })?;

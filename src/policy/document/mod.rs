@@ -176,11 +176,14 @@ impl<'t> Document<'t> {
 
 /// Lays a table over another.
 fn overlay<'i>(below: &mut DeTable<'i>, above: DeTable<'i>) {
-    for (key, mut value) in above {
-        let lower = below.remove(key.get_ref().as_ref()).map(Spanned::into_inner);
-        if let (Some(DeValue::Table(mut lower)), DeValue::Table(upper)) = (lower, value.get_mut()) {
-            overlay(&mut lower, std::mem::take(upper));
-            *upper = lower;
+    for (mut key, mut value) in above {
+        if let Some((known, lower)) = below.remove_entry(key.get_ref().as_ref()) {
+            if let (DeValue::Table(mut lower), DeValue::Table(upper)) = (lower.into_inner(), value.get_mut())
+            {
+                overlay(&mut lower, std::mem::take(upper));
+                *upper = lower;
+            }
+            key = known; // what is replaced keeps its place among the others
         }
         below.insert(key, value);
     }

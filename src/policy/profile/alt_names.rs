@@ -1,5 +1,7 @@
 //! The rules of a profile for the names of subjectAltName.
 
+use crate::x509::general_name::GeneralName;
+
 use super::pattern::Pattern;
 
 /// The rules for the names of subjectAltName.
@@ -57,6 +59,23 @@ impl AltNameType {
         Self::SmtpUtf8,
         Self::HardwareModule,
     ];
+
+    /// The type of a name; nothing where it is of none that a profile can allow.
+    #[must_use]
+    pub const fn of(name: &GeneralName) -> Option<Self> {
+        match name {
+            GeneralName::Dns(_) => Some(Self::Dns),
+            GeneralName::Ip(_) => Some(Self::Ip),
+            GeneralName::Email(_) => Some(Self::Email),
+            GeneralName::Uri(_) => Some(Self::Uri),
+            GeneralName::Directory(_) => Some(Self::Directory),
+            GeneralName::RegisteredId(_) => Some(Self::RegisteredId),
+            GeneralName::Upn(_) => Some(Self::Upn),
+            GeneralName::SmtpUtf8(_) => Some(Self::SmtpUtf8),
+            GeneralName::HardwareModule { .. } => Some(Self::HardwareModule),
+            GeneralName::OtherName { .. } | GeneralName::Other(_) => None,
+        }
+    }
 
     /// The word for the type, as before the colon of `dns:www.example.test`.
     #[must_use]

@@ -13,6 +13,7 @@ mod kind;
 mod linter;
 mod pattern;
 mod rows;
+mod soundness;
 mod subject;
 mod toml;
 mod url_text;

@@ -30,6 +30,7 @@ mod key_list;
 mod key_show;
 mod lint;
 mod man;
+mod profile_diff;
 mod profile_lint;
 mod profile_list;
 mod profile_show;
@@ -148,6 +149,7 @@ commands! {
     Profile {
         List(profile_list::Args),
         Show(profile_show::Args),
+        Diff(profile_diff::Args),
         Lint(profile_lint::Args),
     }
     /// The audit log.

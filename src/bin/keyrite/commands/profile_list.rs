@@ -18,13 +18,7 @@ impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         let mut profiles = Vec::new();
         for name in profiles::names(context)? {
-            let text = profiles::text(context, &name)?;
-            let source = text.source.to_string();
-            let (kind, description, problem) = match text.profile() {
-                Ok(profile) => (Some(profile.kind().word()), profile.description().to_owned(), None),
-                Err(failure) => (None, String::new(), Some(failure.line())),
-            };
-            profiles.push(Line { name, kind, source, description, problem });
+            profiles.push(Line::of(context, name));
         }
         Ok(Answer::new(Listed { profiles }))
     }
@@ -42,17 +36,40 @@ struct Line {
     name: String,
     kind: Option<&'static str>,
     source: String,
+    standards: Vec<&'static str>,
+    inherits: Vec<String>,
     description: String,
     problem: Option<String>,
 }
 
+impl Line {
+    /// One faulty profile does not hide the others.
+    fn of(context: &Context, name: String) -> Self {
+        let texts = profiles::text(context, &name);
+        let source = texts.as_ref().map_or_else(|_| "home".to_owned(), |texts| texts.own.source.to_string());
+        let inherits = texts
+            .as_ref()
+            .map_or_else(|_| Vec::new(), |texts| texts.parents.iter().map(profiles::Text::label).collect());
+        let (kind, standards, description, problem) = match texts.and_then(|texts| texts.profile()) {
+            Ok(profile) => {
+                let standards = profile.standards().iter().map(|one| one.word()).collect();
+                (Some(profile.kind().word()), standards, profile.description().to_owned(), None)
+            }
+            Err(failure) => (None, Vec::new(), String::new(), Some(failure.line())),
+        };
+        Self { name, kind, source, standards, inherits, description, problem }
+    }
+}
+
 impl Text for Listed {
     fn text(&self, page: &mut Page) {
-        let mut table = Table::new(&["name", "kind", "source", "description"]);
+        let mut table = Table::new(&["name", "kind", "standards", "source", "inherits", "description"]);
         for line in &self.profiles {
             let faulty = format!("see keyrite profile lint {}", line.source);
             let description = if line.problem.is_some() { &faulty } else { &line.description };
-            table.row([&line.name, line.kind.unwrap_or("FAULTY"), &line.source, description]);
+            let (standards, inherits) = (line.standards.join(" "), line.inherits.join(", "));
+            let kind = line.kind.unwrap_or("FAULTY");
+            table.row([&line.name, kind, &standards, &line.source, &inherits, description]);
         }
         table.put(page);
     }

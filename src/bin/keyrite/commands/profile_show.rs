@@ -9,7 +9,7 @@ use crate::render::{Answer, Plain, Text};
 use crate::safe_text::Page;
 use crate::view::View;
 
-/// Show every rule of a profile, those that follow from its kind included
+/// Show every rule of a profile, those from which it inherits and those that follow from its kind included
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  keyrite profile show tls-server\n  keyrite profile show tls-server --toml > profiles/web.toml"
@@ -26,14 +26,15 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
-        let text = profiles::text(context, &self.name)?;
+        let texts = profiles::text(context, &self.name)?;
         if self.toml {
-            return Ok(Answer::new(Plain(text.toml)));
+            return Ok(Answer::new(Plain(texts.own.toml)));
         }
-        let profile = text.profile()?;
+        let profile = texts.profile()?;
         let rows = profile.rows().into_iter().map(|row| Row { key: row.key, value: row.value }).collect();
         Ok(Answer::new(Shown {
-            source: text.source.to_string(),
+            source: texts.own.source.to_string(),
+            inherits: texts.inherits(),
             description: profile.description().to_owned(),
             rules: rows,
             fingerprint: View::default().row("SHA-256", profile.sha256()),
@@ -45,6 +46,7 @@ impl Args {
 #[derive(Debug, Serialize)]
 struct Shown {
     source: String,
+    inherits: String,
     description: String,
     rules: Vec<Row>,
     #[serde(flatten)]
@@ -64,6 +66,7 @@ impl Text for Shown {
             self.rules.iter().fold(View::default(), |view, row| view.row(row.key.clone(), row.value.clone()));
         View::default()
             .row("source", self.source.clone())
+            .row("inherits from", self.inherits.clone())
             .row("description", self.description.clone())
             .and(rules)
             .and(self.fingerprint.clone())

@@ -18,6 +18,7 @@ use crate::x509::standard::Standard;
 use crate::x509::time::{Duration, Time};
 
 use super::kind::Kind;
+use super::soundness;
 use super::subject::Others;
 use super::validity::{Length, ValidityRules};
 use super::{KeyRules, Profile};
@@ -63,8 +64,14 @@ pub mod id {
     pub const EXTENSION: &str = "PRF-EXTENSION";
     /// An OCSP responder with what it cannot have, or another certificate with what only it has.
     pub const OCSP_RESPONDER: &str = "PRF-OCSP-RESPONDER";
+    /// Certificates of which no revocation is told, and which say where it is.
+    pub const REVOCATION: &str = "PRF-REVOCATION";
+    /// Something that the Baseline Requirements do not allow.
+    pub const WEB_PKI: &str = "PRF-WEBPKI";
+    /// Something that EN 319 412 does not allow.
+    pub const ETSI: &str = "PRF-ETSI";
     /// All ids of this module.
-    pub const ALL: [&str; 17] = [
+    pub const ALL: [&str; 20] = [
         NAME,
         LIST,
         ATTRIBUTE,
@@ -82,6 +89,9 @@ pub mod id {
         LINTER,
         EXTENSION,
         OCSP_RESPONDER,
+        REVOCATION,
+        WEB_PKI,
+        ETSI,
     ];
 }
 
@@ -146,7 +156,7 @@ fn profile(name: &str, top: &Table<'_>) -> Option<Profile> {
     let (kind, extensions) = top.inside_required("extensions", |table| {
         (kind::read(word, algorithms, table), extensions::read(word, table))
     })?;
-    Some(Profile {
+    let profile = Profile {
         name: name.to_owned(),
         description: description.unwrap_or_default(),
         document,
@@ -160,7 +170,11 @@ fn profile(name: &str, top: &Table<'_>) -> Option<Profile> {
         waivable,
         exclusions,
         linters,
-    })
+    };
+    for fault in soundness::judge(&profile) {
+        top.problem_within(fault.id, &fault.keys, fault.message);
+    }
+    Some(profile)
 }
 
 fn others(word: &str) -> Others {

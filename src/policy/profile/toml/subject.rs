@@ -57,6 +57,15 @@ fn rule_of_table(known: &AttributeType, table: &Table<'_>) -> Option<AttributeRu
             let message = format!("{:?}, wanted {why}", fixed.value);
             table.problem(id::FIXED, &fixed.place, "fixed", message);
         }
+        // What a parent says of a value that is asked for may stand beside it.
+        table.word("need", &["required", "optional"]);
+        table.pass_over("maximum");
+        let pattern = table.parse::<Pattern>("pattern");
+        if let Some(pattern) = pattern.filter(|pattern| !pattern.value.matches(&fixed.value)) {
+            let message =
+                format!("{:?}, which does not match the pattern {:?}", fixed.value, pattern.value.as_str());
+            table.problem(id::FIXED, &fixed.place, "fixed", message);
+        }
         return Some(AttributeRule::Fixed { value: fixed.value, string });
     }
     let need = table.word_required("need", &["required", "optional"]);

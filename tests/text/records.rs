@@ -1,0 +1,82 @@
+//! What a home and a token keep and show again: refusals, approvals, records, the audit log, labels.
+
+use crate::home::Home;
+use crate::points::{assert_shown, texts};
+use crate::program::{Run, finish, save};
+use crate::{documents, points};
+
+fn both(home: &Home, arguments: &[&str]) -> [Run; 2] {
+    [arguments.to_vec(), [arguments, &["--json"]].concat()].map(|arguments| {
+        let run = finish(home.command(&arguments), b"");
+        assert_shown(&run, &arguments);
+        run
+    })
+}
+
+#[test]
+fn refusals_and_approvals_show_what_requests_say() {
+    let home = Home::with_root("text-issue");
+    let at = home.tokens.path();
+    let mut files = Vec::new();
+    for (number, text) in texts(60).iter().enumerate() {
+        let file = format!("{number}.csr");
+        save(&at.join(&file), documents::request_of(text));
+        files.push(file);
+    }
+    for (number, few) in texts(24).chunks(90).enumerate() {
+        let file = format!("all-{number}.csr");
+        save(&at.join(&file), documents::request(few));
+        files.push(file);
+    }
+    let mut approved = 0;
+    let mut refused = 0;
+    for few in files.chunks(200) {
+        let mut arguments = vec!["issue"];
+        arguments.extend(few.iter().map(String::as_str));
+        arguments.extend(["--ca", "root", "--profile", "tls-client", "--dry-run"]);
+        for run in both(&home, &arguments) {
+            assert!(run.code <= 1, "{run:#?}");
+            approved += run.stdout.matches("to be signed").count();
+            refused += run.stdout.matches("refused").count();
+        }
+    }
+    assert!(approved > 0 && refused > 0, "{approved} approved, {refused} refused");
+    // One alone is refused on standard error.
+    for file in files.iter().rev().take(3) {
+        let arguments = ["issue", file, "--ca", "root", "--profile", "tls-client", "--dry-run"];
+        for run in both(&home, &arguments) {
+            assert!(run.code == 1 && run.stderr.contains("POL-"), "{run:#?}");
+        }
+    }
+}
+
+#[test]
+fn records_show_who_asked() {
+    let home = Home::with_root("text-records");
+    let at = home.tokens.path();
+    save(&at.join("www.csr"), documents::request_of("www.example.test"));
+    let issue =
+        ["issue", "www.csr", "--ca", "root", "--profile", "tls-client", "--subject", "CN=Ann", "--yes"];
+    let mut kept = 0;
+    for text in texts(2_000) {
+        // No argument has a NUL.
+        let text = text.replace('\0', "");
+        for run in both(&home, &[&issue[..], &["--requester", &text]].concat()) {
+            kept += usize::from(run.code == 0);
+        }
+    }
+    let all = points::points().len().div_ceil(2_000);
+    for arguments in [
+        &["certificate", "list"][..],
+        &["audit", "list"],
+        &["audit", "verify"],
+        &["status"],
+        &["ca", "list"],
+        &["ca", "show", "root"],
+    ] {
+        for run in both(&home, arguments) {
+            assert!(run.code == 0 && !run.stdout.is_empty(), "{run:#?}");
+        }
+    }
+    assert!(kept >= all, "{kept} certificates for {all} texts");
+}
