@@ -84,17 +84,26 @@ target="$(cargo metadata --locked --no-deps --format-version 1 |
 mkdir -p "$target/log"
 
 # What cargo-fuzz does with a nightly toolchain, but for the address sanitizer, which only that one has: unsafe code
-# is in the worker alone, which no target reaches.
-flags=(
-    --cfg fuzzing -C passes=sancov-module
-    -C llvm-args=-sanitizer-coverage-level=4
-    -C llvm-args=-sanitizer-coverage-inline-8bit-counters
-    -C llvm-args=-sanitizer-coverage-pc-table
-    -C llvm-args=-sanitizer-coverage-trace-compares
-    -C link-arg="$archive" -C link-arg=-lstdc++
-)
+# is in the worker alone, which no target reaches. Counters are put into the code that reads: in crates that only
+# calculate they would tell nothing, and cost most of the time. Comparisons are not traced, for the same reason; the
+# mutations of tests/fuzz/mutation.rs know the words that they would find.
+cat >"$target/rustc" <<'SH'
+#!/usr/bin/env bash
+# rustc, with libFuzzer's counters in the crates that read. The first argument is the path of rustc.
+[[ " $* " == *" --target "* ]] || exec "$@"
+case " $* " in
+    *" --crate-name keyrite "* | *" --crate-name campaign "*) reads=(-C link-arg="$LIBFUZZER" -C link-arg=-lstdc++) ;;
+    *" --crate-name der "* | *" --crate-name x509_cert "* | *" --crate-name spki "* | *" --crate-name const_oid "* | \
+        *" --crate-name toml"* | *" --crate-name idna "* | *" --crate-name url "*) reads=() ;;
+    *) exec "$@" ;;
+esac
+exec "$@" -C passes=sancov-module -C llvm-args=-sanitizer-coverage-level=3 \
+    -C llvm-args=-sanitizer-coverage-inline-8bit-counters -C llvm-args=-sanitizer-coverage-pc-table "${reads[@]}"
+SH
+chmod +x "$target/rustc"
 # With a target named, the flags are not those of build scripts.
-program="$(CARGO_ENCODED_RUSTFLAGS="$(IFS=$'\x1f'; printf '%s' "${flags[*]}")" \
+program="$(LIBFUZZER="$archive" RUSTC_WRAPPER="$target/rustc" \
+    CARGO_ENCODED_RUSTFLAGS=$'--cfg\x1flibfuzzer' \
     CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
     CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true \
     cargo build --locked --release --bench campaign --target "$host" --target-dir "$target/build" \
@@ -123,7 +132,7 @@ for name in "${wanted[@]}"; do
     start=$SECONDS
     result=ok
     "$program" "$name" "$corpus" "-runs=$executions" "-max_total_time=$seconds" "-artifact_prefix=$crashes/" \
-        -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -use_value_profile=1 >"$log" 2>&1 || result=FAILED
+        -timeout=10 -rss_limit_mb=2048 -entropic=0 -print_final_stats=1 >"$log" 2>&1 || result=FAILED
     count="$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")"
     coverage="$(sed -n 's/^#[0-9].* cov: \([0-9]*\) ft: \([0-9]*\).*/\1 edges, \2 features/p' "$log" | tail -n 1)"
     printf '%-14s %10s executions %6d s  %s, %s inputs  %s\n' "$name" "${count:-?}" "$((SECONDS - start))" \

@@ -95,3 +95,6 @@ mod tokens;
 #[cfg(test)]
 #[path = "cli/usage.rs"]
 mod usage;
+#[cfg(test)]
+#[path = "cli/words.rs"]
+mod words;

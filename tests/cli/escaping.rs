@@ -70,6 +70,32 @@ fn look_alike_letters_are_spelled_out() {
     assert!(run.stdout.contains("in ASCII: CN=p\\u{430}ypal.test"), "{run:#?}");
 }
 
+/// A request whose names may be read as others is shown with a warning for each, and so is its refusal.
+#[test]
+fn names_that_look_like_others_get_a_warning_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let subject = name(&[common_name(0x0c, "pаypal.test".as_bytes())]);
+    let names = [tlv(0x82, b"xn--80ak6aa92e.test"), tlv(0x82, b"xn--mnchen-3ya.test")];
+    let request = Request { subject, extensions: vec![alt_names(&names)], ..Request::good() }.to_der();
+    let run = feed(directory.path(), ["request", "show", "-"], &request).ends(0);
+    for wanted in [
+        "warning: subject CN: \"pаypal.test\" mixes Cyrillic (U+0430) with Latin; it may be read as \"paypal.test\"\n",
+        "warning: dns:xn--80ak6aa92e.test: \"аррӏе.test\" is written with Cyrillic (U+0430); it may be read as \"apple.test\"\n",
+        "in Unicode: dns:аррӏе.test\n",
+        "in Unicode: dns:münchen.test\n",
+    ] {
+        assert!(run.stdout.contains(wanted), "{wanted}: {}", run.stdout);
+    }
+    let json = feed(directory.path(), ["request", "show", "-", "--json"], &request).ends(0).json();
+    let remarks = json["remarks"].as_array().unwrap();
+    let warnings = remarks.iter().filter(|remark| remark.as_str().unwrap().starts_with("warning: "));
+    assert_eq!(warnings.filter(|remark| remark.as_str().unwrap().contains("may be read as")).count(), 2);
+    // JSON has the names as they stand.
+    assert!(!json.to_string().contains("in Unicode"));
+    let plain = feed(directory.path(), ["request", "show", "-"], &Request::good().to_der()).ends(0);
+    assert!(!plain.stdout.contains("may be read as"), "{plain:#?}");
+}
+
 /// File names and other arguments come back in errors.
 #[test]
 fn hostile_arguments_are_escaped_in_errors() {

@@ -3,8 +3,8 @@
 //! Stable Rust can put libFuzzer's counters into the code, and Debian's clang brings the library; both are put
 //! together by `softhsm-setup/fuzz.sh`, which alone builds this in a way that does something.
 
-#![cfg_attr(fuzzing, expect(unsafe_code, reason = "libFuzzer is called, and calls, by the rules of C"))]
-#![cfg_attr(not(fuzzing), expect(dead_code, reason = "only the build of fuzz.sh uses the targets"))]
+#![cfg_attr(libfuzzer, expect(unsafe_code, reason = "libFuzzer is called, and calls, by the rules of C"))]
+#![cfg_attr(not(libfuzzer), expect(dead_code, reason = "only the build of fuzz.sh uses the targets"))]
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -21,17 +21,17 @@ mod mutation;
 mod safe_text;
 mod targets;
 
-#[cfg(not(fuzzing))]
+#[cfg(not(libfuzzer))]
 fn main() {
     eprintln!("error: built without libFuzzer\nhint: ./softhsm-setup/fuzz.sh --help");
 }
 
-#[cfg(fuzzing)]
+#[cfg(libfuzzer)]
 fn main() {
     libfuzzer::main();
 }
 
-#[cfg(fuzzing)]
+#[cfg(libfuzzer)]
 mod libfuzzer {
     use std::ffi::{CString, c_char, c_int, c_uint};
     use std::sync::OnceLock;

@@ -32,7 +32,7 @@ pub(crate) fn seeds(target: &str) -> Vec<Vec<u8>> {
 }
 
 /// Writes the seeds of a target into a directory, which is made where it is missing.
-#[cfg(fuzzing)]
+#[cfg(libfuzzer)]
 pub(crate) fn write(target: &str, directory: &Path) {
     fs::create_dir_all(directory).expect("the corpus can be made");
     for (at, seed) in seeds(target).into_iter().enumerate() {

@@ -25,6 +25,12 @@ mod records;
 #[expect(dead_code, reason = "the tests of the command line use the rest of it")]
 mod request;
 #[cfg(test)]
+#[path = "../../src/bin/keyrite/safe_text.rs"]
+#[expect(dead_code, reason = "the program uses the rest of it")]
+mod safe_text;
+#[cfg(test)]
+mod sink;
+#[cfg(test)]
 #[path = "../support/mod.rs"]
 mod support;
 #[cfg(test)]

@@ -42,7 +42,7 @@ fn is_acted_upon(c: char) -> bool {
 
 /// Whether a stream may hold a character: a letter, mark, digit, symbol or sign that stays where it is, by the
 /// Unicode Character Database.
-fn is_shown(c: char) -> bool {
+pub(crate) fn is_shown(c: char) -> bool {
     use GeneralCategory as Category;
     let visible = !matches!(
         CodePointMapData::<Category>::new().get(c),

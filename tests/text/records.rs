@@ -41,6 +41,15 @@ fn refusals_and_approvals_show_what_requests_say() {
         }
     }
     assert!(approved > 0 && refused > 0, "{approved} approved, {refused} refused");
+    // Where names look like others, the approval says so, and so does the refusal.
+    save(&at.join("like.csr"), documents::request_of("раураӏ"));
+    let like = ["issue", "like.csr", "--ca", "root", "--profile", "tls-client", "--dry-run"];
+    for arguments in [like.to_vec(), [&like[..], &["--subject", "C=XX,CN=раураӏ"]].concat()] {
+        for run in both(&home, &arguments) {
+            let said = format!("{}{}", run.stdout, run.stderr);
+            assert!(said.contains("it may be read as"), "{run:#?}");
+        }
+    }
     // One alone is refused on standard error.
     for file in files.iter().rev().take(3) {
         let arguments = ["issue", file, "--ca", "root", "--profile", "tls-client", "--dry-run"];

@@ -79,7 +79,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DN", value_parser = subject)]
     subject: Option<Name>,
 
-    /// An alternative name, instead of all of the request's: dns, ip, email, uri and others; may be given several times
+    /// An alternative name, instead of all of the request's: dns, ip, email, uri, dn, rid, upn, smtp-utf8 or
+    /// hardware-module; may be given several times
     #[arg(long, value_name = "TYPE:VALUE")]
     san: Vec<GeneralName>,
 

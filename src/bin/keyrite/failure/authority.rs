@@ -168,12 +168,14 @@ fn refusal_hint(refusal: &Refusal) -> Option<String> {
         Rule::AltNameCount,
         Rule::AltNameRepeated,
     ];
+    const STRENGTH: &[Rule] = &[Rule::KeyStrength, Rule::SignatureStrength];
     const END: &[Rule] = &[Rule::ValidityMaximum, Rule::NotAfterIssuer];
     let broken = |rules: &[Rule]| rules.iter().any(|rule| refusal.has(*rule));
     let flags: Vec<&str> = [
         (SUBJECT, "--subject DN gives another subject"),
         (NAMES, "--san TYPE:VALUE gives other names"),
         (END, "--validity D gives another length"),
+        (STRENGTH, "weaker_than_issuer = true under [key] in a profile of your own allows it"),
     ]
     .into_iter()
     .filter_map(|(rules, flag)| broken(rules).then_some(flag))
