@@ -379,13 +379,13 @@ const KEYS: &[Rule] = &[
         "K04",
         "BR 6.1.1.3",
         "an RSA modulus has no small factor, is no power and has primes far apart",
-        &[Policy(&["POL-KEY-SMALL-FACTOR", "POL-KEY-POWER", "POL-KEY-CLOSE-PRIMES"])],
+        &[Lints, Policy(&["POL-KEY-SMALL-FACTOR", "POL-KEY-POWER", "POL-KEY-CLOSE-PRIMES"])],
     ),
     rule(
         "K05",
         "BR 6.1.1.3",
         "an RSA key is not one of a broken generator",
-        &[Policy(&["POL-KEY-ROCA", "POL-KEY-LISTED"])],
+        &[Lints, Policy(&["POL-KEY-ROCA", "POL-KEY-LISTED"])],
     ),
     rule(
         "K06",
