@@ -109,6 +109,7 @@ fn differences(judged: &[Judged], list: &List) -> BTreeSet<String> {
         }
     }
     for alone in &list.alone {
+        assert!(!alone.reason.is_empty(), "{:?}", alone.codes);
         for code in &alone.codes {
             if !seen.contains(&(alone.of, alone.by, code.as_str())) {
                 lines.insert(format!(
