@@ -99,7 +99,7 @@ step "A CA home, and a key on each of two tokens; the private halves cannot leav
 run keyrite init "$directory/ca"
 run keyrite token list
 run keyrite key generate "$root_key" --algorithm ec-p384
-run keyrite key generate "$issuing_key" --algorithm ec-p256
+run keyrite key generate "$issuing_key" --algorithm ec-p384
 
 step "The root, and an intermediate that the root issues"
 run keyrite ca create root --key "$root_key" --profile root --subject "C=AT,O=Example,CN=Example Root G1" --out root.pem

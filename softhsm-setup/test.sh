@@ -71,6 +71,8 @@ linters() {
         cp softhsm-setup/pkilint.txt "$venv/pkilint.txt"
     fi
     "$KEYRITE_PKILINT/lint_pkix_cert" --help >/dev/null
+    # Certificates of others, over which our lints are compared with pkilint's.
+    ./softhsm-setup/vectors.sh >/dev/null
 }
 # The second test token, for the algorithms and mechanisms that SoftHSM2 lacks; built once.
 kryoptic() { ./softhsm-setup/kryoptic.sh; }

@@ -42,6 +42,9 @@ mod bad_requests;
 #[path = "cli/crl.rs"]
 mod crl;
 #[cfg(test)]
+#[path = "cli/decided.rs"]
+mod decided;
+#[cfg(test)]
 #[path = "cli/destroy.rs"]
 mod destroy;
 #[cfg(test)]
@@ -95,3 +98,6 @@ mod tokens;
 #[cfg(test)]
 #[path = "cli/usage.rs"]
 mod usage;
+#[cfg(test)]
+#[path = "cli/words.rs"]
+mod words;

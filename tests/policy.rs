@@ -7,12 +7,14 @@ mod policy {
     mod software;
 
     mod admission;
+    mod comparison;
     mod configuration;
     mod cross;
     mod documents;
     mod fixture;
     mod names;
     mod nesting;
+    mod overrides;
     mod profiles;
     mod properties;
     mod rules;

@@ -14,6 +14,7 @@ use super::consistency::ConsistencyError;
 use super::install::InstallError;
 use super::issuer::IssuerError;
 use super::output::OutputError;
+use super::outside_linter::Judgement;
 use super::revoke::RevokeError;
 use super::weak_keys::WeakKeyListError;
 
@@ -41,6 +42,15 @@ pub enum Error {
     /// Policy refuses; every violation is in there. Nothing was reserved.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// A linter of the profile, a program outside, does not pass it. Nothing was reserved.
+    #[error("linter {:?} of the profile does not pass it: {} [LINT-OUTSIDE]", .0.run.linter, .0.run.status)]
+    OutsideLinter(Box<Judgement>),
+    /// What was judged before the key was there is not what was made with it. Nothing was reserved.
+    #[error("what was made with the key is not what was judged before: {what} differs")]
+    NotAsForeseen {
+        /// The field.
+        what: &'static str,
+    },
     /// The octets have a finding of severity error. Nothing was reserved.
     #[error("what would have been signed breaks a rule, so nothing was signed")]
     Lint(#[source] Report),

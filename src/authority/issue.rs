@@ -9,7 +9,7 @@ use super::consistency::{self, Identity};
 use super::error::Error;
 use super::expectation::{exclusions, expected_of};
 use super::issuer::{self, Authority, Issuer, IssuerError};
-use super::source;
+use super::{outside_linter, source};
 use crate::audit::{self, Conditions, Event, Fingerprint, LinterRun, Source, Waiver};
 use crate::lint::{self, CertificateContext, Linted};
 use crate::policy::{self, Approved, IssuanceRequest, IssuerView, Override, Places, Profile, SubjectKey};
@@ -17,9 +17,11 @@ use crate::port::{Clock, RandomSource, Signer};
 use crate::store::{CertificateIntent, Issued, NewCa, ProfileText, Store};
 use crate::x509::certificate::Certificate;
 use crate::x509::extension::KeyUsage;
+use crate::x509::pem;
 use crate::x509::serial::{SERIAL_OCTETS, SerialNumber};
-use crate::x509::signed::Verification;
+use crate::x509::signed::{Kind as _, Verification};
 use crate::x509::time::Time;
+use crate::x509::unsigned::unsigned;
 
 /// How many serial numbers are drawn before the random source is held to be broken.
 const ATTEMPTS: u32 = 3;
@@ -112,19 +114,32 @@ pub fn decide(
     places: &Places,
     now: Time,
 ) -> Result<Approved, Error> {
-    let mut revoked = store.revoked_of_path(authority.name())?;
+    let mut issuer = view(store, authority, places)?;
     if let SubjectKey::Certificate(precedent) = request.key {
-        revoked.extend(store.revoked_among(&[precedent.certificate()])?);
+        issuer.revoked.extend(store.revoked_among(&[precedent.certificate()])?);
     }
-    let view = IssuerView {
+    record_refusal(
+        store,
+        authority.name().as_str(),
+        request,
+        policy::decide(request, Some(&issuer), now),
+        now,
+    )
+}
+
+/// What policy needs to know of a CA that is to issue.
+///
+/// # Errors
+/// [`Error::Store`] when the ledger cannot be read.
+pub fn view(store: &Store, authority: &Authority, places: &Places) -> Result<IssuerView, Error> {
+    Ok(IssuerView {
         name: authority.name().to_string(),
         certificate: authority.certificate().clone(),
         above: authority.path().to_vec(),
-        revoked,
+        revoked: store.revoked_of_path(authority.name())?,
         signature: authority.signature(),
         places: places.clone(),
-    };
-    record_refusal(store, authority.name().as_str(), request, policy::decide(request, Some(&view), now), now)
+    })
 }
 
 /// As [`decide`], for a root that signs itself.
@@ -212,6 +227,47 @@ pub fn draft(
             Err(Error::Lint(report))
         }
     }
+}
+
+/// Has the linters of the profile judge what was drafted, before a token is asked for anything. The answer holds one
+/// result per draft, in their order; a refusal goes into the audit log.
+///
+/// # Errors
+/// [`Error::Store`] when a refusal could not be recorded, [`Error::Build`]. Each result may be an
+/// [`Error::OutsideLinter`].
+pub fn judge_outside(
+    store: &mut Store,
+    drafts: Vec<Draft>,
+    profile: &Profile,
+    ca: &str,
+    now: Time,
+) -> Result<Vec<Result<Draft, Error>>, Error> {
+    if profile.linters().is_empty() {
+        return Ok(drafts.into_iter().map(Ok).collect());
+    }
+    let pem =
+        |draft: &Draft| unsigned(draft.linted.tbs()).map(|der| pem::encode(Certificate::PEM_LABEL, &der));
+    let certificates = drafts.iter().map(pem).collect::<Result<Vec<_>, _>>()?;
+    let judgements = outside_linter::judge(profile.linters(), &certificates);
+    let mut results = Vec::new();
+    for (draft, judgements) in drafts.into_iter().zip(judgements) {
+        let Some(refused) = judgements.iter().find(|one| !one.passed) else {
+            let runs = judgements.into_iter().map(|one| one.run).collect();
+            results.push(Ok(draft.passed_by(runs)));
+            continue;
+        };
+        let event = Event::LinterRefused {
+            kind: audit::Kind::Certificate,
+            ca: ca.to_owned(),
+            profile: draft.profile.name.clone(),
+            profile_sha256: Fingerprint(draft.profile.sha256),
+            tbs_sha256: Fingerprint(draft.linted.tbs().sha256()),
+            linter: refused.run.clone(),
+        };
+        store.append(event, now)?;
+        results.push(Err(Error::OutsideLinter(Box::new(refused.clone()))));
+    }
+    Ok(results)
 }
 
 /// A profile in the form that goes on record.

@@ -158,7 +158,7 @@ fn status(_: &View<'_>, ocsp: &OcspView<'_>, faults: &mut Faults<'_>) {
     match (ocsp.status, &ocsp.body) {
         ([0], None) => faults.push("responseBytes", "nothing", "a response, since the status is successful"),
         ([code], Some(_)) if *code != 0 => {
-            faults.push("responseBytes", "a response", "nothing, since the status is an error")
+            faults.push("responseBytes", "a response", "nothing, since the status is an error");
         }
         _ => {}
     }

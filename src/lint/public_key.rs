@@ -1,4 +1,5 @@
-//! subjectPublicKeyInfo (rules K01 and K08 to K10): how keys are named, and how long they are.
+//! subjectPublicKeyInfo (rules K01, K04, K05 and K08 to K10): how keys are named, how long they are, and whether
+//! they are weak.
 
 use super::algorithm::oid_of;
 use super::catalogue::{Lint, Run};
@@ -7,6 +8,7 @@ use super::tlv::{Reader, Tlv, tag};
 use super::view::View;
 use crate::x509::algorithm::KeyAlgorithm;
 use crate::x509::spki::{PublicKey, SpkiError};
+use crate::x509::weakness::Weakness;
 
 pub(super) const LINTS: &[Lint] = &[
     Lint::new(
@@ -18,6 +20,28 @@ pub(super) const LINTS: &[Lint] = &[
     )
     .webpki()
     .house(),
+    Lint::new(
+        "K04-rsa-factors",
+        Severity::Error,
+        "BR 6.1.1.3, BR 6.1.6",
+        "an RSA modulus has no factor below 752, is no power, and has no primes that 100 rounds of Fermat's method find",
+        Run::Any(|view, faults| {
+            weak(view, faults, |weakness| !matches!(weakness, Weakness::Roca));
+        }),
+    )
+    .house_for_a_should()
+    .webpki(),
+    Lint::new(
+        "K05-rsa-roca",
+        Severity::Error,
+        "BR 6.1.1.3, CVE-2017-15361",
+        "an RSA modulus does not have the fingerprint of ROCA",
+        Run::Any(|view, faults| {
+            weak(view, faults, |weakness| matches!(weakness, Weakness::Roca));
+        }),
+    )
+    .house_for_a_should()
+    .webpki(),
     Lint::new(
         "K08-key-parameters",
         Severity::Error,
@@ -71,6 +95,8 @@ pub(super) const LINTS: &[Lint] = &[
 
 /// The contents of `id-RSASSA-PSS` (RFC 4055 s.1.2).
 const RSASSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
+/// The contents of `rsaEncryption` (RFC 8017 s.A.1).
+const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 const ALGORITHM: &str = "subjectPublicKeyInfo.algorithm";
 const KEY: &str = "subjectPublicKeyInfo.subjectPublicKey";
 
@@ -115,6 +141,18 @@ fn rsa_by_pss(view: &View<'_>, faults: &mut Faults<'_>) {
         && oid_of(identifier.whole) == Some(RSASSA_PSS)
     {
         faults.push(ALGORITHM, hexed(identifier.whole), "300d06092a864886f70d0101010500");
+    }
+}
+
+fn weak(view: &View<'_>, faults: &mut Faults<'_>, concerned: fn(&Weakness) -> bool) {
+    // Only of RSA keys: the others would be read for nothing.
+    if let Some((identifier, _)) = parts(view)
+        && oid_of(identifier.whole) == Some(RSA)
+        && let Some(key) = view.spki.and_then(|spki| PublicKey::from_spki_der(spki).ok())
+    {
+        for weakness in Weakness::of(&key).iter().filter(|weakness| concerned(weakness)) {
+            faults.push(KEY, weakness.to_string(), "a product of two large primes drawn at random");
+        }
     }
 }
 

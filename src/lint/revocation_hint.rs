@@ -78,7 +78,7 @@ pub(super) const LINTS: &[Lint] = &[
     Lint::new(
         "U09-nocheck-missing",
         Severity::Error,
-        "BR 4.9.9, RFC 6960 s.4.2.2.2.1",
+        "BR 4.9.9, 7.1.2.8.2, RFC 6960 s.4.2.2.2.1",
         "the certificate of an OCSP responder has id-pkix-ocsp-nocheck",
         Run::Certificate(nocheck_missing),
     )

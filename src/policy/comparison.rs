@@ -2,8 +2,6 @@
 //!
 //! A decision has one whichever way it went, so that a person sees all of a request that is refused as well.
 
-use std::fmt;
-
 use crate::x509::extension::{Extension, Value, oid};
 use crate::x509::general_name::GeneralName;
 use crate::x509::name::{Attribute, Name};
@@ -56,6 +54,32 @@ pub struct Compared {
     pub outcome: Outcome,
 }
 
+impl Compared {
+    /// What a person must know of it: nothing where it is as it should be. What was found is told where it is not
+    /// what was asked for.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let each = |violations: &[Violation]| {
+            let as_asked = |found: &str| {
+                self.asked.as_ref().is_some_and(|asked| found == asked || found == format!("{asked:?}"))
+            };
+            let told = violations.iter().map(|one| {
+                let Violation { rule, found, wanted, .. } = one;
+                let found = if as_asked(found) { String::new() } else { format!("found {found}, ") };
+                format!("{found}wanted {wanted} [{rule}]")
+            });
+            told.collect::<Vec<_>>().join("; ")
+        };
+        match &self.outcome {
+            Outcome::AsAsked | Outcome::Added => String::new(),
+            Outcome::Changed(reason) => format!("changed: {reason}"),
+            Outcome::Dropped(reason) => format!("dropped: {reason}"),
+            Outcome::Refused(violations) => format!("REFUSED: {}", each(violations)),
+            Outcome::Overridden(violations) => format!("OVERRIDDEN: {}", each(violations)),
+        }
+    }
+}
+
 /// What becomes of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -84,26 +108,6 @@ impl Outcome {
             Self::Dropped(_) => "dropped",
             Self::Refused(_) => "refused",
             Self::Overridden(_) => "overridden",
-        }
-    }
-}
-
-impl fmt::Display for Outcome {
-    /// What a person must know of it: nothing where it is as it should be.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let told = |violations: &[Violation]| {
-            let each = violations.iter().map(|one| {
-                let Violation { rule, found, wanted, .. } = one;
-                format!("found {found}, wanted {wanted} [{rule}]")
-            });
-            each.collect::<Vec<_>>().join("; ")
-        };
-        match self {
-            Self::AsAsked | Self::Added => Ok(()),
-            Self::Changed(reason) => write!(f, "changed: {reason}"),
-            Self::Dropped(reason) => write!(f, "dropped: {reason}"),
-            Self::Refused(violations) => write!(f, "REFUSED: {}", told(violations)),
-            Self::Overridden(violations) => write!(f, "OVERRIDDEN: {}", told(violations)),
         }
     }
 }
@@ -215,9 +219,8 @@ fn subject(request: &IssuanceRequest<'_>, given: &Name) -> Vec<Sketch> {
 
 /// The names that are asked for, then those that nobody asks for.
 fn alt_names(request: &IssuanceRequest<'_>, given: &[GeneralName]) -> Vec<Sketch> {
-    let of_request = request.key.extensions().iter().find_map(|extension| match &extension.value {
-        Value::SubjectAltName(names) => Some(names.0.as_slice()),
-        _ => None,
+    let of_request = request.key.extensions().iter().find_map(|extension| {
+        if let Value::SubjectAltName(names) = &extension.value { Some(names.0.as_slice()) } else { None }
     });
     let asked = request.alt_names.as_deref().or(of_request).unwrap_or_default();
     let mut left: Vec<&GeneralName> = given.iter().collect();

@@ -3,7 +3,7 @@
 use crate::x509::algorithm::SignatureAlgorithm;
 use crate::x509::certificate::{BuildError, Certificate, CertificateFields};
 use crate::x509::csr::RequestFields;
-use crate::x509::extension::Extension;
+use crate::x509::extension::{Extension, Value, oid};
 use crate::x509::general_name::GeneralName;
 use crate::x509::name::Name;
 use crate::x509::serial::SerialNumber;
@@ -157,6 +157,33 @@ impl Approved {
     #[must_use]
     pub fn comparison(&self) -> &Comparison {
         &self.comparison
+    }
+
+    /// The first field in which it differs from one that was decided with a key that stood in for this one. The key
+    /// and its identifiers differ of course.
+    #[must_use]
+    pub fn differs_from(&self, foreseen: &Self) -> Option<&'static str> {
+        let of_key = [oid::SUBJECT_KEY_IDENTIFIER, oid::AUTHORITY_KEY_IDENTIFIER];
+        let shape = |one: &Self| -> Vec<Extension> {
+            let mut extensions = one.extensions.clone();
+            for extension in extensions.iter_mut().filter(|one| of_key.contains(&one.value.oid())) {
+                extension.value = Value::Unrecognized { oid: extension.value.oid(), der: Vec::new() };
+            }
+            extensions
+        };
+        [
+            ("the profile", self.profile_sha256 == foreseen.profile_sha256),
+            ("signature", self.signature == foreseen.signature),
+            ("issuer", self.issuer == foreseen.issuer),
+            ("notBefore", self.not_before == foreseen.not_before),
+            ("notAfter", self.not_after == foreseen.not_after),
+            ("subject", self.subject == foreseen.subject),
+            ("subjectAltName", self.alt_names == foreseen.alt_names),
+            ("the kind of key", self.public_key.algorithm() == foreseen.public_key.algorithm()),
+            ("an extension", shape(self) == shape(foreseen)),
+        ]
+        .into_iter()
+        .find_map(|(what, same)| (!same).then_some(what))
     }
 
     /// What speaks neither for nor against it and a person should know all the same.

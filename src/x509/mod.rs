@@ -26,5 +26,6 @@ pub mod spki;
 pub mod standard;
 pub mod suspicion;
 pub mod time;
+pub mod unsigned;
 pub mod verify;
 pub mod weakness;

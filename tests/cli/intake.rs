@@ -16,8 +16,8 @@ fn request(home: &Home, name: &str) {
 
 fn events(home: &Home, kind: &str) -> Vec<serde_json::Value> {
     let listed = home.run(&["audit", "list", "--json"]).ends(0).json();
-    let entries = listed["entries"].as_array().unwrap().clone();
-    entries.into_iter().filter(|entry| entry["event"] == kind).collect()
+    let entries = listed["entries"].as_array().unwrap().iter();
+    entries.filter(|entry| entry["event"] == kind).map(|entry| entry["details"].clone()).collect()
 }
 
 /// Q06: the digest that the requester told by telephone.
@@ -120,7 +120,7 @@ fn a_certificate_is_renewed_as_it_was_unless_it_is_revoked_or_not_of_this_home()
     let run = home.run(&[&ISSUE[..], &["--renew", "forged.der"]].concat()).ends(1);
     assert!(run.stderr.contains("error: forged.der: "), "{run:#?}");
 
-    home.run(&["revoke", "ann.pem", "--ca", "root", "--reason", "superseded"]).ends(0);
+    home.run(&["revoke", "ann.pem", "--ca", "root", "--reason", "superseded", "--yes"]).ends(0);
     let run = home.run(&renew).ends(1);
     assert!(
         run.stderr.contains(&format!("certificate {serial} of root is revoked, and is not renewed")),

@@ -53,3 +53,58 @@ fn a_certificate_that_does_not_hold_in_its_path_is_not_installed_and_what_is_tol
     );
     assert!(end.starts_with("notAfter: found ") && end.ends_with("[POL-NOT-AFTER-ISSUER]"), "{end}");
 }
+
+/// What is below the other root holds below ours as well, by the cross-certificate: OpenSSL finds the path.
+#[test]
+fn a_cross_certificate_joins_what_is_below_another_root() {
+    let home = Home::with_root("cli-cross");
+    let new =
+        ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650"];
+    let rest = ["-keyout", "other.key", "-out", "other.pem", "-subj", "/C=AT/O=Other/CN=Other Root"];
+    let usage = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"];
+    home.openssl(&[&new[..], &rest, &usage].concat());
+    save(
+        &home.tokens.path().join("leaf.cnf"),
+        "authorityKeyIdentifier=keyid\nsubjectAltName=DNS:www.example.test\n",
+    );
+    let leaf = ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+    home.openssl(
+        &[&leaf[..], &["-keyout", "leaf.key", "-out", "leaf.csr", "-subj", "/CN=www.example.test"]].concat(),
+    );
+    let by = [
+        "x509",
+        "-req",
+        "-in",
+        "leaf.csr",
+        "-CA",
+        "other.pem",
+        "-CAkey",
+        "other.key",
+        "-extfile",
+        "leaf.cnf",
+    ];
+    home.openssl(&[&by[..], &["-days", "30", "-out", "leaf.pem"]].concat());
+
+    let issue = ["issue", "--ca", "root", "--profile", "cross", "--yes"];
+    home.run(&[&issue[..], &["--cross", "other.pem", "--out", "cross.pem"]].concat()).ends(0);
+    home.openssl(&["verify", "-x509_strict", "-CAfile", "root.pem", "-untrusted", "cross.pem", "leaf.pem"]);
+    for field in [&["-subject"][..], &["-pubkey"], &["-ext", "subjectKeyIdentifier"]] {
+        let of = |file| home.openssl(&[&["x509", "-in", file, "-noout"], field].concat());
+        assert_eq!(of("cross.pem"), of("other.pem"), "{field:?}");
+    }
+
+    // By another profile the certificate of a CA is not certified across, nor by this one a request.
+    let wrong = ["issue", "--ca", "root", "--profile", "intermediate", "--yes", "--cross", "other.pem"];
+    let refused = home.run(&wrong).ends(1);
+    assert!(refused.stderr.contains("[POL-CROSS-CERTIFICATE]"), "{refused:#?}");
+    let refused = home.run(&[&issue[..], &["leaf.csr"]].concat()).ends(1);
+    assert!(refused.stderr.contains("[POL-CROSS-CERTIFICATE]"), "{refused:#?}");
+
+    // Another root of our own is certified across, too, and by no other profile.
+    let key = home.tokens.key_uri("second");
+    home.run(&["key", "generate", &key, "--algorithm", "ec-p256"]).ends(0);
+    let create = ["ca", "create", "second", "--key", &key, "--subject", "C=AT,O=Example,CN=Second Root"];
+    home.run(&[&create[..], &["--out", "second.pem", "--yes"]].concat()).ends(0);
+    home.run(&[&issue[..], &["--cross", "second.pem", "--out", "joined.pem"]].concat()).ends(0);
+    home.openssl(&["verify", "-x509_strict", "-CAfile", "root.pem", "joined.pem"]);
+}

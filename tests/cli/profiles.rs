@@ -9,7 +9,7 @@ fn every_profile_that_is_listed_can_be_shown_and_copied() {
     let listed = run(directory.path(), ["profile", "list", "--json"]).ends(0).json();
     let names: Vec<&str> =
         listed["profiles"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["root", "intermediate", "tls-server", "tls-client"]);
+    assert!(["root", "intermediate", "tls-server", "tls-client"].iter().all(|name| names.contains(name)));
     std::fs::create_dir(directory.path().join("profiles")).unwrap();
     for name in names {
         let shown = run(directory.path(), ["profile", "show", name, "--json"]).ends(0).json();
@@ -43,6 +43,73 @@ fn problems_of_a_profile_have_their_place() {
     assert!(listed.stdout.contains("FAULTY") && listed.stdout.contains("tls-client"), "{listed:#?}");
     let missing = run(directory.path(), ["profile", "show", "tls-sever"]).ends(2);
     assert!(missing.stderr.contains("tls-server"), "{missing:#?}");
+}
+
+#[test]
+fn a_profile_inherits_from_the_home_and_from_the_program() {
+    let directory = tempfile::tempdir().unwrap();
+    let profiles = directory.path().join("profiles");
+    std::fs::create_dir(&profiles).unwrap();
+    let base = "inherits = \"tls-server\"\n\n[validity]\ndefault = \"7d\"\n";
+    save(&profiles.join("tls-server.toml"), base.to_owned());
+    save(
+        &profiles.join("web.toml"),
+        "inherits = \"tls-server\"\n\n[validity]\nmaximum = \"10d\"\n".to_owned(),
+    );
+    let home = |arguments: &[&str]| run(directory.path(), arguments);
+
+    let shown = home(&["profile", "show", "web", "--json"]).ends(0).json();
+    let inherits = shown["inherits"].as_str().unwrap();
+    assert!(inherits.ends_with("profiles/tls-server.toml, built-in tls-server"), "{inherits}");
+    let rules = shown["rules"].as_array().unwrap();
+    let rule = |key: &str| rules.iter().find(|rule| rule["key"] == key).unwrap()["value"].clone();
+    assert_eq!(rule("validity.default"), "7d");
+    assert_eq!(rule("validity.maximum"), "10d");
+    let listed = home(&["profile", "list", "--json"]).ends(0).json();
+    let web = listed["profiles"].as_array().unwrap().iter().find(|one| one["name"] == "web").unwrap();
+    assert_eq!(web["standards"], serde_json::json!(["rfc5280"]));
+    assert_eq!(web["inherits"].as_array().unwrap().len(), 2);
+
+    // What differs from the parent, and from any other profile or file.
+    let compared = home(&["profile", "diff", "web"]).ends(0);
+    assert!(compared.stdout.ends_with("validity.maximum\n  - 100d\n  + 10d\n"), "{compared:#?}");
+    let compared = home(&["profile", "diff", "tls-server", "profiles/web.toml", "--json"]).ends(0).json();
+    assert_eq!(compared["differing"].as_array().unwrap().len(), 1, "{compared:#?}");
+    let same = home(&["profile", "diff", "web", "web"]).ends(0);
+    assert!(same.stdout.ends_with("no rule differs\n"), "{same:#?}");
+    assert!(home(&["profile", "diff", "root"]).ends(2).stderr.contains("inherits from nothing"));
+
+    // A fault of the parent is told with its file.
+    save(&profiles.join("tls-server.toml"), format!("{base}typo = 1\n"));
+    let linted = home(&["profile", "lint", "profiles/web.toml"]).ends(3);
+    assert!(
+        linted.stdout.contains("profiles/tls-server.toml:5:1: validity.typo: unknown key"),
+        "{linted:#?}"
+    );
+}
+
+#[test]
+fn a_profile_that_is_its_own_ancestor_or_an_orphan_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let profiles = directory.path().join("profiles");
+    std::fs::create_dir(&profiles).unwrap();
+    save(&profiles.join("one.toml"), "inherits = \"two\"\n".to_owned());
+    save(&profiles.join("two.toml"), "inherits = \"one\"\n".to_owned());
+    let shown = run(directory.path(), ["profile", "show", "one"]).ends(3);
+    assert!(shown.stderr.contains("a profile inherits from itself: "), "{shown:#?}");
+    save(&profiles.join("two.toml"), "inherits = \"nobody\"\n".to_owned());
+    let shown = run(directory.path(), ["profile", "show", "one"]).ends(3);
+    assert!(shown.stderr.contains("no profile \"nobody\" to inherit from [PRF-INHERITS]"), "{shown:#?}");
+}
+
+#[test]
+fn a_lint_that_does_not_exist_cannot_be_left_out() {
+    let directory = tempfile::tempdir().unwrap();
+    let text =
+        "inherits = \"tls-client\"\n[[lint.excluded]]\nid = \"N99-none\"\nreason = \"none\"\nby = \"Ann\"\n";
+    save(&directory.path().join("web.toml"), text.to_owned());
+    let linted = run(directory.path(), ["profile", "lint", "web.toml"]).ends(3);
+    assert!(linted.stdout.contains("N99-none") && linted.stdout.contains("PRF-EXCLUSION"), "{linted:#?}");
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub(crate) struct Corpus {
 }
 
 /// The rules of policy that a date beyond a limit breaks.
-const OF_DATES: [Rule; 7] = [
+const OF_DATES: [Rule; 8] = [
     Rule::NotBeforeFuture,
     Rule::NotBeforeBackdated,
     Rule::NotBeforeIssuer,
@@ -49,14 +49,18 @@ const OF_DATES: [Rule; 7] = [
     Rule::ValidityMaximum,
     Rule::NotAfterIssuer,
     Rule::CrossValidity,
+    Rule::ValidityStandard,
 ];
 
-/// The built-in profiles.
+/// Profiles that inherit from built-in ones, for sets of rules that no built-in one follows.
+const OWN: [(&str, &str); 1] = [("email-public", include_str!("own/email-public.toml"))];
+
+/// The built-in profiles, and those of ours.
 pub(crate) fn profiles() -> Vec<Profile> {
     let parse = |(name, text): &(&str, &str)| {
         Profile::parse(name, text).unwrap_or_else(|error| panic!("{name}: {error}"))
     };
-    builtin::TEXTS.iter().map(parse).collect()
+    builtin::TEXTS.iter().chain(&OWN).map(parse).collect()
 }
 
 /// The keys of the subjects, each with a request, and of the CAs.
@@ -148,7 +152,10 @@ impl Builder<'_> {
         let root = self.root(&scheme, "root", signature, &key, founded);
         // BR 7.1.3.2: a CA of the web PKI signs by RSA or ECDSA.
         let of_web_pki = matches!(algorithm, KeyAlgorithm::Ec(_) | KeyAlgorithm::Rsa { .. });
-        for profile in self.profiles.iter().filter(|one| of_web_pki || !one.follows(Standard::WebPki)) {
+        // What the public rules of our own profiles say of the subject's key, they say of the issuer's too.
+        let of_own = |one: &Profile| OWN.iter().all(|(name, _)| one.name() != *name) || signs(one);
+        let fits = |one: &&Profile| (of_web_pki || !one.follows(Standard::WebPki)) && of_own(one);
+        for profile in self.profiles.iter().filter(fits) {
             let issuer = match profile.kind() {
                 Kind::Root(_) => continue,
                 Kind::Subordinate(_) => root.clone(),

@@ -75,7 +75,7 @@ pub(crate) fn issue(wish: &Wish<'_>) -> Result<Certificate, Refusal> {
         issuer: issuer.map(|issuer| IssuerFacts::of(&issuer.certificate).unwrap()),
         now: Some(dates.now),
         expected: Some(expected(profile, approved.not_before())),
-        exclusions: vec![],
+        exclusions: Vec::new(),
     };
     let linted = lint::certificate(tbs, &context).unwrap_or_else(|report| panic!("{label}: {report}"));
     let verification = if approved.is_ca() { Verification::Twice } else { Verification::Once };

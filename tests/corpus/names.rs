@@ -57,6 +57,8 @@ fn subject(profile: &Profile, who: &str, host: Option<&str>, optional: bool, bey
         };
         let fits = |text: &&String| pattern.as_ref().is_none_or(|pattern| pattern.matches(text));
         match samples.iter().find(fits) {
+            // A domain is the whole of its components, the outermost first (RFC 4519 s.2.4, RFC 2247).
+            Some(text) if known.short == "DC" => attributes.push(format!("DC=com,DC={text}")),
             Some(text) => attributes.push(format!("{}={text}", known.short)),
             None if *required => {
                 panic!("{}: no sample of {} matches {pattern:?}", profile.name(), known.short)

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use der::asn1::ObjectIdentifier;
 use keyrite::policy::{
-    Approved, IssuanceRequest, IssuerView, KeyRecord, Places, Precedent, Profile, Refusal, SubjectKey,
-    builtin, decide,
+    Approved, Comparison, IssuanceRequest, IssuerView, KeyRecord, Override, Places, Precedent, Profile,
+    Refusal, Rule, SubjectKey, builtin, decide, foresee,
 };
 use keyrite::port::Signer as _;
 use keyrite::x509::algorithm::{Digest, SignatureAlgorithm};
@@ -231,6 +231,7 @@ pub(crate) struct Act {
     pub(crate) validity: Option<Duration>,
     pub(crate) ca_keys: Vec<PublicKey>,
     pub(crate) compromised_keys: Vec<PublicKey>,
+    pub(crate) overrides: Vec<Override>,
     pub(crate) on_record: KeyRecord,
     pub(crate) issuer: Option<IssuerView>,
     pub(crate) now: Time,
@@ -275,6 +276,7 @@ impl Act {
             validity: None,
             ca_keys: vec![],
             compromised_keys: vec![],
+            overrides: vec![],
             on_record: KeyRecord::default(),
             issuer: Some(VIEW.clone()),
             now: now(),
@@ -330,8 +332,22 @@ impl Act {
         self.but(|act| act.alt_names = Some(names.iter().map(|text| alt(text)).collect()))
     }
 
+    /// The same with a rule overridden.
+    pub(crate) fn overriding(self, rule: Rule) -> Self {
+        self.but(|act| act.overrides.push(Override::new(rule, "contract 17", "Zoe Adams").unwrap()))
+    }
+
     pub(crate) fn decide(&self) -> Result<Approved, Refusal> {
-        let request = IssuanceRequest {
+        decide(&self.request(), self.issuer.as_ref(), self.now)
+    }
+
+    /// What the profile alone says of it.
+    pub(crate) fn foresee(&self) -> Result<Comparison, Refusal> {
+        foresee(&self.request(), self.now)
+    }
+
+    fn request(&self) -> IssuanceRequest<'_> {
+        IssuanceRequest {
             profile: &self.profile,
             requester: "test",
             key: match &self.by {
@@ -346,8 +362,7 @@ impl Act {
             ca_keys: &self.ca_keys,
             compromised_keys: &self.compromised_keys,
             on_record: self.on_record.clone(),
-            overrides: &[],
-        };
-        decide(&request, self.issuer.as_ref(), self.now)
+            overrides: &self.overrides,
+        }
     }
 }

@@ -129,9 +129,9 @@ pub(crate) fn policies() -> Vec<Case> {
     let tls = "2.23.140.1.2.1";
     let before = "[extensions.subjectAltName]";
     let table = format!("[extensions.certificatePolicies]\npolicies = [\"{tls}\"]\n\n{before}");
-    let edits = [(before, table.as_str()), ("kind = ", "standards = [\"webpki\"]\nkind = ")];
-    let server = || Act::server().but(|act| act.profile = profile("tls-server", &edits[..1]));
-    let webpki = || Act::server().but(|act| act.profile = profile("tls-server", &edits));
+    let edits = [(before, table.as_str())];
+    let server = || Act::server().but(|act| act.profile = profile("tls-server", &edits));
+    let webpki = || Act::server().but(|act| act.profile = profile("tls-server-webpki", &[]));
     vec![
         Case(
             Rule::PolicyChain,

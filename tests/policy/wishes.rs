@@ -216,6 +216,13 @@ pub(crate) fn asked() -> Vec<Case> {
             refusing().asking("CN=Alice", vec![]),
         ),
         Case(
+            Rule::Override,
+            Act::client().overriding(Rule::ValidityMaximum),
+            "override of POL-VALIDITY-MAXIMUM: found one by \"Zoe Adams\", wanted none, since the profile lists no \
+             rule as waivable",
+            Act::client(),
+        ),
+        Case(
             Rule::Places,
             needing(Act::server()),
             "authorityInfoAccess ocsp: found no URL of the issuing CA, wanted at least one",

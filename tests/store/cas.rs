@@ -6,10 +6,11 @@ use keyrite::store::{CaName, CaState, Error, Revocation, Settlement};
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::{Crl, CrlFields, RevokedCertificate};
 use keyrite::x509::extension::{CrlNumber, Extension, ReasonCode, Value};
+use keyrite::x509::name::Name;
 use keyrite::x509::time::Time;
 
 use crate::scene::{
-    ALGORITHM, Scene, at, make_root, name, new_ca, profile, request, root_intent, serial, sign,
+    ALGORITHM, Scene, at, make_root, name, new_ca, profile, request, root_fields, root_intent, serial, sign,
 };
 use crate::software::SoftwareKey;
 
@@ -186,6 +187,60 @@ fn a_crl_that_is_only_a_part_is_no_last_crl() {
     assert_eq!(store.cas().unwrap(), []);
     adopt::adopt(&mut store, &new, &old.root, &[], Some(&old_crl(&old)), &At(40)).unwrap();
     assert_eq!(store.next_crl_number(&name("moved")).unwrap(), CrlNumber(78));
+}
+
+/// The certificate of a CA with its own key, its subject in PrintableString where ours is in UTF8String.
+fn other_encoding(key: &SoftwareKey, subject: &Name, key_identifier: &[u8]) -> Certificate {
+    let mut attributes = subject.attributes();
+    for attribute in &mut attributes {
+        attribute.tag = der::Tag::PrintableString;
+    }
+    let subject = Name::from_attributes(&attributes).unwrap();
+    let mut fields = root_fields(&new_ca("other", key.public_key()), 9);
+    fields.subject = subject.clone();
+    fields.issuer = subject;
+    for extension in &mut fields.extensions {
+        if let Value::SubjectKeyIdentifier(octets) = &mut extension.value {
+            *octets = key_identifier.to_vec();
+        }
+    }
+    Certificate::from_der(sign(key, &fields.build().unwrap()).as_der()).unwrap()
+}
+
+/// C09 and A05: a name in two encodings, or one identifier for two keys, would be taken for two CAs or for one.
+#[test]
+fn a_ca_that_could_be_taken_for_another_does_not_move_in() {
+    let mut scene = Scene::new();
+    let key = SoftwareKey::load("sub-p256");
+    let new = new_ca("other", key.public_key());
+    let root = scene.root.clone();
+    let mut adopted = |certificate: &Certificate| {
+        let adopted = adopt::adopt(&mut scene.store, &new, certificate, &[], None, &At(40));
+        adopted.map_err(|error| error.to_string())
+    };
+    assert_eq!(
+        adopted(&other_encoding(&key, root.subject(), &[9])).unwrap_err(),
+        "CA \"root\" has the name C=AT,O=Example,CN=Example root in another encoding"
+    );
+    let identifier = root.subject_key_identifier().unwrap();
+    assert_eq!(
+        adopted(&other_encoding(&key, &new.subject, identifier)).unwrap_err(),
+        format!("CA \"root\" has the subjectKeyIdentifier {} for another key", hex::encode_upper(identifier))
+    );
+    // Nor one whose name differs from that of a certificate that the root has only set out to issue.
+    let pending = new_ca("pending", SoftwareKey::load("leaf-p256").public_key());
+    drop(scene.store.reserve_root(&pending, root_intent(&pending, 5), at(41)).unwrap());
+    let refused = adopt::adopt(
+        &mut scene.store,
+        &new,
+        &other_encoding(&key, &pending.subject, &[9]),
+        &[],
+        None,
+        &At(42),
+    );
+    assert!(refused.unwrap_err().to_string().contains("in another encoding"));
+    adopt::adopt(&mut scene.store, &new, &other_encoding(&key, &new.subject, &[9]), &[], None, &At(43))
+        .unwrap();
 }
 
 /// CRL 77 of the old CA, naming 1 and 2.

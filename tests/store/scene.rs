@@ -160,9 +160,10 @@ pub(crate) fn make_root(store: &mut Store, key: &SoftwareKey, called: &str, numb
     Certificate::from_der(issued[0].as_der()).unwrap()
 }
 
-pub(crate) fn root_intent(new: &NewCa, number: u32) -> CertificateIntent {
+/// What a root says of itself.
+pub(crate) fn root_fields(new: &NewCa, number: u32) -> CertificateFields {
     let key = &new.public_key;
-    let tbs = CertificateFields {
+    CertificateFields {
         serial: serial(1_000_000 + number),
         signature: ALGORITHM,
         issuer: new.subject.clone(),
@@ -176,8 +177,10 @@ pub(crate) fn root_intent(new: &NewCa, number: u32) -> CertificateIntent {
             plain(Value::SubjectKeyIdentifier(key.key_identifier().to_vec())),
         ],
     }
-    .build()
-    .unwrap();
+}
+
+pub(crate) fn root_intent(new: &NewCa, number: u32) -> CertificateIntent {
+    let tbs = root_fields(new, number).build().unwrap();
     let context = CertificateContext {
         issuer: None,
         now: Some(at(0)),

@@ -1,10 +1,10 @@
 //! What a person approves: the whole of what will be signed, and who will sign it.
 
-use keyrite::audit::Origin;
+use keyrite::audit::{LinterRun, Origin};
 use keyrite::authority::issue::Draft;
 use keyrite::authority::subordinate::RequestDraft;
 use keyrite::authority::{Authority, crl::CrlDraft};
-use keyrite::policy::NotGranted;
+use keyrite::policy::{NotGranted, Overridden};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -18,14 +18,25 @@ const ANSWER: &str = "sign";
 const SHORT_FROM: usize = 4;
 
 /// A certificate before it is signed.
-pub(crate) fn certificate(draft: &Draft, authority: Option<&Authority>) -> View {
+pub(crate) fn certificate(draft: &Draft, authority: Option<&Authority>, change: Option<&View>) -> View {
     let approved = draft.approved();
     let signer = authority.map_or_else(
         || "the new key itself (self-signed)".to_owned(),
         |authority| format!("CA {:?}, {}", authority.name().as_str(), authority.certificate().subject()),
     );
     let names: Vec<String> = approved.alt_names().iter().map(ToString::to_string).collect();
-    let findings: Vec<String> = draft.linted().report().findings.iter().map(ToString::to_string).collect();
+    let report = draft.linted().report();
+    let findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
+    let excluded: Vec<String> = report
+        .excluded
+        .iter()
+        .map(|one| {
+            let (reason, by) = (one.exclusion.reason(), one.exclusion.by());
+            format!("does not count, says {by} ({reason}): {}", one.finding)
+        })
+        .collect();
+    let linters: Vec<String> = draft.linters().iter().map(linter).collect();
+    let overridden: Vec<View> = approved.overridden().iter().map(overridden).collect();
     View::default()
         .row("signed by", signer)
         .row("signed with", approved.signature().to_string())
@@ -38,7 +49,10 @@ pub(crate) fn certificate(draft: &Draft, authority: Option<&Authority>) -> View 
         .maybe("possession", draft.source().possession.clone())
         .row("remarks", approved.remarks().to_vec())
         .row("not given", approved.not_granted().iter().map(not_granted).collect::<Vec<_>>())
+        .maybe("profile changed", change.cloned())
         .row("lint", findings)
+        .maybe("lints left out", (!excluded.is_empty()).then_some(excluded))
+        .maybe("outside linters", (!linters.is_empty()).then_some(linters))
         .row("serial", draft.serial().to_string())
         .row("not before", approved.not_before().to_string())
         .row("not after", approved.not_after().to_string())
@@ -46,6 +60,8 @@ pub(crate) fn certificate(draft: &Draft, authority: Option<&Authority>) -> View 
         .row("key", view::key(approved.public_key()))
         .row("names", names)
         .row("subject", subject(approved.subject()))
+        // Last of all that is told, where it cannot scroll away.
+        .maybe("OVERRIDDEN", (!overridden.is_empty()).then_some(overridden))
         .row("to be signed", View::default().row("SHA-256", draft.linted().tbs().sha256()))
 }
 
@@ -71,6 +87,21 @@ fn made_from(draft: &Draft) -> String {
 
 fn subject(name: &keyrite::x509::name::Name) -> String {
     if name.is_empty() { "(empty)".to_owned() } else { name.to_string() }
+}
+
+/// A rule that does not count, and whose word that is.
+fn overridden(one: &Overridden) -> View {
+    View::default()
+        .row("rule", one.word.rule().id().to_owned())
+        .row("would refuse", one.violations.iter().map(ToString::to_string).collect::<Vec<_>>())
+        .row("reason", one.word.reason().to_owned())
+        .row("says", one.word.by().to_owned())
+}
+
+fn linter(run: &LinterRun) -> String {
+    let LinterRun { linter, program, program_sha256, status } = run;
+    let sha256 = program_sha256.map_or_else(String::new, |sha256| format!(", SHA-256 {sha256}"));
+    format!("{linter}: passed, {status} ({program}{sha256})")
 }
 
 /// One thing that was asked for and is not given.
@@ -108,11 +139,13 @@ pub(crate) fn crl(draft: &CrlDraft, authority: &Authority) -> View {
 }
 
 /// A request for our own key before it is signed.
-pub(crate) fn request(draft: &RequestDraft) -> View {
+pub(crate) fn request(draft: &RequestDraft, change: Option<View>) -> View {
     let fields = draft.fields();
     View::default()
         .row("signed by", "the new key itself".to_owned())
         .row("signed with", fields.signature.to_string())
+        .row("profile", format!("{} (SHA-256 {})", draft.profile().name, hex::encode(draft.profile().sha256)))
+        .maybe("profile changed", change)
         .row("asks for", view::extensions(&fields.extensions))
         .row("key", view::key(&fields.public_key))
         .row("subject", subject(&fields.subject))
@@ -133,7 +166,12 @@ pub(crate) fn ask(context: &Context, what: &str, view: &View) -> Result<(), Fail
 ///
 /// # Errors
 /// As [`ask`].
-pub(crate) fn ask_all(context: &Context, drafts: &[&Draft], authority: &Authority) -> Result<(), Failure> {
+pub(crate) fn ask_all(
+    context: &Context,
+    drafts: &[&Draft],
+    authority: &Authority,
+    change: Option<&View>,
+) -> Result<(), Failure> {
     if context.global().yes {
         return Ok(());
     }
@@ -143,7 +181,7 @@ pub(crate) fn ask_all(context: &Context, drafts: &[&Draft], authority: &Authorit
             if at > 0 {
                 page.blank();
             }
-            certificate(draft, Some(authority)).text(&mut page);
+            certificate(draft, Some(authority), change.filter(|_| at == 0)).text(&mut page);
         } else {
             let approved = draft.approved();
             let names: Vec<String> = approved.alt_names().iter().map(ToString::to_string).collect();
@@ -160,11 +198,31 @@ pub(crate) fn ask_all(context: &Context, drafts: &[&Draft], authority: &Authorit
             }
         }
     }
+    if drafts.len() >= SHORT_FROM {
+        summary(drafts, change, &mut page);
+    }
     let what = match drafts.len() {
         1 => "this certificate".to_owned(),
         count => format!("these {count} certificates"),
     };
     confirm(context, &page, &what)
+}
+
+/// What must be known of a batch whose certificates take a line each.
+fn summary(drafts: &[&Draft], change: Option<&View>, page: &mut Page) {
+    if let Some(change) = change {
+        View::default().row("profile changed", change.clone()).text(page);
+    }
+    let excluded: usize = drafts.iter().map(|draft| draft.linted().report().excluded.len()).sum();
+    if excluded > 0 {
+        page.line(format!("{excluded} findings of lints that the profile leaves out: --dry-run shows them"));
+    }
+    for draft in drafts {
+        for one in draft.approved().overridden() {
+            let (rule, by, reason) = (one.word.rule(), one.word.by(), one.word.reason());
+            page.line(format!("OVERRIDDEN for {}: {rule}, says {by}: {reason}", draft.serial()));
+        }
+    }
 }
 
 fn confirm(context: &Context, page: &Page, what: &str) -> Result<(), Failure> {

@@ -28,6 +28,8 @@ pub(crate) enum Outcome {
     Previewed(View),
     /// The request is not acceptable.
     Refused(Failure),
+    /// It is not acceptable, and nothing was to be signed: what is asked beside what would be given.
+    Foreseen(Failure, View),
     /// The request was acceptable, and something else went wrong.
     Failed(Failure),
 }
@@ -80,6 +82,10 @@ impl Issuance {
                 }
                 Some(Outcome::Previewed(view)) => return Ok(Answer::new(view)),
                 Some(Outcome::Refused(failure) | Outcome::Failed(failure)) => return Err(failure),
+                Some(Outcome::Foreseen(failure, view)) => {
+                    let exit = failure.exit();
+                    return Ok(Answer::new(Foreseen { view, failure }).exit(exit));
+                }
                 None => {}
             }
         }
@@ -92,11 +98,29 @@ impl Issuance {
     /// The gravest of the exit codes: integrity before output before token before refused.
     fn exit(&self) -> Exit {
         let failures = self.requests.iter().filter_map(|(_, outcome)| match outcome {
-            Some(Outcome::Refused(failure) | Outcome::Failed(failure)) => Some(failure.exit()),
+            Some(Outcome::Refused(failure) | Outcome::Failed(failure) | Outcome::Foreseen(failure, _)) => {
+                Some(failure.exit())
+            }
             Some(Outcome::Issued { .. } | Outcome::Previewed(_)) | None => None,
         });
         let all = failures.chain(self.stopped.as_ref().map(Failure::exit));
         all.max_by_key(|exit| exit.code()).unwrap_or(Exit::Done)
+    }
+}
+
+/// A request that would be refused.
+#[derive(Debug, Serialize)]
+pub(crate) struct Foreseen {
+    #[serde(flatten)]
+    pub(crate) view: View,
+    pub(crate) failure: Failure,
+}
+
+impl Text for Foreseen {
+    fn text(&self, page: &mut Page) {
+        self.view.text(page);
+        page.blank();
+        self.failure.lines().iter().for_each(|line| page.line(line));
     }
 }
 
@@ -147,6 +171,9 @@ impl Line {
             },
             Some(Outcome::Previewed(view)) => Self { status: "acceptable", preview: Some(view), ..line },
             Some(Outcome::Refused(failure)) => Self { status: "refused", failure: Some(failure), ..line },
+            Some(Outcome::Foreseen(failure, view)) => {
+                Self { status: "refused", preview: Some(view), failure: Some(failure), ..line }
+            }
             Some(Outcome::Failed(failure)) => Self { status: "failed", failure: Some(failure), ..line },
         }
     }

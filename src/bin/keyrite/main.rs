@@ -12,6 +12,8 @@
 //! - [`safe_text`]: the only way for text to reach a terminal, a pipe or a log.
 //! - [`terminal`]: questions to a person; [`secret`]: what must not be shown. [`progress`]: long work. [`input`]: files that are read, with bounds.
 //! - [`designation`] and [`kind`]: which certificate is meant, and what a file holds.
+//! - [`overrides`]: rules that are not to count. [`generation`]: keys made for a CA. [`preflight`]:
+//!   what is judged before a token is asked for anything.
 //! - [`ledger`] and [`profiles`] of the home; [`notice`]: remarks while a command works.
 //! - [`doctor`]: what an examination of a token found.
 //! - [`loss`]: which CAs would lose their key; [`chosen`]: PINs that a person chooses.
@@ -31,6 +33,7 @@ mod context;
 mod designation;
 mod doctor;
 mod failure;
+mod generation;
 mod hardening;
 mod home;
 mod input;
@@ -41,7 +44,9 @@ mod ledger;
 mod log;
 mod loss;
 mod notice;
+mod overrides;
 mod own;
+mod preflight;
 mod profiles;
 mod progress;
 mod render;

@@ -7,11 +7,39 @@ use keyrite::lint::Exclusion;
 use keyrite::policy::document::FILE_OCTETS;
 use keyrite::policy::profile::{Layer, parent};
 use keyrite::policy::{Problems, Profile, builtin};
+use keyrite::store::Store;
 
 use crate::configuration;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::input;
+use crate::view::View;
+
+/// What has changed in a profile since something was last made by it, if it was and it has: a profile that became
+/// another one without anybody noticing has issued wrong certificates before.
+///
+/// # Errors
+/// A [`Failure`] when the ledger cannot be read.
+pub(crate) fn change(store: &Store, profile: &Profile) -> Result<Option<View>, Failure> {
+    let Some(last) = store.profile_last_used(profile.name())? else { return Ok(None) };
+    if last.text.sha256 == profile.sha256() {
+        return Ok(None);
+    }
+    let rows =
+        |text: &str| -> Vec<String> { text.lines().map(|line| line.replacen('\t', ": ", 1)).collect() };
+    let (before, now) = (rows(&last.text.rows), rows(&profile.canonical_rows()));
+    let gone = before.iter().filter(|row| !now.contains(row)).map(|row| format!("- {row}"));
+    let come = now.iter().filter(|row| !before.contains(row)).map(|row| format!("+ {row}"));
+    let mut rows: Vec<String> = gone.chain(come).collect();
+    if rows.is_empty() {
+        rows.push("the order of its rows, or their form in another version of this program".to_owned());
+    }
+    Ok(Some(
+        View::default()
+            .row("until now", format!("SHA-256 {}, since {}", hex::encode(last.text.sha256), last.since))
+            .row("rows", rows),
+    ))
+}
 
 /// The directory of a home that holds its profiles, one `NAME.toml` each.
 pub(crate) const DIRECTORY: &str = "profiles";

@@ -9,6 +9,7 @@ use keyrite::x509::spki::PublicKey;
 use crate::attestation::{self, Demand};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::generation::Made;
 use crate::notice::notice;
 use crate::{ledger, session};
 
@@ -49,20 +50,28 @@ pub(crate) fn find(
     };
     let key = found.inspect_err(|error| ledger::record_refused_login(store, session.token(), error))?;
     session.fit(&key)?;
-    let public_key = match &key.public_key {
-        Ok(public_key) => public_key.clone(),
-        Err(error) => {
-            return Err(Failure::new(
-                Exit::Token,
-                format!("the public half of key {:?} cannot be read", key.label),
-            )
-            .caused_by(error));
-        }
-    };
+    let public_key = public_half(&key)?;
     for doubt in session.requirements().doubts(&key.attributes) {
         notice(&format!("note: key {:?}: {doubt}", key.label));
     }
     Ok(Found { session, key, public_key })
+}
+
+/// A key that was just made for a CA.
+///
+/// # Errors
+/// A [`Failure`] when its public half cannot be read.
+pub(crate) fn made(made: Made) -> Result<(Found, Option<Attestation>), Failure> {
+    let Made { session, key, attestation, .. } = made;
+    let public_key = public_half(&key)?;
+    Ok((Found { session, key, public_key }, attestation))
+}
+
+fn public_half(key: &KeyInfo) -> Result<PublicKey, Failure> {
+    key.public_key.clone().map_err(|error| {
+        Failure::new(Exit::Token, format!("the public half of key {:?} cannot be read", key.label))
+            .caused_by(&error)
+    })
 }
 
 impl Found {

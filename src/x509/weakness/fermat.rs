@@ -12,21 +12,32 @@ pub const ROUNDS: u32 = 100;
 pub(super) fn round(modulus: &BigUint) -> Option<u32> {
     let root = modulus.sqrt();
     let exact = &root * &root == *modulus;
-    let first = if exact { root } else { root + 1_u32 };
-    (0..ROUNDS).find_map(|step| {
-        let middle = &first + step;
-        // Never negative: the first is no less than the square root.
-        let difference = &middle * &middle - modulus;
-        is_square(&difference).then(|| step.saturating_add(1))
-    })
+    let mut middle = if exact { root } else { root + 1_u32 };
+    // Never negative: the first is no less than the square root.
+    let mut difference = &middle * &middle - modulus;
+    for round in 1..=ROUNDS {
+        if is_square(&difference) {
+            return Some(round);
+        }
+        // (a + 1)^2 = a^2 + a + (a + 1)
+        let next = &middle + 1_u32;
+        difference += middle + &next;
+        middle = next;
+    }
+    None
 }
 
-/// A square is one of these modulo 64; of other numbers most are not.
-const SQUARES: [u64; 12] = [0, 1, 4, 9, 16, 17, 25, 33, 36, 41, 49, 57];
+/// A square is one modulo each of these; of other numbers one in a hundred is. Their product is below 2^32.
+const MODULI: [u32; 4] = [64, 63, 65, 11];
+const PRODUCT: u32 = 64 * 63 * 65 * 11;
 
 fn is_square(number: &BigUint) -> bool {
-    let low = number.iter_u64_digits().next().unwrap_or_default() & 63;
-    SQUARES.contains(&low) && number.sqrt().pow(2) == *number
+    let rest = u32::try_from(number % PRODUCT).unwrap_or_default();
+    let may_be = MODULI.iter().all(|modulus| {
+        let wanted = rest.checked_rem(*modulus);
+        (0..*modulus).any(|root| root.wrapping_mul(root).checked_rem(*modulus) == wanted)
+    });
+    may_be && number.sqrt().pow(2) == *number
 }
 
 #[cfg(test)]
@@ -34,12 +45,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_square_modulo_64_is_one_of_the_twelve() {
-        for number in 0..4096_u64 {
-            assert!(SQUARES.contains(&(number * number % 64)));
+    fn squares_and_nothing_else_are_squares() {
+        let squares: Vec<u32> = (0..100).map(|root| root * root).collect();
+        for number in 0..9_801_u32 {
+            assert_eq!(is_square(&BigUint::from(number)), squares.contains(&number), "{number}");
         }
-        let found: std::collections::BTreeSet<u64> = (0..64_u64).map(|number| number * number % 64).collect();
-        assert_eq!(found.into_iter().collect::<Vec<_>>(), SQUARES);
+        assert!(is_square(&BigUint::from(10_u32).pow(600)));
+        assert!(!is_square(&BigUint::from(10_u32).pow(601)));
     }
 
     /// With p = a - b and q = a + b the method ends in round a - ceil(sqrt(N)) + 1, which grows with b^2 / 2a.

@@ -75,6 +75,9 @@ fn record_view(record: &CertificateRecord) -> View {
         .maybe("settled at", record.settled_at.map(|time| time.to_string()))
         .maybe("profile", record.profile.clone())
         .maybe("requester", record.requester.clone())
+        .maybe("made from", record.origin.map(|origin| origin.to_string()))
+        .maybe("of certificate", record.origin_sha256.map(|sha256| format!("SHA-256 {sha256}")))
+        .maybe("possession", record.possession.clone())
         .maybe("revocation", revocation);
     View::default().row("record", record_rows)
 }

@@ -8,7 +8,7 @@ use keyrite::authority::output::{self, Access};
 use keyrite::authority::system::{SystemClock, SystemRandom};
 use keyrite::authority::weak_keys::WeakKeyList;
 use keyrite::authority::{Authority, Error, Issuer};
-use keyrite::policy::{IssuanceRequest, KeyRecord, Length, Profile};
+use keyrite::policy::{Approved, IssuanceRequest, KeyRecord, Length, Override, Profile};
 use keyrite::port::RandomSource;
 use keyrite::store::{CaName, Issued, Store};
 use keyrite::x509::certificate::Certificate;
@@ -22,11 +22,12 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::intake::{self, Intake};
 use crate::issuance::{Issuance, Outcome};
+use crate::overrides::OverrideArgs;
 use crate::progress::Progress;
 use crate::render::Answer;
 use crate::signing::{self, Hand};
-use crate::view::{self, Value, View};
-use crate::{approval, ledger, own, profiles, rescue};
+use crate::view::{self, Comparison, Value, View};
+use crate::{approval, ledger, own, preflight, profiles, rescue};
 
 /// Issue certificates for certification requests, public keys and certificates that exist
 ///
@@ -79,7 +80,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DN", value_parser = subject)]
     subject: Option<Name>,
 
-    /// An alternative name, instead of all of the request's: dns, ip, email, uri and others; may be given several times
+    /// An alternative name, instead of all of the request's: dns, ip, email, uri, dn, rid, upn, smtp-utf8 or
+    /// hardware-module; may be given several times
     #[arg(long, value_name = "TYPE:VALUE")]
     san: Vec<GeneralName>,
 
@@ -103,12 +105,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
 
-    /// Decide, lint and show; reserve and sign nothing
+    #[command(flatten)]
+    overrides: OverrideArgs,
+
+    /// Decide, lint and show what is asked beside what would be given; reserve and sign nothing
     #[arg(long)]
     dry_run: bool,
 }
 
-fn subject(text: &str) -> Result<Name, NameSyntaxError> {
+/// Reads a subject, which may be the empty one.
+pub(crate) fn subject(text: &str) -> Result<Name, NameSyntaxError> {
     if text.is_empty() { Ok(Name::empty()) } else { text.parse() }
 }
 
@@ -137,6 +143,9 @@ struct Run<'a> {
     compromised_keys: &'a [PublicKey],
     weak_key_lists: &'a [WeakKeyList],
     requester: &'a str,
+    overrides: &'a [Override],
+    /// What has changed in the profile since it was last used.
+    change: Option<&'a View>,
     directory: Option<&'a Path>,
 }
 
@@ -144,7 +153,13 @@ struct Run<'a> {
 struct Decided<'a> {
     place: usize,
     request: IssuanceRequest<'a>,
-    approved: keyrite::policy::Approved,
+    approved: Approved,
+}
+
+/// A request that was judged to the last octet but for the serial number, without the token.
+struct Judged<'a> {
+    decided: Decided<'a>,
+    draft: Draft,
 }
 
 impl Args {
@@ -164,6 +179,7 @@ impl Args {
                 "--out, --subject, --san and --request-sha256 are for one request, and there are several";
             return Err(Failure::new(Exit::Usage, message).hint("give --out-dir DIR for the files"));
         }
+        let overrides = self.overrides.read()?;
         let settings = configuration::load(context)?;
         let profile = profiles::load(context, &self.profile)?;
         let mut store = ledger::write(context)?;
@@ -190,6 +206,8 @@ impl Args {
         let compromised_keys = store.compromised_keys()?;
         let weak_key_lists = settings.weak_key_lists()?;
         let requester = self.requester.clone().unwrap_or_else(own::requester);
+        let change = profiles::change(&store, &profile)?;
+        preflight::no_inherited_pin(context, &profile)?;
         let run = Run {
             args: &self,
             context,
@@ -200,6 +218,8 @@ impl Args {
             compromised_keys: &compromised_keys,
             weak_key_lists: &weak_key_lists,
             requester: &requester,
+            overrides: &overrides,
+            change: change.as_ref(),
             directory: directory.as_deref(),
         };
         run.all(&mut store)
@@ -258,6 +278,9 @@ impl Run<'_> {
             match issue::decide(store, &request, self.authority, places.places(), now) {
                 Ok(approved) => decided.push(Decided { place: *place, request, approved }),
                 Err(error @ Error::Store(_)) => return Err(error.into()),
+                Err(Error::Refused(refusal)) if self.args.dry_run => {
+                    issuance.set(*place, preflight::foreseen(refusal));
+                }
                 Err(error) => {
                     // Who reads why the names are refused has to know what they look like, too.
                     let subject = intake.key().subject().cloned().unwrap_or_else(Name::empty);
@@ -270,19 +293,24 @@ impl Run<'_> {
         if decided.is_empty() {
             return Ok(());
         }
+        let judged = self.judge(store, decided, issuance, now)?;
         if self.args.dry_run {
-            return self.preview(store, decided, issuance, now);
+            self.preview(&judged, issuance);
+            return Ok(());
+        }
+        if judged.is_empty() {
+            return Ok(());
         }
         if hand.is_none() {
             let uri = self.settings.key(self.authority.name(), self.authority.key_uri())?;
             *hand = Some(signing::hand(self.context, store, self.authority, &uri)?);
         }
         let Some(hand) = hand else { return Ok(()) };
-        let (places, drafts) = self.drafts(store, decided, &mut hand.random, issuance, now)?;
+        let (places, drafts) = self.drafts(store, judged, &mut hand.random, issuance, now)?;
         if drafts.is_empty() {
             return Ok(());
         }
-        approval::ask_all(self.context, &drafts.iter().collect::<Vec<_>>(), self.authority)?;
+        approval::ask_all(self.context, &drafts.iter().collect::<Vec<_>>(), self.authority, self.change)?;
         let mut issuer = Issuer::join(self.authority, &mut hand.signer).map_err(Error::from)?;
         let rescue = || rescue::directory(self.args.out.as_deref().or(self.directory));
         let results = issue::issue(store, &mut issuer, drafts, &SystemClock)
@@ -321,25 +349,77 @@ impl Run<'_> {
             ca_keys: self.ca_keys,
             compromised_keys: self.compromised_keys,
             on_record,
-            overrides: &[],
+            overrides: self.overrides,
         }
     }
 
+    /// Builds, lints and has the profile's linters judge each certificate, before the token is asked for anything:
+    /// only the serial number will be another.
+    fn judge<'a>(
+        &self,
+        store: &mut Store,
+        decided: Vec<Decided<'a>>,
+        issuance: &mut Issuance,
+        now: Time,
+    ) -> Result<Vec<Judged<'a>>, Failure> {
+        let mut drafted = Vec::new();
+        let mut drafts = Vec::new();
+        for one in decided {
+            let Decided { place, request, approved } = &one;
+            let authority = Some(self.authority);
+            match issue::draft(store, approved.clone(), request, authority, &mut SystemRandom, now) {
+                Ok(draft) => {
+                    drafted.push(one);
+                    drafts.push(draft);
+                }
+                Err(error @ Error::Lint(_)) => {
+                    let outcome = self.refused(approved, error);
+                    issuance.set(*place, outcome);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let ca = self.authority.name().as_str();
+        let results = issue::judge_outside(store, drafts, self.profile, ca, now)?;
+        let mut judged = Vec::new();
+        for (decided, result) in drafted.into_iter().zip(results) {
+            match result {
+                Ok(draft) => judged.push(Judged { decided, draft }),
+                Err(error) => {
+                    let outcome = self.refused(&decided.approved, error);
+                    issuance.set(decided.place, outcome);
+                }
+            }
+        }
+        Ok(judged)
+    }
+
+    /// What policy lets pass and a linter does not.
+    fn refused(&self, approved: &Approved, error: Error) -> Outcome {
+        if self.args.dry_run {
+            let view = View::default().row("comparison", Comparison::of(approved.comparison()));
+            return Outcome::Foreseen(error.into(), view);
+        }
+        Outcome::Refused(error.into())
+    }
+
+    /// The same once more, with serial numbers in which the token has a part.
     fn drafts(
         &self,
         store: &mut Store,
-        decided: Vec<Decided<'_>>,
+        judged: Vec<Judged<'_>>,
         random: &mut dyn RandomSource,
         issuance: &mut Issuance,
         now: Time,
     ) -> Result<(Vec<usize>, Vec<Draft>), Failure> {
         let mut places = Vec::new();
         let mut drafts = Vec::new();
-        for Decided { place, request, approved } in decided {
+        for Judged { decided: Decided { place, request, approved }, draft } in judged {
+            let linters = draft.linters().to_vec();
             match issue::draft(store, approved, &request, Some(self.authority), random, now) {
                 Ok(draft) => {
                     places.push(place);
-                    drafts.push(draft);
+                    drafts.push(draft.passed_by(linters));
                 }
                 Err(error @ Error::Lint(_)) => issuance.set(place, Outcome::Refused(error.into())),
                 Err(error) => return Err(error.into()),
@@ -349,18 +429,16 @@ impl Run<'_> {
     }
 
     /// Shows what would be signed. The serial numbers are not the ones that will be.
-    fn preview(
-        &self,
-        store: &mut Store,
-        decided: Vec<Decided<'_>>,
-        issuance: &mut Issuance,
-        now: Time,
-    ) -> Result<(), Failure> {
-        let (places, drafts) = self.drafts(store, decided, &mut SystemRandom, issuance, now)?;
-        for (place, draft) in places.into_iter().zip(&drafts) {
-            issuance.set(place, Outcome::Previewed(approval::certificate(draft, Some(self.authority))));
+    fn preview(&self, judged: &[Judged<'_>], issuance: &mut Issuance) {
+        for Judged { decided, draft } in judged {
+            let comparison = Comparison::of(draft.approved().comparison());
+            let view = View::default().row("comparison", comparison).and(approval::certificate(
+                draft,
+                Some(self.authority),
+                self.change,
+            ));
+            issuance.set(decided.place, Outcome::Previewed(view));
         }
-        Ok(())
     }
 
     /// Writes what was issued: into the directory all at once, or the one file that was named.

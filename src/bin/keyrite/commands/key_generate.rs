@@ -3,19 +3,14 @@
 use std::ffi::OsStr;
 
 use clap::builder::{PossibleValue, TypedValueParser};
-use keyrite::audit::{Event, Fingerprint};
-use keyrite::authority::system::SystemClock;
-use keyrite::store;
-use keyrite::token::{KeyInfo, Requirements};
 use keyrite::x509::algorithm::KeyAlgorithm;
-use keyrite::x509::spki::PublicKey;
 
-use crate::attestation::{self, AttestationArgs};
+use crate::attestation::AttestationArgs;
 use crate::context::Context;
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
 use crate::notice::notice;
 use crate::render::Answer;
-use crate::{ledger, session, view};
+use crate::{generation, ledger, session, view};
 
 /// Generate a key pair that cannot leave the token
 ///
@@ -57,7 +52,7 @@ const NAMES: [&str; KeyAlgorithm::GENERATED.len()] = [
 
 /// Reads the name of an algorithm, and tells completions which there are.
 #[derive(Clone, Copy, Debug)]
-struct Generated;
+pub(crate) struct Generated;
 
 impl TypedValueParser for Generated {
     type Value = KeyAlgorithm;
@@ -79,41 +74,16 @@ impl TypedValueParser for Generated {
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         let uri = session::uri(&self.uri)?;
-        let Some(label) = uri.object() else {
-            return Err(Failure::new(Exit::Usage, "the URI has no label for the new key")
-                .hint("add ;object=LABEL, such as ;object=root-2026"));
-        };
+        generation::label(&uri)?;
         let demand = self.attestation.demand(context)?;
         let mut store = ledger::write_if_any(context)?;
-        let session = session::open(context, &uri.without_object())?;
-        let made = match &demand {
-            None => session.generate(self.algorithm, label, uri.id()).map(|key| (key, None)),
-            Some(demand) => session
-                .generate_attested(self.algorithm, label, uri.id(), demand.roots())
-                .map(|(key, attestation)| (key, Some(attestation))),
-        };
-        let (key, attestation) = made.inspect_err(|error| {
-            if let Some(store) = &mut store {
-                ledger::record_refused_login(store, session.token(), error);
-            }
-        })?;
-        match (&mut store, &key.public_key) {
-            (Some(store), Ok(public_key)) => store
-                .append(event(&key, public_key, session.requirements()), SystemClock.now())
-                .map_err(|error| unrecorded(&key, &error))?,
-            (Some(_), Err(_)) | (None, _) => {
-                let home = context.home()?;
-                notice(&format!(
-                    "note: this is in no audit log, since there is no ledger in {}",
-                    home.display()
-                ));
-            }
+        let made = generation::generate(context, store.as_mut(), &uri, self.algorithm, demand.as_ref())?;
+        if !made.recorded {
+            let home = context.home()?;
+            notice(&format!("note: this is in no audit log, since there is no ledger in {}", home.display()));
         }
-        let mut view = view::token_key(&key, session.requirements());
-        if let (Some(demand), Some(attestation)) = (&demand, &attestation) {
-            if let Some(store) = &mut store {
-                attestation::record(store, &key, attestation)?;
-            }
+        let mut view = view::token_key(&made.key, made.session.requirements());
+        if let (Some(demand), Some(attestation)) = (&demand, &made.attestation) {
             view = view
                 .row("attestation", view::attestation(attestation))
                 .maybe("attestation written", demand.write(attestation)?)
@@ -121,21 +91,6 @@ impl Args {
         }
         Ok(Answer::new(view))
     }
-}
-
-fn event(key: &KeyInfo, public_key: &PublicKey, requirements: &Requirements) -> Event {
-    Event::KeyGenerated {
-        key: key.uri.to_string(),
-        algorithm: public_key.algorithm().to_string(),
-        public_key_sha256: Fingerprint(public_key.sha256()),
-        doubts: requirements.doubts(&key.attributes).iter().map(ToString::to_string).collect(),
-    }
-}
-
-/// The key is there and stays: whoever reads this has to know.
-fn unrecorded(key: &KeyInfo, error: &store::Error) -> Failure {
-    Failure::new(Exit::Output, format!("the key was generated, but that is not recorded: {}", key.uri))
-        .caused_by(error)
 }
 
 #[cfg(test)]

@@ -21,6 +21,11 @@ impl From<Error> for Failure {
                 );
                 report.findings.iter().fold(failure, |failure, finding| failure.because(finding.to_string()))
             }
+            Error::OutsideLinter(ref judgement) => judgement
+                .said
+                .iter()
+                .fold(Self::of(Exit::Refused, &error), |failure, line| failure.because(line.clone())),
+            Error::NotAsForeseen { .. } => Self::of(Exit::Integrity, &error),
             Error::Consistency(error) => Self::of(Exit::Refused, &error),
             Error::Install(InstallError::Path(error)) => of_path(&error),
             Error::Adopt(AdoptError::Path(error)) => of_path(&error),
@@ -168,12 +173,14 @@ fn refusal_hint(refusal: &Refusal) -> Option<String> {
         Rule::AltNameCount,
         Rule::AltNameRepeated,
     ];
+    const STRENGTH: &[Rule] = &[Rule::KeyStrength, Rule::SignatureStrength];
     const END: &[Rule] = &[Rule::ValidityMaximum, Rule::NotAfterIssuer];
     let broken = |rules: &[Rule]| rules.iter().any(|rule| refusal.has(*rule));
     let flags: Vec<&str> = [
         (SUBJECT, "--subject DN gives another subject"),
         (NAMES, "--san TYPE:VALUE gives other names"),
         (END, "--validity D gives another length"),
+        (STRENGTH, "weaker_than_issuer = true under [key] in a profile of your own allows it"),
     ]
     .into_iter()
     .filter_map(|(rules, flag)| broken(rules).then_some(flag))

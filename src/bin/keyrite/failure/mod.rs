@@ -122,6 +122,12 @@ impl Failure {
         Self { hint: hint.or(self.hint), ..self }
     }
 
+    /// Says one thing more that can be done.
+    pub(crate) fn also(self, hint: &str) -> Self {
+        let hint = self.hint.map_or_else(|| hint.to_owned(), |first| format!("{first}; {hint}"));
+        Self { hint: Some(hint), ..self }
+    }
+
     /// Names the file that it is about; `-` is standard input.
     pub(crate) fn about(self, path: &Path) -> Self {
         let name = if path == Path::new("-") { Path::new("standard input") } else { path };

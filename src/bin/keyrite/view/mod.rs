@@ -13,11 +13,13 @@ use crate::safe_text::{self, Page};
 use crate::words::words;
 
 mod attestation;
+mod comparison;
 mod fitness;
 mod token_key;
 mod x509;
 
 pub(crate) use attestation::attestation;
+pub(crate) use comparison::Comparison;
 pub(crate) use fitness::Fitness;
 pub(crate) use token_key::{attribute_texts, attributes, key_type, token_key};
 pub(crate) use x509::{certificate, crl, extensions, key, request, suspicions};
@@ -66,6 +68,8 @@ pub(crate) enum Value {
     View(View),
     /// Several groups of rows.
     Views(Vec<View>),
+    /// What is asked for beside what is given.
+    Comparison(Comparison),
     /// Whether a key is fit: in JSON the member of the label, and `reasons` beside it.
     #[serde(serialize_with = "truth")]
     Fitness(Fitness),
@@ -139,6 +143,7 @@ impl View {
                         view.put(page, below);
                     }
                 }
+                Value::Comparison(comparison) => comparison.put(page, below),
                 Value::Extensions(extensions) => {
                     extensions.iter().fold(Self::default(), |view, one| one.add(view)).put(page, below);
                 }
@@ -209,7 +214,7 @@ impl Value {
             Self::List(texts) => texts.iter().flat_map(|text| text_lines(text)).collect(),
             Self::Extensions(extensions) if extensions.is_empty() => vec!["none".to_owned()],
             Self::Views(views) if views.is_empty() => vec!["none".to_owned()],
-            Self::Extensions(_) | Self::View(_) | Self::Views(_) => Vec::new(),
+            Self::Extensions(_) | Self::View(_) | Self::Views(_) | Self::Comparison(_) => Vec::new(),
         }
     }
 }
@@ -323,6 +328,12 @@ impl From<Vec<ExtensionRow>> for Value {
 impl From<View> for Value {
     fn from(view: View) -> Self {
         Self::View(view)
+    }
+}
+
+impl From<Comparison> for Value {
+    fn from(comparison: Comparison) -> Self {
+        Self::Comparison(comparison)
     }
 }
 

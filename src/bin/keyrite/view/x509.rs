@@ -25,7 +25,7 @@ pub(crate) fn request(csr: &Csr) -> View {
         .row("key", key(csr.public_key()))
         .row("signed with", csr.signature_algorithm().to_string())
         .row("asks for", extensions(csr.extensions()))
-        .row("passed over", csr.ignored_attributes().to_vec())
+        .row("passed over", csr.ignored_attributes().iter().map(|name| passed_over(name)).collect::<Vec<_>>())
         .row("remarks", remarks)
         .row("SHA-256", csr.sha256())
 }
@@ -33,6 +33,14 @@ pub(crate) fn request(csr: &Csr) -> View {
 /// The names of a request that may be read as others.
 pub(crate) fn warnings(csr: &Csr) -> Vec<String> {
     suspicions(csr.subject(), csr.extensions())
+}
+
+/// An attribute that has no bearing on the certificate. A password is never shown, and nothing keeps it.
+fn passed_over(attribute: &str) -> String {
+    match attribute {
+        "challengePassword" => "challengePassword, a password that is neither shown nor kept".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 /// As [`warnings`], of a subject and of extensions that came from anywhere.
