@@ -1,4 +1,4 @@
-//! subjectPublicKeyInfo (rules K01 to K05 and K07 to K10): how keys are named, how long they are, and whether
+//! subjectPublicKeyInfo (rules K01, K04, K05 and K08 to K10): how keys are named, how long they are, and whether
 //! they are weak.
 
 use super::algorithm::oid_of;
@@ -7,7 +7,7 @@ use super::report::{Faults, Severity, hexed};
 use super::tlv::{Reader, Tlv, tag};
 use super::view::View;
 use crate::x509::algorithm::KeyAlgorithm;
-use crate::x509::spki::{PublicKey, RSA_MINIMUM_BITS, SpkiError};
+use crate::x509::spki::{PublicKey, SpkiError};
 use crate::x509::weakness::Weakness;
 
 pub(super) const LINTS: &[Lint] = &[
@@ -21,20 +21,6 @@ pub(super) const LINTS: &[Lint] = &[
     .webpki()
     .house(),
     Lint::new(
-        "K02-rsa-modulus",
-        Severity::Error,
-        "BR 6.1.5, RFC 8017 s.A.1.1",
-        "an RSA modulus is odd and has at least 2048 bits, in steps of 8",
-        Run::Any(|view, faults| rsa(view, faults, modulus)),
-    ),
-    Lint::new(
-        "K03-rsa-exponent",
-        Severity::Error,
-        "BR 6.1.6, NIST SP 800-89 s.5.3.3",
-        "an RSA public exponent is odd, at least 2^16 + 1 and below 2^256",
-        Run::Any(|view, faults| rsa(view, faults, exponent)),
-    ),
-    Lint::new(
         "K04-rsa-factors",
         Severity::Error,
         "BR 6.1.1.3, BR 6.1.6",
@@ -42,7 +28,9 @@ pub(super) const LINTS: &[Lint] = &[
         Run::Any(|view, faults| {
             weak(view, faults, |weakness| !matches!(weakness, Weakness::Roca));
         }),
-    ),
+    )
+    .house_for_a_should()
+    .webpki(),
     Lint::new(
         "K05-rsa-roca",
         Severity::Error,
@@ -51,14 +39,9 @@ pub(super) const LINTS: &[Lint] = &[
         Run::Any(|view, faults| {
             weak(view, faults, |weakness| matches!(weakness, Weakness::Roca));
         }),
-    ),
-    Lint::new(
-        "K07-ec-key",
-        Severity::Error,
-        "RFC 5480 s.2, BR 7.1.3.1.2",
-        "an EC key names one of the curves P-256, P-384 and P-521 and is a point of it, uncompressed",
-        Run::Any(ec),
-    ),
+    )
+    .house_for_a_should()
+    .webpki(),
     Lint::new(
         "K08-key-parameters",
         Severity::Error,
@@ -114,8 +97,6 @@ pub(super) const LINTS: &[Lint] = &[
 const RSASSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
 /// The contents of `rsaEncryption` (RFC 8017 s.A.1).
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
-/// The contents of `id-ecPublicKey` (RFC 5480 s.2.1.1).
-const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 const ALGORITHM: &str = "subjectPublicKeyInfo.algorithm";
 const KEY: &str = "subjectPublicKeyInfo.subjectPublicKey";
 
@@ -163,29 +144,6 @@ fn rsa_by_pss(view: &View<'_>, faults: &mut Faults<'_>) {
     }
 }
 
-/// What is wrong with an RSA key that is named as one. Sizes and exponents beyond what keyrite takes from others are
-/// found by the same reader that requests go through.
-fn rsa(view: &View<'_>, faults: &mut Faults<'_>, fault: fn(&SpkiError) -> Option<String>) {
-    if let Some((identifier, _)) = parts(view)
-        && oid_of(identifier.whole) == Some(RSA)
-        && let Some(spki) = view.spki
-        && let Err(error) = PublicKey::from_spki_der(spki)
-        && let Some(wanted) = fault(&error)
-    {
-        faults.push(KEY, error.to_string(), wanted);
-    }
-}
-
-fn modulus(error: &SpkiError) -> Option<String> {
-    let small = matches!(error, SpkiError::Modulus { bits } if *bits < RSA_MINIMUM_BITS || bits % 8 != 0);
-    let wrong = small || matches!(error, SpkiError::EvenModulus);
-    wrong.then(|| format!("an odd modulus of at least {RSA_MINIMUM_BITS} bits, in steps of 8"))
-}
-
-fn exponent(error: &SpkiError) -> Option<String> {
-    matches!(error, SpkiError::Exponent { .. }).then(|| "an odd number from 2^16 + 1 to 2^256 - 1".to_owned())
-}
-
 fn weak(view: &View<'_>, faults: &mut Faults<'_>, concerned: fn(&Weakness) -> bool) {
     // Only of RSA keys: the others would be read for nothing.
     if let Some((identifier, _)) = parts(view)
@@ -195,20 +153,6 @@ fn weak(view: &View<'_>, faults: &mut Faults<'_>, concerned: fn(&Weakness) -> bo
         for weakness in Weakness::of(&key).iter().filter(|weakness| concerned(weakness)) {
             faults.push(KEY, weakness.to_string(), "a product of two large primes drawn at random");
         }
-    }
-}
-
-fn ec(view: &View<'_>, faults: &mut Faults<'_>) {
-    if let Some((identifier, _)) = parts(view)
-        && oid_of(identifier.whole) == Some(EC_PUBLIC_KEY)
-        && let Some(Err(error @ (SpkiError::Point { .. } | SpkiError::Algorithm { .. }))) =
-            view.spki.map(PublicKey::from_spki_der)
-    {
-        faults.push(
-            KEY,
-            error.to_string(),
-            "an uncompressed point of P-256, P-384 or P-521, named by its curve",
-        );
     }
 }
 

@@ -304,6 +304,6 @@ mod tests {
         let name: Name = "O=Gооgle,CN=www.example.test,OU=аррӏе".parse().unwrap();
         let found = Suspicion::of_subject(&name, &[GeneralName::Directory(name.clone())]);
         let places: Vec<&str> = found.iter().map(|each| each.place.as_str()).collect();
-        assert_eq!(places, ["subject O", "subject OU", "dirname O", "dirname OU"]);
+        assert_eq!(places, ["subject O", "subject OU", "dn O", "dn OU"]);
     }
 }

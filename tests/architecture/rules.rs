@@ -25,7 +25,14 @@ const WORLD: [(&str, &[&str], &[&str]); 9] = [
     (
         "files",
         &["std::fs", "rustix::fs", "rustix::io", "std::os"],
-        &["authority/outside_linter.rs", "authority/output.rs", "token/", "store/", "bin/keyrite/"],
+        &[
+            "authority/outside_linter.rs",
+            "authority/output.rs",
+            "authority/weak_keys.rs",
+            "token/",
+            "store/",
+            "bin/keyrite/",
+        ],
     ),
     ("the environment", &["std::env"], &["token/pin.rs", "token/client/process.rs", "bin/keyrite/"]),
     (

@@ -41,7 +41,7 @@ pub(crate) struct Corpus {
 }
 
 /// The rules of policy that a date beyond a limit breaks.
-const OF_DATES: [Rule; 7] = [
+const OF_DATES: [Rule; 8] = [
     Rule::NotBeforeFuture,
     Rule::NotBeforeBackdated,
     Rule::NotBeforeIssuer,
@@ -49,6 +49,7 @@ const OF_DATES: [Rule; 7] = [
     Rule::ValidityMaximum,
     Rule::NotAfterIssuer,
     Rule::CrossValidity,
+    Rule::ValidityStandard,
 ];
 
 /// Profiles that inherit from built-in ones, for sets of rules that no built-in one follows.

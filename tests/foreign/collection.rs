@@ -108,7 +108,9 @@ fn kind_of(name: &str) -> Option<Kind> {
         "crt" => Some(Kind::Certificate),
         "der" if file.starts_with("crl_") => Some(Kind::Crl),
         "der" if name.starts_with("requests/") => Some(Kind::Request),
-        "der" if name.starts_with("ocsp/") => file.contains("resp").then_some(Kind::Ocsp),
+        "der" if name.starts_with("ocsp/") => {
+            (file.starts_with("resp") || file.ends_with("-resp.der")).then_some(Kind::Ocsp)
+        }
         "der" => Some(Kind::Certificate),
         _ => None,
     }

@@ -19,13 +19,12 @@ struct Judged {
 }
 
 fn judged() -> Vec<Judged> {
-    let objects: Vec<Object> = collection::objects()
-        .into_iter()
-        .filter(|object| matches!(object.kind, Kind::Certificate | Kind::Crl))
-        .collect();
+    let objects: Vec<Object> =
+        collection::objects().into_iter().filter(|object| object.kind != Kind::Request).collect();
     let task = |object: &Object| match object.kind {
         Kind::Crl => ("crl", "CRL PKIX"),
-        Kind::Certificate | Kind::Request | Kind::Ocsp => ("pkix", ""),
+        Kind::Ocsp => ("ocsp", ""),
+        Kind::Certificate | Kind::Request => ("pkix", ""),
     };
     let tasks: Vec<_> = objects
         .iter()
@@ -65,9 +64,8 @@ fn theirs(verdict: Verdict) -> Found {
 fn ours(object: &Object) -> Found {
     let report = match object.kind {
         Kind::Crl => lint::inspect_crl(&object.der, None, &[]),
-        Kind::Certificate | Kind::Request | Kind::Ocsp => {
-            lint::inspect_certificate(&object.der, None, None, &[])
-        }
+        Kind::Ocsp => lint::inspect_ocsp(&object.der, None, &[]),
+        Kind::Certificate | Kind::Request => lint::inspect_certificate(&object.der, None, None, &[]),
     };
     let mut found = Found::new();
     for finding in report.findings {
@@ -186,7 +184,12 @@ fn every_disagreement_with_pkilint_is_listed_with_its_reason() {
     let lines: Vec<_> = lines.into_iter().collect();
     assert!(lines.is_empty(), "tests/foreign/divergences.toml is not what is found:\n{}", lines.join("\n"));
     let count = |kind| judged.iter().filter(|object| object.kind == kind).count();
-    println!("{} certificates, {} CRLs", count(Kind::Certificate), count(Kind::Crl));
+    println!(
+        "{} certificates, {} CRLs, {} OCSP responses",
+        count(Kind::Certificate),
+        count(Kind::Crl),
+        count(Kind::Ocsp)
+    );
 }
 
 #[test]

@@ -36,6 +36,7 @@ fn every_reader(octets: &[u8]) {
         lint::inspect_certificate(octets, None, None, &[]),
         lint::inspect_crl(octets, None, &[]),
         lint::inspect_request(octets, &[]),
+        lint::inspect_ocsp(octets, None, &[]),
     ] {
         let printable = |octet: u8| octet == b'\n' || (b' '..=b'~').contains(&octet);
         assert!(report.to_string().bytes().all(printable), "{report}");

@@ -379,13 +379,13 @@ const KEYS: &[Rule] = &[
         "K04",
         "BR 6.1.1.3",
         "an RSA modulus has no small factor, is no power and has primes far apart",
-        &[Policy(&["POL-KEY-SMALL-FACTOR", "POL-KEY-POWER", "POL-KEY-CLOSE-PRIMES"])],
+        &[Lints, Policy(&["POL-KEY-SMALL-FACTOR", "POL-KEY-POWER", "POL-KEY-CLOSE-PRIMES"])],
     ),
     rule(
         "K05",
         "BR 6.1.1.3",
         "an RSA key is not one of a broken generator",
-        &[Policy(&["POL-KEY-ROCA", "POL-KEY-LISTED"])],
+        &[Lints, Policy(&["POL-KEY-ROCA", "POL-KEY-LISTED"])],
     ),
     rule(
         "K06",
@@ -470,7 +470,7 @@ const REST: &[Rule] = &[
         "Q06",
         "RFC 2986 s.3",
         "the digest of the request that came is the one that the requester told",
-        &[Not("held by people: `request show` prints the digest, and the approval names it")],
+        &[Test("cli/intake.rs", "a_request_is_held_to_the_digest_that_the_requester_told")],
     ),
     rule(
         "S01",

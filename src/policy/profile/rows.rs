@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::{AttributeRule, CaRules, EndEntityRules, Kind, Profile, Urls};
-use crate::x509::extension::{CertificatePolicies, ExtKeyUsage, TlsFeature, name_of};
+use crate::x509::extension::{CertificatePolicies, ExtKeyUsage, TlsFeature, Value};
 
 /// One line of a profile: a dotted key and what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,11 +128,17 @@ impl Profile {
             rows.add(&format!("{key}.from_request"), features.from_request);
         }
         for extension in &rules.fixed {
-            let key = format!("extensions.{}", extension.value.name());
+            // By its object identifier where the file names it so.
+            let name = if let Value::Unrecognized { oid, .. } = &extension.value {
+                oid.to_string()
+            } else {
+                extension.value.name()
+            };
+            let key = format!("extensions.{name}");
             rows.add(&key, format!("{}, {}", criticality(extension.critical), extension.value));
         }
         for asked in &rules.from_request {
-            let key = format!("extensions.{}", name_of(&asked.oid));
+            let key = format!("extensions.{}", asked.oid);
             let need = if asked.required { "required" } else { "optional" };
             let pattern =
                 asked.pattern.as_ref().map_or_else(String::new, |one| format!(" {:?}", one.as_str()));
