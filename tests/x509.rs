@@ -21,6 +21,7 @@ mod x509 {
     mod request;
     mod sealing;
     #[path = "../support/software.rs"]
+    #[expect(dead_code, reason = "each test binary uses a part of it")]
     mod software;
     #[path = "../support/attestation.rs"]
     mod support;

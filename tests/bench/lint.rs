@@ -21,10 +21,8 @@ mod base;
 #[expect(dead_code, reason = "each binary uses a part of it")]
 mod keys;
 #[path = "../lint/node.rs"]
-#[expect(dead_code, reason = "each binary uses a part of it")]
 mod node;
 #[path = "../lint/web.rs"]
-#[expect(dead_code, reason = "each binary uses a part of it")]
 mod web;
 
 use std::hint::black_box;

@@ -347,14 +347,12 @@ impl Act {
     }
 
     fn request(&self) -> IssuanceRequest<'_> {
+        let key = match &self.by {
+            By::Request(proven) => SubjectKey::Request(proven),
+            By::Certificate(precedent) => SubjectKey::Certificate(precedent),
+            By::Own(key, algorithm) => SubjectKey::Own(key, *algorithm),
+        };
         IssuanceRequest {
-            profile: &self.profile,
-            requester: "test",
-            key: match &self.by {
-                By::Request(proven) => SubjectKey::Request(proven),
-                By::Certificate(precedent) => SubjectKey::Certificate(precedent),
-                By::Own(key, algorithm) => SubjectKey::Own(key, *algorithm),
-            },
             subject: self.subject.clone(),
             alt_names: self.alt_names.clone(),
             not_before: self.not_before,
@@ -363,6 +361,7 @@ impl Act {
             compromised_keys: &self.compromised_keys,
             on_record: self.on_record.clone(),
             overrides: &self.overrides,
+            ..plain(&self.profile, key)
         }
     }
 }

@@ -32,7 +32,6 @@ impl Bench {
     }
 
     /// The octets of a file.
-    #[expect(clippy::disallowed_methods, reason = "a file of a test, in a directory of its own")]
     pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.path(name)).unwrap()
     }
