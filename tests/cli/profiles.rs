@@ -51,11 +51,8 @@ fn a_profile_inherits_from_the_home_and_from_the_program() {
     let profiles = directory.path().join("profiles");
     std::fs::create_dir(&profiles).unwrap();
     let base = "inherits = \"tls-server\"\n\n[validity]\ndefault = \"7d\"\n";
-    save(&profiles.join("tls-server.toml"), base.to_owned());
-    save(
-        &profiles.join("web.toml"),
-        "inherits = \"tls-server\"\n\n[validity]\nmaximum = \"10d\"\n".to_owned(),
-    );
+    save(&profiles.join("tls-server.toml"), base);
+    save(&profiles.join("web.toml"), "inherits = \"tls-server\"\n\n[validity]\nmaximum = \"10d\"\n");
     let home = |arguments: &[&str]| run(directory.path(), arguments);
 
     let shown = home(&["profile", "show", "web", "--json"]).ends(0).json();
@@ -93,11 +90,11 @@ fn a_profile_that_is_its_own_ancestor_or_an_orphan_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let profiles = directory.path().join("profiles");
     std::fs::create_dir(&profiles).unwrap();
-    save(&profiles.join("one.toml"), "inherits = \"two\"\n".to_owned());
-    save(&profiles.join("two.toml"), "inherits = \"one\"\n".to_owned());
+    save(&profiles.join("one.toml"), "inherits = \"two\"\n");
+    save(&profiles.join("two.toml"), "inherits = \"one\"\n");
     let shown = run(directory.path(), ["profile", "show", "one"]).ends(3);
     assert!(shown.stderr.contains("a profile inherits from itself: "), "{shown:#?}");
-    save(&profiles.join("two.toml"), "inherits = \"nobody\"\n".to_owned());
+    save(&profiles.join("two.toml"), "inherits = \"nobody\"\n");
     let shown = run(directory.path(), ["profile", "show", "one"]).ends(3);
     assert!(shown.stderr.contains("no profile \"nobody\" to inherit from [PRF-INHERITS]"), "{shown:#?}");
 }
@@ -107,7 +104,7 @@ fn a_lint_that_does_not_exist_cannot_be_left_out() {
     let directory = tempfile::tempdir().unwrap();
     let text =
         "inherits = \"tls-client\"\n[[lint.excluded]]\nid = \"N99-none\"\nreason = \"none\"\nby = \"Ann\"\n";
-    save(&directory.path().join("web.toml"), text.to_owned());
+    save(&directory.path().join("web.toml"), text);
     let linted = run(directory.path(), ["profile", "lint", "web.toml"]).ends(3);
     assert!(linted.stdout.contains("N99-none") && linted.stdout.contains("PRF-EXCLUSION"), "{linted:#?}");
 }
