@@ -71,6 +71,11 @@ fn crls() {
 }
 
 #[test]
+fn ocsp_responses() {
+    smoke("ocsp");
+}
+
+#[test]
 fn any_octets_are_linted() {
     smoke("lint");
 }

@@ -35,10 +35,11 @@ pub(crate) struct Target {
 }
 
 /// Every target.
-pub(crate) const TARGETS: [Target; 11] = [
+pub(crate) const TARGETS: [Target; 12] = [
     Target { name: "request", run: request, most: 2048 },
     Target { name: "certificate", run: certificate, most: 2048 },
     Target { name: "crl", run: crl, most: 2048 },
+    Target { name: "ocsp", run: ocsp, most: 2048 },
     Target { name: "lint", run: lint, most: 2048 },
     Target { name: "general-name", run: general_name, most: 512 },
     Target { name: "name", run: name, most: 512 },
@@ -128,6 +129,11 @@ fn crl(octets: &[u8]) {
     }
     crl.number().into_iter().for_each(|number| sound(&number.to_string()));
     extensions(crl.extensions());
+}
+
+/// An OCSP response.
+fn ocsp(octets: &[u8]) {
+    reported(&lint::inspect_ocsp(octets, None, &Standard::ALL));
 }
 
 /// The lint of any octets as any kind of object.
