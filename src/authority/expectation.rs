@@ -6,7 +6,7 @@
 use der::asn1::ObjectIdentifier;
 
 use crate::lint::{Exclusion, ExclusionError, Expected, ExpectedExtension};
-use crate::policy::{Approved, Length, Profile, Rule};
+use crate::policy::{Approved, Kind, Length, Profile, Rule};
 use crate::x509::extension::oid;
 use crate::x509::time::{Duration, Time};
 
@@ -80,6 +80,9 @@ fn extensions(profile: &Profile) -> Vec<ExpectedExtension> {
         expect(oid::KEY_USAGE, Some(true), true);
         if ca.name_constraints.is_some() {
             expect(oid::NAME_CONSTRAINTS, Some(true), true);
+        } else if matches!(profile.kind(), Kind::Cross(_)) {
+            // Those of the certificate that is mirrored, if it has any.
+            expect(oid::NAME_CONSTRAINTS, Some(true), false);
         }
     }
     if let Some(rules) = profile.kind().end_entity() {

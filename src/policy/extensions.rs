@@ -11,6 +11,7 @@ use crate::x509::spki::PublicKey;
 
 use super::decide::NotGranted;
 use super::http_url::HttpUrl;
+use super::nesting;
 use super::profile::{EndEntityRules, Others, Profile, Urls};
 use super::request::{IssuanceRequest, IssuerView, Places};
 use super::violation::{Rule, Violations};
@@ -53,7 +54,11 @@ pub(super) fn build(
         add(false, Value::SubjectKeyIdentifier(subject.key_identifier.clone()));
     }
     for extension in of_kind(request.profile, subject.public_key.algorithm(), wanted.usages()) {
-        add(extension.critical, extension.value);
+        let value = nesting::as_mirrored(request, &extension.value).unwrap_or(extension.value);
+        add(extension.critical, value);
+    }
+    if let Some(constraints) = nesting::mirrored_constraints(request) {
+        add(true, Value::NameConstraints(constraints.clone()));
     }
     if let Some(purposes) = &rules.ext_key_usage {
         add(purposes.critical, Value::ExtKeyUsage(ExtKeyUsage(wanted.purposes(purposes))));

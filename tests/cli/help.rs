@@ -53,7 +53,7 @@ const SURFACE: &[(&str, &[&str])] = &[
     (
         "issue",
         &[
-            "<CSR>...",
+            "[CSR]...",
             "--ca <NAME>",
             "--profile <P>",
             "--subject <DN>",

@@ -85,7 +85,7 @@ fn a_bare_key_is_certified_with_the_words_that_say_how_it_was_proven() {
     // The key of the CA itself.
     home.openssl(&["x509", "-in", "root.pem", "-noout", "-pubkey", "-out", "root.pub"]);
     let run = home.run(&from("root.pub")).ends(1);
-    assert!(run.stderr.contains("[POL-KEY-OF-CA]"), "{run:#?}");
+    assert!(run.stdout.contains("[POL-KEY-OF-CA]"), "{run:#?}");
     let refused = events(&home, "request-refused").pop().unwrap();
     assert_eq!((&refused["origin"], &refused["possession"]), (&"public-key".into(), &"x".into()));
 }

@@ -147,7 +147,7 @@ fn a_refused_pin_is_recorded_by_commands_of_the_home() {
     for (command, entries) in [
         (&["key", "list", &uri][..], 0),
         (&["key", "generate", &tokens.key_uri("b"), "--algorithm", "ec-p256"], 1),
-        (&["ca", "create", "root", "--key", &uri, "--subject", "CN=Root", "--yes"], 2),
+        (&["ca", "create", "root", "--key", &uri, "--subject", "C=AT,O=Example,CN=Root", "--yes"], 2),
     ] {
         let refused = with_pin(&tokens, &wrong, command).ends(4);
         assert!(refused.stderr.contains("wrong PIN for token"), "{refused:#?}");

@@ -51,7 +51,7 @@ const SAMPLES: &[Sample] = &[
     },
     Sample {
         stage: "octets that the profile's set of rules forbids",
-        arguments: &["r1.csr", "--profile", "web", "--dry-run"],
+        arguments: &["r1.csr", "--profile", "web"],
         code: 1,
         says: &["error O03-server-policies", "error O04-access-missing"],
     },

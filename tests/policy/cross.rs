@@ -2,7 +2,9 @@
 
 use keyrite::policy::{Precedent, Purpose, Rule};
 use keyrite::x509::certificate::Certificate;
-use keyrite::x509::extension::{ExtKeyUsage, KeyUsage, NameConstraints, Value, oid, purpose};
+use keyrite::x509::extension::{
+    BasicConstraints, ExtKeyUsage, KeyUsage, NameConstraints, Value, oid, purpose,
+};
 use keyrite::x509::name::{Attribute, Name};
 
 use super::fixture::{Act, By, Ca, ECDSA, critical, key, length, name, not_critical, profile, request_by};
@@ -50,6 +52,7 @@ pub(crate) fn cross() -> Vec<Case> {
     let names = |text: &str| format!("[extensions.nameConstraints]\n{text}\n\n{before}");
     let (inner, outer) =
         (names("permitted = [\"dns:www.example.test\"]"), names("permitted = [\"dns:test\"]"));
+    let other_form = names("permitted = [\"ip:192.0.2.0/24\"]");
     let excluding = names("excluded = [\"dns:example.test\"]");
     let tls = not_critical(Value::ExtKeyUsage(ExtKeyUsage(vec![purpose::SERVER_AUTH])));
     vec![
@@ -124,7 +127,7 @@ pub(crate) fn cross() -> Vec<Case> {
         ),
         Case(
             Rule::CrossNames,
-            mirroring(&permitted(&["dns:example.test", "dns:example.org"]), &[]),
+            mirroring(&permitted(&["dns:example.test", "dns:example.org"]), &[(before, &other_form)]),
             "nameConstraints permittedSubtrees: found no limit to names of this form, wanted dns:example.test or \
              dns:example.org, as the certificate that it mirrors permits",
             mirroring(&permitted(&["dns:example.test"]), &[(before, &inner)]),
@@ -138,7 +141,7 @@ pub(crate) fn cross() -> Vec<Case> {
         ),
         Case(
             Rule::CrossNames,
-            mirroring(&excluded, &[]),
+            mirroring(&excluded, &[(before, &other_form)]),
             "nameConstraints excludedSubtrees: found not excluded, wanted dns:bad.example.test, as the certificate that \
              it mirrors excludes",
             mirroring(&excluded, &[(before, &excluding)]),
@@ -158,6 +161,19 @@ pub(crate) fn cross() -> Vec<Case> {
                 .but(|act| act.validity = Some(length("3y"))),
         ),
     ]
+}
+
+/// What a profile of the kind does not limit is limited as in the certificate that is mirrored.
+#[test]
+fn path_length_and_name_constraints_are_those_of_the_mirrored_certificate() {
+    let limits = NameConstraints { permitted: vec!["dns:example.test".parse().unwrap()], excluded: vec![] };
+    let ca = Ca { extensions: Ca::extensions(Some(1)), ..other() }
+        .with(critical(Value::NameConstraints(limits.clone())));
+    let approved = mirroring(&ca, &[("path_length = 0", "")]).decide().unwrap();
+    let given = |wanted| approved.extensions().iter().find(|one| one.value.oid() == wanted).unwrap();
+    let constraints = given(oid::BASIC_CONSTRAINTS);
+    assert_eq!(constraints.value, Value::BasicConstraints(BasicConstraints { ca: true, path_len: Some(1) }));
+    assert_eq!(*given(oid::NAME_CONSTRAINTS), critical(Value::NameConstraints(limits)));
 }
 
 /// Path building compares octets, and what is below the CA names it by the octets that it has.

@@ -6,14 +6,14 @@
 
 use crate::x509::certificate::Certificate;
 use crate::x509::extension::{
-    ExtKeyUsage, Extension, KeyUsage, NameConstraints, Subtree, Value, oid, purpose,
+    BasicConstraints, ExtKeyUsage, Extension, KeyUsage, NameConstraints, Subtree, Value, oid, purpose,
 };
 use crate::x509::name::Name;
 use crate::x509::standard::Standard;
 use crate::x509::time::Time;
 
 use super::super::precedent::Purpose;
-use super::super::profile::Kind;
+use super::super::profile::{CaRules, Kind};
 use super::super::request::{IssuanceRequest, IssuerView};
 use super::super::subject_key::SubjectKey;
 use super::super::violation::{Rule, Violations};
@@ -43,6 +43,28 @@ pub(in crate::policy) fn subject(
         violations.add(Rule::CrossSubject, "subject", asked, wanted);
     }
     own.clone()
+}
+
+/// The path length of a cross-certificate whose profile has none: that of the certificate that it mirrors. Nothing
+/// for any other value, or where the profile has its own.
+pub(in crate::policy) fn as_mirrored(request: &IssuanceRequest<'_>, value: &Value) -> Option<Value> {
+    let Value::BasicConstraints(BasicConstraints { ca: true, path_len: None }) = value else { return None };
+    let path_len = path_length::limit(crossed(request)?);
+    Some(Value::BasicConstraints(BasicConstraints { ca: true, path_len }))
+}
+
+/// The name constraints of a cross-certificate whose profile has none: those of the certificate that it mirrors.
+pub(in crate::policy) fn constraints<'a>(request: &IssuanceRequest<'a>) -> Option<&'a NameConstraints> {
+    let Kind::Cross(CaRules { name_constraints: None, .. }) = request.profile.kind() else { return None };
+    match crossed(request)?.extension(oid::NAME_CONSTRAINTS)? {
+        Extension { value: Value::NameConstraints(limits), .. } => Some(limits),
+        _ => None,
+    }
+}
+
+/// The certificate that a cross-certificate mirrors.
+fn crossed<'a>(request: &IssuanceRequest<'a>) -> Option<&'a Certificate> {
+    mirrored(request).filter(|_| matches!(request.profile.kind(), Kind::Cross(_)))
 }
 
 /// Whether the request is for a cross-certificate, which may be for a key of our own.
@@ -79,18 +101,21 @@ pub(super) fn judge(
         violations.add(Rule::CrossValidity, "notAfter", not_after, wanted);
     }
     let limit = path_length::limit(mirrored);
-    if let Some(most) = limit
-        && rules.path_len.is_none_or(|asked| asked > most)
+    // A profile without one gives that of the certificate that it mirrors.
+    if let (Some(most), Some(asked)) = (limit, rules.path_len)
+        && asked > most
     {
         let wanted = format!("at most {most}, as in the certificate that it mirrors");
         let field = "basicConstraints pathLenConstraint";
-        violations.add(Rule::CrossPathLength, field, path_length::found(rules.path_len), wanted);
+        violations.add(Rule::CrossPathLength, field, path_length::found(Some(asked)), wanted);
     }
-    if let Some(Extension { value: Value::NameConstraints(limits), .. }) =
-        mirrored.extension(oid::NAME_CONSTRAINTS)
-    {
-        let none = NameConstraints::default();
-        names(rules.name_constraints.as_ref().unwrap_or(&none), limits, violations);
+    match (mirrored.extension(oid::NAME_CONSTRAINTS).map(|limits| &limits.value), &rules.name_constraints) {
+        (Some(Value::NameConstraints(limits)), Some(own)) => names(own, limits, violations),
+        (Some(Value::NameConstraints(_)) | None, _) => {}
+        (Some(other), _) => {
+            let field = issuer::of("nameConstraints", mirrored);
+            violations.add(Rule::CrossNames, field, other, "a form that can be followed");
+        }
     }
     purposes(request, extensions, mirrored, violations);
 }

@@ -26,7 +26,9 @@ use super::request::{IssuanceRequest, IssuerView};
 use super::violation::{Rule, Violations};
 
 pub use admission::admit;
-pub(super) use cross::{is_cross, mirrored, subject as subject_octets};
+pub(super) use cross::{
+    as_mirrored, constraints as mirrored_constraints, is_cross, mirrored, subject as subject_octets,
+};
 
 /// A certificate as the CAs above it limit it, whoever has issued it or is to.
 #[derive(Clone, Copy, Debug)]

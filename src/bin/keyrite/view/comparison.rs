@@ -168,11 +168,11 @@ mod tests {
         Comparison(vec![row]).put(&mut page, 0);
         assert_eq!(
             page.as_str(),
-            "  ASKED              WILL GET           DROPPED OR REFUSED\n\
+            "  ASKED               WILL GET            DROPPED OR REFUSED\n\
              subject CN\n\
-             \u{20} one two three      -                  dropped:\n\
-             \u{20} four five six                         aaaaaaaaaaaaaaaaa\n\
-             \u{20}                                       aaaaaaaaaaaaa\n"
+             \u{20} one two three four  -                   dropped:\n\
+             \u{20} five six                                aaaaaaaaaaaaaaaaaa\n\
+             \u{20}                                         aaaaaaaaaaaa\n"
         );
     }
 }
