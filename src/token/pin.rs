@@ -94,7 +94,12 @@ impl PinSource {
     pub(super) fn to_octets(&self) -> Vec<u8> {
         match self {
             Self::Terminal => b"terminal".to_vec(),
-            Self::File(path) => [b"file:", path.as_os_str().as_bytes()].concat(),
+            Self::File(path) => {
+                let path = path.as_os_str().as_bytes();
+                // After `file:`, two slashes begin the name of a host: it is empty here.
+                let authority: &[u8] = if path.starts_with(b"//") { b"//" } else { b"" };
+                [b"file:", authority, path].concat()
+            }
             Self::Env(name) => [b"env:", name.as_bytes()].concat(),
             Self::Fd(number) => format!("fd:{number}").into_bytes(),
         }

@@ -146,11 +146,21 @@ impl Doubt {
         if !all.is_empty() || foreign.hanb || foreign.jpan || foreign.kore {
             return None;
         }
+        if scripts.len() < 2 {
+            // A mark that belongs to other scripts than the letter on which it stands.
+            let letters = scripts.first().map_or(Script::Latin, |(script, _)| *script);
+            let apart = |c: &char| {
+                is_neutral(c.script()) && !AugmentedScriptSet::for_char(*c).base.contains_script(letters)
+            };
+            let mark = text.chars().find(apart)?;
+            scripts.push((mark.script(), mark));
+        }
         let seems = scripts.iter().position(|(script, _)| *script == Script::Latin).unwrap_or(0);
         let mixed_with = (seems < scripts.len()).then(|| scripts.remove(seems).0);
         let foreign = |c: &char| !is_neutral(c.script()) && c.script() != Script::Latin;
-        let reading =
-            mixed_with == Some(Script::Latin) && text.chars().filter(foreign).all(|c| likeness(c).is_some());
+        let reading = mixed_with == Some(Script::Latin)
+            && text.chars().any(|c| foreign(&c))
+            && text.chars().filter(foreign).all(|c| likeness(c).is_some());
         Some(Self { scripts, mixed_with, reading })
     }
 
@@ -219,6 +229,8 @@ mod tests {
             ),
             ("ООО Ромашка Ltd", "\"ООО Ромашка Ltd\" mixes Cyrillic (U+041E) with Latin"),
             ("Ελλ日本", "\"Ελλ日本\" mixes Han (U+65E5) with Greek"),
+            // A mark of Arabic on a letter of Latin.
+            ("m\u{651}a", "\"m\u{651}a\" mixes characters outside ASCII (U+0651) with Latin"),
         ] {
             assert_eq!(said(text), Some(format!("subject CN: {wanted}")));
         }

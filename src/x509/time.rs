@@ -171,16 +171,20 @@ impl FromStr for Duration {
         let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(syntax)?;
         let (number, unit) = text.split_at_checked(digits).ok_or_else(syntax)?;
         let count: i32 = number.parse().map_err(|_| syntax())?;
-        let seconds = |each: i64| Self::Seconds(i64::from(count).saturating_mul(each));
+        // Nothing lasts longer than from 1970 through 9999: what is read can be printed and read again.
+        let seconds = |each: i64| match i64::from(count).saturating_mul(each) {
+            sum if sum <= Time::NO_EXPIRATION.0 => Ok(Self::Seconds(sum)),
+            _ => Err(syntax()),
+        };
         if count == 0 {
             return Err(syntax());
         }
         Ok(match unit {
-            "s" => seconds(1),
-            "m" => seconds(60),
-            "h" => seconds(3_600),
-            "d" => seconds(86_400),
-            "w" => seconds(7 * 86_400),
+            "s" => seconds(1)?,
+            "m" => seconds(60)?,
+            "h" => seconds(3_600)?,
+            "d" => seconds(86_400)?,
+            "w" => seconds(7 * 86_400)?,
             "mo" => Self::Months(count),
             "y" => Self::Years(count),
             _ => return Err(syntax()),
@@ -251,7 +255,7 @@ mod tests {
         for text in ["2026-01-01T00:00:00+01:00", "2026-01-01T00:00:00.5Z", "yesterday", "", "2026-13-01"] {
             assert!(text.parse::<Time>().is_err(), "{text}");
         }
-        for text in ["", "90", "d", "0d", "-1d", "1.5h", "99999999999y", "3 d"] {
+        for text in ["", "90", "d", "0d", "-1d", "1.5h", "99999999999y", "3 d", "602999999w"] {
             assert!(text.parse::<Duration>().is_err(), "{text}");
         }
     }

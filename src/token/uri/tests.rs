@@ -53,6 +53,8 @@ fn examples_of_the_standard() {
             "PKCS11:object=x?module-path=/usr/lib/softhsm/libsofthsm2.so&module-name=softhsm2",
             "pkcs11:object=x?module-name=softhsm2&module-path=/usr/lib/softhsm/libsofthsm2.so",
         ),
+        // Two slashes at the begin of a path are no host.
+        ("pkcs11:token=a?pin-source=//m/pin", "pkcs11:token=a?pin-source=file:////m/pin"),
     ];
     for (text, printed) in examples {
         let uri = parse(text);
