@@ -230,7 +230,7 @@ mod tests {
             ("ООО Ромашка Ltd", "\"ООО Ромашка Ltd\" mixes Cyrillic (U+041E) with Latin"),
             ("Ελλ日本", "\"Ελλ日本\" mixes Han (U+65E5) with Greek"),
             // A mark of Arabic on a letter of Latin.
-            ("m\u{651}a", "\"m\u{651}a\" mixes characters outside ASCII (U+0651) with Latin"),
+            ("m\u{651}a", "\"m\\u{651}a\" mixes characters outside ASCII (U+0651) with Latin"),
         ] {
             assert_eq!(said(text), Some(format!("subject CN: {wanted}")));
         }
