@@ -50,10 +50,16 @@ const SAMPLES: &[Sample] = &[
         says: &["[POL-KIND-ISSUER]"],
     },
     Sample {
-        stage: "octets that the profile's set of rules forbids",
+        stage: "a profile that its set of rules forbids",
         arguments: &["r1.csr", "--profile", "web"],
+        code: 3,
+        says: &["[PRF-WEBPKI]"],
+    },
+    Sample {
+        stage: "octets in which linting finds an error",
+        arguments: &["r1.csr", "--profile", "tls-client", "--subject", "CN=Cafe\u{301}"],
         code: 1,
-        says: &["error O03-server-policies", "error O04-access-missing"],
+        says: &["error N08-normal-form"],
     },
 ];
 
@@ -90,8 +96,8 @@ fn what_is_refused_never_reaches_the_token() {
         assert!(!home.path("refused.pem").exists(), "{stage}");
     }
     assert_eq!(home.certificates(), before, "a serial number was taken");
-    // The same request by a sound profile is signed once, so that the counting is seen to count.
+    // By a sound profile the key shows that it signs, and the certificate is signed: the counting is seen to count.
     fault_module::forget(home.token());
     home.done(&home.issue(&["r1.csr"], &["--out", "issued.pem"]));
-    assert_eq!(fault_module::calls(home.token(), "C_Sign"), 1);
+    assert_eq!(fault_module::calls(home.token(), "C_Sign"), 2);
 }
