@@ -8,7 +8,7 @@ use keyrite::authority::key_record;
 use keyrite::authority::output::{self, Access};
 use keyrite::authority::system::{SystemClock, SystemRandom};
 use keyrite::authority::weak_keys::WeakKeyList;
-use keyrite::policy::{IssuanceRequest, Kind, Length, Override, Profile, SubjectKey};
+use keyrite::policy::{Approved, IssuanceRequest, Kind, Length, Override, Profile, SubjectKey};
 use keyrite::port::RandomSource;
 use keyrite::store::{CaName, NewCa, Store};
 use keyrite::x509::algorithm::{KeyAlgorithm, SignatureAlgorithm};
@@ -174,6 +174,16 @@ impl Plan<'_> {
         key: SubjectKey<'_>,
         random: &mut dyn RandomSource,
     ) -> Result<Draft, Failure> {
+        let (request, approved) = self.decide(store, key)?;
+        self.draft(store, &request, approved, random)
+    }
+
+    /// Decides about the certificate of a key.
+    fn decide<'k>(
+        &'k self,
+        store: &mut Store,
+        key: SubjectKey<'k>,
+    ) -> Result<(IssuanceRequest<'k>, Approved), Failure> {
         let keys = [key.public_key()];
         let on_record = key_record::of_keys(store, &keys, self.weak_key_lists)?.pop().unwrap_or_default();
         let request = IssuanceRequest {
@@ -189,9 +199,20 @@ impl Plan<'_> {
             on_record,
             overrides: self.overrides,
         };
+        let approved = issue::decide_root(store, self.args.name.as_str(), &request, self.now)?;
+        Ok((request, approved))
+    }
+
+    /// Builds and lints what was decided.
+    fn draft(
+        &self,
+        store: &mut Store,
+        request: &IssuanceRequest<'_>,
+        approved: Approved,
+        random: &mut dyn RandomSource,
+    ) -> Result<Draft, Failure> {
         let name = self.args.name.as_str();
-        let approved = issue::decide_root(store, name, &request, self.now)?;
-        let draft = issue::draft(store, approved, &request, None, random, self.now)?;
+        let draft = issue::draft(store, approved, request, None, random, self.now)?;
         let judged = issue::judge_outside(store, vec![draft], self.profile, name, self.now)?;
         let nothing = || Failure::new(Exit::Defect, "nothing came of the only draft");
         Ok(judged.into_iter().next().ok_or_else(nothing)??)
@@ -209,14 +230,17 @@ impl Plan<'_> {
         let Args { name, out, profile, .. } = self.args;
         let public_key = found.public_key.clone();
         let key_uri = found.key.uri.to_string();
+        // Decided before the key shows by a signature that it is there.
+        let (request, approved) = self.decide(store, SubjectKey::Own(&public_key, signature))?;
         let mut hand = found.take()?;
-        let draft = self.judge(store, SubjectKey::Own(&public_key, signature), &mut hand.random)?;
+        let draft = self.draft(store, &request, approved, &mut hand.random)?;
         if let Some(foreseen) = foreseen
             && let Some(what) = draft.approved().differs_from(foreseen.approved())
         {
             return Err(Error::NotAsForeseen { what }.into());
         }
         let subject = draft.approved().subject().clone();
+        let public_key = public_key.clone();
         let new = NewCa { name: name.clone(), key_uri, profile: profile.clone(), subject, public_key };
         let told = attested.attestation.as_ref().map(view::attestation);
         let change = profiles::change(store, self.profile)?;
