@@ -3,13 +3,14 @@
 use keyrite::authority::{Authority, same_key};
 use keyrite::store::Store;
 use keyrite::token::{KeyInfo, Pkcs11Uri, TokenRandom, TokenSession, TokenSigner};
+use keyrite::x509::algorithm::KeyAlgorithm;
 use keyrite::x509::attestation::Attestation;
 use keyrite::x509::spki::PublicKey;
 
 use crate::attestation::{self, Demand};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::generation::Made;
+use crate::generation::{self, Made};
 use crate::notice::notice;
 use crate::{ledger, session};
 
@@ -57,13 +58,25 @@ pub(crate) fn find(
     Ok(Found { session, key, public_key })
 }
 
-/// A key that was just made for a CA.
+/// The key of a CA that is to be: made by `algorithm`, or found, with its attestation where one is demanded.
 ///
 /// # Errors
-/// A [`Failure`] when its public half cannot be read.
-pub(crate) fn made(made: Made) -> Result<(Found, Option<Attestation>), Failure> {
-    let Made { session, key, attestation, .. } = made;
-    let public_key = public_half(&key)?;
+/// As [`find`] and [`generation::generate`]; where a key was made already, the failure says what to do with it.
+pub(crate) fn made_or_found(
+    context: &Context,
+    store: &mut Store,
+    uri: &Pkcs11Uri,
+    algorithm: Option<KeyAlgorithm>,
+    demand: Option<&Demand>,
+) -> Result<(Found, Option<Attestation>), Failure> {
+    let Some(algorithm) = algorithm else {
+        let found = find(context, store, uri, None)?;
+        let attestation = found.attested(store, demand)?;
+        return Ok((found, attestation));
+    };
+    let Made { session, key, attestation, .. } =
+        generation::generate(context, Some(store), uri, algorithm, demand)?;
+    let public_key = public_half(&key).map_err(|failure| generation::left(failure, &key.uri.to_string()))?;
     Ok((Found { session, key, public_key }, attestation))
 }
 

@@ -134,18 +134,8 @@ impl Args {
             }
             None => None,
         };
-        let (found, attestation) = match self.generate {
-            Some(algorithm) => {
-                let made = generation::generate(context, Some(&mut store), &uri, algorithm, demand.as_ref())?;
-                let key = made.key.uri.to_string();
-                signing::made(made).map_err(|failure| generation::left(failure, &key))?
-            }
-            None => {
-                let found = signing::find(context, &mut store, &uri, None)?;
-                let attestation = found.attested(&mut store, demand.as_ref())?;
-                (found, attestation)
-            }
-        };
+        let (found, attestation) =
+            signing::made_or_found(context, &mut store, &uri, self.generate, demand.as_ref())?;
         let key = found.key.uri.to_string();
         let foreseen = foreseen.filter(|_| self.generate.is_some());
         let attestation = Attested { demand: demand.as_ref(), attestation };
