@@ -163,7 +163,7 @@ fn a_refused_pin_is_recorded_by_commands_of_the_home() {
     with_pin(
         &tokens,
         "file:/nowhere",
-        &["ca", "create", "root", "--key", &uri, "--subject", "CN=R", "--yes"],
+        &["ca", "create", "root", "--key", &uri, "--subject", "C=AT,O=Example,CN=R", "--yes"],
     )
     .ends(4);
     assert_eq!(recorded(&tokens, "login-failed").len(), 2);
