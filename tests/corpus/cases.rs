@@ -53,7 +53,10 @@ const OF_DATES: [Rule; 8] = [
 ];
 
 /// Profiles that inherit from built-in ones, for sets of rules that no built-in one follows.
-const OWN: [(&str, &str); 1] = [("email-public", include_str!("own/email-public.toml"))];
+const OWN: [(&str, &str); 2] = [
+    ("email-public", include_str!("own/email-public.toml")),
+    ("signature-qualified", include_str!("own/signature-qualified.toml")),
+];
 
 /// The built-in profiles, and those of ours.
 pub(crate) fn profiles() -> Vec<Profile> {
@@ -315,7 +318,7 @@ impl Builder<'_> {
             });
             matches!(profile.kind(), Kind::Subordinate(_))
                 && covered
-                && profile.standards() == leaf.standards()
+                && profile.follows(Standard::WebPki) == leaf.follows(Standard::WebPki)
         };
         let profile = self.profiles.iter().find(fits).unwrap_or_else(|| panic!("no CA for {}", leaf.name()));
         if !profile.key().algorithms.contains(&algorithm) {
