@@ -118,6 +118,9 @@ fn extensions(profile: &Profile) -> Vec<ExpectedExtension> {
         let required = access.iter().any(|urls| urls.as_ref().is_some_and(|urls| urls.is_required()));
         expect(oid::AUTHORITY_INFO_ACCESS, Some(false), required);
     }
+    if let Some(features) = &rules.tls_feature {
+        expect(oid::TLS_FEATURE, Some(false), !features.from_request);
+    }
     for extension in &rules.fixed {
         expect(extension.value.oid(), Some(extension.critical), true);
     }

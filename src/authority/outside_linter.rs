@@ -5,6 +5,7 @@
 //! passes it by the exit status 0. It is ended, with all that it started, when its time is over; what it says is
 //! kept up to a bound.
 
+use std::fs::Metadata;
 use std::io::{Read, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
@@ -104,13 +105,14 @@ fn run(linter: &OutsideLinter, pem: &str) -> Judgement {
     judgement
 }
 
-/// SHA-256 over the program, which nobody but its owner may write.
+/// SHA-256 over the program, which nobody but root and the user may write.
 fn program(path: &Path) -> Result<Fingerprint, String> {
     let unreadable = |error: std::io::Error| format!("could not be read: {error}");
     let found = path.metadata().map_err(unreadable)?;
     if !found.is_file() {
         return Err("is not a regular file".to_owned());
     }
+    trusted_owner(&found)?;
     let mode = found.permissions().mode();
     if mode & WRITABLE != 0 {
         return Err(format!(
@@ -123,7 +125,9 @@ fn program(path: &Path) -> Result<Fingerprint, String> {
     }
     // Whoever writes its directory can put another program in its place.
     for directory in path.parent().into_iter().flat_map(Path::ancestors) {
-        let mode = directory.metadata().map_err(unreadable)?.mode();
+        let found = directory.metadata().map_err(unreadable)?;
+        trusted_owner(&found).map_err(|why| format!("lies in {}, which {why}", directory.display()))?;
+        let mode = found.mode();
         if mode & WRITABLE != 0 && mode & STICKY == 0 {
             let place = directory.display();
             return Err(format!(
@@ -133,6 +137,16 @@ fn program(path: &Path) -> Result<Fingerprint, String> {
         }
     }
     Ok(Fingerprint::of(&std::fs::read(path).map_err(unreadable)?))
+}
+
+/// Whoever owns a file may write it, or give himself the permission.
+fn trusted_owner(found: &Metadata) -> Result<(), String> {
+    let own = rustix::process::geteuid().as_raw();
+    match found.uid() {
+        0 => Ok(()),
+        uid if uid == own => Ok(()),
+        other => Err(format!("belongs to user {other}, wanted root or user {own}")),
+    }
 }
 
 fn start(linter: &OutsideLinter) -> std::io::Result<Child> {

@@ -237,12 +237,16 @@ pub(super) fn alt_names(
 ) -> Vec<GeneralName> {
     let rules = request.profile.extensions().subject_alt_name.as_ref();
     let names = asked(request, rules, violations);
+    let any_type = request.overrides(Rule::AltNameType);
     match rules {
-        Some(rules) => judge(rules, &names, violations),
+        Some(rules) => judge(rules, &names, any_type, violations),
         None if names.is_empty() => {}
         None => {
             let found = joined(&names);
-            violations.add(Rule::AltNameType, "subjectAltName", found, "none, since the profile has none");
+            violations.add(Rule::AltNameType, FIELD, found, "none, since the profile has none");
+            if any_type {
+                names.iter().for_each(|name| form(name, false, violations));
+            }
         }
     }
     if request.profile.subject().common_name_in_alt_names {
@@ -277,17 +281,29 @@ fn asked(
     }
 }
 
-fn judge(rules: &AltNameRules, names: &[GeneralName], violations: &mut Violations) {
-    let field = "subjectAltName";
+const FIELD: &str = "subjectAltName";
+
+/// Whether a name is well-formed, and no wildcard where there shall be none.
+fn form(name: &GeneralName, wildcards: bool, violations: &mut Violations) {
+    if let Some(why) = name.fault() {
+        violations.add(Rule::AltNameValue, FIELD, name, format!("a well-formed name: {why}"));
+    } else if !wildcards && matches!(name, GeneralName::Dns(text) if text.starts_with("*.")) {
+        violations.add(Rule::AltNameWildcard, FIELD, name, "no wildcard");
+    }
+}
+
+/// `any_type`: whether an override lets in the types that the profile does not have; it lets in nothing else.
+fn judge(rules: &AltNameRules, names: &[GeneralName], any_type: bool, violations: &mut Violations) {
+    let field = FIELD;
     for (at, name) in names.iter().enumerate() {
         let found = AltNameType::of(name);
-        if !found.is_some_and(|found| rules.types.contains(&found)) {
+        let allowed = found.is_some_and(|found| rules.types.contains(&found));
+        if !allowed {
             let types: Vec<&str> = rules.types.iter().map(|allowed| allowed.word()).collect();
             violations.add(Rule::AltNameType, field, name, format!("only {}", types.join(" ")));
-        } else if let Some(why) = name.fault() {
-            violations.add(Rule::AltNameValue, field, name, format!("a well-formed name: {why}"));
-        } else if !rules.wildcards && matches!(name, GeneralName::Dns(text) if text.starts_with("*.")) {
-            violations.add(Rule::AltNameWildcard, field, name, "no wildcard");
+        }
+        if allowed || any_type {
+            form(name, rules.wildcards, violations);
         }
         for (_, pattern) in rules.patterns.iter().filter(|(of, _)| found == Some(*of)) {
             let text = name.to_string();
