@@ -88,7 +88,8 @@ fn an_override_of_the_types_of_names_lets_in_names_of_other_types() {
 fn an_override_of_the_types_of_names_lets_in_no_name_that_is_malformed_and_no_wildcard() {
     let malformed = |name: GeneralName| {
         let why = name.fault().unwrap();
-        let wanted = format!("subjectAltName: found {name}, wanted a well-formed name: {why} [POL-SAN-VALUE]");
+        let wanted =
+            format!("subjectAltName: found {name}, wanted a well-formed name: {why} [POL-SAN-VALUE]");
         (name, wanted)
     };
     let www = "www.example.test";

@@ -61,7 +61,6 @@ mod surroundings;
 mod table;
 mod terminal;
 mod view;
-mod words;
 mod worker;
 
 use std::process::ExitCode;
