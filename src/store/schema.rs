@@ -8,16 +8,17 @@
 
 use rusqlite::Connection;
 
-use super::known_key;
+use super::{intent, known_key};
 
 /// Says in the file's header that it is a ledger of keyrite: "kyrt".
 pub(super) const APPLICATION_ID: i32 = 0x6b79_7274;
 
 /// The steps from an empty file to the newest schema; the schema's version is how many were taken.
-pub(super) const MIGRATIONS: [Migration; 3] = [
+pub(super) const MIGRATIONS: [Migration; 4] = [
     Migration { sql: VERSION_1, fill: |_| Ok(()) },
     Migration { sql: VERSION_2, fill: |_| Ok(()) },
     Migration { sql: VERSION_3, fill: known_key::fill },
+    Migration { sql: VERSION_5, fill: intent::fill },
 ];
 
 /// One step to a newer schema.
@@ -192,4 +193,11 @@ CREATE TABLE rsa_modulus (
     modulus       BLOB    PRIMARY KEY,
     key_sha256    BLOB    NOT NULL
 ) STRICT, WITHOUT ROWID;
+";
+
+const VERSION_5: &str = "
+-- What is about to be signed, as a certificate without a signature (RFC 9925) that any program can show, and the
+-- AlgorithmIdentifier that stands in the octets that get signed: with it they can be had back.
+ALTER TABLE certificate_body RENAME COLUMN tbs TO unsigned;
+ALTER TABLE certificate_body ADD COLUMN signature_algorithm BLOB;
 ";
