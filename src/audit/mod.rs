@@ -12,11 +12,17 @@ mod condition;
 pub mod encoding;
 pub mod event;
 mod fingerprint;
+mod object;
+mod objection;
+#[cfg(test)]
+mod samples;
 mod source;
 
 pub use chain::{ChainError, Entry, Head};
 pub use condition::{Conditions, LinterRun, Waiver};
 pub use encoding::{EncodingError, Record};
-pub use event::{Event, Failure, Kind, Object, Outcome};
+pub use event::Event;
 pub use fingerprint::{Fingerprint, FingerprintSyntax};
+pub use object::{Failure, Kind, Object, Outcome};
+pub use objection::Objection;
 pub use source::{Origin, Source};

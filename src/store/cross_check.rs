@@ -180,10 +180,12 @@ impl Check<'_> {
             }
             Event::HomeCreated { .. }
             | Event::ConfigurationChanged { .. }
+            | Event::ProfileChanged { .. }
             | Event::KeyGenerated { .. }
             | Event::KeyAttested { .. }
             | Event::KeyDestroyed { .. }
             | Event::TokenInitialised { .. }
+            | Event::TokenTried { .. }
             | Event::CaCreated { .. }
             | Event::RequestRefused { .. }
             | Event::LintRefused { .. }
@@ -191,6 +193,14 @@ impl Check<'_> {
             | Event::SigningFailed { .. }
             | Event::Settled { .. }
             | Event::Published { .. }
+            | Event::Exported { .. }
+            | Event::BackedUp { .. }
+            | Event::Restored { .. }
+            | Event::Recovered { .. }
+            | Event::CheckpointSigned { .. }
+            | Event::Migrated { .. }
+            | Event::SignaturesCounted { .. }
+            | Event::Reconciled { .. }
             | Event::LoginFailed { .. }
             | Event::ClockConfirmed { .. } => Ok(()),
         }
