@@ -77,9 +77,10 @@ fn the_reservations_of_an_older_ledger_are_given_their_new_form() {
 }
 
 /// The version that brought unsigned certificates.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 /// What takes it away.
 pub(crate) const OLDER: &str = "
     ALTER TABLE certificate_body DROP COLUMN signature_algorithm;
     ALTER TABLE certificate_body RENAME COLUMN unsigned TO tbs;
-    PRAGMA user_version = 3;";
+    DROP TABLE restoration;
+    PRAGMA user_version = 4;";
