@@ -420,11 +420,8 @@ impl<F: Files, I: Intake> Pass<'_, '_, F, I> {
 
 /// Every certificate in the octets of a file, in DER or PEM. Other PEM blocks are passed over.
 fn certificates(octets: &[u8]) -> Vec<Result<Certificate, CertificateError>> {
-    let blocks = match pem::blocks(octets) {
-        Ok(blocks) => blocks,
-        // Neither PEM nor, if this fails, DER.
-        Err(_) => return vec![Certificate::read(octets)],
-    };
+    // Neither PEM nor, if this fails, DER.
+    let Ok(blocks) = pem::blocks(octets) else { return vec![Certificate::read(octets)] };
     let is_certificate =
         |label: &str| label == Certificate::PEM_LABEL || Certificate::PEM_ALIASES.contains(&label);
     let wanted = blocks.into_iter().filter(|block| is_certificate(&block.label));

@@ -187,3 +187,24 @@ impl FromStr for Problem {
         Self::ALL.iter().find(wanted).copied().ok_or_else(|| UnknownProblem(text.chars().take(64).collect()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_is_in_the_documentation() {
+        let page = include_str!("../../docs/migrate.md");
+        for problem in Problem::ALL {
+            let stops = if problem.is_grave() { "until accepted" } else { "no" };
+            let row = format!("| `{problem}` | {stops} | {} | {} |", problem.meaning(), problem.outcome());
+            assert!(page.contains(&row), "docs/migrate.md lacks {row}");
+            assert_eq!(problem.id().parse(), Ok(*problem));
+        }
+        assert_eq!(page.matches("\n| `MIG-").count(), Problem::ALL.len());
+        assert_eq!(
+            "MIG-X".parse::<Problem>().unwrap_err().to_string(),
+            "\"MIG-X\" is not the id of a problem, such as MIG-DUPLICATE"
+        );
+    }
+}

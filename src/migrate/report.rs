@@ -8,6 +8,9 @@ use super::problem::Problem;
 /// So many findings of each kind are kept; the rest is counted.
 pub const KEPT: usize = 100;
 
+/// The most octets of what was found and wanted that are kept.
+const TEXT: usize = 512;
+
 /// One thing that disagrees.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -35,7 +38,7 @@ pub struct Report {
 
 impl Report {
     pub(super) fn add(&mut self, problem: Problem, place: impl Into<String>, found: impl Into<String>) {
-        self.put(Finding { problem, place: place.into(), found: found.into(), wanted: None });
+        self.put(Finding { problem, place: place.into(), found: cut(found.into()), wanted: None });
     }
 
     pub(super) fn differs(
@@ -45,8 +48,8 @@ impl Report {
         found: impl Into<String>,
         wanted: impl Into<String>,
     ) {
-        let wanted = Some(wanted.into());
-        self.put(Finding { problem, place: place.into(), found: found.into(), wanted });
+        let wanted = Some(cut(wanted.into()));
+        self.put(Finding { problem, place: place.into(), found: cut(found.into()), wanted });
     }
 
     fn put(&mut self, finding: Finding) {
@@ -83,4 +86,14 @@ impl Report {
             .filter(|problem| problem.is_grave() && !accepted.contains(problem))
             .collect()
     }
+}
+
+/// A text no longer than [`TEXT`]; `…` stands for what was cut off.
+fn cut(mut text: String) -> String {
+    if text.len() > TEXT {
+        let end = (0..=TEXT).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
