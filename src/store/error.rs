@@ -268,6 +268,9 @@ pub enum Error {
         /// The serial number.
         serial: SerialNumber,
     },
+    /// What was to be taken over was given up by whoever handed it over.
+    #[error("what was to be taken over was given up")]
+    GivenUp,
     /// Another certificate is on record under the same number.
     #[error("another certificate is on record with serial number {serial}")]
     OtherCertificate {

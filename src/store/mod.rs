@@ -32,6 +32,7 @@ mod revocation;
 mod row;
 mod schema;
 mod status;
+mod take_over;
 mod writer;
 
 pub use ca::{Ca, CaName, CaNameSyntax, CaState, NewCa};
@@ -49,3 +50,4 @@ pub use recover::{OpenReservation, ReservationId, Settlement};
 pub use reservation::{CommitError, Issued, Recorded, Reservation, ReserveError, SigningFailure, State};
 pub use revocation::{Revision, Revocation};
 pub use status::{CaStatus, Status};
+pub use take_over::{Moving, Removal, Taken};

@@ -36,6 +36,7 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::AlreadyRevoked { .. }
         | Error::RevocationInFuture { .. }
         | Error::NotOnHold { .. }
+        | Error::GivenUp
         | Error::OtherCertificate { .. } => Exit::Refused,
         Error::Damaged { .. }
         | Error::Chain(_)
