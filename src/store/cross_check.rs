@@ -10,9 +10,9 @@ use super::audit_log::each_entry;
 use super::error::Error;
 use super::reservation::{self, Body, State, table_of};
 use super::revocation::{self, Revocation};
-use super::{CaName, ca, recover, row};
-use crate::audit::chain::Verifier;
-use crate::audit::{Event, Fingerprint, Head, Kind, Object, Outcome, Record};
+use super::{CaName, audit_tile, ca, recover, row};
+use crate::audit::tile::{Filled, Tile};
+use crate::audit::{Event, Examined, Examiner, Fingerprint, Head, Kind, KnownHead, Object, Outcome, Record};
 use crate::x509::extension::ReasonCode;
 use crate::x509::serial::SerialNumber;
 use crate::x509::signed::Parts;
@@ -23,6 +23,8 @@ use crate::x509::time::Time;
 pub struct Verified {
     /// The head of the log, computed from its entries.
     pub head: Head,
+    /// The root of its tree, computed from its entries.
+    pub root: Fingerprint,
     /// Where log and ledger contradict each other.
     pub discrepancies: Vec<Discrepancy>,
 }
@@ -80,6 +82,18 @@ pub enum Discrepancy {
         /// The CA.
         ca: String,
     },
+    /// A tile of the tree is not what the entries give.
+    #[error("{tile} is not what the entries of the audit log give")]
+    Tile {
+        /// Which one.
+        tile: Tile,
+    },
+    /// There are tiles for which there are no entries.
+    #[error("the audit log has other tiles than the {wanted} that its entries give")]
+    Tiles {
+        /// How many the entries give.
+        wanted: u64,
+    },
     /// An entry that this version cannot read; the chain over it holds.
     #[error("audit entry {entry} is of a kind that this version does not know")]
     UnknownEvent {
@@ -89,15 +103,26 @@ pub enum Discrepancy {
 }
 
 impl Store {
-    /// Verifies that the file is whole and the chain of the audit log, and holds that against the ledger: each
-    /// object has its entries
-    /// "signing" and "signed" with the right hashes, each entry its object, and revocations are what the
-    /// log tells. `known` is a head of the log from an independent place; see [`Verifier::new`].
+    /// As [`Store::verify_audit_against`], with one head of the chain or root of the tree, or none.
+    ///
+    /// # Errors
+    /// As [`Store::verify_audit_against`].
+    pub fn verify_audit(&self, known: Option<Fingerprint>) -> Result<Verified, Error> {
+        self.verify_audit_against(known.map(KnownHead::from))
+    }
+
+    /// Verifies that the file is whole, the chain of the audit log and its tree, and holds that against the
+    /// ledger: each object has its entries "signing" and "signed" with the right hashes, each entry its object,
+    /// and revocations are what the log tells. `known` are heads of the log from independent places; see
+    /// [`Examiner::new`].
     ///
     /// # Errors
     /// [`Error::Damaged`] when the file is not what SQLite wrote, [`Error::Chain`] when the chain is broken, or
     /// those of reading.
-    pub fn verify_audit(&self, known: Option<Fingerprint>) -> Result<Verified, Error> {
+    pub fn verify_audit_against(
+        &self,
+        known: impl IntoIterator<Item = KnownHead>,
+    ) -> Result<Verified, Error> {
         self.read(|connection| {
             let snapshot = connection.unchecked_transaction()?;
             let whole: String = snapshot.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
@@ -105,22 +130,31 @@ impl Store {
                 return Err(Error::damaged(whole));
             }
             let mut check = Check { connection: &snapshot, told: Told::default(), found: Vec::new() };
-            let mut verifier = Verifier::new(known);
+            let mut examiner = Examiner::new(known);
+            let mut tiles = 0_u64;
             each_entry(&snapshot, 0, |entry| {
-                verifier.add(&entry)?;
+                for Filled { tile, hashes } in examiner.add(&entry)?.tiles {
+                    tiles = tiles.saturating_add(1);
+                    if audit_tile::read(&snapshot, tile.level, tile.index)? != Some(hashes) {
+                        check.found.push(Discrepancy::Tile { tile });
+                    }
+                }
                 match Record::decode(&entry.encoding) {
                     Ok(record) => check.event(entry.number, record.event)?,
                     Err(_) => check.found.push(Discrepancy::UnknownEvent { entry: entry.number }),
                 }
                 Ok(ControlFlow::Continue(()))
             })?;
-            let head = verifier.finish()?;
+            let Examined { head, root, .. } = examiner.finish()?;
+            if audit_tile::count(&snapshot)? != tiles {
+                check.found.push(Discrepancy::Tiles { wanted: tiles });
+            }
             for kind in [Kind::Certificate, Kind::Crl, Kind::Request] {
                 check.rows(kind)?;
             }
             check.revocations()?;
             check.installed()?;
-            Ok(Verified { head, discrepancies: check.found })
+            Ok(Verified { head, root, discrepancies: check.found })
         })
     }
 }
@@ -180,10 +214,12 @@ impl Check<'_> {
             }
             Event::HomeCreated { .. }
             | Event::ConfigurationChanged { .. }
+            | Event::ProfileChanged { .. }
             | Event::KeyGenerated { .. }
             | Event::KeyAttested { .. }
             | Event::KeyDestroyed { .. }
             | Event::TokenInitialised { .. }
+            | Event::TokenTried { .. }
             | Event::CaCreated { .. }
             | Event::RequestRefused { .. }
             | Event::LintRefused { .. }
@@ -191,6 +227,14 @@ impl Check<'_> {
             | Event::SigningFailed { .. }
             | Event::Settled { .. }
             | Event::Published { .. }
+            | Event::Exported { .. }
+            | Event::BackedUp { .. }
+            | Event::Restored { .. }
+            | Event::Recovered { .. }
+            | Event::CheckpointSigned { .. }
+            | Event::Migrated { .. }
+            | Event::SignaturesCounted { .. }
+            | Event::Reconciled { .. }
             | Event::LoginFailed { .. }
             | Event::ClockConfirmed { .. } => Ok(()),
         }
