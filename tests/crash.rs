@@ -23,9 +23,6 @@ mod disturbance;
 #[path = "crash/durable.rs"]
 mod durable;
 #[cfg(test)]
-#[path = "crash/four.rs"]
-mod four;
-#[cfg(test)]
 #[path = "support/home.rs"]
 mod home;
 #[cfg(test)]
@@ -37,3 +34,6 @@ mod order;
 #[cfg(test)]
 #[path = "crash/points.rs"]
 mod points;
+#[cfg(test)]
+#[path = "crash/together.rs"]
+mod together;
