@@ -224,6 +224,12 @@ pub enum Error {
         /// The reservation.
         object: Box<Object>,
     },
+    /// What is kept of a reservation is not what the audit log says was reserved.
+    #[error("what is kept of {object} is not what the audit log says was to be signed")]
+    NotAsTold {
+        /// The reservation.
+        object: Box<Object>,
+    },
     /// A reservation that has its signed object already.
     #[error("{object} is on record already")]
     AlreadySettled {

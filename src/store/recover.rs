@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::Store;
+use super::audit_log;
 use super::ca;
 use super::error::Error;
 use super::reservation::{self, Body, table_of};
@@ -52,7 +53,7 @@ impl Store {
     /// on them, unless [`Store::be_alone`] came before.
     ///
     /// # Errors
-    /// Those of reading.
+    /// [`Error::NotAsTold`] when the octets of one are not those of which the audit log tells, or those of reading.
     pub fn open_reservations(&self) -> Result<Vec<OpenReservation>, Error> {
         self.read(|connection| {
             let snapshot = connection.unchecked_transaction()?;
@@ -96,7 +97,7 @@ impl Store {
     /// Settles an open reservation; the audit log tells of it.
     ///
     /// # Errors
-    /// [`Error::AlreadySettled`]; for a found object [`Error::NotAsReserved`] or [`Error::BadSignature`].
+    /// [`Error::AlreadySettled`], [`Error::NotAsTold`]; for a found object [`Error::NotAsReserved`] or [`Error::BadSignature`].
     pub fn settle(&mut self, id: ReservationId, settlement: Settlement<'_>, now: Time) -> Result<(), Error> {
         self.write(now, |writer| {
             let ReservationId { kind, row } = id;
@@ -105,6 +106,7 @@ impl Store {
             let settled = || Error::AlreadySettled { object: Box::new(object.clone()) };
             let body = reservation::body(writer.connection, table, row)?;
             let Some(Body::ToBeSigned(tbs)) = body else { return Err(settled()) };
+            audit_log::told_of(writer.connection, &object, &tbs)?;
             match settlement {
                 Settlement::Abandon => {
                     if !reservation::abandon(writer, table, row)? {
@@ -154,9 +156,11 @@ fn open_reservation(connection: &Connection, kind: Kind, row: &Row<'_>) -> Resul
     let Some(Body::ToBeSigned(tbs)) = reservation::body(connection, table_of(kind), id)? else {
         return Err(Error::damaged(format!("an open {kind} without octets to sign")));
     };
+    let object = object_of(connection, kind, id)?;
+    audit_log::told_of(connection, &object, &tbs)?;
     Ok(OpenReservation {
         id: ReservationId { kind, row: id },
-        object: object_of(connection, kind, id)?,
+        object,
         tbs,
         reserved_at: row::time(row, "reserved_at")?,
         failure: row.get("failure")?,

@@ -20,6 +20,7 @@
 //! - [`session`]: from a URI to a token; [`surroundings`]: what leads its module astray; [`attestation`]: what the
 //!   device's vendor says of a key;
 //!   [`hardening`]: what is given up before a PIN is asked for.
+//! - [`openssl_cnf`]: the configuration of `openssl ca`, with the files that it includes.
 //! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
 mod approval;
@@ -44,6 +45,7 @@ mod ledger;
 mod log;
 mod loss;
 mod notice;
+mod openssl_cnf;
 mod overrides;
 mod own;
 mod preflight;

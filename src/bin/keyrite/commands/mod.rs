@@ -30,6 +30,7 @@ mod key_list;
 mod key_show;
 mod lint;
 mod man;
+mod migrate_profile;
 mod profile_diff;
 mod profile_lint;
 mod profile_list;
@@ -104,6 +105,9 @@ commands! {
         #[command(subcommand)]
         Audit(Audit),
         Recover(recover::Args),
+        /// Moving in from other software
+        #[command(subcommand)]
+        Migrate(Migrate),
         Completions(completions::Args),
         Man(man::Args),
     }
@@ -156,5 +160,9 @@ commands! {
     Audit {
         List(audit_list::Args),
         Verify(audit_verify::Args),
+    }
+    /// Moving in from other software.
+    Migrate {
+        Profile(migrate_profile::Args),
     }
 }

@@ -40,6 +40,7 @@ pub(crate) fn exit(error: &Error) -> Exit {
         Error::Damaged { .. }
         | Error::Chain(_)
         | Error::NotAsReserved { .. }
+        | Error::NotAsTold { .. }
         | Error::BadSignature { .. } => Exit::Integrity,
         Error::Encoding(_) => Exit::Defect,
         Error::Exists { .. }
