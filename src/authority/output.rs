@@ -179,7 +179,12 @@ impl Unpublished {
 const OWN_FILES: &str = "/proc/self/fd";
 
 /// Writes the contents in the directory of the path, but not under its name.
-fn write_beside(path: &Path, contents: &[u8], access: Access, sync: bool) -> Result<Unpublished, OutputError> {
+fn write_beside(
+    path: &Path,
+    contents: &[u8],
+    access: Access,
+    sync: bool,
+) -> Result<Unpublished, OutputError> {
     let mut unpublished = create_beside(path, access)?;
     let file = &mut unpublished.file;
     match file.write_all(contents).and_then(|()| if sync { file.sync_all() } else { Ok(()) }) {

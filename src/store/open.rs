@@ -138,7 +138,15 @@ impl Store {
         }
         configure(&connection).map_err(located)?;
         let OpenOptions { lock_timeout, on_wait } = options;
-        Ok(Self { connection, path, lock_timeout, on_wait, poisoned: false, presence: None, named: Cell::new(false) })
+        Ok(Self {
+            connection,
+            path,
+            lock_timeout,
+            on_wait,
+            poisoned: false,
+            presence: None,
+            named: Cell::new(false),
+        })
     }
 
     /// The schema version of a ledger of ours, which this program knows.
