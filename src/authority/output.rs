@@ -6,6 +6,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
+use std::ops::Range;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -93,11 +94,11 @@ pub fn publish(path: &Path, contents: &[u8], access: Access) -> Result<(), Outpu
 /// waits for the disk once for all of them. The answer holds one result per file, in their order.
 pub fn publish_all(
     directory: &Path,
-    files: &[(String, Vec<u8>)],
+    files: &[(String, &[u8])],
     access: Access,
 ) -> Vec<Result<(), OutputError>> {
     let files: Vec<(PathBuf, &[u8])> =
-        files.iter().map(|(name, contents)| (directory.join(name), contents.as_slice())).collect();
+        files.iter().map(|(name, contents)| (directory.join(name), *contents)).collect();
     write_all(directory, &files, access)
 }
 
@@ -109,8 +110,10 @@ fn write_all(directory: &Path, files: &[(PathBuf, &[u8])], access: Access) -> Ve
     // Opened before anything is written: what does not reach the disk is then told to this very handle.
     let opened = File::open(directory);
     let sync = |sync: fn(&File) -> io::Result<()>| opened.as_ref().map_err(again).and_then(sync);
-    let written: Vec<_> =
-        files.iter().map(|(path, contents)| write_beside(path, contents, access, !together)).collect();
+    let mut attempts = 0..ATTEMPTS.max(files.len().saturating_mul(2));
+    let mut write =
+        |(path, contents): &(PathBuf, &[u8])| write_beside(path, contents, access, !together, &mut attempts);
+    let written: Vec<_> = files.iter().map(&mut write).collect();
     let contents = if together { sync(sync_everything) } else { Ok(()) };
     let name = |(file, written): (&(PathBuf, &[u8]), Result<PathBuf, OutputError>)| {
         let temporary = written?;
@@ -136,8 +139,14 @@ fn sync_everything(directory: &File) -> io::Result<()> {
 }
 
 /// Writes the contents under a temporary name beside the file's own.
-fn write_beside(path: &Path, contents: &[u8], access: Access, sync: bool) -> Result<PathBuf, OutputError> {
-    let (temporary, mut file) = create_beside(path, access)?;
+fn write_beside(
+    path: &Path,
+    contents: &[u8],
+    access: Access,
+    sync: bool,
+    attempts: &mut Range<usize>,
+) -> Result<PathBuf, OutputError> {
+    let (temporary, mut file) = create_beside(path, access, attempts)?;
     let written = file.write_all(contents).and_then(|()| if sync { file.sync_all() } else { Ok(()) });
     drop(file);
     match written {
@@ -170,15 +179,23 @@ fn directory_of(path: &Path) -> &Path {
     }
 }
 
-/// Creates a file whose name nobody else has, in the directory of `path`.
-fn create_beside(path: &Path, access: Access) -> Result<(PathBuf, File), OutputError> {
+/// How many names are tried before there is none for a temporary file.
+const ATTEMPTS: usize = 1_000;
+
+/// Creates a file whose name nobody else has, in the directory of `path`. Each of `attempts` makes one name, which is
+/// not tried again.
+fn create_beside(
+    path: &Path,
+    access: Access,
+    attempts: &mut Range<usize>,
+) -> Result<(PathBuf, File), OutputError> {
     let mode = match access {
         Access::Public => 0o644,
         Access::Private => 0o600,
     };
     let directory = directory_of(path);
     let process = std::process::id();
-    for attempt in 0..1_000_u32 {
+    for attempt in attempts {
         // Not made of the file's own name, which may be as long as a name can be.
         let temporary = directory.join(format!(".keyrite-{process}-{attempt}.part"));
         let opened = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary);
@@ -235,8 +252,9 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         publish(&home.path().join("5.pem"), b"first", Access::Public).unwrap();
         for count in [3, 20] {
+            let contents = [b'x'; 20];
             let files: Vec<_> =
-                (0..count).map(|number| (format!("{number}.pem"), vec![b'x'; number])).collect();
+                (0..count).map(|number| (format!("{number}.pem"), &contents[..number])).collect();
             let results = publish_all(home.path(), &files, Access::Public);
             for (number, result) in results.iter().enumerate() {
                 let there = if count == 3 { number == 5 } else { number <= 2 || number == 5 };
@@ -247,7 +265,8 @@ mod tests {
         assert_eq!(std::fs::read(home.path().join("19.pem")).unwrap(), [b'x'; 19]);
         assert_eq!(std::fs::read(home.path().join("5.pem")).unwrap(), b"first");
         assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 20, "a temporary file stayed");
-        let none = publish_all(&home.path().join("none"), &[("a".to_owned(), vec![])], Access::Public);
+        let none =
+            publish_all(&home.path().join("none"), &[("a".to_owned(), b"".as_slice())], Access::Public);
         assert!(matches!(none.as_slice(), [Err(OutputError::Directory { .. })]), "{none:?}");
     }
 
