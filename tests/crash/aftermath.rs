@@ -27,7 +27,8 @@ pub(crate) enum Fault {
 
 impl Fault {
     /// What each kind is called in reports.
-    pub(crate) const NAMES: [&str; 6] = ["lost", "duplicates", "unsettled", "hands", "partial files", "messages"];
+    pub(crate) const NAMES: [&str; 6] =
+        ["lost", "duplicates", "unsettled", "hands", "partial files", "messages"];
 
     pub(crate) fn name(&self) -> &'static str {
         let [lost, reused, unsettled, hands, partial, said] = Self::NAMES;
@@ -205,9 +206,5 @@ pub(crate) fn serial(home: &Home, file: &str) -> String {
 
 fn run(home: &Home, arguments: &[&str]) -> Result<String, Fault> {
     let run = home.keyrite(arguments, "");
-    if run.code == Some(0) {
-        Ok(run.stdout)
-    } else {
-        Err(Fault::Hands(format!("{arguments:?}: {run:#?}")))
-    }
+    if run.code == Some(0) { Ok(run.stdout) } else { Err(Fault::Hands(format!("{arguments:?}: {run:#?}"))) }
 }

@@ -69,12 +69,18 @@ pub(crate) fn disturb(act: &Act, kind: Kind) {
         points.retain(Point::is_of_a_file);
     }
     if kind == Kind::Short {
-        points.retain(|point| matches!(point, Point::Main { call, line, .. }
-            if line.split_once('(').is_some_and(|(_, rest)| points::writes_a_file(call, rest))));
+        points.retain(|point| {
+            matches!(point, Point::Main { call, line, .. }
+            if line.split_once('(').is_some_and(|(_, rest)| points::writes_a_file(call, rest)))
+        });
     }
     let boundaries = points.len();
-    let all = points.into_iter().enumerate().flat_map(|(at, point)| ways(kind, at, &point)
-        .into_iter().map(move |how| Disturbance { point: point.clone(), how }).collect::<Vec<_>>());
+    let all = points.into_iter().enumerate().flat_map(|(at, point)| {
+        ways(kind, at, &point)
+            .into_iter()
+            .map(move |how| Disturbance { point: point.clone(), how })
+            .collect::<Vec<_>>()
+    });
     let sample = std::env::var("KEYRITE_CRASH").ok();
     let (stride, weighed) = match sample.as_deref() {
         Some("all") => (1, false),
@@ -111,7 +117,13 @@ pub(crate) fn disturb(act: &Act, kind: Kind) {
     assert!(faults.is_empty(), "{}, {}: {faults:#?}", act.name, kind.name());
     // A boundary that is not reached again is one that comes and goes with a length or a moment; most must be.
     let met = met.into_inner();
-    assert!(met * 10 >= disturbances.len() * 9, "{}, {}: {met} of {}", act.name, kind.name(), disturbances.len());
+    assert!(
+        met * 10 >= disturbances.len() * 9,
+        "{}, {}: {met} of {}",
+        act.name,
+        kind.name(),
+        disturbances.len()
+    );
 }
 
 /// The ways in which a point can be disturbed. The errors that are rarer take turns.
@@ -126,15 +138,20 @@ fn ways(kind: Kind, at: usize, point: &Point) -> Vec<How> {
             How::Always(Errno::Io),
             How::Once(Errno::NoSpace),
             How::Always(Errno::NoSpace),
-            [How::Once(Errno::Quota), How::Always(Errno::ReadOnly), How::Always(Errno::Quota), How::Once(Errno::ReadOnly)]
-                [at % 4],
+            [
+                How::Once(Errno::Quota),
+                How::Always(Errno::ReadOnly),
+                How::Always(Errno::Quota),
+                How::Once(Errno::ReadOnly),
+            ][at % 4],
         ],
     }
 }
 
 /// Whether the environment asks for it: nothing asked is everything.
 fn chosen(variable: &str, name: &str) -> bool {
-    std::env::var(variable).map_or(true, |wanted| wanted.is_empty() || wanted.split(';').any(|one| one == name))
+    std::env::var(variable)
+        .map_or(true, |wanted| wanted.is_empty() || wanted.split(';').any(|one| one == name))
 }
 
 /// One line, for people and for the table of `softhsm-setup/crash.sh`.

@@ -109,7 +109,9 @@ impl Disturbance {
         let calls = points::calls();
         match self.how {
             How::Kill => traced(home, arguments, call, &once("signal=KILL"), &[]),
-            How::Once(errno) => traced(home, arguments, &calls, &once(&format!("error={}", errno.name())), &[]),
+            How::Once(errno) => {
+                traced(home, arguments, &calls, &once(&format!("error={}", errno.name())), &[])
+            }
             How::Always(errno) => {
                 // Of an opening only the preloaded library knows whether it makes a file, and of a write whether it
                 // is to one.

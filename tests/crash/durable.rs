@@ -55,7 +55,8 @@ impl Disk {
                 let number: String = result.chars().take_while(char::is_ascii_digit).collect();
                 let path = texts.first()?.clone();
                 // A file without a name is told from others by its descriptor.
-                let path = if arguments.contains("O_TMPFILE") { path.join(format!("#{number}")) } else { path };
+                let path =
+                    if arguments.contains("O_TMPFILE") { path.join(format!("#{number}")) } else { path };
                 let new = arguments.contains("O_EXCL") || is(&path, "-wal");
                 // A file that is opened a second time has its name already.
                 let known = self.open.values().any(|open| *open == path);
@@ -78,8 +79,10 @@ impl Disk {
             "syncfs" => self.dirty.clear(),
             "rename" | "renameat" | "renameat2" | "link" | "linkat" => {
                 let (from, to) = (texts.first()?, texts.get(1)?);
-                let number = from.strip_prefix("/proc/self/fd").ok().map(|number| number.display().to_string());
-                let from = number.and_then(|number| self.open.get(&number).cloned()).unwrap_or_else(|| from.clone());
+                let number =
+                    from.strip_prefix("/proc/self/fd").ok().map(|number| number.display().to_string());
+                let from =
+                    number.and_then(|number| self.open.get(&number).cloned()).unwrap_or_else(|| from.clone());
                 if self.dirty.contains(&from) {
                     return Some("it got its name before its contents were on the disk");
                 }

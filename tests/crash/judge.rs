@@ -44,8 +44,12 @@ pub(crate) fn judge(
 
 /// What was printed as issued is on record, and its file is where it was said to be.
 fn acknowledged(home: &Home, run: &Run) -> Result<(), Fault> {
-    let issued: Vec<String> =
-        home.certificates().into_iter().filter(|each| each.state == "issued").map(|each| each.number).collect();
+    let issued: Vec<String> = home
+        .certificates()
+        .into_iter()
+        .filter(|each| each.state == "issued")
+        .map(|each| each.number)
+        .collect();
     for line in run.stdout.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
         let (serial, file) = match words.as_slice() {
@@ -74,8 +78,19 @@ fn names_file_and_cause(disturbance: &Disturbance, run: &Run) -> Result<(), Faul
     let said = format!("{}{}", run.stdout, run.stderr);
     let files = ["ledger", "/ca", "fresh", ".pem", ".crl", "out", "keyrite.toml", "directory"];
     let causes = [
-        "os error", "no space is left", "cannot be written", "disk I/O error", "disk is full", "Input/output error",
-        "No space left", "Read-only file system", "quota", "an earlier write", "unable to open database file", "locking protocol", "in use by another",
+        "os error",
+        "no space is left",
+        "cannot be written",
+        "disk I/O error",
+        "disk is full",
+        "Input/output error",
+        "No space left",
+        "Read-only file system",
+        "quota",
+        "an earlier write",
+        "unable to open database file",
+        "locking protocol",
+        "in use by another",
     ];
     let names = |words: &[&str]| words.iter().any(|word| said.contains(word));
     if said.contains("error: ") && names(&files) && names(&causes) {

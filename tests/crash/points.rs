@@ -128,7 +128,12 @@ pub(crate) fn of_main(lines: &[String]) -> Vec<Point> {
         let Some((call, rest)) = line.split_once('(') else { continue };
         if is_boundary(call, line) {
             let nth = earlier.calls.get(call).copied().unwrap_or_default() + 1;
-            points.push(Point::Main { call: call.to_owned(), nth, line: line.clone(), earlier: earlier.clone() });
+            points.push(Point::Main {
+                call: call.to_owned(),
+                nth,
+                line: line.clone(),
+                earlier: earlier.clone(),
+            });
         }
         *earlier.calls.entry(call.to_owned()).or_default() += 1;
         earlier.writes += usize::from(writes_a_file(call, rest));
@@ -152,7 +157,8 @@ fn makes(line: &str) -> bool {
 
 /// Whether it writes to a regular file: strace tells the path of each descriptor, or what it is otherwise.
 pub(crate) fn writes_a_file(call: &str, rest: &str) -> bool {
-    let named = rest.split_once('<').is_some_and(|(_, path)| path.starts_with('/') && !path.starts_with("/dev/pts"));
+    let named =
+        rest.split_once('<').is_some_and(|(_, path)| path.starts_with('/') && !path.starts_with("/dev/pts"));
     ["write", "pwrite64", "writev", "pwritev"].contains(&call) && named
 }
 

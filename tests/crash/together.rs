@@ -32,7 +32,9 @@ fn keyrite(home: &Home, arguments: &[&str]) -> Run {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_keyrite"));
     command.env_remove("LD_LIBRARY_PATH").env(name, value).current_dir(home.path("."));
     command.arg("--module").arg(softhsm::module()).args(["--home", "ca", "--yes"]);
-    finish(command.args(["--pin-source", &home.token().pin_source(), "--lock-timeout", "30m"]).args(arguments))
+    finish(
+        command.args(["--pin-source", &home.token().pin_source(), "--lock-timeout", "30m"]).args(arguments),
+    )
 }
 
 /// Nothing but success, and nothing said but that it waits.
@@ -76,7 +78,10 @@ fn batches_and_crls_and_a_revocation_at_once() {
     });
 
     let Load { batches, certificates: each, crls: lists } = load;
-    println!("{batches} x {each} certificates and 2 x {lists} CRLs in {:.1} s", begun.elapsed().as_secs_f64());
+    println!(
+        "{batches} x {each} certificates and 2 x {lists} CRLs in {:.1} s",
+        begun.elapsed().as_secs_f64()
+    );
 
     // Every file is there, and every number is of one thing only.
     let (certificates, crls) = (home.certificates(), home.crls());
