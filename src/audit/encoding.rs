@@ -150,7 +150,8 @@ pub enum EncodingError {
 mod tests {
     use super::*;
     use crate::audit::{
-        Conditions, Failure, Fingerprint, Kind, LinterRun, Object, Origin, Outcome, Source, Waiver,
+        Conditions, Failure, Fingerprint, Kind, LinterRun, Object, Origin, Outcome, SignedCheckpoint, Source,
+        Waiver,
     };
 
     fn object(kind: Kind) -> Object {
@@ -165,6 +166,11 @@ mod tests {
         LinterRun { linter: text(), program: text(), program_sha256, status: text() }
     }
 
+    fn checkpoint() -> SignedCheckpoint {
+        let (log, key, key_name) = (text(), text(), text());
+        SignedCheckpoint { log, size: 7, root: Fingerprint([0xcd; 32]), key, key_name }
+    }
+
     fn text() -> String {
         "text".to_owned()
     }
@@ -173,7 +179,8 @@ mod tests {
     fn events() -> Vec<Event> {
         let hash = Fingerprint([0xab; 32]);
         vec![
-            Event::HomeCreated { version: text() },
+            Event::HomeCreated { version: text(), id: Some(text()) },
+            Event::HomeCreated { version: text(), id: None },
             Event::ConfigurationChanged { sha256: hash },
             Event::KeyGenerated {
                 key: text(),
@@ -328,6 +335,10 @@ mod tests {
             Event::Unheld { ca: text(), serial: text() },
             Event::Published { object: object(Kind::Request), sha256: hash, to: text() },
             Event::LoginFailed { token: text(), reason: text() },
+            Event::Exported { size: 7, root: hash, to: text() },
+            Event::CheckpointSigning { checkpoint: checkpoint(), algorithm: text(), message_sha256: hash },
+            Event::CheckpointSigned { checkpoint: checkpoint(), signature_sha256: hash },
+            Event::CheckpointFailed { checkpoint: checkpoint(), failure: Failure::Token, reason: text() },
             Event::ClockConfirmed { before: text(), now: text() },
         ]
     }

@@ -21,6 +21,9 @@ pub enum Event {
     HomeCreated {
         /// The version of the program that made it.
         version: String,
+        /// A random number in hex that no other home has, so that no two logs begin alike.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
     },
     /// The configuration in use is another than at the last command that signed.
     ConfigurationChanged {
@@ -292,6 +295,44 @@ pub enum Event {
         /// Where to: a file name.
         to: String,
     },
+    /// The log and everything that it tells of was written out for auditors.
+    Exported {
+        /// How many entries it had.
+        size: u64,
+        /// The root over them.
+        root: Fingerprint,
+        /// Where to: the name of a directory.
+        to: String,
+    },
+    /// The token is about to be asked to sign a checkpoint, of this log or as a witness of another: from here on the
+    /// signature may exist.
+    CheckpointSigning {
+        /// The checkpoint.
+        #[serde(flatten)]
+        checkpoint: SignedCheckpoint,
+        /// The signature algorithm.
+        algorithm: String,
+        /// SHA-256 over the octets that get signed.
+        message_sha256: Fingerprint,
+    },
+    /// A checkpoint was signed, and the signature verified.
+    CheckpointSigned {
+        /// The checkpoint.
+        #[serde(flatten)]
+        checkpoint: SignedCheckpoint,
+        /// SHA-256 over the signature.
+        signature_sha256: Fingerprint,
+    },
+    /// No usable signature of a checkpoint came back.
+    CheckpointFailed {
+        /// The checkpoint.
+        #[serde(flatten)]
+        checkpoint: SignedCheckpoint,
+        /// How it failed.
+        failure: Failure,
+        /// What was said about it.
+        reason: String,
+    },
     /// A token did not accept the PIN.
     LoginFailed {
         /// The URI of the token.
@@ -306,6 +347,22 @@ pub enum Event {
         /// The time that was confirmed.
         now: String,
     },
+}
+
+/// A checkpoint that a key signs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct SignedCheckpoint {
+    /// The origin of the log.
+    pub log: String,
+    /// How many entries it had.
+    pub size: u64,
+    /// The root over them.
+    pub root: Fingerprint,
+    /// The URI of the key.
+    pub key: String,
+    /// The name of the key in the signature line.
+    pub key_name: String,
 }
 
 /// A kind of signed object.

@@ -5,11 +5,14 @@
 //! all three meet in `complete`, the one place where a token is asked to sign.
 
 pub mod adopt;
+pub mod checkpoint;
 mod complete;
 mod consistency;
 pub mod crl;
 mod error;
+pub mod evidence;
 mod expectation;
+mod fresh_directory;
 pub mod install;
 pub mod issue;
 mod issuer;
@@ -28,6 +31,7 @@ pub use complete::Failure;
 pub use consistency::ConsistencyError;
 pub use error::{Error, Rescued};
 pub use expectation::{exclusions, expected};
+pub use fresh_directory::FreshDirectory;
 pub use issuer::{Authority, Issuer, IssuerError, same_key};
 pub use path::{PathError, Standing};
 pub use stand_in::{StandInError, stand_in};

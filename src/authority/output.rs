@@ -129,7 +129,7 @@ fn write_all(directory: &Path, files: &[(PathBuf, &[u8])], access: Access) -> Ve
 }
 
 /// Waits until everything is on the disk that was written to the directory's file system.
-fn sync_everything(directory: &File) -> io::Result<()> {
+pub(super) fn sync_everything(directory: &File) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     rustix::fs::syncfs(directory)?;
     directory.sync_all()
@@ -163,7 +163,7 @@ fn again(error: &io::Error) -> io::Error {
     error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }
 
-fn directory_of(path: &Path) -> &Path {
+pub(super) fn directory_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -194,7 +194,7 @@ fn create_beside(path: &Path, access: Access) -> Result<(PathBuf, File), OutputE
 }
 
 /// Renames without replacing. Where the file system does not know how, a hard link does the same.
-fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+pub(super) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         Ok(()) => Ok(()),
         Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {

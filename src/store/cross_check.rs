@@ -225,6 +225,10 @@ impl Check<'_> {
             | Event::SigningFailed { .. }
             | Event::Settled { .. }
             | Event::Published { .. }
+            | Event::Exported { .. }
+            | Event::CheckpointSigning { .. }
+            | Event::CheckpointSigned { .. }
+            | Event::CheckpointFailed { .. }
             | Event::LoginFailed { .. }
             | Event::ClockConfirmed { .. } => Ok(()),
         }
@@ -346,7 +350,7 @@ fn said(reason: Option<String>, date: &str, invalidity_date: Option<String>) -> 
 }
 
 /// The row of an object that the log names.
-fn find_row(connection: &Connection, object: &Object) -> Result<Option<i64>, Error> {
+pub(super) fn find_row(connection: &Connection, object: &Object) -> Result<Option<i64>, Error> {
     let Ok(name) = object.ca.parse::<CaName>() else { return Ok(None) };
     let name = name.as_str();
     let found = match object.kind {

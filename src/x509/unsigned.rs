@@ -17,7 +17,15 @@ const ID_ALG_UNSIGNED: &[u8] = &[0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05,
 /// # Errors
 /// [`BuildError`] when it cannot be encoded.
 pub fn unsigned(tbs: &ToBeSigned<Certificate>) -> Result<Vec<u8>, BuildError> {
-    let mut fields = TbsCertificate::from_der(tbs.as_der())?;
+    unsigned_of(tbs.as_der())
+}
+
+/// As [`unsigned`], from the DER of a TBSCertificate as it is on record.
+///
+/// # Errors
+/// [`BuildError`] when it is none.
+pub fn unsigned_of(tbs: &[u8]) -> Result<Vec<u8>, BuildError> {
+    let mut fields = TbsCertificate::from_der(tbs)?;
     fields.signature = AnyRef::from_der(ID_ALG_UNSIGNED)?;
     let nothing = BitStringRef::from_bytes(&[])?.to_der()?;
     let contents = [fields.to_der()?.as_slice(), ID_ALG_UNSIGNED, &nothing].concat();

@@ -35,7 +35,7 @@ fn a_ledger_of_an_older_version_is_given_the_keys_of_all_that_is_on_record() {
     scene
         .raw()
         .execute_batch(
-            "DROP INDEX certificate_key; DROP TABLE ca_key; DROP TABLE rsa_modulus;
+            "DROP TABLE audit_tile; DROP INDEX certificate_key; DROP TABLE ca_key; DROP TABLE rsa_modulus;
              ALTER TABLE certificate DROP COLUMN key_sha256; ALTER TABLE certificate DROP COLUMN possession;
              ALTER TABLE certificate DROP COLUMN origin_sha256; ALTER TABLE certificate DROP COLUMN origin;
              PRAGMA user_version = 2;",

@@ -25,6 +25,7 @@
 mod approval;
 mod args;
 mod attestation;
+mod auditing;
 mod certificates;
 mod chosen;
 mod commands;
@@ -43,6 +44,7 @@ mod kind;
 mod ledger;
 mod log;
 mod loss;
+mod notary;
 mod notice;
 mod overrides;
 mod own;
