@@ -25,10 +25,14 @@ impl Record {
     /// The octets that are hashed and kept.
     ///
     /// # Errors
-    /// [`EncodingError`] when the record holds a number that this encoding has no room for.
+    /// [`EncodingError`] when the record holds a number that this encoding has no room for, or is too long.
     pub fn encode(&self) -> Result<Vec<u8>, EncodingError> {
         let value = serde_json::to_value(self).map_err(|error| EncodingError::Json(error.to_string()))?;
-        canonical(&value)
+        let encoding = canonical(&value)?;
+        if encoding.len() > super::bundle::LONGEST_ENTRY {
+            return Err(EncodingError::TooLong { found: encoding.len() });
+        }
+        Ok(encoding)
     }
 
     /// Reads a record.
@@ -149,199 +153,8 @@ pub enum EncodingError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::{
-        Conditions, Failure, Fingerprint, Kind, LinterRun, Object, Origin, Outcome, SignedCheckpoint, Source,
-        Waiver,
-    };
-
-    fn object(kind: Kind) -> Object {
-        Object { kind, ca: "root".to_owned(), number: "4A01".to_owned() }
-    }
-
-    fn waiver() -> Waiver {
-        Waiver { rule: text(), reason: text(), by: text() }
-    }
-
-    fn run(program_sha256: Option<Fingerprint>) -> LinterRun {
-        LinterRun { linter: text(), program: text(), program_sha256, status: text() }
-    }
-
-    fn checkpoint() -> SignedCheckpoint {
-        let (log, key, key_name) = (text(), text(), text());
-        SignedCheckpoint { log, size: 7, root: Fingerprint([0xcd; 32]), key, key_name }
-    }
-
-    fn text() -> String {
-        "text".to_owned()
-    }
-
-    /// One of each kind, optional fields once with and once without.
-    fn events() -> Vec<Event> {
-        let hash = Fingerprint([0xab; 32]);
-        vec![
-            Event::HomeCreated { version: text(), id: Some(text()) },
-            Event::HomeCreated { version: text(), id: None },
-            Event::ConfigurationChanged { sha256: hash },
-            Event::KeyGenerated {
-                key: text(),
-                algorithm: text(),
-                public_key_sha256: hash,
-                doubts: Vec::new(),
-            },
-            Event::KeyGenerated {
-                key: text(),
-                algorithm: text(),
-                public_key_sha256: hash,
-                doubts: vec![text()],
-            },
-            Event::KeyAttested {
-                key: text(),
-                public_key_sha256: hash,
-                device: Some(text()),
-                device_serial: Some(text()),
-                firmware: Some(text()),
-                origin: text(),
-                pin_policy: Some(text()),
-                touch_policy: Some(text()),
-                path_sha256: vec![hash, hash],
-            },
-            Event::KeyAttested {
-                key: text(),
-                public_key_sha256: hash,
-                device: None,
-                device_serial: None,
-                firmware: None,
-                origin: text(),
-                pin_policy: None,
-                touch_policy: None,
-                path_sha256: vec![hash, hash],
-            },
-            Event::KeyDestroyed {
-                key: text(),
-                algorithm: Some(text()),
-                public_key_sha256: Some(hash),
-                cas: vec![text()],
-                problem: Some(text()),
-            },
-            Event::KeyDestroyed {
-                key: text(),
-                algorithm: None,
-                public_key_sha256: None,
-                cas: Vec::new(),
-                problem: None,
-            },
-            Event::TokenInitialised {
-                label: text(),
-                serial: Some(text()),
-                manufacturer: text(),
-                model: text(),
-                erased: Some(text()),
-                cas: vec![text()],
-                problem: Some(text()),
-            },
-            Event::TokenInitialised {
-                label: text(),
-                serial: None,
-                manufacturer: text(),
-                model: text(),
-                erased: None,
-                cas: Vec::new(),
-                problem: None,
-            },
-            Event::CaCreated {
-                ca: text(),
-                key: text(),
-                profile: text(),
-                profile_sha256: Some(hash),
-                subject: text(),
-                public_key_sha256: hash,
-            },
-            Event::CaInstalled { ca: text(), sha256: hash, path_sha256: vec![hash, hash] },
-            Event::CaAdopted { ca: text(), key: text(), sha256: hash, path_sha256: Vec::new() },
-            Event::Imported { object: object(Kind::Crl), sha256: hash },
-            Event::RequestRefused {
-                ca: text(),
-                profile: text(),
-                profile_sha256: Some(hash),
-                request_sha256: Some(hash),
-                requester: Some("Zoë \"Z\"\\\n\u{7}\u{202e}".to_owned()),
-                source: Source {
-                    origin: Some(Origin::Renewal),
-                    origin_serial: Some(text()),
-                    origin_sha256: Some(hash),
-                    possession: Some(text()),
-                },
-                violations: vec![text()],
-                overrides: vec![waiver()],
-            },
-            Event::LinterRefused {
-                kind: Kind::Certificate,
-                ca: text(),
-                profile: text(),
-                profile_sha256: hash,
-                tbs_sha256: hash,
-                linter: run(None),
-            },
-            Event::LintRefused {
-                kind: Kind::Request,
-                ca: text(),
-                profile: None,
-                profile_sha256: None,
-                tbs_sha256: hash,
-                findings: vec![text()],
-            },
-            Event::Signing {
-                object: object(Kind::Certificate),
-                tbs_sha256: hash,
-                profile: Some(text()),
-                profile_sha256: None,
-                request_sha256: None,
-                requester: None,
-                source: Source::default(),
-                conditions: Conditions::default(),
-            },
-            Event::Signing {
-                object: object(Kind::Certificate),
-                tbs_sha256: hash,
-                profile: None,
-                profile_sha256: None,
-                request_sha256: None,
-                requester: None,
-                source: Source {
-                    origin: Some(Origin::PublicKey),
-                    possession: Some(text()),
-                    ..Source::default()
-                },
-                conditions: Conditions {
-                    overrides: vec![waiver(), waiver()],
-                    exclusions: vec![waiver()],
-                    linters: vec![run(Some(hash))],
-                },
-            },
-            Event::Signed { object: object(Kind::Certificate), sha256: hash },
-            Event::SigningFailed {
-                object: object(Kind::Crl),
-                failure: Failure::NotAttempted,
-                reason: text(),
-            },
-            Event::Settled { object: object(Kind::Crl), outcome: Outcome::Abandoned, sha256: None },
-            Event::Revoked {
-                ca: text(),
-                serial: text(),
-                reason: Some(text()),
-                date: text(),
-                invalidity_date: None,
-            },
-            Event::Unheld { ca: text(), serial: text() },
-            Event::Published { object: object(Kind::Request), sha256: hash, to: text() },
-            Event::LoginFailed { token: text(), reason: text() },
-            Event::Exported { size: 7, root: hash, to: text() },
-            Event::CheckpointSigning { checkpoint: checkpoint(), algorithm: text(), message_sha256: hash },
-            Event::CheckpointSigned { checkpoint: checkpoint(), signature_sha256: hash },
-            Event::CheckpointFailed { checkpoint: checkpoint(), failure: Failure::Token, reason: text() },
-            Event::ClockConfirmed { before: text(), now: text() },
-        ]
-    }
+    use crate::audit::Fingerprint;
+    use crate::audit::samples::events;
 
     #[test]
     fn every_event_reads_back_from_its_only_spelling() {

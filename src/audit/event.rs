@@ -4,12 +4,13 @@
 //! numbers in upper-case hex, CRL numbers in decimal, times in RFC 3339, hashes in lower-case hex. Variants
 //! and fields are only ever added; none changes its meaning.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use super::condition::{Conditions, LinterRun, Waiver};
 use super::fingerprint::Fingerprint;
+use super::object::{Failure, Kind, Object, Outcome};
+use super::objection::Objection;
+use super::signed_checkpoint::SignedCheckpoint;
 use super::source::Source;
 
 /// One event. `event` in the encoding is the variant's name in kebab case.
@@ -28,6 +29,15 @@ pub enum Event {
     /// The configuration in use is another than at the last command that signed.
     ConfigurationChanged {
         /// SHA-256 over the configuration file.
+        sha256: Fingerprint,
+    },
+    /// The text of a profile is another than when something was last made by it.
+    ProfileChanged {
+        /// The profile.
+        profile: String,
+        /// SHA-256 over it as it was.
+        before: Fingerprint,
+        /// SHA-256 over it as it is from now on.
         sha256: Fingerprint,
     },
     /// A key pair was generated on a token.
@@ -106,6 +116,16 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         problem: Option<String>,
     },
+    /// A token was examined with keys that live for the examination alone: each is destroyed again.
+    TokenTried {
+        /// The URI of the token.
+        token: String,
+        /// The algorithms of the key pairs that were generated.
+        generated: Vec<String>,
+        /// What is left of them in the token, where something is.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left: Vec<String>,
+    },
     /// A CA was added, which has no certificate yet.
     CaCreated {
         /// The CA's name in this home.
@@ -170,6 +190,9 @@ pub enum Event {
         source: Source,
         /// The id of every violation.
         violations: Vec<String>,
+        /// Every violation with what was found and what was wanted, in the same order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        objections: Vec<Objection>,
         /// The rules that somebody tried to override.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         overrides: Vec<Waiver>,
@@ -295,19 +318,69 @@ pub enum Event {
         /// Where to: a file name.
         to: String,
     },
-    /// The log and everything that it tells of was written out for auditors.
+    /// Something that is on record was written out for others.
     Exported {
-        /// How many entries it had.
-        size: u64,
-        /// The root over them.
-        root: Fingerprint,
-        /// Where to: the name of a directory.
+        /// What: `certificate`, `audit-log`, `home` or `openssl-directory`.
+        what: String,
+        /// The CA, where it is one CA's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ca: Option<String>,
+        /// The number of the object, where it is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<String>,
+        /// How many certificates or entries, where it is many.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        count: Option<u64>,
+        /// SHA-256 over the object, where it is one; of the audit log, the root of its tree.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sha256: Option<Fingerprint>,
+        /// Where to: a file or directory.
         to: String,
+    },
+    /// A copy of the whole ledger was made.
+    BackedUp {
+        /// Where to: a file.
+        to: String,
+        /// SHA-256 over it.
+        sha256: Fingerprint,
+        /// How many entries its log has.
+        entries: u64,
+        /// The head of its log.
+        head: Fingerprint,
+    },
+    /// The ledger was put in place from a copy of an earlier state: what was signed after that is on no record here.
+    Restored {
+        /// From where: a file or directory.
+        from: String,
+        /// SHA-256 over it, where it is a file.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sha256: Option<Fingerprint>,
+        /// How many entries the log had in it.
+        entries: u64,
+        /// The head that the log had in it.
+        head: Fingerprint,
+        /// By what it was shown how far the home had come: such as `head` or `crl`.
+        shown_by: String,
+        /// The entries that the log had when the copy was replaced, as far as known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lost_entries: Option<u64>,
+        /// How many numbers were given up, since they may have been used after the copy was made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        skipped: Option<u64>,
+    },
+    /// Somebody looked after what a crash or a failing token had left open.
+    Recovered {
+        /// How many reservations were open.
+        open: u64,
+        /// How many of them were given up.
+        abandoned: u64,
+        /// Of how many the signed object was found.
+        found: u64,
     },
     /// The token is about to be asked to sign a checkpoint, of this log or as a witness of another: from here on the
     /// signature may exist.
     CheckpointSigning {
-        /// The checkpoint.
+        /// The checkpoint, and the key.
         #[serde(flatten)]
         checkpoint: SignedCheckpoint,
         /// The signature algorithm.
@@ -317,7 +390,7 @@ pub enum Event {
     },
     /// A checkpoint was signed, and the signature verified.
     CheckpointSigned {
-        /// The checkpoint.
+        /// The checkpoint, and the key.
         #[serde(flatten)]
         checkpoint: SignedCheckpoint,
         /// SHA-256 over the signature.
@@ -325,13 +398,60 @@ pub enum Event {
     },
     /// No usable signature of a checkpoint came back.
     CheckpointFailed {
-        /// The checkpoint.
+        /// The checkpoint, and the key.
         #[serde(flatten)]
         checkpoint: SignedCheckpoint,
         /// How it failed.
         failure: Failure,
         /// What was said about it.
         reason: String,
+    },
+    /// The records of another program were taken over; each object has an entry of its own.
+    Migrated {
+        /// The CA's name in this home.
+        ca: String,
+        /// From what: `openssl`, or `certificates` where there was nothing but these and CRLs.
+        source: String,
+        /// From where: a directory.
+        from: String,
+        /// How many certificates came with their octets.
+        certificates: u64,
+        /// How many serial numbers came without.
+        numbers: u64,
+        /// How many of these are revoked.
+        revoked: u64,
+        /// How many CRLs.
+        crls: u64,
+        /// How many things disagreed, and were taken over as the operator chose.
+        doubts: u64,
+    },
+    /// How often the token was asked for a signature by one run of the program, beside what the log accounts for.
+    SignaturesCounted {
+        /// The URI of the token.
+        token: String,
+        /// SHA-256 over the SubjectPublicKeyInfo of the key.
+        public_key_sha256: Fingerprint,
+        /// How often the module was called to sign, by the worker's count.
+        calls: u64,
+        /// How many of the calls failed. There may be a signature that nobody received.
+        failed: u64,
+        /// How many of them were over the octets of objects that the log tells of.
+        objects: u64,
+        /// How many were over random challenges, to see that the key is there.
+        challenges: u64,
+    },
+    /// The signatures by a key that a device or its vendor's program counts, beside those that the log accounts for.
+    Reconciled {
+        /// SHA-256 over the SubjectPublicKeyInfo of the key.
+        public_key_sha256: Fingerprint,
+        /// After which entry both counts begin; 0 is the beginning.
+        since_entry: u64,
+        /// What the device counts.
+        counted: u64,
+        /// The fewest that the log accounts for.
+        least: u64,
+        /// The most that it accounts for, with signatures that may or may not exist.
+        most: u64,
     },
     /// A token did not accept the PIN.
     LoginFailed {
@@ -346,84 +466,11 @@ pub enum Event {
         before: String,
         /// The time that was confirmed.
         now: String,
+        /// Why the clock is right.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// Who confirmed it, as far as the program was told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
     },
-}
-
-/// A checkpoint that a key signs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct SignedCheckpoint {
-    /// The origin of the log.
-    pub log: String,
-    /// How many entries it had.
-    pub size: u64,
-    /// The root over them.
-    pub root: Fingerprint,
-    /// The URI of the key.
-    pub key: String,
-    /// The name of the key in the signature line.
-    pub key_name: String,
-}
-
-/// A kind of signed object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// A certificate.
-    Certificate,
-    /// A CRL.
-    Crl,
-    /// A certification request for a key of ours.
-    Request,
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Certificate => "certificate",
-            Self::Crl => "CRL",
-            Self::Request => "certification request",
-        })
-    }
-}
-
-/// Which object an event is about.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Object {
-    /// What it is.
-    pub kind: Kind,
-    /// The CA whose key signs it.
-    pub ca: String,
-    /// Its number within kind and CA: a serial number in hex; a CRL number or the ledger's own number of
-    /// a request in decimal.
-    pub number: String,
-}
-
-impl fmt::Display for Object {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} of {}", self.kind, self.number, self.ca)
-    }
-}
-
-/// How a signature failed, which decides whether it may exist somewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Failure {
-    /// The token was never asked: there is no signature.
-    NotAttempted,
-    /// The token was asked and failed: there may be a signature that nobody received.
-    Token,
-    /// What the token gave does not verify under the CA's key.
-    Signature,
-}
-
-/// How an open reservation was settled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// The number is given up; it stays burned and can be revoked.
-    Abandoned,
-    /// The signed object was found, and it is the one that was reserved.
-    Found,
 }

@@ -68,11 +68,12 @@ pub fn sign(
         .message(checkpoint, name, time)
         .ok_or_else(|| CheckpointError::Form { origin: checkpoint.origin.clone(), name: name.clone() })?;
     let what = || SignedCheckpoint {
-        log: checkpoint.origin.clone(),
+        origin: checkpoint.origin.clone(),
         size: checkpoint.size,
         root: checkpoint.root,
         key: key_uri.clone(),
         key_name: name.to_string(),
+        public_key_sha256: Fingerprint(key.sha256()),
     };
     if let Some(store) = &mut store {
         let event = Event::CheckpointSigning {

@@ -10,9 +10,11 @@ use super::error::Error;
 use super::expectation::{exclusions, expected_of};
 use super::issuer::{self, Authority, Issuer, IssuerError};
 use super::{outside_linter, source};
-use crate::audit::{self, Conditions, Event, Fingerprint, LinterRun, Source, Waiver};
+use crate::audit::{self, Conditions, Event, Fingerprint, LinterRun, Objection, Source, Waiver};
 use crate::lint::{self, CertificateContext, Linted};
-use crate::policy::{self, Approved, IssuanceRequest, IssuerView, Override, Places, Profile, SubjectKey};
+use crate::policy::{
+    self, Approved, IssuanceRequest, IssuerView, Override, Places, Profile, SubjectKey, Violation,
+};
 use crate::port::{Clock, RandomSource, Signer};
 use crate::store::{CertificateIntent, Issued, NewCa, ProfileText, Store};
 use crate::x509::certificate::Certificate;
@@ -171,11 +173,17 @@ fn record_refusal(
             requester: Some(request.requester.to_owned()),
             source: source::of(request.key),
             violations: refusal.violations().iter().map(|each| each.rule.id().to_owned()).collect(),
+            objections: refusal.violations().iter().take(Objection::MOST).map(objection).collect(),
             overrides: request.overrides.iter().map(waiver).collect(),
         };
         store.append(event, now)?;
     }
     Ok(decision?)
+}
+
+fn objection(violation: &Violation) -> Objection {
+    let Violation { rule, field, found, wanted } = violation;
+    Objection::new(rule.id(), field, found, wanted)
 }
 
 /// Draws a serial number, fixes the octets and lints them against the standards, the issuer and the profile.

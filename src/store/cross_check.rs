@@ -214,10 +214,12 @@ impl Check<'_> {
             }
             Event::HomeCreated { .. }
             | Event::ConfigurationChanged { .. }
+            | Event::ProfileChanged { .. }
             | Event::KeyGenerated { .. }
             | Event::KeyAttested { .. }
             | Event::KeyDestroyed { .. }
             | Event::TokenInitialised { .. }
+            | Event::TokenTried { .. }
             | Event::CaCreated { .. }
             | Event::RequestRefused { .. }
             | Event::LintRefused { .. }
@@ -226,9 +228,15 @@ impl Check<'_> {
             | Event::Settled { .. }
             | Event::Published { .. }
             | Event::Exported { .. }
+            | Event::BackedUp { .. }
+            | Event::Restored { .. }
+            | Event::Recovered { .. }
             | Event::CheckpointSigning { .. }
             | Event::CheckpointSigned { .. }
             | Event::CheckpointFailed { .. }
+            | Event::Migrated { .. }
+            | Event::SignaturesCounted { .. }
+            | Event::Reconciled { .. }
             | Event::LoginFailed { .. }
             | Event::ClockConfirmed { .. } => Ok(()),
         }

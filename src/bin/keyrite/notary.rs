@@ -110,10 +110,11 @@ pub(crate) fn last_signed(
     store.audit_entries(0, |entry| {
         if let Ok(Record { event: Event::CheckpointSigned { checkpoint, .. }, .. }) =
             Record::decode(&entry.encoding)
-            && checkpoint.log == origin
+            && checkpoint.origin == origin
             && checkpoint.key_name == name.as_str()
         {
-            last = Some(Checkpoint { origin: checkpoint.log, size: checkpoint.size, root: checkpoint.root });
+            last =
+                Some(Checkpoint { origin: checkpoint.origin, size: checkpoint.size, root: checkpoint.root });
         }
         ControlFlow::Continue(())
     })?;

@@ -9,7 +9,7 @@ use super::checkpoint::rows;
 use super::known::Known;
 use crate::failure::{Exit, Failure};
 use crate::render::Answer;
-use crate::view::View;
+use crate::view::{Value, View};
 
 /// What nobody can see who has nothing but the export.
 const UNSEEN: &str = "no head from elsewhere was given: entries cut off at the end, or a log that was written anew as a \
@@ -29,7 +29,7 @@ pub(crate) fn verify(directory: &Path, known: &Known) -> Result<Answer, Failure>
     }
     let mut view = View::default();
     if let Some(log) = &log {
-        view = view.and(rows(&log.checkpoint)).row("head", *log.head.hash.as_bytes());
+        view = view.and(rows(&log.checkpoint)).row("head", Value::in_hex(*log.head.hash.as_bytes()));
         let own = note.as_ref().map(|note| (&log.checkpoint, note));
         match known.met(&log.checkpoint.origin, own) {
             Ok(met) if findings.is_empty() => view = view.and(met),

@@ -11,6 +11,7 @@ use keyrite::x509::algorithm::SignatureAlgorithm;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::render::Answer;
+use crate::view::Value;
 use crate::{auditing, configuration, ledger, notary, session};
 
 /// Print what the audit log is now, to be kept elsewhere: its size, its root in hex and as words
@@ -55,7 +56,7 @@ impl Args {
         }
         let (checkpoint, head) = store.audit_checkpoint()?;
         let mut note = Note { text: checkpoint.text(), signatures: Vec::new() };
-        let mut view = auditing::rows(&checkpoint).row("head", *head.hash.as_bytes());
+        let mut view = auditing::rows(&checkpoint).row("head", Value::in_hex(*head.hash.as_bytes()));
         if let Some((uri, algorithm)) = self.key(context, &store)? {
             let key = notary::key(context, Some(&mut store), &uri)?;
             let algorithm = algorithm.unwrap_or_else(|| key.public_key.algorithm().signature_algorithm());

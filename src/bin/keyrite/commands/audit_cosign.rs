@@ -48,8 +48,8 @@ pub(crate) struct Args {
     first: bool,
 
     /// An export of the log, which is verified from its files alone
-    #[arg(long = "export", value_name = "DIR")]
-    log: Option<PathBuf>,
+    #[arg(long, value_name = "DIR")]
+    export: Option<PathBuf>,
 
     #[command(flatten)]
     keys: KeysArgs,
@@ -138,7 +138,7 @@ impl Args {
                 return Err(Failure::new(Exit::Integrity, message));
             }
         }
-        if let Some(directory) = &self.log {
+        if let Some(directory) = &self.export {
             let files = Directory::of(directory).map_err(|error| {
                 Failure::new(Exit::Usage, "cannot be read").caused_by(&error).about(directory)
             })?;
@@ -156,7 +156,7 @@ impl Args {
             return Ok("nothing: it is the first that this witness signs".to_owned());
         };
         let shown = format!("{}:{}", old.size, old.root);
-        if self.log.is_some() {
+        if self.export.is_some() {
             return Ok(format!("{shown}, shown by the log itself"));
         }
         if old.size == new.size {

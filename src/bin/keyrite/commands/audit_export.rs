@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::ledger;
 use crate::notice::notice;
 use crate::render::Answer;
+use crate::view::Value;
 
 /// Write the audit log and everything that it tells of into a new directory, for an auditor
 ///
@@ -40,8 +41,11 @@ impl Args {
         let exported = evidence::export(&store, &self.directory)?;
         if recorded {
             let event = Event::Exported {
-                size: exported.checkpoint.size,
-                root: exported.checkpoint.root,
+                what: "audit-log".to_owned(),
+                ca: None,
+                number: None,
+                count: Some(exported.checkpoint.size),
+                sha256: Some(exported.checkpoint.root),
                 to: self.directory.display().to_string(),
             };
             store.append(event, SystemClock.now())?;
@@ -49,7 +53,7 @@ impl Args {
             notice("note: the export is in no audit log, since the ledger cannot be written");
         }
         let view = auditing::rows(&exported.checkpoint)
-            .row("head", *exported.head.hash.as_bytes())
+            .row("head", Value::in_hex(*exported.head.hash.as_bytes()))
             .row("certificates", exported.counts.certificates)
             .row("CRLs", exported.counts.crls)
             .row("requests", exported.counts.requests)
