@@ -254,7 +254,9 @@ impl Check<'_> {
             | Event::BackedUp { .. }
             | Event::Restored { .. }
             | Event::Recovered { .. }
+            | Event::CheckpointSigning { .. }
             | Event::CheckpointSigned { .. }
+            | Event::CheckpointFailed { .. }
             | Event::Migrated { .. }
             | Event::SignaturesCounted { .. }
             | Event::Reconciled { .. }
@@ -373,7 +375,7 @@ fn said(reason: Option<String>, date: &str, invalidity_date: Option<String>) -> 
 }
 
 /// The row of an object that the log names.
-fn find_row(connection: &Connection, object: &Object) -> Result<Option<i64>, Error> {
+pub(super) fn find_row(connection: &Connection, object: &Object) -> Result<Option<i64>, Error> {
     let Ok(name) = object.ca.parse::<CaName>() else { return Ok(None) };
     let name = name.as_str();
     let found = match object.kind {

@@ -27,6 +27,7 @@
 mod approval;
 mod args;
 mod attestation;
+mod auditing;
 mod batch;
 mod certificates;
 mod chosen;
@@ -47,6 +48,7 @@ mod ledger;
 mod log;
 mod loss;
 mod moving;
+mod notary;
 mod notice;
 mod openssl_cnf;
 mod overrides;
