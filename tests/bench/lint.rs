@@ -12,7 +12,6 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
-    clippy::disallowed_methods,
     reason = "a benchmark prints, measures time, and fails by panicking"
 )]
 
