@@ -1,14 +1,16 @@
 //! What the home knows about keys that are to be certified: the ledger and the lists of weak keys are asked once for
 //! all keys of a run.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::error::Error;
 use super::weak_keys::WeakKeyList;
-use crate::policy::{Certified, KeyRecord};
+use crate::policy::{Certified, KeyRecord, SubjectKey};
 use crate::store::{KeyHolder, Store};
 use crate::x509::spki::PublicKey;
 use crate::x509::weakness::SharedPrime;
 
-/// How many keys with a prime in common are named.
+/// How many keys with a prime in common are named, and how many other subjects of a run.
 const NAMED: usize = 3;
 
 /// What the home knows of each of these keys, in their order. RSA keys are held against every RSA modulus on record
@@ -28,9 +30,25 @@ pub fn of_keys(store: &Store, keys: &[&PublicKey], lists: &[WeakKeyList]) -> Res
                 shares_prime_with,
                 of_ca: store.ca_of_key(key)?,
                 certified: store.holders_of_key(key)?.into_iter().map(certified).collect(),
+                asked_for: Vec::new(),
             })
         })
         .collect()
+}
+
+/// Notes on the record of each key for which other subjects it is asked in the same run: nothing of that is in the
+/// ledger yet when the first is decided.
+pub fn note_run(records: &mut [KeyRecord], asked: &[SubjectKey<'_>]) {
+    let mut subjects: BTreeMap<&[u8], BTreeSet<String>> = BTreeMap::new();
+    for key in asked {
+        let known = subjects.entry(key.public_key().as_der()).or_default();
+        known.extend(key.subject().map(ToString::to_string));
+    }
+    for (record, key) in records.iter_mut().zip(asked) {
+        let own = key.subject().map(ToString::to_string);
+        let all = subjects.get(key.public_key().as_der()).into_iter().flatten();
+        record.asked_for = all.filter(|one| own.as_ref() != Some(*one)).take(NAMED).cloned().collect();
+    }
 }
 
 fn certified(holder: KeyHolder) -> Certified {

@@ -270,7 +270,12 @@ impl Run<'_> {
             }
         }
         let keys: Vec<&PublicKey> = proven.iter().map(|(_, intake)| intake.key().public_key()).collect();
-        let records = key_record::of_keys(store, &keys, self.weak_key_lists)?;
+        let mut records = key_record::of_keys(store, &keys, self.weak_key_lists)?;
+        // The operator's subject is that of all.
+        if self.args.subject.is_none() {
+            let asked: Vec<_> = proven.iter().map(|(_, intake)| intake.key()).collect();
+            key_record::note_run(&mut records, &asked);
+        }
         let mut decided = Vec::new();
         for ((place, intake), on_record) in proven.iter().zip(records) {
             let request = self.request(intake, on_record);
