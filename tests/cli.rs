@@ -69,6 +69,9 @@ mod intake;
 #[path = "cli/issued.rs"]
 mod issued;
 #[cfg(test)]
+#[path = "cli/large_requests.rs"]
+mod large_requests;
+#[cfg(test)]
 #[path = "cli/linted.rs"]
 mod linted;
 #[cfg(test)]
