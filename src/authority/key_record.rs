@@ -36,19 +36,30 @@ pub fn of_keys(store: &Store, keys: &[&PublicKey], lists: &[WeakKeyList]) -> Res
         .collect()
 }
 
-/// Notes on the record of each key for which other subjects it is asked in the same run: nothing of that is in the
-/// ledger yet when the first is decided.
-pub fn note_run(records: &mut [KeyRecord], asked: &[SubjectKey<'_>]) {
+/// As [`of_keys`], of the keys of the requests of a run: besides, for which other subjects each is asked for in it, of
+/// which the ledger has nothing yet.
+///
+/// # Errors
+/// As [`of_keys`].
+pub fn of_run(
+    store: &Store,
+    asked: &[SubjectKey<'_>],
+    lists: &[WeakKeyList],
+) -> Result<Vec<KeyRecord>, Error> {
+    let keys: Vec<&PublicKey> = asked.iter().map(|key| key.public_key()).collect();
+    let mut records = of_keys(store, &keys, lists)?;
     let mut subjects: BTreeMap<&[u8], BTreeSet<String>> = BTreeMap::new();
     for key in asked {
         let known = subjects.entry(key.public_key().as_der()).or_default();
         known.extend(key.subject().map(ToString::to_string));
     }
     for (record, key) in records.iter_mut().zip(asked) {
+        let all = subjects.get(key.public_key().as_der()).filter(|all| all.len() > 1);
         let own = key.subject().map(ToString::to_string);
-        let all = subjects.get(key.public_key().as_der()).into_iter().flatten();
-        record.asked_for = all.filter(|one| own.as_ref() != Some(*one)).take(NAMED).cloned().collect();
+        let others = all.into_iter().flatten().filter(|one| own.as_ref() != Some(*one));
+        record.asked_for = others.take(NAMED).cloned().collect();
     }
+    Ok(records)
 }
 
 fn certified(holder: KeyHolder) -> Certified {

@@ -71,6 +71,7 @@ pub(super) fn remarks(request: &IssuanceRequest<'_>, subject: &Name) -> Vec<Stri
     let certified = others.map(|one| {
         format!("the key is certified for {} as well, serial {} of {}", one.subject, one.serial, one.ca)
     });
-    let asked = request.on_record.asked_for.iter();
+    // The operator's subject is that of every request of a run.
+    let asked = request.on_record.asked_for.iter().filter(|_| request.subject.is_none());
     certified.chain(asked.map(|one| format!("the key is asked for in this run for {one} as well"))).collect()
 }
