@@ -68,6 +68,7 @@ if ! $build_only; then
     want curl has curl
     want nginx has nginx
     want strace has strace
+    want easy-rsa test -e /usr/share/easy-rsa/x509-types/server
     want bsdutils has script
     want git has git
     want ca-certificates test -e /etc/ssl/certs/ca-certificates.crt

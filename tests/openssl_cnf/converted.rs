@@ -123,3 +123,109 @@ fn what_is_not_there_is_told_with_the_line_that_names_it() {
     let cnf = read(directory.path(), "x.cnf").unwrap();
     assert_eq!(CaSection::read(&cnf, None), Err(CaSectionError::NoDefault));
 }
+
+#[test]
+fn a_root_is_of_no_policy() {
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), "x.cnf", tutorials::root());
+    let cnf = read(directory.path(), "x.cnf").unwrap();
+    let ca = CaSection::read(&cnf, None).unwrap();
+    let wanted = Wanted {
+        ca: &ca,
+        extensions: Some("v3_ca"),
+        extension_file: None,
+        self_signed: true,
+        certificate: None,
+        validity: Some("20y".parse().unwrap()),
+    };
+    let converted = profile(&cnf, &wanted).unwrap();
+    assert_eq!(converted.kind, "root");
+    let notes: Vec<String> = converted.notes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        notes,
+        [
+            "x.cnf:15 default_days = \"375\": carried over otherwise: 20y by the command line",
+            "x.cnf:36 subjectKeyIdentifier = \"hash\": carried over otherwise: 160 bits of SHA-256 of the key (RFC 7093 method 1), \
+             where OpenSSL takes SHA-1",
+        ]
+    );
+    assert!(
+        converted.toml.contains("\norder = \"as-asked\"\n\n[subject.attributes]\nDC = \"optional\"\n"),
+        "{}",
+        converted.toml
+    );
+}
+
+#[test]
+fn values_by_asn1_are_what_openssl_generates() {
+    let directory = tempfile::tempdir().unwrap();
+    let sections = "[ parts ]\none = INTEGER:1\ntwo = SEQUENCE:more\nthree = SET:more\n[ more ]\nb = UTF8:b\na = UTF8:a\n[ none ]\n";
+    for text in [
+        "NULL",
+        "BOOL:yes",
+        "BOOLEAN:FALSE",
+        "INTEGER:0",
+        "INTEGER:-1",
+        "INTEGER:-128",
+        "INT:0xffffffff",
+        "ENUM:7",
+        "OID:1.2.3.4",
+        "OBJECT:commonName",
+        "UTF8:text, with a comma: and more",
+        "UTF8String:",
+        "FORMAT:UTF8,UTF8:x",
+        "IA5STRING:a@b",
+        "PRINTABLE:Example",
+        "OCT:abc",
+        "OCTETSTRING:",
+        "FORMAT:HEX,OCT:00ff",
+        "FORMAT:HEX,BITSTR:80",
+        "OCTWRAP,SEQUENCE:parts",
+        "SEQWRAP,NULL",
+        "SETWRAP,INTEGER:5",
+        "EXP:0,INTEGER:5",
+        "EXPLICIT:2A,UTF8:x",
+        "EXP:1P,EXP:3,NULL",
+        "SEQUENCE:parts",
+        "SEQUENCE:none",
+        "SET:parts",
+    ] {
+        let cnf = format!(
+            "[ ca ]\ndefault_ca = c\n[ c ]\ndefault_days = 1\npolicy = none\n[ x ]\n1.3.6.1.4.1.99999.9 = ASN1:{text}\n{sections}"
+        );
+        write(directory.path(), "x.cnf", &cnf);
+        super::oracle::done(
+            directory.path(),
+            &["asn1parse", "-genconf", "x.cnf", "-genstr", text, "-noout", "-out", "x.der"],
+        );
+        let theirs = hex::encode(std::fs::read(directory.path().join("x.der")).unwrap());
+        let cnf = read(directory.path(), "x.cnf").unwrap();
+        let ca = CaSection::read(&cnf, None).unwrap();
+        let wanted = Wanted {
+            ca: &ca,
+            extensions: Some("x"),
+            extension_file: None,
+            self_signed: false,
+            certificate: None,
+            validity: None,
+        };
+        let converted = profile(&cnf, &wanted).unwrap();
+        let line = format!("der = \"{theirs}\"\n");
+        assert!(converted.toml.contains(&line), "{text}: {theirs}\n{}", converted.toml);
+        assert_eq!(converted.problems, None, "{text}");
+    }
+}
+
+#[test]
+fn the_file_of_this_system_is_read() {
+    let path = std::path::Path::new("/etc/ssl/openssl.cnf");
+    let Ok(octets) = std::fs::read(path) else {
+        eprintln!("SKIPPED: there is no {}", path.display());
+        return;
+    };
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), "openssl.cnf", octets);
+    let cnf = read(directory.path(), "openssl.cnf").unwrap();
+    assert_eq!(super::oracle::accepts(directory.path(), "openssl.cnf"), Ok(()));
+    assert!(cnf.sections().len() > 1);
+}

@@ -182,7 +182,7 @@ impl Parser<'_> {
         }
         let path = text(&path)?.to_owned();
         if self.absolute && !path.starts_with('/') {
-            return Err(Fault::RelativePath { found: path });
+            return Err(Fault::RelativePath { found: shown(path.as_bytes()) });
         }
         self.files = self.files.saturating_add(1);
         if self.outer.len() >= DEPTH {
@@ -239,6 +239,6 @@ fn text(octets: &[u8]) -> Result<&str, Fault> {
 }
 
 /// The begin of a line, for a message.
-fn shown(octets: &[u8]) -> String {
+pub(super) fn shown(octets: &[u8]) -> String {
     String::from_utf8_lossy(trimmed(octets)).chars().take(80).collect()
 }
