@@ -189,10 +189,11 @@ impl Conversion<'_> {
                     None => self.notes.add_part(one.entry, format!("pathlen:{value}, wanted 0 to 255")),
                 },
                 ("pathlen", _) => {
-                    self.notes.add_part(one.entry, "pathlen: only a CA has a path length".to_owned())
+                    self.notes.add_part(one.entry, "pathlen: only a CA has a path length".to_owned());
                 }
                 _ => {
-                    self.notes.add_part(one.entry, format!("{:?} is nothing that OpenSSL takes", item.text()))
+                    self.notes
+                        .add_part(one.entry, format!("{:?} is nothing that OpenSSL takes", item.text()));
                 }
             }
         }
@@ -300,7 +301,10 @@ impl Conversion<'_> {
         let mut usages = needed;
         match found {
             None => {
-                self.add(section, "keyUsage keyCertSign and cRLSign, which every CA has (RFC 5280 s.4.2.1.3)")
+                self.add(
+                    section,
+                    "keyUsage keyCertSign and cRLSign, which every CA has (RFC 5280 s.4.2.1.3)",
+                );
             }
             Some((one, asked)) => {
                 self.criticality(one, true, "RFC 5280 s.4.2.1.3, where a CA is concerned");
@@ -324,7 +328,7 @@ impl Conversion<'_> {
         let mut usages = KeyUsage::DIGITAL_SIGNATURE;
         match found {
             None => {
-                self.add(section, "keyUsage digitalSignature, critical, which this kind of certificate has")
+                self.add(section, "keyUsage digitalSignature, critical, which this kind of certificate has");
             }
             Some((one, asked)) => {
                 self.criticality(one, true, "BR 7.1.2.8.7, RFC 5280 s.4.2.1.12");

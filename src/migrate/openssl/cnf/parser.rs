@@ -36,11 +36,8 @@ pub(super) fn read(name: &str, octets: &[u8], surroundings: &mut dyn Surrounding
     };
     let start = Place { file: name.into(), line: 1 };
     parser.cnf.open(DEFAULT, &start);
-    let whole = bounded(octets.to_vec()).and_then(|octets| {
-        parser.current = Source::new(name, octets);
-        Ok(())
-    });
-    whole.map_err(|fault| CnfError { place: start, fault })?;
+    let whole = bounded(octets.to_vec()).map_err(|fault| CnfError { place: start, fault })?;
+    parser.current = Source::new(name, whole);
     while let Some((line, place)) = parser.line() {
         parser.statement(&line, &place).map_err(|fault| CnfError { place, fault })?;
     }
