@@ -84,6 +84,7 @@ const SURFACE: &[(&str, &[&str])] = &[
     ("profile list", &[]),
     ("profile show", &["<NAME>"]),
     ("profile diff", &["<NAME|FILE>"]),
+    ("migrate profile", &["<OPENSSL.CNF>", "--name <SECTION>", "--extensions <SECTION>", "--out <FILE>"]),
     ("profile lint", &["<FILE>"]),
     (
         "lint",

@@ -21,6 +21,7 @@
 //!   device's vendor says of a key;
 //!   [`hardening`]: what is given up before a PIN is asked for.
 //! - [`moving`]: a CA that moves in with what it has kept elsewhere.
+//! - [`openssl_cnf`]: the configuration of `openssl ca`, with the files that it includes.
 //! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
 mod approval;
@@ -46,6 +47,7 @@ mod log;
 mod loss;
 mod moving;
 mod notice;
+mod openssl_cnf;
 mod overrides;
 mod own;
 mod preflight;

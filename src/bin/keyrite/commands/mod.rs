@@ -32,6 +32,7 @@ mod key_show;
 mod lint;
 mod man;
 mod migrate_openssl;
+mod migrate_profile;
 mod profile_diff;
 mod profile_lint;
 mod profile_list;
@@ -170,6 +171,7 @@ commands! {
     /// Moving in from other software.
     Migrate {
         Openssl(migrate_openssl::Args),
+        Profile(migrate_profile::Args),
     }
     /// Writing out for other software.
     Export {
