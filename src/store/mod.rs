@@ -19,6 +19,7 @@ mod error;
 mod home;
 mod identity;
 mod import;
+mod intent;
 mod known_key;
 mod open;
 mod presence;

@@ -1,5 +1,6 @@
 //! Making and opening a ledger.
 
+use std::cell::Cell;
 use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,8 @@ pub struct Store {
     pub(super) on_wait: Box<dyn Fn() + Send>,
     pub(super) poisoned: bool,
     pub(super) presence: Option<File>,
+    /// Whether the names of the ledger's files are known to be durable.
+    pub(super) named: Cell<bool>,
 }
 
 impl Store {
@@ -135,7 +138,15 @@ impl Store {
         }
         configure(&connection).map_err(located)?;
         let OpenOptions { lock_timeout, on_wait } = options;
-        Ok(Self { connection, path, lock_timeout, on_wait, poisoned: false, presence: None })
+        Ok(Self {
+            connection,
+            path,
+            lock_timeout,
+            on_wait,
+            poisoned: false,
+            presence: None,
+            named: Cell::new(false),
+        })
     }
 
     /// The schema version of a ledger of ours, which this program knows.

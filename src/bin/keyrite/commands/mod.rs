@@ -170,8 +170,8 @@ commands! {
     }
     /// Moving in from other software.
     Migrate {
-        Openssl(migrate_openssl::Args),
         Profile(migrate_profile::Args),
+        Openssl(migrate_openssl::Args),
     }
     /// Writing out for other software.
     Export {
