@@ -305,7 +305,8 @@ fn a_ca_of_openssl_moves_in_and_out_again_with_all_that_it_revoked() {
         ["ocsp", "-index", "index.txt", "-CA", "cacert.pem", "-issuer", "cacert.pem", "-serial", &serial];
     let answered = openssl(
         &out,
-        &[&ask[..], &["-rsigner", "cacert.pem", "-rkey", key, "-CAfile", "cacert.pem"]].concat(),
+        &[&ask[..], &["-rsigner", "cacert.pem", "-rkey", key, "-CAfile", "cacert.pem", "-resp_text"]]
+            .concat(),
     );
     assert!(answered.contains("revoked") && answered.contains("keyCompromise"), "{answered}");
 
@@ -470,6 +471,83 @@ fn what_disagrees_is_told_and_stops_everything_until_it_is_accepted() {
     }
     let next = old.home.run(&["revoke", "0F0F", "--ca", "old", "--reason", "superseded", "--yes"]);
     next.ends(0);
+}
+
+/// The problems that the directories above do not have.
+#[test]
+fn dates_files_and_older_crls_that_disagree_are_told_too() {
+    let old = Old::new("migrate-other-doubts");
+    let gone = old.issue("/CN=gone", &[]);
+    old.revoke(&gone, &["-crl_reason", "certificateHold"]);
+    old.generate_crl("first.pem");
+    std::fs::remove_file(old.path(&format!("newcerts/{gone}.pem"))).unwrap();
+    old.save("index.txt", "");
+    let early = old.issue("/CN=expired early", &[]);
+    old.issue("/CN=expired", &["-startdate", "20200101000000Z", "-enddate", "20210101000000Z"]);
+    let astray = old.issue("/CN=astray", &[]);
+    let weak = old.issue("/CN=weak", &["-md", "sha1"]);
+    let twice = old.issue("/CN=twice", &[]);
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    old.generate_crl("crl.pem");
+    std::fs::create_dir(old.path("crl")).unwrap();
+    std::fs::rename(old.path("first.pem"), old.path("crl/first.pem")).unwrap();
+    old.save("crl/garbage.crl", "garbage");
+    // The same number once more, as two that issue at once get it.
+    let index = old.text("index.txt");
+    let first = std::fs::read(old.path(&format!("newcerts/{twice}.pem"))).unwrap();
+    let before: Vec<&str> = index.lines().filter(|line| !line.contains(&twice)).collect();
+    old.save("index.txt", before.join("\n") + "\n");
+    old.save("serial", format!("{twice}\n"));
+    assert_eq!(old.issue("/CN=twice again", &[]), twice);
+    old.save("newcerts/first.pem", first);
+    std::fs::rename(old.path(&format!("newcerts/{astray}.pem")), old.path("newcerts/0FFF.pem")).unwrap();
+    let index = old.text("index.txt");
+    let early_row = index.lines().next().unwrap();
+    let late = "R\t491121191122Z\t491101000000Z,superseded\t0A0A\tunknown\t/CN=late";
+    let held = "R\t491121191122Z\t200101000000Z,holdInstruction,1.2.840.10040.2.3\t0B0B\tunknown\t/CN=held";
+    old.save(
+        "index.txt",
+        format!("{}{late}\n{held}\n", index.replace(early_row, &early_row.replacen('V', "E", 1))),
+    );
+    old.save("serial", format!("{early}\n"));
+    old.save("crlnumber", "01\n");
+    let (code, told) = old.problems(&[]);
+    let mut found = ids(&told);
+    found.sort_unstable();
+    let wanted = [
+        "MIG-ALGORITHM",
+        "MIG-CRL",
+        "MIG-CRL-NUMBER",
+        "MIG-CRL-OLD",
+        "MIG-EXPIRED",
+        "MIG-FILE",
+        "MIG-FUTURE",
+        "MIG-HOLD-INSTRUCTION",
+        "MIG-NO-CERTIFICATE",
+        "MIG-NOT-EXPIRED",
+        "MIG-NOT-ON-CRL",
+        "MIG-SERIAL-FILE",
+        "MIG-TWICE",
+    ];
+    assert_eq!((code, found), (1, wanted.to_vec()), "{told:?}");
+    let accepted = ["MIG-ALGORITHM", "MIG-CRL", "MIG-FILE", "MIG-FUTURE", "MIG-TWICE"];
+    let accept: Vec<&str> =
+        accepted.iter().flat_map(|id| ["--accept", id, "--reason", "seen", "--by", "Ann"]).collect();
+    old.migrate(&accept).ends(0);
+    old.home.run(&["audit", "verify"]).ends(0);
+    let listed = old.home.run(&["certificate", "list", "--json"]).ends(0).json();
+    let listed = listed["certificates"].as_array().unwrap();
+    let of = |serial: &str| listed.iter().find(|one| one["serial"] == serial).unwrap();
+    assert_eq!(of(&gone)["subject"], Value::Null);
+    assert_eq!(of(&astray)["subject"], "CN=astray");
+    assert_eq!(of(&twice)["subject"], "CN=twice again");
+    assert_eq!(
+        (of(&weak)["subject"].as_str(), of(&weak)["status"].as_str()),
+        (Some("CN=weak"), Some("valid"))
+    );
+    old.home.run(&["certificate", "export", &weak, "--out", "weak.pem"]).ends(1);
+    let again = old.migrate(&accept).ends(0);
+    assert!(again.stdout.contains("nothing: all of it was on record"), "{again:#?}");
 }
 
 /// Files that nobody meant to be read: garbage, endless ones, and names that lead elsewhere.
