@@ -8,6 +8,7 @@ pub mod adopt;
 mod complete;
 mod consistency;
 pub mod crl;
+mod drafting;
 mod error;
 mod expectation;
 mod fresh_directory;
