@@ -47,3 +47,6 @@ mod revocations;
 #[cfg(test)]
 #[path = "store/speed.rs"]
 mod speed;
+#[cfg(test)]
+#[path = "store/taken_over.rs"]
+mod taken_over;
