@@ -89,6 +89,27 @@ pub fn publish(path: &Path, contents: &[u8], access: Access) -> Result<(), Outpu
     write_all(directory_of(path), &files, access).pop().unwrap_or(Ok(()))
 }
 
+/// Has `fill` write a new file, and makes it durable as [`publish`] does. `fill` is given the path of an empty file
+/// that nobody else knows of.
+///
+/// # Errors
+/// What `fill` says, or an [`OutputError`]: nothing stands under `path` that this call wrote.
+pub fn publish_by<T, E: From<OutputError>>(
+    path: &Path,
+    access: Access,
+    fill: impl FnOnce(&Path) -> Result<T, E>,
+) -> Result<T, E> {
+    let (temporary, file) = create_beside(path, access)?;
+    let filled = fill(&temporary).inspect_err(|_| drop(std::fs::remove_file(&temporary)))?;
+    // By the handle that was open before anything was written: what does not reach the disk is told to it.
+    let named = file.sync_all().and_then(|()| rename_new(&temporary, path));
+    named.map_err(|source| abandon(&temporary, path, source))?;
+    let directory = directory_of(path);
+    let synced = File::open(directory).and_then(|directory| directory.sync_all());
+    synced.map_err(|source| OutputError::Write { path: path.to_owned(), source })?;
+    Ok(filled)
+}
+
 /// Writes new files of a directory, each given by its name and contents, as [`publish`] does one by one, but
 /// waits for the disk once for all of them. The answer holds one result per file, in their order.
 pub fn publish_all(

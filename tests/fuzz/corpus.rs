@@ -22,7 +22,7 @@ pub(crate) fn seeds(target: &str) -> Vec<Vec<u8>> {
         "uri" => texts(&URIS),
         "profile" => profiles(),
         "configuration" => {
-            vec![keyrite::config::default_text(None).into_bytes(), CONFIGURATION.as_bytes().to_vec()]
+            vec![keyrite::config::default_text(None, false).into_bytes(), CONFIGURATION.as_bytes().to_vec()]
         }
         "text" => [texts(&TEXTS), texts(&NAMES)].concat(),
         other => panic!("there are no seeds for {other}"),

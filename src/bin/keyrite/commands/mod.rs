@@ -8,6 +8,7 @@
 
 mod audit_list;
 mod audit_verify;
+mod backup;
 mod ca_adopt;
 mod ca_create;
 mod ca_install;
@@ -21,6 +22,8 @@ mod completions;
 mod crl_issue;
 mod crl_show;
 mod crl_verify;
+mod export_home;
+mod import_home;
 mod init;
 mod issue;
 mod key_compare;
@@ -36,6 +39,7 @@ mod profile_list;
 mod profile_show;
 mod recover;
 mod request_show;
+mod restore;
 mod revoke;
 mod status;
 mod token_doctor;
@@ -104,8 +108,24 @@ commands! {
         #[command(subcommand)]
         Audit(Audit),
         Recover(recover::Args),
+        Backup(backup::Args),
+        Restore(restore::Args),
+        /// Write what is on record as plain files
+        #[command(subcommand)]
+        Export(Export),
+        /// Take in what was written as plain files
+        #[command(subcommand)]
+        Import(Import),
         Completions(completions::Args),
         Man(man::Args),
+    }
+    /// Plain files from what is on record.
+    Export {
+        Home(export_home::Args),
+    }
+    /// What is on record from plain files.
+    Import {
+        Home(import_home::Args),
     }
     /// Tokens.
     Token {
