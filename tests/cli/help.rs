@@ -98,7 +98,37 @@ const SURFACE: &[(&str, &[&str])] = &[
         ],
     ),
     ("audit list", &[]),
-    ("audit verify", &["--head <HEX>"]),
+    ("audit checkpoint", &["--out <FILE>", "--ca <NAME>", "--sign-with <URI>", "--key-name <NAME>"]),
+    (
+        "audit cosign",
+        &[
+            "<CHECKPOINT>",
+            "--key <URI>",
+            "--name <NAME>",
+            "--previous <FILE>",
+            "--first",
+            "--export <DIR>",
+            "--key-of <CERT|PUB>",
+            "--out <FILE>",
+        ],
+    ),
+    (
+        "audit prove",
+        &["[SERIAL]", "--event <EVENT>", "--since <FILE>", "--checkpoint <FILE>", "--out <FILE>"],
+    ),
+    ("audit export", &["<DIR>"]),
+    (
+        "audit verify",
+        &[
+            "--head <HEAD>...",
+            "--checkpoint <FILE>",
+            "--key-of <CERT|PUB>",
+            "--export <DIR>",
+            "--proof <FILE>",
+            "--certificate <CERT>",
+            "--previous <FILE>",
+        ],
+    ),
     ("completions", &["<SHELL>"]),
     ("man", &["<DIR>"]),
 ];
