@@ -105,10 +105,10 @@ pub enum ProofFileError {
     #[error("not a proof: {0}")]
     Form(&'static str),
     /// What follows the proof is not a note.
-    #[error("the checkpoint in it: {0}")]
+    #[error("what follows the proof is not a checkpoint")]
     Note(#[from] NoteError),
     /// The note is not of a checkpoint.
-    #[error("the checkpoint in it: {0}")]
+    #[error("what follows the proof is not a checkpoint")]
     Checkpoint(#[from] CheckpointError),
     /// The hashes do not show it.
     #[error(transparent)]

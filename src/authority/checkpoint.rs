@@ -54,7 +54,7 @@ pub enum CheckpointError {
 ///
 /// # Errors
 /// [`CheckpointError`] says how far it came.
-pub fn sign(
+pub fn complete(
     mut store: Option<&mut Store>,
     signer: &mut dyn Signer,
     draft: &CheckpointDraft,

@@ -50,7 +50,7 @@ pub(crate) fn key(context: &Context, mut store: Option<&mut Store>, uri: &Pkcs11
 ///
 /// # Errors
 /// A [`Failure`] when nobody approves, or the token does not sign.
-pub(crate) fn sign(
+pub(crate) fn endorse(
     context: &Context,
     store: Option<&mut Store>,
     key: Key,
@@ -76,7 +76,7 @@ pub(crate) fn sign(
         algorithm,
         witness,
     };
-    let line = checkpoint::sign(store, &mut signer, &draft, &SystemClock)?;
+    let line = checkpoint::complete(store, &mut signer, &draft, &SystemClock)?;
     note.signatures.retain(|other| other.name != line.name || other.id != line.id);
     note.signatures.push(line.clone());
     Ok(line)

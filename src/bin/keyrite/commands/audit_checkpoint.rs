@@ -74,7 +74,7 @@ impl Args {
                 ));
             }
             let parts = (&checkpoint, &mut note);
-            let line = notary::sign(context, Some(&mut store), key, parts, (&name, algorithm, false))?;
+            let line = notary::endorse(context, Some(&mut store), key, parts, (&name, algorithm, false))?;
             view = view.row("signed by", line.name.to_string());
         }
         Ok(Answer::new(view.and(notary::written(&note, self.out.as_deref())?)))

@@ -75,7 +75,7 @@ impl Args {
         let shown = self.continues(&checkpoint, previous.as_ref())?;
         let algorithm = key.public_key.algorithm().signature_algorithm();
         let parts = (&checkpoint, &mut note);
-        notary::sign(context, store.as_mut(), key, parts, (&self.name, algorithm, true))?;
+        notary::endorse(context, store.as_mut(), key, parts, (&self.name, algorithm, true))?;
         let view = auditing::rows(&checkpoint)
             .and(signed)
             .row("continues", shown)
