@@ -12,6 +12,8 @@ pub(crate) struct Act {
     /// A home in which the command succeeds.
     pub(crate) prepare: fn() -> Home,
     pub(crate) arguments: fn(&Home) -> Vec<String>,
+    /// What the command itself mends when it is given again, where the home is not of use before that.
+    pub(crate) mend: fn(&Home) -> Result<(), Fault>,
     /// What a run that ended with 0 has done.
     pub(crate) done: fn(&Home, &Before) -> Result<(), Fault>,
     /// What must still be possible, whatever became of the run, before recovery is looked at.
@@ -25,6 +27,7 @@ pub(crate) const ONE: Act = Act {
     name: "issue",
     prepare: Home::template,
     arguments: |home| owned(&home.issue(&["r1.csr"], &["--out", "one.pem"])),
+    mend: |_| Ok(()),
     done: |home, before| {
         let issued = issued(home, before, 1)?;
         there(home, "one.pem").and_then(|()| on_record(&issued, &serial(home, "one.pem")))
@@ -36,6 +39,7 @@ pub(crate) const BATCH: Act = Act {
     name: "issue, three",
     prepare: Home::template,
     arguments: |home| owned(&home.issue(&["r1.csr", "r2.csr", "r3.csr"], &["--out-dir", "out"])),
+    mend: |_| Ok(()),
     done: |home, before| published(home, before, 3),
     then: |_| Ok(()),
 };
@@ -54,6 +58,7 @@ pub(crate) const LARGE_BATCH: Act = Act {
         let requests: Vec<&str> = requests.iter().map(String::as_str).collect();
         owned(&home.issue(&requests, &["--out-dir", "out"]))
     },
+    mend: |_| Ok(()),
     done: |home, before| published(home, before, LARGE),
     then: |_| Ok(()),
 };
@@ -62,6 +67,7 @@ pub(crate) const REVOKE: Act = Act {
     name: "revoke",
     prepare: Home::template,
     arguments: |_| owned(&["revoke", "www.pem", "--ca", "root", "--reason", "superseded"]),
+    mend: |_| Ok(()),
     done: |home, _| {
         if home.revoked().contains(&serial(home, "www.pem")) { Ok(()) } else { lost("the revocation") }
     },
@@ -72,6 +78,7 @@ pub(crate) const CRL: Act = Act {
     name: "crl issue",
     prepare: Home::template,
     arguments: |_| owned(&["crl", "issue", "--ca", "root", "--out", "next.crl"]),
+    mend: |_| Ok(()),
     done: |home, before| {
         let issued = home.crls().iter().filter(|each| each.state == "issued").count();
         if issued != before.crls.len() + 1 {
@@ -94,6 +101,7 @@ pub(crate) const RECOVER: Act = Act {
         home
     },
     arguments: |_| owned(&["recover", "--revoke"]),
+    mend: |_| Ok(()),
     done: |home, _| {
         let open = home.certificates().into_iter().filter(|each| each.state == "reserved").count();
         if open == 0 { Ok(()) } else { lost("what was settled") }
@@ -112,6 +120,7 @@ pub(crate) const CREATE: Act = Act {
         home
     },
     arguments: |home| create(home, "second.pem"),
+    mend: |_| Ok(()),
     done: |home, before| {
         let issued = issued(home, before, 1)?;
         there(home, "second.pem").and_then(|()| on_record(&issued, &serial(home, "second.pem")))
@@ -133,6 +142,7 @@ pub(crate) const INIT: Act = Act {
     name: "init",
     prepare: Home::template,
     arguments: |_| owned(&["init", "fresh"]),
+    mend: |_| Ok(()),
     done: |home, _| {
         let run = status_of_fresh(home);
         let whole = home.path("fresh/keyrite.toml").exists() && home.path("fresh/profiles").exists();
@@ -162,9 +172,10 @@ pub(crate) const MIGRATE: Act = Act {
         home
     },
     arguments: migrate,
+    mend: |_| Ok(()),
     done: |home, before| {
         let more = home.certificates().len() - before.certificates.len();
-        if more == old_ca::CERTIFICATES && home.crls_of("old").len() == 1 {
+        if more >= old_ca::CERTIFICATES && !home.crls_of("old").is_empty() {
             Ok(())
         } else {
             lost("what was taken over")
@@ -187,6 +198,7 @@ pub(crate) const MOVE_OUT: Act = Act {
     name: "export openssl",
     prepare: Home::template,
     arguments: |_| owned(&["export", "openssl", "moved", "--ca", "root"]),
+    mend: |_| Ok(()),
     done: |home, _| whole_directory(home, "moved"),
     then: |home| {
         if home.path("moved").exists() {
@@ -196,6 +208,86 @@ pub(crate) const MOVE_OUT: Act = Act {
         must(home, &["export", "openssl", "moved", "--ca", "root"])?;
         no_leftovers(home)?;
         whole_directory(home, "moved")
+    },
+};
+
+/// A copy of the home in one file, from which a home can be made.
+pub(crate) const BACKUP: Act = Act {
+    name: "backup",
+    prepare: Home::template,
+    arguments: |_| owned(&["backup", "ca.keyrite"]),
+    mend: |_| Ok(()),
+    done: |home, _| there(home, "ca.keyrite"),
+    then: |home| {
+        if !home.path("ca.keyrite").exists() {
+            must(home, &["backup", "ca.keyrite"])?;
+        }
+        no_leftovers(home)?;
+        must(home, &["restore", "ca.keyrite", "--crl", "first.crl", "--crl", "after.crl", "--replace"])
+    },
+};
+
+/// The home is replaced by a copy, or stays as it was; until one of both is true the command can be given again.
+pub(crate) const RESTORE: Act = Act {
+    name: "restore",
+    prepare: || {
+        let home = Home::template();
+        home.done(&["backup", "ca.keyrite"]);
+        home
+    },
+    arguments: |_| owned(RESTORED),
+    mend: |home| if home.path("ca/ledger.sqlite").exists() { Ok(()) } else { must(home, RESTORED) },
+    done: |home, _| there(home, "ca/ledger.sqlite"),
+    then: |_| Ok(()),
+};
+
+const RESTORED: &[&str] = &["restore", "ca.keyrite", "--crl", "first.crl", "--replace"];
+
+/// A home as plain files, all of it or nothing.
+pub(crate) const EXPORT_HOME: Act = Act {
+    name: "export home",
+    prepare: Home::template,
+    arguments: |_| owned(&["export", "home", "exported"]),
+    mend: |_| Ok(()),
+    done: |home, _| there(home, "exported"),
+    then: |home| {
+        if !home.path("exported").exists() {
+            must(home, &["export", "home", "exported"])?;
+        }
+        no_leftovers(home)?;
+        must(home, &["import", "home", "exported", "--crl", "first.crl", "--crl", "after.crl", "--replace"])
+    },
+};
+
+/// As `restore`, from plain files.
+pub(crate) const IMPORT_HOME: Act = Act {
+    name: "import home",
+    prepare: || {
+        let home = Home::template();
+        home.done(&["export", "home", "exported"]);
+        home
+    },
+    arguments: |_| owned(IMPORTED),
+    mend: |home| if home.path("ca/ledger.sqlite").exists() { Ok(()) } else { must(home, IMPORTED) },
+    done: |home, _| there(home, "ca/ledger.sqlite"),
+    then: |_| Ok(()),
+};
+
+const IMPORTED: &[&str] = &["import", "home", "exported", "--crl", "first.crl", "--replace"];
+
+/// The log for an auditor, all of it or nothing.
+pub(crate) const AUDIT_EXPORT: Act = Act {
+    name: "audit export",
+    prepare: Home::template,
+    arguments: |_| owned(&["audit", "export", "exported"]),
+    mend: |_| Ok(()),
+    done: |home, _| must(home, &["audit", "verify", "--export", "exported"]),
+    then: |home| {
+        if !home.path("exported").exists() {
+            must(home, &["audit", "export", "exported"])?;
+        }
+        no_leftovers(home)?;
+        must(home, &["audit", "verify", "--export", "exported"])
     },
 };
 
@@ -265,7 +357,7 @@ fn published(home: &Home, before: &Before, wanted: usize) -> Result<(), Fault> {
 }
 
 fn there(home: &Home, file: &str) -> Result<(), Fault> {
-    if home.path(file).is_file() { Ok(()) } else { lost(file) }
+    if home.path(file).exists() { Ok(()) } else { lost(file) }
 }
 
 fn on_record(issued: &[String], number: &String) -> Result<(), Fault> {

@@ -118,7 +118,19 @@ fn files_are_whole_and_on_record(home: &Home) -> Result<(), Fault> {
                 crls.contains(&octets())
             } else {
                 ["csr", "key", "conf"].iter().any(|end| name.ends_with(end))
-                    || ["ca", "fresh", "moved", "old", "out", "tokens", "pin", "calls"].contains(&&*name)
+                    || [
+                        "ca",
+                        "ca.keyrite",
+                        "exported",
+                        "fresh",
+                        "moved",
+                        "old",
+                        "out",
+                        "tokens",
+                        "pin",
+                        "calls",
+                    ]
+                    .contains(&&*name)
             };
             if !known {
                 return Err(Fault::Lost(format!("{directory}/{name} is not on record as issued")));

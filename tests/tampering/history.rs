@@ -158,6 +158,7 @@ impl Export {
 }
 
 /// Makes each change, on every processor, and demands that each is seen; says how many there were.
+#[expect(clippy::disallowed_methods, reason = "how long it took is printed, and judged by nobody")]
 pub(crate) fn each_is_seen<C: std::fmt::Debug + Sync>(
     what: &str,
     changes: &[C],
