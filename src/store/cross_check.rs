@@ -178,10 +178,25 @@ struct Told {
     installed: BTreeMap<String, Fingerprint>,
 }
 
+impl Told {
+    /// Notes an event of a row; whether it was told of before.
+    fn mark(&mut self, kind: Kind, row: i64, told: u8) -> bool {
+        let rows = self.rows.entry(kind).or_default();
+        let place = usize::try_from(row).unwrap_or(usize::MAX);
+        if rows.len() <= place {
+            rows.resize(place.saturating_add(1), 0);
+        }
+        let Some(bits) = rows.get_mut(place) else { return false };
+        let before = *bits & told != 0;
+        *bits |= told;
+        before
+    }
+}
+
 const SIGNING: u8 = 1;
 const SIGNED: u8 = 2;
 const IMPORTED: u8 = 4;
-const SKIPPED: u8 = 8;
+const TAKEN: u8 = 8;
 
 struct Check<'a> {
     connection: &'a Connection,
@@ -200,6 +215,13 @@ impl Check<'_> {
                 self.object(entry, object, SIGNED, "signed", sha256)
             }
             Event::Imported { object, sha256 } => self.object(entry, object, IMPORTED, "imported", sha256),
+            Event::NumberTaken { object } => {
+                match find_row(self.connection, &object)? {
+                    Some(row) => drop(self.told.mark(object.kind, row, TAKEN)),
+                    None => self.found.push(Discrepancy::NotOnRecord { entry, object }),
+                }
+                Ok(())
+            }
             Event::Revoked { ca, serial, reason, date, invalidity_date } => {
                 let object = Object { kind: Kind::Certificate, ca, number: serial };
                 let said = said(reason, &date, invalidity_date);
@@ -221,16 +243,6 @@ impl Check<'_> {
                 self.told.installed.insert(ca, sha256);
                 Ok(())
             }
-            Event::NumberSkipped { object, .. } => match find_row(self.connection, &object)? {
-                Some(row) => {
-                    self.tell(entry, object, row, (SKIPPED, "skipped"));
-                    Ok(())
-                }
-                None => {
-                    self.found.push(Discrepancy::NotOnRecord { entry, object });
-                    Ok(())
-                }
-            },
             Event::HomeCreated { .. }
             | Event::ConfigurationChanged { .. }
             | Event::ProfileChanged { .. }
@@ -284,23 +296,10 @@ impl Check<'_> {
         if on_record != Some(sha256) {
             self.found.push(Discrepancy::OtherOctets { entry, object: object.clone() });
         }
-        self.tell(entry, object, row, (told, what));
+        if self.told.mark(object.kind, row, told) {
+            self.found.push(Discrepancy::Repeated { entry, object, what });
+        }
         Ok(())
-    }
-
-    /// Notes that an entry tells of a row.
-    fn tell(&mut self, entry: u64, object: Object, row: i64, (told, what): (u8, &'static str)) {
-        let rows = self.told.rows.entry(object.kind).or_default();
-        let place = usize::try_from(row).unwrap_or(usize::MAX);
-        if rows.len() <= place {
-            rows.resize(place.saturating_add(1), 0);
-        }
-        if let Some(bits) = rows.get_mut(place) {
-            if *bits & told != 0 {
-                self.found.push(Discrepancy::Repeated { entry, object, what });
-            }
-            *bits |= told;
-        }
     }
 
     /// Every row must have been told of as its state wants it.
@@ -315,12 +314,12 @@ impl Check<'_> {
                 usize::try_from(id).ok().and_then(|place| bits.get(place)).copied().unwrap_or_default();
             let wanted: &[(u8, &'static str)] = match state {
                 State::Issued => &[(SIGNING, "reserved"), (SIGNED, "signed")],
-                // Without octets it was never reserved, but skipped.
-                State::Abandoned if row.get::<_, bool>("bare")? => &[(SKIPPED, "skipped")],
+                // A number that another program, or a home that was lost, may have used up.
+                State::Abandoned if told & TAKEN != 0 => &[],
                 State::Reserved | State::Abandoned => &[(SIGNING, "reserved")],
                 // A number that only a CRL names is told of by its revocation.
                 State::Imported if row.get::<_, bool>("bare")? => {
-                    if !self.told.revoked.contains_key(&id) {
+                    if told & TAKEN == 0 && !self.told.revoked.contains_key(&id) {
                         let object = recover::object_of(self.connection, kind, id)?;
                         self.found.push(Discrepancy::NotInLog { object, state, what: "revoked" });
                     }

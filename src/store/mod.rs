@@ -37,6 +37,7 @@ mod revocation;
 mod row;
 mod schema;
 mod status;
+mod take_over;
 mod writer;
 
 pub use backup::{Backup, CopyFacts, HomeFile};
@@ -58,3 +59,4 @@ pub use restoration::{OnRecord, RestorationRecord, ShownBy};
 pub use restore::{HeadPlace, Place, Restoration};
 pub use revocation::{Revision, Revocation};
 pub use status::{CaStatus, Status};
+pub use take_over::{Moving, Removal, Taken};

@@ -69,6 +69,31 @@ impl Store {
         })
     }
 
+    /// The reservation of these octets, if their object is not on record: one that is open, or one that was given
+    /// up before its object was found.
+    ///
+    /// # Errors
+    /// As [`Store::open_reservations`].
+    pub fn reservation_of(&self, tbs: &[u8]) -> Result<Option<OpenReservation>, Error> {
+        if let Some(open) = self.open_reservations()?.into_iter().find(|each| each.tbs == tbs) {
+            return Ok(Some(open));
+        }
+        self.read(|connection| {
+            let snapshot = connection.unchecked_transaction()?;
+            for kind in [Kind::Request, Kind::Certificate, Kind::Crl] {
+                let mut statement = snapshot.prepare_cached(given_up(kind))?;
+                let mut rows = statement.query([])?;
+                while let Some(row) = rows.next()? {
+                    let body = reservation::body(&snapshot, table_of(kind), row.get("id")?)?;
+                    if matches!(body, Some(Body::ToBeSigned(found)) if found == tbs) {
+                        return Ok(Some(open_reservation(&snapshot, kind, row)?));
+                    }
+                }
+            }
+            Ok(None)
+        })
+    }
+
     /// Settles an open reservation; the audit log tells of it.
     ///
     /// # Errors
@@ -99,6 +124,19 @@ impl Store {
                 }
             }
         })
+    }
+}
+
+/// Those of which nobody expected an object any more. A number that was only taken has no octets.
+const fn given_up(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Certificate => {
+            "SELECT certificate.* FROM certificate JOIN certificate_body USING (id) WHERE state = 'abandoned' ORDER BY id"
+        }
+        Kind::Crl => "SELECT crl.* FROM crl JOIN crl_body USING (id) WHERE state = 'abandoned' ORDER BY id",
+        Kind::Request => {
+            "SELECT request.* FROM request JOIN request_body USING (id) WHERE state = 'abandoned' ORDER BY id"
+        }
     }
 }
 

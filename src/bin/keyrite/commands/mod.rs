@@ -23,6 +23,7 @@ mod crl_issue;
 mod crl_show;
 mod crl_verify;
 mod export_home;
+mod export_openssl;
 mod import_home;
 mod init;
 mod issue;
@@ -33,10 +34,13 @@ mod key_list;
 mod key_show;
 mod lint;
 mod man;
+mod migrate_openssl;
+mod migrate_profile;
 mod profile_diff;
 mod profile_lint;
 mod profile_list;
 mod profile_show;
+mod rebuild;
 mod recover;
 mod request_show;
 mod restore;
@@ -110,10 +114,14 @@ commands! {
         Recover(recover::Args),
         Backup(backup::Args),
         Restore(restore::Args),
-        /// Write what is on record as plain files
+        /// Moving in from other software
+        #[command(subcommand)]
+        Migrate(Migrate),
+        Rebuild(rebuild::Args),
+        /// Writing out what is on record as plain files, and for other software
         #[command(subcommand)]
         Export(Export),
-        /// Take in what was written as plain files
+        /// Taking in what was written as plain files
         #[command(subcommand)]
         Import(Import),
         Completions(completions::Args),
@@ -122,6 +130,7 @@ commands! {
     /// Plain files from what is on record.
     Export {
         Home(export_home::Args),
+        Openssl(export_openssl::Args),
     }
     /// What is on record from plain files.
     Import {
@@ -176,5 +185,10 @@ commands! {
     Audit {
         List(audit_list::Args),
         Verify(audit_verify::Args),
+    }
+    /// Moving in from other software.
+    Migrate {
+        Profile(migrate_profile::Args),
+        Openssl(migrate_openssl::Args),
     }
 }

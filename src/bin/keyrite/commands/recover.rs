@@ -99,8 +99,8 @@ impl Args {
         let der = pem::one(&octets, &["CERTIFICATE", "X509 CRL", "CERTIFICATE REQUEST"])
             .map_err(|error| Failure::of(Exit::Refused, &error).about(path))?;
         let tbs = Parts::from_der(&der).map_err(|error| Failure::of(Exit::Refused, &error).about(path))?.tbs;
-        let open = store.open_reservations()?.into_iter().find(|each| each.tbs == tbs);
-        let Some(open) = open else {
+        // Also one that was given up meanwhile: what was signed exists.
+        let Some(open) = store.reservation_of(tbs)? else {
             return Err(Failure::new(Exit::Refused, "no open reservation is for this object")
                 .about(path)
                 .hint("what is on record already needs nothing: keyrite certificate show SERIAL"));

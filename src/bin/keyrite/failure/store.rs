@@ -39,6 +39,7 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::AlreadyRevoked { .. }
         | Error::RevocationInFuture { .. }
         | Error::NotOnHold { .. }
+        | Error::GivenUp
         | Error::OtherCertificate { .. } => Exit::Refused,
         Error::Damaged { .. }
         | Error::Chain(_)
@@ -55,6 +56,7 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::Io { .. }
         | Error::Export { .. }
         | Error::Database(_)
+        | Error::Failed { .. }
         // The enum may grow in the library; what is new there is about the store.
         | _ => Exit::Output,
     }
