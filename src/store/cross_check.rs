@@ -197,7 +197,6 @@ const SIGNING: u8 = 1;
 const SIGNED: u8 = 2;
 const IMPORTED: u8 = 4;
 const TAKEN: u8 = 8;
-const SKIPPED: u8 = 16;
 
 struct Check<'a> {
     connection: &'a Connection,
@@ -244,16 +243,6 @@ impl Check<'_> {
                 self.told.installed.insert(ca, sha256);
                 Ok(())
             }
-            Event::NumberSkipped { object, .. } => match find_row(self.connection, &object)? {
-                Some(row) => {
-                    self.tell(entry, object, row, (SKIPPED, "skipped"));
-                    Ok(())
-                }
-                None => {
-                    self.found.push(Discrepancy::NotOnRecord { entry, object });
-                    Ok(())
-                }
-            },
             Event::HomeCreated { .. }
             | Event::ConfigurationChanged { .. }
             | Event::ProfileChanged { .. }
@@ -309,15 +298,10 @@ impl Check<'_> {
         if on_record != Some(sha256) {
             self.found.push(Discrepancy::OtherOctets { entry, object: object.clone() });
         }
-        self.tell(entry, object, row, (told, what));
-        Ok(())
-    }
-
-    /// Notes that an entry tells of a row.
-    fn tell(&mut self, entry: u64, object: Object, row: i64, (told, what): (u8, &'static str)) {
         if self.told.mark(object.kind, row, told) {
             self.found.push(Discrepancy::Repeated { entry, object, what });
         }
+        Ok(())
     }
 
     /// Every row must have been told of as its state wants it.
@@ -332,10 +316,8 @@ impl Check<'_> {
                 usize::try_from(id).ok().and_then(|place| bits.get(place)).copied().unwrap_or_default();
             let wanted: &[(u8, &'static str)] = match state {
                 State::Issued => &[(SIGNING, "reserved"), (SIGNED, "signed")],
-                // A number that another program used up.
+                // A number that another program, or a home that was lost, may have used up.
                 State::Abandoned if told & TAKEN != 0 => &[],
-                // Without octets it was never reserved, but skipped.
-                State::Abandoned if row.get::<_, bool>("bare")? => &[(SKIPPED, "skipped")],
                 State::Reserved | State::Abandoned => &[(SIGNING, "reserved")],
                 // A number that only a CRL names is told of by its revocation.
                 State::Imported if row.get::<_, bool>("bare")? => {

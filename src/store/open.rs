@@ -143,15 +143,8 @@ impl Store {
     /// A ledger that somebody else has opened, for looking at it.
     pub(super) fn of_connection(connection: Connection, path: PathBuf) -> Self {
         let OpenOptions { lock_timeout, on_wait, .. } = OpenOptions::default();
-        Self {
-            connection,
-            path,
-            lock_timeout,
-            on_wait,
-            poisoned: false,
-            presence: None,
-            named: Cell::new(false),
-        }
+        let named = Cell::new(true);
+        Self { connection, path, lock_timeout, on_wait, poisoned: false, presence: None, named }
     }
 
     fn connect(path: PathBuf, access: OpenFlags, options: OpenOptions) -> Result<Self, Error> {

@@ -119,7 +119,11 @@ impl Export {
     pub(crate) fn put(&mut self, path: &str, octets: Vec<u8>) {
         if path != layout::SUMS {
             let sum = hex::encode(Sha256::digest(&octets));
-            self.sums(|line, named| if named == path { Some(format!("{sum}  {path}")) } else { Some(line.to_owned()) });
+            self.sums(
+                |line, named| {
+                    if named == path { Some(format!("{sum}  {path}")) } else { Some(line.to_owned()) }
+                },
+            );
         }
         self.files.0.insert(path.to_owned(), octets);
     }
@@ -174,8 +178,18 @@ pub(crate) fn each_is_seen<C: std::fmt::Debug + Sync>(
         }
     });
     let unseen = unseen.into_inner().unwrap();
-    println!("{what}: {} changes, {} not seen, {:.0} s", changes.len(), unseen.len(), begun.elapsed().as_secs_f64());
-    assert!(unseen.is_empty(), "{what}: {} are not seen: {:?}", unseen.len(), &unseen[..unseen.len().min(50)]);
+    println!(
+        "{what}: {} changes, {} not seen, {:.0} s",
+        changes.len(),
+        unseen.len(),
+        begun.elapsed().as_secs_f64()
+    );
+    assert!(
+        unseen.is_empty(),
+        "{what}: {} are not seen: {:?}",
+        unseen.len(),
+        &unseen[..unseen.len().min(50)]
+    );
 }
 
 #[test]

@@ -22,7 +22,10 @@ fn each_is_seen(scene: &Scene, what: &str, statements: &[String]) {
         assert!(raw.changes() > 0, "{what}: {statement} changed nothing");
         assert!(is_seen(scene, head), "{what}: {statement} is not seen");
         raw.execute("ATTACH ?1 AS saved", [saved.to_str().unwrap()]).unwrap();
-        raw.execute_batch("DELETE FROM main.audit_log; INSERT INTO main.audit_log SELECT * FROM saved.audit_log").unwrap();
+        raw.execute_batch(
+            "DELETE FROM main.audit_log; INSERT INTO main.audit_log SELECT * FROM saved.audit_log",
+        )
+        .unwrap();
     }
     std::fs::remove_file(saved).unwrap();
     assert!(!is_seen(scene, head), "{what}: everything was put back");

@@ -9,8 +9,12 @@ const SAMPLE: usize = 150;
 #[test]
 fn an_octet_of_any_file_is_changed() {
     let original = original();
-    let places: Vec<(&String, usize)> =
-        original.files.0.iter().flat_map(|(path, octets)| (0..octets.len()).map(move |at| (path, at))).collect();
+    let places: Vec<(&String, usize)> = original
+        .files
+        .0
+        .iter()
+        .flat_map(|(path, octets)| (0..octets.len()).map(move |at| (path, at)))
+        .collect();
     let places: Vec<_> = chosen(places.len(), SAMPLE).into_iter().map(|one| places[one]).collect();
     each_is_seen("octets", &places, |(path, at)| {
         let mut changed = original.clone();
@@ -39,7 +43,9 @@ fn a_file_is_missing_or_one_is_added() {
     });
     each_is_seen("files with another's contents", &paths, |path| {
         let mut changed = original.clone();
-        let other = paths.iter().find(|other| **other != *path && original.files.0[**other] != original.files.0[*path]);
+        let other = paths
+            .iter()
+            .find(|other| **other != *path && original.files.0[**other] != original.files.0[*path]);
         changed.put(path, original.files.0[*other.copied().unwrap()].clone());
         changed
     });

@@ -118,16 +118,16 @@ commands! {
         Recover(recover::Args),
         Backup(backup::Args),
         Restore(restore::Args),
-        /// Write what is on record as plain files
-        #[command(subcommand)]
-        Export(Export),
-        /// Take in what was written as plain files
-        #[command(subcommand)]
-        Import(Import),
         /// Moving in from other software
         #[command(subcommand)]
         Migrate(Migrate),
         Rebuild(rebuild::Args),
+        /// Writing out what is on record as plain files, and for other software
+        #[command(subcommand)]
+        Export(Export),
+        /// Taking in what was written as plain files
+        #[command(subcommand)]
+        Import(Import),
         Completions(completions::Args),
         Man(man::Args),
     }
