@@ -18,6 +18,9 @@ mod cas;
 #[path = "store/concurrency.rs"]
 mod concurrency;
 #[cfg(test)]
+#[path = "store/copies.rs"]
+mod copies;
+#[cfg(test)]
 #[path = "store/crls.rs"]
 mod crls;
 #[cfg(test)]

@@ -8,6 +8,7 @@
 
 mod audit_list;
 mod audit_verify;
+mod backup;
 mod ca_adopt;
 mod ca_create;
 mod ca_install;
@@ -21,7 +22,9 @@ mod completions;
 mod crl_issue;
 mod crl_show;
 mod crl_verify;
+mod export_home;
 mod export_openssl;
+mod import_home;
 mod init;
 mod issue;
 mod key_compare;
@@ -40,6 +43,7 @@ mod profile_show;
 mod rebuild;
 mod recover;
 mod request_show;
+mod restore;
 mod revoke;
 mod status;
 mod token_doctor;
@@ -108,15 +112,29 @@ commands! {
         #[command(subcommand)]
         Audit(Audit),
         Recover(recover::Args),
+        Backup(backup::Args),
+        Restore(restore::Args),
+        /// Write what is on record as plain files
+        #[command(subcommand)]
+        Export(Export),
+        /// Take in what was written as plain files
+        #[command(subcommand)]
+        Import(Import),
         /// Moving in from other software
         #[command(subcommand)]
         Migrate(Migrate),
         Rebuild(rebuild::Args),
-        /// Writing out for other software
-        #[command(subcommand)]
-        Export(Export),
         Completions(completions::Args),
         Man(man::Args),
+    }
+    /// Plain files from what is on record.
+    Export {
+        Home(export_home::Args),
+        Openssl(export_openssl::Args),
+    }
+    /// What is on record from plain files.
+    Import {
+        Home(import_home::Args),
     }
     /// Tokens.
     Token {
@@ -172,9 +190,5 @@ commands! {
     Migrate {
         Profile(migrate_profile::Args),
         Openssl(migrate_openssl::Args),
-    }
-    /// Writing out for other software.
-    Export {
-        Openssl(export_openssl::Args),
     }
 }
