@@ -36,6 +36,9 @@ mod vendor;
 #[path = "cli/attestation.rs"]
 mod attestation;
 #[cfg(test)]
+#[path = "cli/auditing.rs"]
+mod auditing;
+#[cfg(test)]
 #[path = "cli/bad_requests.rs"]
 mod bad_requests;
 #[cfg(test)]
