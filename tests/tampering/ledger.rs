@@ -10,6 +10,16 @@ fn is_seen(scene: &Scene, head: keyrite::audit::Head) -> bool {
     !matches!(scene.store.verify_audit(Some(head.hash)), Ok(verified) if verified.discrepancies.is_empty())
 }
 
+/// Takes away what keeps honest hands from editing the log.
+fn disarm(scene: &Scene) {
+    let raw = scene.raw();
+    let mut triggers = raw.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").unwrap();
+    let names = triggers.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    let names: Vec<String> = names.map(Result::unwrap).collect();
+    assert!(!names.is_empty());
+    names.iter().for_each(|name| raw.execute_batch(&format!("DROP TRIGGER {name}")).unwrap());
+}
+
 /// Tampers, looks, and puts everything back.
 fn each_is_seen(scene: &Scene, what: &str, statements: &[String]) {
     let head = scene.store.audit_head().unwrap();
@@ -42,6 +52,7 @@ fn entries(scene: &Scene) -> Vec<(i64, usize)> {
 #[test]
 fn a_row_of_the_log_is_changed_in_any_octet_deleted_or_swapped() {
     let scene = home(if all() { 200 } else { 60 });
+    disarm(&scene);
     let entries = entries(&scene);
     let step = if all() { 1 } else { 211 };
     let octets: Vec<String> = entries

@@ -2,7 +2,7 @@
 
 use crate::history::{Export, all, chosen, each_is_seen, original};
 
-const SAMPLE: usize = 60;
+const SAMPLE: usize = 15;
 
 #[test]
 fn an_entry_is_deleted() {
@@ -51,7 +51,7 @@ fn an_entry_is_inserted() {
 #[test]
 fn a_line_that_is_no_entry_is_inserted() {
     let lines = original().lines();
-    let places: Vec<(usize, &[u8])> = chosen(lines.len(), 10)
+    let places: Vec<(usize, &[u8])> = chosen(lines.len(), 4)
         .into_iter()
         .flat_map(|place| [&b""[..], b" ", b"{}", b"\r"].map(|line| (place, line)))
         .collect();
