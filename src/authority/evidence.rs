@@ -18,8 +18,9 @@ use crate::store::{self, Part, Store};
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::Crl;
 use crate::x509::csr::Csr;
+use crate::x509::pem;
 use crate::x509::signed::Kind as _;
-use crate::x509::{pem, unsigned};
+use crate::x509::unsigned::UnsignedCertificate;
 
 /// An export that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,9 +150,12 @@ impl Export {
         self.write(&layout::intent(object), tbs)?;
         // What cannot be shown as a certificate is there as it was to be signed.
         if object.kind == Kind::Certificate
-            && let Ok(der) = unsigned::unsigned_of(tbs)
+            && let Ok(unsigned) = UnsignedCertificate::of(tbs)
         {
-            self.write(&layout::unsigned(object), pem::encode(Certificate::PEM_LABEL, &der).as_bytes())?;
+            self.write(
+                &layout::unsigned(object),
+                pem::encode(Certificate::PEM_LABEL, unsigned.as_der()).as_bytes(),
+            )?;
         }
         Ok(())
     }

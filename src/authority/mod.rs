@@ -9,6 +9,7 @@ pub mod checkpoint;
 mod complete;
 mod consistency;
 pub mod crl;
+mod drafting;
 mod error;
 pub mod evidence;
 mod expectation;

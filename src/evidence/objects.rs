@@ -17,7 +17,7 @@ use crate::x509::serial::SerialNumber;
 use crate::x509::signed::{Kind as _, Parts};
 use crate::x509::spki::PublicKey;
 use crate::x509::time::Time;
-use crate::x509::unsigned::unsigned_of;
+use crate::x509::unsigned::UnsignedCertificate;
 use crate::x509::verify::{VerifyError, verify};
 
 /// The most octets of one object's file: the PEM of the largest CRL.
@@ -114,6 +114,9 @@ impl<'a> Objects<'a> {
                 self.signed(entry, object, sha256, findings);
             }
             Event::Imported { object, sha256 } => self.imported(entry, object, sha256, findings),
+            Event::NumberTaken { object } if object.kind == Kind::Crl => {
+                self.next_crl(entry, &object, findings);
+            }
             Event::Revoked { ca, serial, reason, date, invalidity_date } => {
                 match revoked(&serial, reason, &date, invalidity_date) {
                     Some(revoked) => self.ca(&ca, findings).revocations.revoke(revoked),
@@ -314,11 +317,11 @@ impl<'a> Objects<'a> {
                     }
                     // The same for people to look at, where it can be shown so.
                     if object.kind == Kind::Certificate
-                        && let Ok(der) = unsigned_of(&tbs)
+                        && let Ok(unsigned) = UnsignedCertificate::of(&tbs)
                     {
                         let path = layout::unsigned(&object);
                         self.expect(&path);
-                        let wanted = pem::encode(Certificate::PEM_LABEL, &der);
+                        let wanted = pem::encode(Certificate::PEM_LABEL, unsigned.as_der());
                         tree::exact(self.files, &path, &wanted, findings);
                     }
                 }

@@ -20,12 +20,15 @@
 //! - [`session`]: from a URI to a token; [`surroundings`]: what leads its module astray; [`attestation`]: what the
 //!   device's vendor says of a key;
 //!   [`hardening`]: what is given up before a PIN is asked for.
+//! - [`openssl_cnf`]: the configuration of `openssl ca`, with the files that it includes.
+//! - [`moving`]: a CA that moves in with what it has kept elsewhere.
 //! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
 mod approval;
 mod args;
 mod attestation;
 mod auditing;
+mod batch;
 mod certificates;
 mod chosen;
 mod commands;
@@ -44,8 +47,10 @@ mod kind;
 mod ledger;
 mod log;
 mod loss;
+mod moving;
 mod notary;
 mod notice;
+mod openssl_cnf;
 mod overrides;
 mod own;
 mod preflight;

@@ -37,10 +37,12 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::AlreadyRevoked { .. }
         | Error::RevocationInFuture { .. }
         | Error::NotOnHold { .. }
+        | Error::GivenUp
         | Error::OtherCertificate { .. } => Exit::Refused,
         Error::Damaged { .. }
         | Error::Chain(_)
         | Error::NotAsReserved { .. }
+        | Error::NotAsTold { .. }
         | Error::BadSignature { .. } => Exit::Integrity,
         // What somebody said is longer than an entry of the log: nothing was done.
         Error::Encoding(EncodingError::TooLong { .. }) => Exit::Refused,
@@ -52,6 +54,7 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::Poisoned { .. }
         | Error::Io { .. }
         | Error::Database(_)
+        | Error::Failed { .. }
         // The enum may grow in the library; what is new there is about the store.
         | _ => Exit::Output,
     }
