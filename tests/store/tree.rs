@@ -6,6 +6,7 @@ use keyrite::audit::{Event, Fingerprint, Head, KnownHead, Record, proof, tree};
 use keyrite::store::{Discrepancy, Error, OpenOptions, Store};
 use tempfile::TempDir;
 
+use crate::intents::OLDER;
 use crate::scene::{Scene, at};
 
 /// The leaves of a log, read with SQLite alone.
@@ -44,6 +45,7 @@ fn older(size: u64) -> TempDir {
             insert.execute(rusqlite::params![number, encoding, head.hash.as_bytes()]).unwrap();
         }
     }
+    transaction.execute_batch(OLDER).unwrap();
     transaction.execute_batch("DROP TABLE audit_tile; PRAGMA user_version = 3;").unwrap();
     transaction.commit().unwrap();
     directory
