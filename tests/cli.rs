@@ -39,6 +39,9 @@ mod attestation;
 #[path = "cli/bad_requests.rs"]
 mod bad_requests;
 #[cfg(test)]
+#[path = "cli/converted.rs"]
+mod converted;
+#[cfg(test)]
 #[path = "cli/crl.rs"]
 mod crl;
 #[cfg(test)]

@@ -19,6 +19,17 @@ pub trait Signer {
         algorithm: SignatureAlgorithm,
         messages: &[&[u8]],
     ) -> Vec<Result<SignatureValue, SignerError>>;
+
+    /// As [`Signer::sign`], but gives each result to `accept` as soon as it is there: what is done with one signature is
+    /// done while the key makes the next ones.
+    fn sign_each(
+        &mut self,
+        algorithm: SignatureAlgorithm,
+        messages: &[&[u8]],
+        accept: &mut dyn FnMut(Result<SignatureValue, SignerError>),
+    ) {
+        self.sign(algorithm, messages).into_iter().for_each(accept);
+    }
 }
 
 /// Why there is no signature.

@@ -1,5 +1,6 @@
 //! Making and opening a ledger.
 
+use std::cell::Cell;
 use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,8 @@ pub struct Store {
     pub(super) on_wait: Box<dyn Fn() + Send>,
     pub(super) poisoned: bool,
     pub(super) presence: Option<File>,
+    /// Whether the names of the ledger's files are known to be durable.
+    pub(super) named: Cell<bool>,
 }
 
 impl Store {
@@ -135,7 +138,15 @@ impl Store {
         }
         configure(&connection).map_err(located)?;
         let OpenOptions { lock_timeout, on_wait } = options;
-        Ok(Self { connection, path, lock_timeout, on_wait, poisoned: false, presence: None })
+        Ok(Self {
+            connection,
+            path,
+            lock_timeout,
+            on_wait,
+            poisoned: false,
+            presence: None,
+            named: Cell::new(false),
+        })
     }
 
     /// The schema version of a ledger of ours, which this program knows.
@@ -178,8 +189,11 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    // In KiB: the upper levels of the serial number index stay in memory, and no more.
-    connection.pragma_update(None, "cache_size", -16_384)?;
+    // In KiB: the upper levels of the indices of some millions of certificates stay in memory, and no more.
+    connection.pragma_update(None, "cache_size", -4096)?;
+    // In pages. What a batch writes goes into the write-ahead log twice, and should lie there until both have: a page
+    // that many certificates share is then copied once.
+    connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
     // The first look at the file: whether it is a database, and can be shared.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
 }

@@ -79,6 +79,8 @@ pub(super) struct Connection {
     pub(super) login: Login,
     pub(super) ml_dsa: MlDsaMechanisms,
     read_write: bool,
+    /// In how many sessions the worker was told to sign.
+    pub(super) sessions: u32,
 }
 
 impl TokenSession {
@@ -107,6 +109,7 @@ impl TokenSession {
             login,
             ml_dsa: options.ml_dsa,
             read_write: false,
+            sessions: 1,
         };
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),

@@ -21,11 +21,13 @@
 //!   device's vendor says of a key;
 //!   [`hardening`]: what is given up before a PIN is asked for.
 //! - [`openssl_cnf`]: the configuration of `openssl ca`, with the files that it includes.
+//! - [`moving`]: a CA that moves in with what it has kept elsewhere.
 //! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
 mod approval;
 mod args;
 mod attestation;
+mod batch;
 mod certificates;
 mod chosen;
 mod commands;
@@ -44,6 +46,7 @@ mod kind;
 mod ledger;
 mod log;
 mod loss;
+mod moving;
 mod notice;
 mod openssl_cnf;
 mod overrides;
