@@ -16,6 +16,9 @@ mod aftermath;
 #[path = "bad_input/clocks.rs"]
 mod clocks;
 #[cfg(test)]
+#[path = "bad_input/counts.rs"]
+mod counts;
+#[cfg(test)]
 #[path = "bad_input/disks.rs"]
 mod disks;
 #[cfg(test)]

@@ -413,12 +413,14 @@ pub enum Event {
         public_key_sha256: Fingerprint,
         /// How often the module was called to sign, by the worker's count.
         calls: u64,
-        /// How many of the calls failed. There may be a signature that nobody received.
+        /// How many of the calls failed.
         failed: u64,
-        /// How many of them were over the octets of objects that the log tells of.
+        /// How many signatures came back over objects that the log tells of.
         objects: u64,
-        /// How many were over random challenges, to see that the key is there.
+        /// How many came back over random challenges, to see that the key is there.
         challenges: u64,
+        /// How many more were asked for and an error came back: there may be a signature that nobody received.
+        unsure: u64,
     },
     /// The signatures by a key that a device or its vendor's program counts, beside those that the log accounts for.
     Reconciled {

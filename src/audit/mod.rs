@@ -14,6 +14,7 @@ pub mod event;
 mod fingerprint;
 mod object;
 mod objection;
+mod order;
 #[cfg(test)]
 mod samples;
 mod source;
@@ -25,4 +26,5 @@ pub use event::Event;
 pub use fingerprint::{Fingerprint, FingerprintSyntax};
 pub use object::{Failure, Kind, Object, Outcome};
 pub use objection::Objection;
+pub use order::{TimeOrder, TimeProblem};
 pub use source::{Origin, Source};

@@ -1,7 +1,8 @@
 //! The one place where a token is asked to sign: reservations go in, recorded objects come out.
 
+use super::count::{self, Came};
 use super::error::{Error, Rescued};
-use crate::port::{Clock, Signer, SignerError};
+use crate::port::{Clock, Signer, SignerError, Step};
 use crate::store::{Issued, Recorded, Reservation, SigningFailure, Store};
 use crate::x509::signed::{SealError, Signed, Verification};
 
@@ -39,11 +40,17 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// Refuses a clock that somebody has set while the program ran: before anything is reserved.
+pub(super) fn steady(clock: &dyn Clock) -> Result<(), Error> {
+    let step = clock.step();
+    step.map_or(Ok(()), |Step { expected, found }| Err(Error::ClockStepped { expected, found }))
+}
+
 /// Signs exactly the octets of each reservation, verifies every signature before it counts, and records what
 /// became of each. The answer holds one result per reservation, in their order.
 ///
 /// # Errors
-/// [`Error::Commit`] when signatures exist that could not be recorded: they are in it. The results of the
+/// [`Error::Miscounted`] after everything is on record; [`Error::Commit`] when signatures exist that could not be recorded: they are in it. The results of the
 /// reservations that were not signed are lost with it, but not their records.
 pub(super) fn complete<K: Recorded>(
     store: &mut Store,
@@ -54,7 +61,9 @@ pub(super) fn complete<K: Recorded>(
 ) -> Result<Vec<Result<Issued<K>, Error>>, Error> {
     let Some(algorithm) = batch.first().map(|first| first.tbs().algorithm()) else { return Ok(Vec::new()) };
     let messages: Vec<&[u8]> = batch.iter().map(|reservation| reservation.tbs().as_der()).collect();
-    let mut answers = signer.sign(algorithm, &messages).into_iter();
+    let answers = signer.sign(algorithm, &messages);
+    let counted = count::lay_beside(store, signer, came(&answers), clock.now());
+    let mut answers = answers.into_iter();
     let key = signer.public_key();
 
     let mut signed = Vec::new();
@@ -90,11 +99,24 @@ pub(super) fn complete<K: Recorded>(
         // The reservations stay open, which is true of them; why they failed is in the results.
         tracing::error!("cannot record why {} of {} were not signed: {error}", failed.len(), K::NAME);
     }
+    // Whatever nobody asked for comes last: what was signed is on record then.
+    counted?;
     let mut issued = issued.into_iter();
     Ok(order
         .into_iter()
         .filter_map(|failure| failure.map_or_else(|| issued.next().map(Ok), |error| Some(Err(error))))
         .collect())
+}
+
+/// How many signatures came back, and how many may exist although none did.
+fn came<T>(answers: &[Result<T, SignerError>]) -> Came {
+    let count = |of: fn(&Result<T, SignerError>) -> bool| {
+        u64::try_from(answers.iter().filter(|answer| of(answer)).count()).unwrap_or(u64::MAX)
+    };
+    Came {
+        objects: count(Result::is_ok),
+        unsure: count(|answer| matches!(answer, Err(SignerError::Failed(_)))),
+    }
 }
 
 /// As [`complete`], for one object that makes or binds a CA: its signature is verified twice.

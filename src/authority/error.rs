@@ -7,6 +7,7 @@ use crate::store::{self, Reservation};
 use crate::x509::certificate::BuildError;
 use crate::x509::pem;
 use crate::x509::signed::{Kind, Signed};
+use crate::x509::time::Time;
 
 use super::adopt::AdoptError;
 use super::complete::Failure;
@@ -69,6 +70,14 @@ pub enum Error {
         /// How many were drawn.
         attempts: u32,
     },
+    /// Somebody has set the clock while the program ran. Nothing was reserved.
+    #[error("the clock was set while this ran: it says {found}, and would say {expected} if it had not been")]
+    ClockStepped {
+        /// What it would say.
+        expected: Time,
+        /// What it says.
+        found: Time,
+    },
     /// The intent could not be recorded, so the token was not asked.
     #[error("nothing was signed: the ledger could not record what was about to be")]
     Reserve(#[source] store::Error),
@@ -85,6 +94,19 @@ pub enum Error {
         /// Why.
         #[source]
         source: Failure,
+    },
+    /// The token was called to sign more or less often than is accounted for. What was signed is on record.
+    #[error(
+        "the token made {made} signatures, and {} accounted for",
+        if *unsure == 0 { format!("{accounted} are") } else { format!("{accounted} to {} are", accounted.saturating_add(*unsure)) }
+    )]
+    Miscounted {
+        /// The calls that made a signature, by the count of the worker process.
+        made: u64,
+        /// The signatures that came back for what was to be signed.
+        accounted: u64,
+        /// How many more there may be, of which an error came back.
+        unsure: u64,
     },
     /// Signed and verified, but not recorded. The objects are in here and nowhere else.
     #[error("signed, but the ledger could not record it")]

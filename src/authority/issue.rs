@@ -4,7 +4,7 @@
 //! lints them: nothing is reserved yet, and what a person is shown is what will be signed. [`issue`] reserves,
 //! has the token sign, verifies and records.
 
-use super::complete::{complete, complete_one};
+use super::complete::{complete, complete_one, steady};
 use super::consistency::{self, Identity};
 use super::error::Error;
 use super::expectation::{exclusions, expected_of};
@@ -324,6 +324,7 @@ pub fn issue(
     clock: &dyn Clock,
 ) -> Result<Vec<Result<Issued<Certificate>, Error>>, Error> {
     // What makes a CA is verified by two implementations, and so is everything beside it.
+    steady(clock)?;
     let cas = drafts.iter().any(|draft| draft.approved.is_ca());
     let verification = if cas { Verification::Twice } else { Verification::Once };
     let now = clock.now();
@@ -352,6 +353,7 @@ pub fn issue_root(
     signer: &mut dyn Signer,
     clock: &dyn Clock,
 ) -> Result<Issued<Certificate>, Error> {
+    steady(clock)?;
     // The signature is verified under the signer's key: that must be the one in the certificate.
     issuer::same(&new.name, draft.approved.public_key(), signer.public_key())?;
     let reservation = store

@@ -7,6 +7,7 @@
 pub mod adopt;
 mod complete;
 mod consistency;
+pub mod count;
 pub mod crl;
 mod error;
 mod expectation;

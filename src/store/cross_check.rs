@@ -12,7 +12,7 @@ use super::reservation::{self, Body, State, table_of};
 use super::revocation::{self, Revocation};
 use super::{CaName, ca, recover, row};
 use crate::audit::chain::Verifier;
-use crate::audit::{Event, Fingerprint, Head, Kind, Object, Outcome, Record};
+use crate::audit::{Event, Fingerprint, Head, Kind, Object, Outcome, Record, TimeOrder, TimeProblem};
 use crate::x509::extension::ReasonCode;
 use crate::x509::serial::SerialNumber;
 use crate::x509::signed::Parts;
@@ -80,6 +80,38 @@ pub enum Discrepancy {
         /// The CA.
         ca: String,
     },
+    /// The time of an entry contradicts the order of the log.
+    #[error("audit entry {entry}: {problem}")]
+    Time {
+        /// The entry.
+        entry: u64,
+        /// What is wrong.
+        problem: TimeProblem,
+    },
+    /// A run of the program whose token signed more or less often than is accounted for.
+    #[error(
+        "audit entry {entry}: the token made {made} signatures, {accounted} accounted for, {unsure} more possible"
+    )]
+    Miscounted {
+        /// The entry.
+        entry: u64,
+        /// The signatures that were made, by the count of the worker process.
+        made: u64,
+        /// Those that came back for what was to be signed.
+        accounted: u64,
+        /// How many more there may be, of which an error came back.
+        unsure: u64,
+    },
+    /// More signatures of a CA's key were counted than the log tells of.
+    #[error("the signatures by the key of CA {ca} were counted as {counted}, and the log tells of {told}")]
+    Uncovered {
+        /// The CA.
+        ca: String,
+        /// The signatures over objects that were counted.
+        counted: u64,
+        /// The objects that the log says may be signed.
+        told: u64,
+    },
     /// An entry that this version cannot read; the chain over it holds.
     #[error("audit entry {entry} is of a kind that this version does not know")]
     UnknownEvent {
@@ -106,9 +138,18 @@ impl Store {
             }
             let mut check = Check { connection: &snapshot, told: Told::default(), found: Vec::new() };
             let mut verifier = Verifier::new(known);
+            let mut order = TimeOrder::new();
             each_entry(&snapshot, 0, |entry| {
                 verifier.add(&entry)?;
-                match Record::decode(&entry.encoding) {
+                let record = Record::decode(&entry.encoding);
+                let ordered = match &record {
+                    Ok(record) => order.add(&record.time, Some(&record.event)),
+                    Err(_) => order.add(&Record::time_of(&entry.encoding).unwrap_or_default(), None),
+                };
+                if let Err(problem) = ordered {
+                    check.found.push(Discrepancy::Time { entry: entry.number, problem });
+                }
+                match record {
                     Ok(record) => check.event(entry.number, record.event)?,
                     Err(_) => check.found.push(Discrepancy::UnknownEvent { entry: entry.number }),
                 }
@@ -120,6 +161,7 @@ impl Store {
             }
             check.revocations()?;
             check.installed()?;
+            check.signatures()?;
             Ok(Verified { head, discrepancies: check.found })
         })
     }
@@ -134,6 +176,10 @@ struct Told {
     revoked: BTreeMap<i64, Option<Revocation>>,
     /// The certificate by which each CA issues.
     installed: BTreeMap<String, Fingerprint>,
+    /// How many objects of each CA the token was asked to sign.
+    asked: BTreeMap<String, u64>,
+    /// How many signatures over objects were counted, by key.
+    counted: BTreeMap<Fingerprint, u64>,
 }
 
 const SIGNING: u8 = 1;
@@ -150,6 +196,7 @@ impl Check<'_> {
     fn event(&mut self, entry: u64, event: Event) -> Result<(), Error> {
         match event {
             Event::Signing { object, tbs_sha256, .. } => {
+                add(&mut self.told.asked, object.ca.clone(), 1);
                 self.object(entry, object, SIGNING, "reserved", tbs_sha256)
             }
             Event::Signed { object, sha256 }
@@ -178,6 +225,22 @@ impl Check<'_> {
                 self.told.installed.insert(ca, sha256);
                 Ok(())
             }
+            Event::SignaturesCounted {
+                public_key_sha256,
+                calls,
+                failed,
+                objects,
+                challenges,
+                unsure,
+                ..
+            } => {
+                add(&mut self.told.counted, public_key_sha256, objects);
+                let (made, accounted) = (calls.saturating_sub(failed), objects.saturating_add(challenges));
+                if !(accounted..=accounted.saturating_add(unsure)).contains(&made) {
+                    self.found.push(Discrepancy::Miscounted { entry, made, accounted, unsure });
+                }
+                Ok(())
+            }
             Event::HomeCreated { .. }
             | Event::ConfigurationChanged { .. }
             | Event::ProfileChanged { .. }
@@ -199,7 +262,6 @@ impl Check<'_> {
             | Event::Recovered { .. }
             | Event::CheckpointSigned { .. }
             | Event::Migrated { .. }
-            | Event::SignaturesCounted { .. }
             | Event::Reconciled { .. }
             | Event::LoginFailed { .. }
             | Event::ClockConfirmed { .. } => Ok(()),
@@ -313,6 +375,27 @@ impl Check<'_> {
         self.found.extend(left.into_keys().map(|ca| Discrepancy::CaCertificate { ca }));
         Ok(())
     }
+}
+
+impl Check<'_> {
+    /// No more signatures may have been counted than the token was asked for.
+    fn signatures(&mut self) -> Result<(), Error> {
+        for id in ca::ids(self.connection)? {
+            let ca = ca::load(self.connection, id)?;
+            let counted = self.told.counted.get(&Fingerprint(ca.public_key.sha256())).copied();
+            let (counted, told) =
+                (counted.unwrap_or(0), self.told.asked.get(ca.name.as_str()).copied().unwrap_or(0));
+            if counted > told {
+                self.found.push(Discrepancy::Uncovered { ca: ca.name.to_string(), counted, told });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn add<K: Ord>(sums: &mut BTreeMap<K, u64>, key: K, count: u64) {
+    let sum = sums.entry(key).or_default();
+    *sum = sum.saturating_add(count);
 }
 
 fn said(reason: Option<String>, date: &str, invalidity_date: Option<String>) -> Option<Revocation> {

@@ -11,6 +11,7 @@
 mod audit_log;
 mod ca;
 mod certificate;
+mod clock;
 mod crl;
 mod cross_check;
 mod distrust;
@@ -29,11 +30,13 @@ mod reservation;
 mod revocation;
 mod row;
 mod schema;
+mod signatures;
 mod status;
 mod writer;
 
 pub use ca::{Ca, CaName, CaNameSyntax, CaState, NewCa};
 pub use certificate::CertificateIntent;
+pub use clock::{EARLIEST, LARGEST_GAP, TOLERANCE_SECONDS, believed, possible};
 pub use crl::{CrlIntent, CrlRecord, RevokedList};
 pub use cross_check::{Discrepancy, Verified};
 pub use error::Error;
@@ -46,4 +49,5 @@ pub use query::{CertificateFilter, CertificateRecord};
 pub use recover::{OpenReservation, ReservationId, Settlement};
 pub use reservation::{CommitError, Issued, Recorded, Reservation, ReserveError, SigningFailure, State};
 pub use revocation::{Revision, Revocation};
+pub use signatures::SignatureAccount;
 pub use status::{CaStatus, Status};

@@ -8,10 +8,11 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::Error;
+use super::profile::ProfileText;
 use super::writer::READ_WAIT;
-use super::{home, schema};
+use super::{clock, home, schema};
 use crate::audit::Event;
-use crate::x509::time::Time;
+use crate::x509::time::{Duration as Length, Time};
 
 /// How to behave while another process writes.
 pub struct OpenOptions {
@@ -19,12 +20,18 @@ pub struct OpenOptions {
     pub lock_timeout: Duration,
     /// Called once per wait, after about a second of it.
     pub on_wait: Box<dyn Fn() + Send>,
+    /// How far the clock may lie after the last entry of the log.
+    pub largest_gap: Length,
 }
 
 impl Default for OpenOptions {
-    /// Half a minute, in silence.
+    /// Half a minute, in silence, after a rest of up to 400 days.
     fn default() -> Self {
-        Self { lock_timeout: Duration::from_secs(30), on_wait: Box::new(|| {}) }
+        Self {
+            lock_timeout: Duration::from_secs(30),
+            on_wait: Box::new(|| {}),
+            largest_gap: clock::LARGEST_GAP,
+        }
     }
 }
 
@@ -40,7 +47,13 @@ pub struct Store {
     pub(super) path: PathBuf,
     pub(super) lock_timeout: Duration,
     pub(super) on_wait: Box<dyn Fn() + Send>,
+    pub(super) largest_gap: Length,
     pub(super) poisoned: bool,
+    /// Events that go into the next transaction, and the time of the last of them.
+    pub(super) notes: Vec<Event>,
+    pub(super) noted_at: Option<Time>,
+    /// The configuration by which the next transaction begins something.
+    pub(super) configuration: Option<ProfileText>,
     pub(super) presence: Option<File>,
 }
 
@@ -57,9 +70,10 @@ impl Store {
     /// made is finished.
     ///
     /// # Errors
-    /// [`Error::Exists`] when there is one, [`Error::Writable`] when others may write the home, or whatever
-    /// the disk says.
+    /// [`Error::Exists`] when there is one, [`Error::Writable`] when others may write the home,
+    /// [`Error::ClockImpossible`] when the clock is wrong in any case, or whatever the disk says.
     pub fn create(home: &Path, now: Time) -> Result<Self, Error> {
+        let now = clock::possible(now)?;
         let home = home::prepare(home)?;
         let path = home::create_ledger(&home)?;
         let mut store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, OpenOptions::default())?;
@@ -90,7 +104,7 @@ impl Store {
         let path = home::ledger(&home::open(home)?)?;
         let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options)?;
         if store.connection.is_readonly("main")? {
-            return Err(Error::ReadOnly { path: store.path });
+            return Err(Error::ReadOnly { path: store.path.clone() });
         }
         let found = store.version()?;
         if found < schema::MIGRATIONS.len() {
@@ -112,7 +126,7 @@ impl Store {
         let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, OpenOptions::default())?;
         let found = store.version()?;
         if found < schema::MIGRATIONS.len() {
-            return Err(Error::Older { path: store.path, found, known: schema::MIGRATIONS.len() });
+            return Err(Error::Older { path: store.path.clone(), found, known: schema::MIGRATIONS.len() });
         }
         Ok(store)
     }
@@ -134,8 +148,19 @@ impl Store {
             }
         }
         configure(&connection).map_err(located)?;
-        let OpenOptions { lock_timeout, on_wait } = options;
-        Ok(Self { connection, path, lock_timeout, on_wait, poisoned: false, presence: None })
+        let OpenOptions { lock_timeout, on_wait, largest_gap } = options;
+        Ok(Self {
+            connection,
+            path,
+            lock_timeout,
+            on_wait,
+            largest_gap,
+            poisoned: false,
+            notes: Vec::new(),
+            noted_at: None,
+            configuration: None,
+            presence: None,
+        })
     }
 
     /// The schema version of a ledger of ours, which this program knows.

@@ -13,7 +13,7 @@ use super::random;
 use super::return_value::ReturnValue;
 use super::session::{Connection, lock};
 use super::wire::{Answer, ContextLogin, Request, SignMechanism};
-use crate::port::{Signer, SignerError};
+use crate::port::{SignatureCount, Signer, SignerError};
 use crate::x509::algorithm::{Digest, SignatureAlgorithm};
 use crate::x509::signature::SignatureValue;
 use crate::x509::spki::PublicKey;
@@ -78,7 +78,9 @@ impl TokenSigner {
 
     fn prove_by(&mut self, algorithm: SignatureAlgorithm, challenge: &[u8]) -> Result<(), Error> {
         let mut results = self.batch(algorithm, &[challenge]);
-        let signature = results.pop().unwrap_or(Err(Error::NotAttempted))?;
+        let result = results.pop().unwrap_or(Err(Error::NotAttempted));
+        self.tell(&result);
+        let signature = result?;
         verify_twice(&self.public_key, algorithm, challenge, signature.as_bytes())
             .map_err(|source| Error::Unproven { label: self.key.label.clone(), source })
     }
@@ -95,7 +97,17 @@ impl TokenSigner {
         mechanism: SignMechanism,
         message: &[u8],
     ) -> Result<SignatureValue, Error> {
-        self.pipeline(algorithm, mechanism, &[message]).pop().unwrap_or(Err(Error::NotAttempted))
+        let result =
+            self.pipeline(algorithm, mechanism, &[message]).pop().unwrap_or(Err(Error::NotAttempted));
+        self.tell(&result);
+        result
+    }
+
+    /// Remembers what came of a challenge, for the count.
+    fn tell<T>(&self, result: &Result<T, Error>) {
+        if !matches!(result, Err(Error::NotAttempted)) {
+            lock(&self.connection).tally.challenge(result.is_ok());
+        }
     }
 
     /// One result per message, in their order; after the first failure nothing more is asked.
@@ -252,6 +264,10 @@ impl Signer for TokenSigner {
             Err(error) => Err(SignerError::Failed(Box::new(error))),
         };
         self.batch(algorithm, messages).into_iter().map(result).collect()
+    }
+
+    fn take_count(&mut self) -> Option<SignatureCount> {
+        lock(&self.connection).take_count()
     }
 }
 

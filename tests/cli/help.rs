@@ -99,6 +99,8 @@ const SURFACE: &[(&str, &[&str])] = &[
     ),
     ("audit list", &[]),
     ("audit verify", &["--head <HEX>"]),
+    ("audit reconcile", &["--ca <NAME>", "--key <URI>", "--count <N>", "--since-entry <E>"]),
+    ("clock confirm", &["--reason <TEXT>", "--by <NAME>"]),
     ("completions", &["<SHELL>"]),
     ("man", &["<DIR>"]),
 ];

@@ -7,6 +7,7 @@
 //! [`commands!`].
 
 mod audit_list;
+mod audit_reconcile;
 mod audit_verify;
 mod ca_adopt;
 mod ca_create;
@@ -17,6 +18,7 @@ mod ca_show;
 mod certificate_export;
 mod certificate_list;
 mod certificate_show;
+mod clock_confirm;
 mod completions;
 mod crl_issue;
 mod crl_show;
@@ -103,6 +105,9 @@ commands! {
         /// The audit log
         #[command(subcommand)]
         Audit(Audit),
+        /// The clock against the audit log
+        #[command(subcommand)]
+        Clock(Clock),
         Recover(recover::Args),
         Completions(completions::Args),
         Man(man::Args),
@@ -145,6 +150,10 @@ commands! {
         Show(crl_show::Args),
         Verify(crl_verify::Args),
     }
+    /// The clock.
+    Clock {
+        Confirm(clock_confirm::Args),
+    }
     /// Profiles.
     Profile {
         List(profile_list::Args),
@@ -156,5 +165,6 @@ commands! {
     Audit {
         List(audit_list::Args),
         Verify(audit_verify::Args),
+        Reconcile(audit_reconcile::Args),
     }
 }

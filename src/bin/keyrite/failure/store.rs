@@ -34,6 +34,9 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::AlreadySettled { .. }
         | Error::NoCertificate { .. }
         | Error::AlreadyRevoked { .. }
+        | Error::ClockBehind { .. }
+        | Error::ClockAhead { .. }
+        | Error::ClockImpossible { .. }
         | Error::RevocationInFuture { .. }
         | Error::NotOnHold { .. }
         | Error::OtherCertificate { .. } => Exit::Refused,

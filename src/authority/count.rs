@@ -1,0 +1,86 @@
+//! The count of whoever calls the token, beside the signatures for which this program accounts.
+//!
+//! The audit log tells of the signatures that this program knows of. How often the module was called to sign is
+//! counted by the worker process, in another place and by other code: where the two differ, something was signed that
+//! nobody asked for, or something that was asked for was not signed.
+
+use super::error::Error;
+use crate::audit::{Event, Fingerprint};
+use crate::port::{SignatureCount, Signer};
+use crate::store::Store;
+use crate::x509::time::Time;
+
+/// What came back of the signatures over objects that were asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Came {
+    /// How many signatures, right or wrong.
+    pub(super) objects: u64,
+    /// How many errors of a token that was asked.
+    pub(super) unsure: u64,
+}
+
+/// Lays the count of a signer beside what came back; the event goes into the next transaction, whatever that is. Gives
+/// the alarm where they differ, for after what was signed is on record.
+pub(super) fn lay_beside(
+    store: &mut Store,
+    signer: &mut dyn Signer,
+    came: Came,
+    now: Time,
+) -> Result<(), Error> {
+    let Some(count) = signer.take_count() else { return Ok(()) };
+    note(store, &count, Fingerprint(signer.public_key().sha256()), came, now)
+}
+
+/// The same for challenges that a key has signed, to show that it is there. The event goes into the next transaction.
+///
+/// # Errors
+/// [`Error::Miscounted`].
+pub fn note_challenges(
+    store: &mut Store,
+    count: &SignatureCount,
+    public_key_sha256: [u8; 32],
+    now: Time,
+) -> Result<(), Error> {
+    note(store, count, Fingerprint(public_key_sha256), Came::default(), now)
+}
+
+/// The event for challenges that a key has signed where no store is open; none where nothing was signed.
+#[must_use]
+pub fn of_challenges(count: &SignatureCount, public_key_sha256: [u8; 32]) -> Option<Event> {
+    event(count, Fingerprint(public_key_sha256), Came::default())
+}
+
+fn note(
+    store: &mut Store,
+    count: &SignatureCount,
+    public_key_sha256: Fingerprint,
+    came: Came,
+    now: Time,
+) -> Result<(), Error> {
+    let Some(event) = event(count, public_key_sha256, came) else { return Ok(()) };
+    store.note(event, now);
+    let made = count.made;
+    let accounted = came.objects.saturating_add(count.challenges);
+    let unsure = came.unsure.saturating_add(count.unsure);
+    if (accounted..=accounted.saturating_add(unsure)).contains(&made) {
+        Ok(())
+    } else {
+        Err(Error::Miscounted { made, accounted, unsure })
+    }
+}
+
+fn event(count: &SignatureCount, public_key_sha256: Fingerprint, came: Came) -> Option<Event> {
+    let SignatureCount { token, made, failed, challenges, unsure } = count;
+    let calls = made.saturating_add(*failed);
+    let unsure = came.unsure.saturating_add(*unsure);
+    let nothing = calls == 0 && came.objects == 0 && *challenges == 0 && unsure == 0;
+    (!nothing).then(|| Event::SignaturesCounted {
+        token: token.clone(),
+        public_key_sha256,
+        calls,
+        failed: *failed,
+        objects: came.objects,
+        challenges: *challenges,
+        unsure,
+    })
+}
