@@ -29,14 +29,16 @@
 //! - Nothing that was signed is lost: if it cannot be recorded, the error itself carries it.
 //!
 //! # The map
-//! [`x509`], [`policy`], [`lint`], [`audit`] and [`config`] are pure: octets, time and randomness come as
-//! arguments. [`port`] says what the authority needs of the world. [`token`] and [`store`] are the world.
-//! [`authority`] is where they meet. The program in `src/bin/keyrite/` sees only what is public here.
+//! [`x509`], [`policy`], [`lint`], [`audit`], [`evidence`], [`config`] and [`migrate`] are pure: octets, time and
+//! randomness come as arguments. [`port`] says what the authority needs of the world. [`token`] and [`store`] are the
+//! world. [`authority`] is where they meet. The program in `src/bin/keyrite/` sees only what is public here.
 
 pub mod audit;
 pub mod authority;
 pub mod config;
+pub mod evidence;
 pub mod lint;
+pub mod migrate;
 pub mod policy;
 pub mod port;
 pub mod store;

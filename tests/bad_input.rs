@@ -36,3 +36,6 @@ mod refusal;
 #[cfg(test)]
 #[path = "bad_input/tokens.rs"]
 mod tokens;
+#[cfg(test)]
+#[path = "bad_input/waiting.rs"]
+mod waiting;

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::encoding::{EncodingError, read_canonical};
 use super::fingerprint::Fingerprint;
+use super::known_head::KnownHead;
 
 /// What separates these hashes from every other use of SHA-256; the version is part of it.
 const ENTRY_PREFIX: &[u8] = b"keyrite audit log v1 entry\0";
@@ -82,22 +83,49 @@ impl Verifier {
     /// # Errors
     /// [`ChainError`] names the first entry that is not what the chain says.
     pub fn add(&mut self, entry: &Entry) -> Result<(), ChainError> {
-        let wanted = self.head.entries.saturating_add(1);
-        let value = read_canonical(&entry.encoding)
-            .map_err(|source| ChainError::Encoding { number: wanted, source })?;
-        let inside = value.get("entry").and_then(serde_json::Value::as_u64).unwrap_or_default();
-        for found in [entry.number, inside] {
-            if found != wanted {
-                return Err(ChainError::Place { wanted, found });
-            }
+        let head = self.next(&entry.encoding)?;
+        let wanted = head.entries;
+        if entry.number != wanted {
+            return Err(ChainError::Place { wanted, found: entry.number });
         }
-        let head = self.head.extend(&entry.encoding);
         if head.hash != entry.hash {
             return Err(ChainError::Hash { number: wanted, computed: head.hash, kept: entry.hash });
         }
+        self.accept(head);
+        Ok(())
+    }
+
+    /// Takes the next entry by its octets alone, with no hash that was kept beside it.
+    ///
+    /// # Errors
+    /// [`ChainError::Encoding`] or [`ChainError::Place`].
+    pub fn add_encoding(&mut self, encoding: &[u8]) -> Result<(), ChainError> {
+        let head = self.next(encoding)?;
+        self.accept(head);
+        Ok(())
+    }
+
+    /// The head after octets that must be those of the next entry.
+    fn next(&self, encoding: &[u8]) -> Result<Head, ChainError> {
+        let wanted = self.head.entries.saturating_add(1);
+        let value =
+            read_canonical(encoding).map_err(|source| ChainError::Encoding { number: wanted, source })?;
+        let found = value.get("entry").and_then(serde_json::Value::as_u64).unwrap_or_default();
+        if found != wanted {
+            return Err(ChainError::Place { wanted, found });
+        }
+        Ok(self.head.extend(encoding))
+    }
+
+    fn accept(&mut self, head: Head) {
         self.met = self.met || self.known == Some(head.hash);
         self.head = head;
-        Ok(())
+    }
+
+    /// The head so far.
+    #[must_use]
+    pub const fn head(&self) -> Head {
+        self.head
     }
 
     /// Ends with the head of the log.
@@ -107,7 +135,7 @@ impl Verifier {
     /// written anew.
     pub fn finish(self) -> Result<Head, ChainError> {
         match self.known {
-            Some(known) if !self.met => Err(ChainError::HeadNotMet { known, found: self.head }),
+            Some(known) if !self.met => Err(ChainError::HeadNotMet { known: known.into(), found: self.head }),
             _ => Ok(self.head),
         }
     }
@@ -161,7 +189,7 @@ pub enum ChainError {
     #[error("audit log: the known head {known} is nowhere in the log of {found}")]
     HeadNotMet {
         /// The head that was to be met.
-        known: Fingerprint,
+        known: KnownHead,
         /// The head of the log that was found.
         found: Head,
     },

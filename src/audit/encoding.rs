@@ -145,6 +145,12 @@ pub enum EncodingError {
         /// The number that was found.
         found: String,
     },
+    /// More octets than a bundle of entries has room for.
+    #[error("{found} octets long, wanted at most {}", super::bundle::LONGEST_ENTRY)]
+    TooLong {
+        /// How many.
+        found: usize,
+    },
     /// Canonical JSON, but no record that this version knows.
     #[error("not a record that this version knows: {0}")]
     UnknownRecord(String),

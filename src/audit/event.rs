@@ -184,9 +184,9 @@ pub enum Event {
         /// From what the certificate was to be made.
         #[serde(flatten)]
         source: Source,
-        /// The id of every violation.
+        /// The id of every rule that the request does not keep, once.
         violations: Vec<String>,
-        /// Every violation with what was found and what was wanted, in the same order.
+        /// Every violation with what was found and what was wanted, as far as there is room for them.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         objections: Vec<Objection>,
         /// The rules that somebody tried to override.

@@ -1,29 +1,45 @@
-//! The audit log: what is worth recording, its one encoding, and the chain that makes edits visible.
+//! The audit log: what is worth recording, its one encoding, and the hashes that make edits visible.
 //!
-//! Every entry is one [`Event`] with its place and time, written as canonical JSON by [`encoding`]; the
-//! hash of an entry covers its octets and the hash of the entry before it ([`chain`]). Whoever holds an
-//! older head of the log, on paper or elsewhere, can see that everything up to it is unchanged.
+//! Every entry is one [`Event`] with its place and time, written as canonical JSON by [`encoding`]. The
+//! hash of an entry covers its octets and the hash of the entry before it ([`chain`]); each entry is also a
+//! leaf of a Merkle [`tree`], which is kept as [`tile`]s and gives [`proof`]s of single entries. Whoever holds
+//! an older head of the log, on paper or elsewhere, can see that everything up to it is unchanged.
 //!
 //! This room is pure and imports nothing of this crate: what an auditor needs to check a log is here and
 //! in `docs/audit-log.md`. Where entries are kept is the business of `store`.
 
+pub mod bundle;
 pub mod chain;
+pub mod checkpoint;
 mod condition;
 pub mod encoding;
 pub mod event;
+mod examiner;
 mod fingerprint;
+mod known_head;
+mod miscount;
+pub mod note;
 mod object;
 mod objection;
 mod order;
+pub mod proof;
 #[cfg(test)]
 mod samples;
 mod source;
+pub mod tile;
+pub mod tree;
+pub mod words;
 
 pub use chain::{ChainError, Entry, Head};
+pub use checkpoint::{Checkpoint, CheckpointError};
 pub use condition::{Conditions, LinterRun, Waiver};
 pub use encoding::{EncodingError, Record};
 pub use event::Event;
+pub use examiner::{Examined, Examiner, Step};
 pub use fingerprint::{Fingerprint, FingerprintSyntax};
+pub use known_head::{KnownHead, KnownHeadSyntax};
+pub use miscount::Miscount;
+pub use note::{KeyName, Note, NoteError, NoteSignature};
 pub use object::{Failure, Kind, Object, Outcome};
 pub use objection::Objection;
 pub use order::{TimeOrder, TimeProblem};

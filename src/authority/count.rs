@@ -5,7 +5,7 @@
 //! nobody asked for, or something that was asked for was not signed.
 
 use super::error::Error;
-use crate::audit::{Event, Fingerprint};
+use crate::audit::{Event, Fingerprint, Miscount};
 use crate::port::{SignatureCount, Signer};
 use crate::store::Store;
 use crate::x509::time::Time;
@@ -59,14 +59,9 @@ fn note(
 ) -> Result<(), Error> {
     let Some(event) = event(count, public_key_sha256, came) else { return Ok(()) };
     store.note(event, now);
-    let made = count.made;
     let accounted = came.objects.saturating_add(count.challenges);
     let unsure = came.unsure.saturating_add(count.unsure);
-    if (accounted..=accounted.saturating_add(unsure)).contains(&made) {
-        Ok(())
-    } else {
-        Err(Error::Miscounted { made, accounted, unsure })
-    }
+    Miscount::unless_they_fit(count.made, accounted, unsure).map_or(Ok(()), |miscount| Err(miscount.into()))
 }
 
 fn event(count: &SignatureCount, public_key_sha256: Fingerprint, came: Came) -> Option<Event> {

@@ -1,5 +1,6 @@
 //! How far an act got before it failed, and whether a signature may exist.
 
+use crate::audit::Miscount;
 use crate::lint::{ExclusionError, Report};
 use crate::policy::Refusal;
 use crate::port::RandomError;
@@ -96,18 +97,8 @@ pub enum Error {
         source: Failure,
     },
     /// The token was called to sign more or less often than is accounted for. What was signed is on record.
-    #[error(
-        "the token made {made} signatures, and {} accounted for",
-        if *unsure == 0 { format!("{accounted} are") } else { format!("{accounted} to {} are", accounted.saturating_add(*unsure)) }
-    )]
-    Miscounted {
-        /// The calls that made a signature, by the count of the worker process.
-        made: u64,
-        /// The signatures that came back for what was to be signed.
-        accounted: u64,
-        /// How many more there may be, of which an error came back.
-        unsure: u64,
-    },
+    #[error(transparent)]
+    Miscounted(#[from] Miscount),
     /// Signed and verified, but not recorded. The objects are in here and nowhere else.
     #[error("signed, but the ledger could not record it")]
     Commit {

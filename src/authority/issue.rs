@@ -172,13 +172,26 @@ fn record_refusal(
             request_sha256: request.key.request_sha256().map(Fingerprint),
             requester: Some(request.requester.to_owned()),
             source: source::of(request.key),
-            violations: refusal.violations().iter().map(|each| each.rule.id().to_owned()).collect(),
-            objections: refusal.violations().iter().take(Objection::MOST).map(objection).collect(),
+            violations: rules(refusal),
+            objections: Objection::first_of(refusal.violations().iter().map(objection)),
             overrides: request.overrides.iter().map(waiver).collect(),
         };
         store.append(event, now)?;
     }
     Ok(decision?)
+}
+
+/// The ids of the rules that are not kept, each once: a request may break one rule a thousand times, and an entry has
+/// room for no more than there are rules.
+fn rules(refusal: &policy::Refusal) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    for violation in refusal.violations() {
+        let id = violation.rule.id();
+        if !ids.iter().any(|known| known == id) {
+            ids.push(id.to_owned());
+        }
+    }
+    ids
 }
 
 fn objection(violation: &Violation) -> Objection {

@@ -10,9 +10,12 @@ use super::audit_log::each_entry;
 use super::error::Error;
 use super::reservation::{self, Body, State, table_of};
 use super::revocation::{self, Revocation};
-use super::{CaName, ca, recover, row};
-use crate::audit::chain::Verifier;
-use crate::audit::{Event, Fingerprint, Head, Kind, Object, Outcome, Record, TimeOrder, TimeProblem};
+use super::{CaName, audit_tile, ca, recover, row};
+use crate::audit::tile::{Filled, Tile};
+use crate::audit::{
+    Event, Examined, Examiner, Fingerprint, Head, Kind, KnownHead, Miscount, Object, Outcome, Record,
+    TimeOrder, TimeProblem,
+};
 use crate::x509::extension::ReasonCode;
 use crate::x509::serial::SerialNumber;
 use crate::x509::signed::Parts;
@@ -23,6 +26,8 @@ use crate::x509::time::Time;
 pub struct Verified {
     /// The head of the log, computed from its entries.
     pub head: Head,
+    /// The root of its tree, computed from its entries.
+    pub root: Fingerprint,
     /// Where log and ledger contradict each other.
     pub discrepancies: Vec<Discrepancy>,
 }
@@ -89,18 +94,12 @@ pub enum Discrepancy {
         problem: TimeProblem,
     },
     /// A run of the program whose token signed more or less often than is accounted for.
-    #[error(
-        "audit entry {entry}: the token made {made} signatures, {accounted} accounted for, {unsure} more possible"
-    )]
+    #[error("audit entry {entry}: {miscount}")]
     Miscounted {
         /// The entry.
         entry: u64,
-        /// The signatures that were made, by the count of the worker process.
-        made: u64,
-        /// Those that came back for what was to be signed.
-        accounted: u64,
-        /// How many more there may be, of which an error came back.
-        unsure: u64,
+        /// The numbers.
+        miscount: Miscount,
     },
     /// More signatures of a CA's key were counted than the log tells of.
     #[error("the signatures by the key of CA {ca} were counted as {counted}, and the log tells of {told}")]
@@ -112,6 +111,18 @@ pub enum Discrepancy {
         /// The objects that the log says may be signed.
         told: u64,
     },
+    /// A tile of the tree is not what the entries give.
+    #[error("{tile} is not what the entries of the audit log give")]
+    Tile {
+        /// Which one.
+        tile: Tile,
+    },
+    /// There are tiles for which there are no entries.
+    #[error("the audit log has other tiles than the {wanted} that its entries give")]
+    Tiles {
+        /// How many the entries give.
+        wanted: u64,
+    },
     /// An entry that this version cannot read; the chain over it holds.
     #[error("audit entry {entry} is of a kind that this version does not know")]
     UnknownEvent {
@@ -121,15 +132,26 @@ pub enum Discrepancy {
 }
 
 impl Store {
-    /// Verifies that the file is whole and the chain of the audit log, and holds that against the ledger: each
-    /// object has its entries
-    /// "signing" and "signed" with the right hashes, each entry its object, and revocations are what the
-    /// log tells. `known` is a head of the log from an independent place; see [`Verifier::new`].
+    /// As [`Store::verify_audit_against`], with one head of the chain or root of the tree, or none.
+    ///
+    /// # Errors
+    /// As [`Store::verify_audit_against`].
+    pub fn verify_audit(&self, known: Option<Fingerprint>) -> Result<Verified, Error> {
+        self.verify_audit_against(known.map(KnownHead::from))
+    }
+
+    /// Verifies that the file is whole, the chain of the audit log and its tree, and holds that against the
+    /// ledger: each object has its entries "signing" and "signed" with the right hashes, each entry its object,
+    /// and revocations are what the log tells. `known` are heads of the log from independent places; see
+    /// [`Examiner::new`].
     ///
     /// # Errors
     /// [`Error::Damaged`] when the file is not what SQLite wrote, [`Error::Chain`] when the chain is broken, or
     /// those of reading.
-    pub fn verify_audit(&self, known: Option<Fingerprint>) -> Result<Verified, Error> {
+    pub fn verify_audit_against(
+        &self,
+        known: impl IntoIterator<Item = KnownHead>,
+    ) -> Result<Verified, Error> {
         self.read(|connection| {
             let snapshot = connection.unchecked_transaction()?;
             let whole: String = snapshot.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
@@ -137,10 +159,16 @@ impl Store {
                 return Err(Error::damaged(whole));
             }
             let mut check = Check { connection: &snapshot, told: Told::default(), found: Vec::new() };
-            let mut verifier = Verifier::new(known);
+            let mut examiner = Examiner::new(known);
             let mut order = TimeOrder::new();
+            let mut tiles = 0_u64;
             each_entry(&snapshot, 0, |entry| {
-                verifier.add(&entry)?;
+                for Filled { tile, hashes } in examiner.add(&entry)?.tiles {
+                    tiles = tiles.saturating_add(1);
+                    if audit_tile::read(&snapshot, tile.level, tile.index)? != Some(hashes) {
+                        check.found.push(Discrepancy::Tile { tile });
+                    }
+                }
                 let record = Record::decode(&entry.encoding);
                 let ordered = match &record {
                     Ok(record) => order.add(&record.time, Some(&record.event)),
@@ -155,14 +183,17 @@ impl Store {
                 }
                 Ok(ControlFlow::Continue(()))
             })?;
-            let head = verifier.finish()?;
+            let Examined { head, root, .. } = examiner.finish()?;
+            if audit_tile::count(&snapshot)? != tiles {
+                check.found.push(Discrepancy::Tiles { wanted: tiles });
+            }
             for kind in [Kind::Certificate, Kind::Crl, Kind::Request] {
                 check.rows(kind)?;
             }
             check.revocations()?;
             check.installed()?;
             check.signatures()?;
-            Ok(Verified { head, discrepancies: check.found })
+            Ok(Verified { head, root, discrepancies: check.found })
         })
     }
 }
@@ -194,6 +225,8 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn event(&mut self, entry: u64, event: Event) -> Result<(), Error> {
+        let miscounted = Miscount::of(&event).map(|miscount| Discrepancy::Miscounted { entry, miscount });
+        self.found.extend(miscounted);
         match event {
             Event::Signing { object, tbs_sha256, .. } => {
                 add(&mut self.told.asked, object.ca.clone(), 1);
@@ -225,20 +258,8 @@ impl Check<'_> {
                 self.told.installed.insert(ca, sha256);
                 Ok(())
             }
-            Event::SignaturesCounted {
-                public_key_sha256,
-                calls,
-                failed,
-                objects,
-                challenges,
-                unsure,
-                ..
-            } => {
+            Event::SignaturesCounted { public_key_sha256, objects, .. } => {
                 add(&mut self.told.counted, public_key_sha256, objects);
-                let (made, accounted) = (calls.saturating_sub(failed), objects.saturating_add(challenges));
-                if !(accounted..=accounted.saturating_add(unsure)).contains(&made) {
-                    self.found.push(Discrepancy::Miscounted { entry, made, accounted, unsure });
-                }
                 Ok(())
             }
             Event::HomeCreated { .. }

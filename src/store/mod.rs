@@ -9,6 +9,7 @@
 //! `docs/store.md` describes the tables and how processes share them.
 
 mod audit_log;
+mod audit_tile;
 mod ca;
 mod certificate;
 mod clock;

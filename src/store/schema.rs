@@ -8,16 +8,17 @@
 
 use rusqlite::Connection;
 
-use super::known_key;
+use super::{audit_tile, known_key};
 
 /// Says in the file's header that it is a ledger of keyrite: "kyrt".
 pub(super) const APPLICATION_ID: i32 = 0x6b79_7274;
 
 /// The steps from an empty file to the newest schema; the schema's version is how many were taken.
-pub(super) const MIGRATIONS: [Migration; 3] = [
+pub(super) const MIGRATIONS: [Migration; 4] = [
     Migration { sql: VERSION_1, fill: |_| Ok(()) },
     Migration { sql: VERSION_2, fill: |_| Ok(()) },
     Migration { sql: VERSION_3, fill: known_key::fill },
+    Migration { sql: VERSION_4, fill: audit_tile::fill },
 ];
 
 /// One step to a newer schema.
@@ -192,4 +193,19 @@ CREATE TABLE rsa_modulus (
     modulus       BLOB    PRIMARY KEY,
     key_sha256    BLOB    NOT NULL
 ) STRICT, WITHOUT ROWID;
+";
+
+const VERSION_4: &str = "
+-- The full tiles of the audit log's Merkle tree: 256 hashes each (C2SP tlog-tiles). Those that are not full are
+-- computed from the entries.
+CREATE TABLE audit_tile (
+    level         INTEGER NOT NULL,
+    tile          INTEGER NOT NULL,
+    hashes        BLOB    NOT NULL CHECK (length(hashes) = 8192),
+    PRIMARY KEY (level, tile)
+) STRICT;
+CREATE TRIGGER audit_tile_no_update BEFORE UPDATE ON audit_tile
+BEGIN SELECT RAISE(ABORT, 'tiles of the audit log are never changed'); END;
+CREATE TRIGGER audit_tile_no_delete BEFORE DELETE ON audit_tile
+BEGIN SELECT RAISE(ABORT, 'tiles of the audit log are never deleted'); END;
 ";

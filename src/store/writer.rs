@@ -7,6 +7,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::Store;
+use super::audit_tile;
 use super::clock;
 use super::error::Error;
 use super::profile;
@@ -42,6 +43,7 @@ impl Writer<'_> {
         self.connection
             .prepare_cached("INSERT INTO audit_log (entry, encoding, hash) VALUES (?1, ?2, ?3)")?
             .execute(params![number, encoding, head.hash.as_bytes()])?;
+        audit_tile::grown(self.connection, entry)?;
         self.head.set(Some(head));
         Ok(())
     }

@@ -79,6 +79,7 @@ impl PinSource {
         }
         let source = match prefixed(&octets)? {
             Some(source) => source,
+            None if octets.contains(&0) => return Err(PinSourceError::Empty { form: "file:PATH" }),
             None if octets.first() == Some(&b'/') => Self::File(path(octets)),
             None => return Err(PinSourceError::Form),
         };
@@ -368,6 +369,10 @@ mod tests {
         }
         let command = PinSource::from_uri_octets(b"|/bin/pin".to_vec());
         assert_eq!(command, Err(PinSourceError::Command));
+        for text in [&b"/etc/pin\0"[..], b"file:/etc/pin\0"] {
+            let incomplete = PinSource::from_uri_octets(text.to_vec());
+            assert_eq!(incomplete, Err(PinSourceError::Empty { form: "file:PATH" }));
+        }
         let relative = PinSource::from_uri_octets(b"file:pin".to_vec());
         assert!(matches!(relative, Err(PinSourceError::Relative { .. })));
     }

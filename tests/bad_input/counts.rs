@@ -20,7 +20,7 @@ fn told(home: &Home, since: u64, event: &str) -> Vec<Value> {
     let run = home.keyrite(&["audit", "list", "--json", "--from", &from, "--event", event], "");
     let listed = json(&run);
     let entries = listed["entries"].as_array().unwrap_or_else(|| panic!("{run:#?}"));
-    entries.clone()
+    entries.iter().map(|entry| entry["details"].clone()).collect()
 }
 
 fn reconcile(home: &Home, since: u64, count: u64) -> Run {
@@ -45,7 +45,11 @@ fn every_signature_is_counted_and_accounted_for() {
     assert_eq!(home.keyrite(&ISSUE, "").code, Some(0));
     // The challenge before the reservation, the certificate with its record.
     let counted = told(&home, since, "signatures-counted");
-    assert_eq!(counted.iter().map(numbers).collect::<Vec<_>>(), [[1, 0, 0, 1, 0], [1, 0, 1, 0, 0]], "{counted:?}");
+    assert_eq!(
+        counted.iter().map(numbers).collect::<Vec<_>>(),
+        [[1, 0, 0, 1, 0], [1, 0, 1, 0, 0]],
+        "{counted:?}"
+    );
     assert_eq!(device(&home), 2);
     for (count, code, words) in [
         (2, 0, "accounted for"),
@@ -75,7 +79,11 @@ fn a_module_that_signs_and_says_that_it_did_not_is_within_bounds() {
     let run = home.keyrite(&ISSUE, "C_Sign:late@2");
     assert_eq!(run.code, Some(4), "{run:#?}");
     let counted = told(&home, since, "signatures-counted");
-    assert_eq!(counted.iter().map(numbers).collect::<Vec<_>>(), [[1, 0, 0, 1, 0], [1, 1, 0, 0, 1]], "{counted:?}");
+    assert_eq!(
+        counted.iter().map(numbers).collect::<Vec<_>>(),
+        [[1, 0, 0, 1, 0], [1, 1, 0, 0, 1]],
+        "{counted:?}"
+    );
     assert_eq!(device(&home), 2);
     for (count, code) in [(1, 0), (2, 0), (3, 6), (0, 6)] {
         let run = reconcile(&home, since, count);
@@ -131,10 +139,15 @@ fn what_reads_and_is_still_worth_recording_is_recorded() {
     );
     home.write("wrong", "00000000");
     let token = home.token().uri();
-    for arguments in [&["key", "list", &token][..], &["token", "doctor", &token], &["key", "show", &home.token().key_uri("root")]] {
+    for arguments in [
+        &["key", "list", &token][..],
+        &["token", "doctor", &token],
+        &["key", "show", &home.token().key_uri("root")],
+    ] {
         let before = told(&home, since, "login-failed").len();
         let mut command = home.command(env!("CARGO_BIN_EXE_keyrite"), "");
-        let (ca, module) = (home.path("ca").display().to_string(), fault_module::path().display().to_string());
+        let (ca, module) =
+            (home.path("ca").display().to_string(), fault_module::path().display().to_string());
         command.args(["--home", &ca, "--module", &module, "--pin-source"]);
         command.arg(format!("file:{}", home.path("wrong").display())).args(arguments);
         let run = crate::home::finish(&mut command);

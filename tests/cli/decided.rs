@@ -212,6 +212,54 @@ fn a_linter_that_others_may_write_is_not_run() {
     );
 }
 
+/// Gives a file to the user `nobody`; false, and said, where this user may not.
+fn given_away(path: &std::path::Path) -> bool {
+    match std::os::unix::fs::chown(path, Some(65_534), None) {
+        Ok(()) => true,
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            eprintln!("SKIPPED: only root can give {} to another user", path.display());
+            false
+        }
+        Err(error) => panic!("{}: {error}", path.display()),
+    }
+}
+
+#[test]
+fn a_linter_of_another_user_is_not_run() {
+    let home = home("decided-owner", WEB);
+    write_profile(&home, &linted(&home, "exit 0", "5s"));
+    issue(&home, &["--dry-run"]).ends(0);
+    if !given_away(&home.tokens.path().join("linter.sh")) {
+        return;
+    }
+    let run = issue(&home, &[]).ends(1);
+    let wanted = "error: linter \"judge\" of the profile does not pass it: belongs to user 65534, wanted root or \
+                  user 0 [LINT-OUTSIDE]\n";
+    assert_eq!(told(&run), wanted);
+}
+
+#[test]
+fn a_linter_in_a_directory_of_another_user_is_not_run() {
+    let home = home("decided-place", WEB);
+    let text = linted(&home, "exit 0", "5s");
+    // Not the directory next above it alone: whoever owns one further up can rename what lies in it.
+    let (above, place) = (home.tokens.path().join("theirs"), home.tokens.path().join("theirs/bin"));
+    std::fs::create_dir_all(&place).unwrap();
+    std::fs::rename(home.tokens.path().join("linter.sh"), place.join("linter.sh")).unwrap();
+    write_profile(&home, &text.replace("/linter.sh", "/theirs/bin/linter.sh"));
+    issue(&home, &["--dry-run"]).ends(0);
+    if !given_away(&above) {
+        return;
+    }
+    let run = issue(&home, &[]).ends(1);
+    let wanted = format!(
+        "error: linter \"judge\" of the profile does not pass it: lies in {}, which belongs to user 65534, wanted \
+         root or user 0 [LINT-OUTSIDE]\n",
+        above.display()
+    );
+    assert_eq!(told(&run), wanted);
+}
+
 #[test]
 fn a_profile_that_became_another_says_which_rows_changed() {
     let home = home("decided-changed", WEB);

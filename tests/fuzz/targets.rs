@@ -12,7 +12,7 @@ use keyrite::x509::crl::Crl;
 use keyrite::x509::csr::Csr;
 use keyrite::x509::extension::{Extension, NameConstraints, SubjectAltName, Subtree, Value, oid};
 use keyrite::x509::general_name::GeneralName;
-use keyrite::x509::name::Name;
+use keyrite::x509::name::{Name, NameSyntaxError};
 use keyrite::x509::pem;
 use keyrite::x509::serial::SerialNumber;
 use keyrite::x509::spki::PublicKey;
@@ -192,9 +192,13 @@ fn name(octets: &[u8]) {
         Ok(found) => {
             directory_name(&found);
             let printed = found.to_string();
-            let again: Name =
-                printed.parse().unwrap_or_else(|error| panic!("{text:?}: {printed:?}: {error}"));
-            // A value that was given as DER may print as text, and then reads as a UTF8String.
+            // A value that was given as DER may print as text, and then reads as a UTF8String, or as nothing where
+            // its attribute is of ASCII alone: people still have to see what it says.
+            let again: Name = match printed.parse() {
+                Ok(again) => again,
+                Err(NameSyntaxError::Value { .. }) if text.contains('#') => return,
+                Err(error) => panic!("{text:?}: {printed:?}: {error}"),
+            };
             let texts = |name: &Name| -> Vec<_> {
                 name.attributes().iter().map(|each| (each.oid, each.rdn, each.text())).collect()
             };

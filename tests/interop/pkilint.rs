@@ -4,11 +4,11 @@
 //! certificates nothing in what `tls-server-webpki` issues. What it finds in the CAs stands here with its reason, and
 //! a finding that is gone fails the test as well.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::home::{HOST, Home, Scheme};
 use crate::support::kryoptic::Kind;
+use crate::support::pkilint::programs;
 
 /// Keeps the CA's key from signing OCSP responses itself; a responder has a certificate of its own.
 const NO_OCSP_BY_CA: &str = "NOTICE cabf.ca_certificate_no_digital_signature_bit";
@@ -84,7 +84,7 @@ fn only_the_listed_rules_for_public_certificates_are_not_kept() {
 
 /// What a linter finds, from NOTICE on: severity and code, sorted.
 fn findings(program: &str, arguments: &[&str], home: &Home) -> Vec<String> {
-    let output = Command::new(pkilint().join(program))
+    let output = Command::new(programs().join(program))
         .args(["lint", "--severity", "NOTICE", "--format", "CSV"])
         .args(arguments)
         .current_dir(home.path("."))
@@ -99,17 +99,4 @@ fn findings(program: &str, arguments: &[&str], home: &Home) -> Vec<String> {
     let mut found: Vec<String> = lines.filter(|line| !line.is_empty()).map(finding).collect();
     found.sort();
     found
-}
-
-/// Where pkilint's programs are.
-fn pkilint() -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let directory =
-        std::env::var_os("KEYRITE_PKILINT").map_or_else(|| target.join("venv/bin"), PathBuf::from);
-    assert!(
-        directory.join("lint_crl").exists(),
-        "no pkilint in {}: softhsm-setup/test.sh installs it, or name its directory in KEYRITE_PKILINT",
-        directory.display()
-    );
-    directory
 }

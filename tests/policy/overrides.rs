@@ -1,8 +1,10 @@
 //! Overrides: what a person may waive, what comes of it, and what nobody can.
 
-use keyrite::policy::{Override, OverrideError, Profile, Rule};
+use keyrite::policy::{Approved, Override, OverrideError, Profile, Refusal, Rule};
+use keyrite::x509::extension::{SubjectAltName, Value};
+use keyrite::x509::general_name::GeneralName;
 
-use super::fixture::{Act, length, name, profile, time};
+use super::fixture::{Act, alt, length, name, not_critical, profile, time};
 
 /// The profile for servers that lists some rules as waivable.
 fn waivable(rules: &[Rule]) -> Profile {
@@ -52,6 +54,60 @@ fn an_attribute_that_is_let_in_comes_after_those_of_the_profile() {
         .overriding(Rule::SubjectAttribute);
     let approved = act.decide().unwrap();
     assert!(approved.subject().reads_as(&name("O=Evil,CN=www.example.test")), "{}", approved.subject());
+}
+
+/// What comes of alternative names of any type, with POL-SAN-TYPE overridden: by a profile for host names without
+/// wildcards, and by one without alternative names.
+fn any_type(asked: &[GeneralName]) -> [Result<Approved, Refusal>; 2] {
+    let texts = [
+        "[extensions.subjectAltName]\nwildcards = false\ntypes = [\"dns\"]\n",
+        "remove = [\"extensions.subjectAltName\", \"subject.common_name_in_alt_names\"]\n",
+    ];
+    texts.map(|text| {
+        let head = "inherits = \"tls-server\"\nwaivable = [\"POL-SAN-TYPE\"]\n";
+        let text = format!("{head}{text}[request]\nother_extensions = \"refuse\"\n");
+        let act = Act::server().but(|act| act.profile = Profile::parse("web", &text).unwrap());
+        let names = SubjectAltName(asked.to_vec());
+        let act = act.asking("CN=www.example.test", vec![not_critical(Value::SubjectAltName(names))]);
+        act.but(|act| act.alt_names = Some(asked.to_vec())).overriding(Rule::AltNameType).decide()
+    })
+}
+
+#[test]
+fn an_override_of_the_types_of_names_lets_in_names_of_other_types() {
+    for result in any_type(&[alt("dns:www.example.test"), alt("email:a@example.test")]) {
+        let approved = result.unwrap();
+        let names = approved.extensions().iter().find(|one| one.value.name() == "subjectAltName").unwrap();
+        assert_eq!(names.value.to_string(), "dns:www.example.test, email:a@example.test");
+        let [one] = approved.overridden() else { panic!("{:?}", approved.overridden()) };
+        assert!(one.violations.iter().all(|violation| violation.rule == Rule::AltNameType));
+    }
+}
+
+#[test]
+fn an_override_of_the_types_of_names_lets_in_no_name_that_is_malformed_and_no_wildcard() {
+    let malformed = |name: GeneralName| {
+        let why = name.fault().unwrap();
+        let wanted =
+            format!("subjectAltName: found {name}, wanted a well-formed name: {why} [POL-SAN-VALUE]");
+        (name, wanted)
+    };
+    let www = "www.example.test";
+    for (name, wanted) in [
+        malformed(GeneralName::Email("a@@example.test".to_owned())),
+        malformed(GeneralName::Uri("no scheme".to_owned())),
+        malformed(GeneralName::Dns("a_b.example.test".to_owned())),
+        (
+            alt("dns:*.example.test"),
+            "subjectAltName: found dns:*.example.test, wanted no wildcard [POL-SAN-WILDCARD]".to_owned(),
+        ),
+    ] {
+        for result in any_type(&[alt(&format!("dns:{www}")), name.clone()]) {
+            let refusal = result.map(|_| ()).unwrap_err();
+            let told: Vec<String> = refusal.violations().iter().map(ToString::to_string).collect();
+            assert_eq!(told, [wanted.as_str()], "{name}");
+        }
+    }
 }
 
 #[test]

@@ -59,7 +59,6 @@ mod surroundings;
 mod table;
 mod terminal;
 mod view;
-mod words;
 mod worker;
 
 use std::process::ExitCode;

@@ -29,7 +29,9 @@ pub use kind::{CaRules, EndEntityKeyUsage, EndEntityRules, EndEntityUsages, Kind
 pub use linter::{LintExclusion, OutsideLinter};
 pub use pattern::{Pattern, PatternError};
 pub use rows::Row;
+pub(crate) use soundness::needed;
 pub use subject::{AttributeRule, Order, Others, SubjectRules};
+pub(crate) use toml::not_by_number;
 pub use toml::{Layer, id as problem_ids, parent};
 pub use url_text::{UrlText, UrlTextError};
 pub use validity::{Length, LengthError, ValidityRules};

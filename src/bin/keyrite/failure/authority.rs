@@ -76,7 +76,7 @@ impl From<Error> for Failure {
                 };
                 Self::of(exit, &error).maybe_hint(hint)
             }
-            Error::Miscounted { .. } => Self::of(Exit::Integrity, &error).hint(
+            Error::Miscounted(_) => Self::of(Exit::Integrity, &error).hint(
                 "what was signed is on record, and so is this: do not go on with this token before you know why; \
                  keyrite audit reconcile shows what the log accounts for",
             ),

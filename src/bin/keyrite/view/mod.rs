@@ -5,12 +5,12 @@
 
 use std::borrow::Cow;
 
+use keyrite::audit::words::words;
 use keyrite::x509::a_label;
 use serde::{Serialize, Serializer};
 
 use crate::render::Text;
 use crate::safe_text::{self, Page};
-use crate::words::words;
 
 mod attestation;
 mod comparison;

@@ -20,7 +20,7 @@ pub(super) fn judge(profile: &Profile) -> Vec<Fault> {
 }
 
 /// The usages of which a key for a purpose needs at least one (RFC 5280 s.4.2.1.12).
-fn needed(purpose: ObjectIdentifier) -> Option<KeyUsage> {
+pub(crate) fn needed(purpose: ObjectIdentifier) -> Option<KeyUsage> {
     let signing = KeyUsage::DIGITAL_SIGNATURE;
     let signatures = signing | KeyUsage::NON_REPUDIATION;
     let exchange = KeyUsage::KEY_ENCIPHERMENT | KeyUsage::KEY_AGREEMENT;

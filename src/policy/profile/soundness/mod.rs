@@ -8,6 +8,8 @@ mod webpki;
 use crate::x509::name::attribute::{self, AttributeType};
 use crate::x509::standard::Standard;
 
+pub(crate) use contradiction::needed;
+
 use super::Profile;
 use super::subject::{AttributeRule, SubjectRules};
 

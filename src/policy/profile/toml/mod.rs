@@ -23,6 +23,8 @@ use super::subject::Others;
 use super::validity::{Length, ValidityRules};
 use super::{KeyRules, Profile};
 
+pub(crate) use other::not_by_number;
+
 pub use crate::policy::document::Layer;
 
 /// The most texts of one profile: itself and those from which it inherits.

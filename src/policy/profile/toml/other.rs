@@ -43,7 +43,7 @@ pub(super) fn read(table: &Table<'_>, rules: &mut ExtensionRules) {
 }
 
 /// Why an extension is not named by its object identifier, if it is not.
-fn not_by_number(oid: &ObjectIdentifier) -> Option<String> {
+pub(crate) fn not_by_number(oid: &ObjectIdentifier) -> Option<String> {
     let own = [
         oid::AUTHORITY_KEY_IDENTIFIER,
         oid::SUBJECT_KEY_IDENTIFIER,

@@ -4,11 +4,57 @@
 //! left out, repeated or exchanged with its neighbour is heard.
 
 /// The words of some octets, in their order.
-pub(crate) fn words(octets: &[u8]) -> impl Iterator<Item = &'static str> {
-    octets.iter().enumerate().map(|(at, octet)| {
-        let list = if at % 2 == 0 { EVEN } else { ODD };
-        list.split_whitespace().nth(usize::from(*octet)).unwrap_or_default()
-    })
+pub fn words(octets: &[u8]) -> impl Iterator<Item = &'static str> {
+    octets
+        .iter()
+        .enumerate()
+        .map(|(at, octet)| list(at).split_whitespace().nth(usize::from(*octet)).unwrap_or_default())
+}
+
+/// The octets of some words, which may be in either case and between spaces, hyphens or commas.
+///
+/// # Errors
+/// [`WordError`] names the first word that cannot stand where it does.
+pub fn octets(text: &str) -> Result<Vec<u8>, WordError> {
+    let given = text.split(|character: char| character.is_whitespace() || "-,;".contains(character));
+    given.filter(|word| !word.is_empty()).enumerate().map(|(at, word)| octet(at, word)).collect()
+}
+
+/// The octet of a word at a place, counted from 0.
+fn octet(at: usize, word: &str) -> Result<u8, WordError> {
+    let find = |at| list(at).split_whitespace().position(|known| known.eq_ignore_ascii_case(word));
+    let number = at.saturating_add(1);
+    let found = || word.to_owned();
+    match (find(at).and_then(|place| u8::try_from(place).ok()), find(number)) {
+        (Some(octet), _) => Ok(octet),
+        (None, Some(_)) => Err(WordError::Displaced { number, found: found() }),
+        (None, None) => Err(WordError::Unknown { number, found: found() }),
+    }
+}
+
+const fn list(at: usize) -> &'static str {
+    if at % 2 == 0 { EVEN } else { ODD }
+}
+
+/// Why words are not octets.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WordError {
+    /// A word of the other list: one before it is missing, repeated or exchanged.
+    #[error("word {number}, {found:?}, cannot stand there: a word before it is missing or in another place")]
+    Displaced {
+        /// Which word, counted from 1.
+        number: usize,
+        /// The word.
+        found: String,
+    },
+    /// A word of neither list.
+    #[error("word {number}, {found:?}, is not in the PGP word list")]
+    Unknown {
+        /// Which word, counted from 1.
+        number: usize,
+        /// The word.
+        found: String,
+    },
 }
 
 /// Two syllables, 0x00 to 0xFF.
@@ -73,6 +119,35 @@ mod tests {
         let expected = "topmost Istanbul Pluto vagabond treadmill Pacific brackish dictator goldfish Medusa afflict \
                         bravado chatter revolver Dupont midsummer stopwatch whimsical cowbell bottomless";
         assert_eq!(words(&octets).collect::<Vec<_>>().join(" "), expected);
+    }
+
+    #[test]
+    fn every_octet_reads_back_at_either_place_however_its_words_are_written() {
+        let all: Vec<u8> = (0..=255).flat_map(|octet| [octet, octet]).collect();
+        let text = words(&all).collect::<Vec<_>>().join(" ");
+        for written in [text.clone(), text.to_uppercase(), text.replace(' ', "-"), text.replace(' ', ",\n ")]
+        {
+            assert_eq!(octets(&written).unwrap(), all);
+        }
+        assert_eq!(octets(" "), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn a_word_left_out_repeated_exchanged_or_unknown_is_named() {
+        for (text, number, unknown) in [
+            ("topmost Pluto vagabond", 2, false),
+            ("topmost topmost Istanbul", 2, false),
+            ("Istanbul topmost", 1, false),
+            ("topmost Instanbul", 2, true),
+        ] {
+            let found = text.split(' ').nth(number - 1).unwrap().to_owned();
+            let wanted = if unknown {
+                WordError::Unknown { number, found }
+            } else {
+                WordError::Displaced { number, found }
+            };
+            assert_eq!(octets(text), Err(wanted), "{text}");
+        }
     }
 
     /// 512 different words, and exactly these.

@@ -1,0 +1,50 @@
+//! What the log and the export say of one CA.
+
+use std::collections::BTreeMap;
+
+use super::revocations::Revocations;
+use crate::audit::Fingerprint;
+use crate::x509::certificate::Certificate;
+use crate::x509::pem;
+use crate::x509::signed::Kind as _;
+use crate::x509::spki::PublicKey;
+
+/// The most octets of a file of CA certificates.
+pub(super) const LARGEST_PATH: u64 = 256 * 1024 * 1024;
+
+/// A CA as far as the log has come.
+#[derive(Debug, Default)]
+pub(super) struct Ca {
+    /// SHA-256 over its SubjectPublicKeyInfo, where the log gave it with its name.
+    pub(super) key_sha256: Option<Fingerprint>,
+    /// The certificates of its file by their SHA-256, and whether the log told of each.
+    pub(super) certificates: BTreeMap<Fingerprint, (Certificate, bool)>,
+    /// Its revocations.
+    pub(super) revocations: Revocations,
+    /// The greatest number that a CRL of it had so far.
+    pub(super) greatest_crl: Option<u128>,
+}
+
+impl Ca {
+    /// Reads the file of a CA's certificates.
+    ///
+    /// # Errors
+    /// What is not right with the file, in words.
+    pub(super) fn of_file(octets: Option<&[u8]>) -> Result<Self, String> {
+        let mut ca = Self::default();
+        let Some(octets) = octets else { return Ok(ca) };
+        for der in pem::all(octets, &[Certificate::PEM_LABEL]).map_err(|error| error.to_string())? {
+            let certificate = Certificate::from_der(&der).map_err(|error| error.to_string())?;
+            ca.certificates.insert(Fingerprint(certificate.sha256()), (certificate, false));
+        }
+        Ok(ca)
+    }
+
+    /// The CA's key: that of a certificate in the export, proven by the log to be the CA's.
+    pub(super) fn key(&self) -> Option<PublicKey> {
+        let wanted = self.key_sha256?;
+        let mut keys = self.certificates.values().map(|(certificate, _)| certificate);
+        let holder = keys.find(|certificate| Fingerprint::of(certificate.spki_der()) == wanted)?;
+        holder.public_key().ok()
+    }
+}
