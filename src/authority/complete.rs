@@ -50,8 +50,9 @@ pub(super) fn steady(clock: &dyn Clock) -> Result<(), Error> {
 /// became of each. The answer holds one result per reservation, in their order.
 ///
 /// # Errors
-/// [`Error::Miscounted`] after everything is on record; [`Error::Commit`] when signatures exist that could not be recorded: they are in it. The results of the
-/// reservations that were not signed are lost with it, but not their records.
+/// [`Error::Commit`] when signatures exist that could not be recorded: they are in it. The results of the
+/// reservations that were not signed are lost with it, but not their records. [`Error::Miscounted`] after everything is
+/// on record.
 pub(super) fn complete<K: Recorded>(
     store: &mut Store,
     signer: &mut dyn Signer,

@@ -40,8 +40,31 @@ pub fn believed(last: Option<Time>, now: Time, largest_gap: Duration) -> Result<
     }
 }
 
+/// The time of a transaction that begins something new.
+pub(super) fn of_a_beginning(
+    connection: &Connection,
+    now: Time,
+    largest_gap: Duration,
+) -> Result<Time, Error> {
+    believed(last_seen(connection)?, now, largest_gap)
+}
+
+/// The time of a transaction that tells of what has happened.
+pub(super) fn of_what_happened(
+    connection: &Connection,
+    now: Time,
+    largest_gap: Duration,
+) -> Result<Time, Error> {
+    at_least(last_seen(connection)?, now, largest_gap)
+}
+
+/// The time of a transaction by a clock with which nothing can be compared, or that a person has compared.
+pub(super) fn of_the_clock(_: &Connection, now: Time, _: Duration) -> Result<Time, Error> {
+    Ok(now)
+}
+
 /// The time of an entry that tells of what has happened: where the clock is not believed, that of the entry before.
-pub(super) fn at_least(last: Option<Time>, now: Time, largest_gap: Duration) -> Result<Time, Error> {
+fn at_least(last: Option<Time>, now: Time, largest_gap: Duration) -> Result<Time, Error> {
     believed(last, now, largest_gap).or_else(|error| last.ok_or(error))
 }
 
@@ -89,23 +112,19 @@ impl Store {
     pub fn confirm_clock(&mut self, now: Time, reason: &str, by: &str) -> Result<Option<Time>, Error> {
         let now = possible(now)?;
         let largest_gap = self.largest_gap;
-        self.write_at(
-            now,
-            |_, now, _| Ok(now),
-            |writer| {
-                let Some(last) = last_seen(writer.connection)? else { return Ok(None) };
-                if believed(Some(last), now, largest_gap).is_ok() {
-                    return Ok(None);
-                }
-                writer.append(Event::ClockConfirmed {
-                    before: last.to_string(),
-                    now: now.to_string(),
-                    reason: Some(reason.to_owned()),
-                    by: Some(by.to_owned()),
-                })?;
-                Ok(Some(last))
-            },
-        )
+        self.write_at(now, of_the_clock, |writer| {
+            let Some(last) = last_seen(writer.connection)? else { return Ok(None) };
+            if believed(Some(last), now, largest_gap).is_ok() {
+                return Ok(None);
+            }
+            writer.append(Event::ClockConfirmed {
+                before: last.to_string(),
+                now: now.to_string(),
+                reason: Some(reason.to_owned()),
+                by: Some(by.to_owned()),
+            })?;
+            Ok(Some(last))
+        })
     }
 }
 

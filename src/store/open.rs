@@ -84,7 +84,7 @@ impl Store {
             })?;
         }
         let path = store.path.clone();
-        store.write(now, |writer| {
+        store.write_at(now, clock::of_the_clock, |writer| {
             if !is_empty(writer.connection)? {
                 return Err(Error::Exists { path });
             }

@@ -72,8 +72,9 @@ pub(super) fn used(writer: &Writer<'_>, text: &ProfileText) -> Result<(), Error>
     Ok(())
 }
 
-/// The name under which `keyrite.toml` is kept among the profiles: one that no profile can have.
-const CONFIGURATION: &str = "keyrite.toml";
+/// The name under which `keyrite.toml` is kept among the profiles: one that no profile can have, since their names begin
+/// with a letter or digit.
+const CONFIGURATION: &str = "/keyrite.toml";
 
 /// Tells of the configuration by which something is begun, and keeps it, unless it is the one of last time.
 pub(super) fn configured(writer: &Writer<'_>, text: &ProfileText) -> Result<(), Error> {

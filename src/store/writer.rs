@@ -21,8 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
-/// Makes the time of a transaction of that of the last entry, the clock's and the largest gap between them.
-type Trust = fn(Option<Time>, Time, Length) -> Result<Time, Error>;
+/// Makes the time of a transaction of what is on record, the clock's time and the largest gap between entries.
+type Trust = fn(&Connection, Time, Length) -> Result<Time, Error>;
 
 /// An open transaction: its connection, its time, and the head of the audit log as it grows.
 pub(super) struct Writer<'a> {
@@ -72,7 +72,7 @@ impl Store {
         work: impl FnOnce(&Writer<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let configuration = self.configuration.take();
-        let done = self.write_at(now, clock::believed, |writer| {
+        let done = self.write_at(now, clock::of_a_beginning, |writer| {
             if let Some(configuration) = &configuration {
                 profile::configured(writer, configuration)?;
             }
@@ -90,10 +90,10 @@ impl Store {
         now: Time,
         work: impl FnOnce(&Writer<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.write_at(now, clock::at_least, work)
+        self.write_at(now, clock::of_what_happened, work)
     }
 
-    /// The same, at the time that `trust` makes of the last entry's and the clock's.
+    /// The same, at the time that `trust` makes of the log and the clock.
     pub(super) fn write_at<T>(
         &mut self,
         now: Time,
@@ -121,7 +121,7 @@ impl Store {
         // Whoever waits in line is not behind those who came first.
         let waited = i64::try_from(waited.as_secs()).unwrap_or(i64::MAX);
         let now = now.plus_seconds(waited).unwrap_or(now);
-        let now = trust(clock::last_seen(&transaction)?, now, self.largest_gap)?;
+        let now = trust(&transaction, now, self.largest_gap)?;
         let writer = Writer { connection: &transaction, now, head: Cell::new(None) };
         let value = work(&writer)?;
         for event in &self.notes {

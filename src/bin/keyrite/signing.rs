@@ -110,7 +110,11 @@ impl Found {
     /// A [`Failure`] when the halves do not belong together, the token fails, or it signed more than that.
     pub(crate) fn take(self, store: &mut Store) -> Result<Hand, Failure> {
         let random = self.session.random()?;
-        let signer = self.session.signer_with(self.key)?;
+        // A key that wants the PIN for every signature is asked for the first one here.
+        let signer = self
+            .session
+            .signer_with(self.key)
+            .inspect_err(|error| ledger::record_refused_login(store, self.session.token(), error))?;
         if let Some(count) = self.session.take_count() {
             count::note_challenges(store, &count, self.public_key.sha256(), SystemClock.now())?;
         }
