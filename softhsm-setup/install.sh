@@ -66,6 +66,7 @@ if ! $build_only; then
     want python3 has python3
     want python3-venv python3 -c 'import venv, ensurepip'
     want curl has curl
+    want easy-rsa test -e /usr/share/easy-rsa/easyrsa
     want nginx has nginx
     want strace has strace
     want bsdutils has script

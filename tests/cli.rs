@@ -75,6 +75,9 @@ mod linted;
 #[path = "cli/long_crl.rs"]
 mod long_crl;
 #[cfg(test)]
+#[path = "cli/migrated.rs"]
+mod migrated;
+#[cfg(test)]
 #[path = "cli/nested.rs"]
 mod nested;
 #[cfg(test)]

@@ -33,6 +33,9 @@ mod distrust;
 #[path = "store/homes.rs"]
 mod homes;
 #[cfg(test)]
+#[path = "store/intents.rs"]
+mod intents;
+#[cfg(test)]
 #[path = "store/issuance.rs"]
 mod issuance;
 #[cfg(test)]

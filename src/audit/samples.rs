@@ -97,6 +97,7 @@ pub(super) fn events() -> Vec<Event> {
         Event::CaInstalled { ca: text(), sha256: hash, path_sha256: vec![hash, hash] },
         Event::CaAdopted { ca: text(), key: text(), sha256: hash, path_sha256: Vec::new() },
         Event::Imported { object: object(Kind::Crl), sha256: hash },
+        Event::NumberTaken { object: object(Kind::Certificate) },
         Event::RequestRefused {
             ca: text(),
             profile: text(),
@@ -205,6 +206,18 @@ pub(super) fn events() -> Vec<Event> {
             revoked: 1,
             crls: 1,
             doubts: 0,
+            accepted: Vec::new(),
+        },
+        Event::Migrated {
+            ca: text(),
+            source: text(),
+            from: text(),
+            certificates: 3,
+            numbers: 2,
+            revoked: 1,
+            crls: 1,
+            doubts: 1,
+            accepted: vec![waiver()],
         },
         Event::SignaturesCounted {
             token: text(),

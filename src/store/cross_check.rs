@@ -213,9 +213,25 @@ struct Told {
     counted: BTreeMap<Fingerprint, u64>,
 }
 
+impl Told {
+    /// Notes an event of a row; whether it was told of before.
+    fn mark(&mut self, kind: Kind, row: i64, told: u8) -> bool {
+        let rows = self.rows.entry(kind).or_default();
+        let place = usize::try_from(row).unwrap_or(usize::MAX);
+        if rows.len() <= place {
+            rows.resize(place.saturating_add(1), 0);
+        }
+        let Some(bits) = rows.get_mut(place) else { return false };
+        let before = *bits & told != 0;
+        *bits |= told;
+        before
+    }
+}
+
 const SIGNING: u8 = 1;
 const SIGNED: u8 = 2;
 const IMPORTED: u8 = 4;
+const TAKEN: u8 = 8;
 
 struct Check<'a> {
     connection: &'a Connection,
@@ -237,6 +253,13 @@ impl Check<'_> {
                 self.object(entry, object, SIGNED, "signed", sha256)
             }
             Event::Imported { object, sha256 } => self.object(entry, object, IMPORTED, "imported", sha256),
+            Event::NumberTaken { object } => {
+                match find_row(self.connection, &object)? {
+                    Some(row) => drop(self.told.mark(object.kind, row, TAKEN)),
+                    None => self.found.push(Discrepancy::NotOnRecord { entry, object }),
+                }
+                Ok(())
+            }
             Event::Revoked { ca, serial, reason, date, invalidity_date } => {
                 let object = Object { kind: Kind::Certificate, ca, number: serial };
                 let said = said(reason, &date, invalidity_date);
@@ -314,16 +337,8 @@ impl Check<'_> {
         if on_record != Some(sha256) {
             self.found.push(Discrepancy::OtherOctets { entry, object: object.clone() });
         }
-        let rows = self.told.rows.entry(object.kind).or_default();
-        let place = usize::try_from(row).unwrap_or(usize::MAX);
-        if rows.len() <= place {
-            rows.resize(place.saturating_add(1), 0);
-        }
-        if let Some(bits) = rows.get_mut(place) {
-            if *bits & told != 0 {
-                self.found.push(Discrepancy::Repeated { entry, object, what });
-            }
-            *bits |= told;
+        if self.told.mark(object.kind, row, told) {
+            self.found.push(Discrepancy::Repeated { entry, object, what });
         }
         Ok(())
     }
@@ -340,10 +355,12 @@ impl Check<'_> {
                 usize::try_from(id).ok().and_then(|place| bits.get(place)).copied().unwrap_or_default();
             let wanted: &[(u8, &'static str)] = match state {
                 State::Issued => &[(SIGNING, "reserved"), (SIGNED, "signed")],
+                // A number that another program used up.
+                State::Abandoned if told & TAKEN != 0 => &[],
                 State::Reserved | State::Abandoned => &[(SIGNING, "reserved")],
                 // A number that only a CRL names is told of by its revocation.
                 State::Imported if row.get::<_, bool>("bare")? => {
-                    if !self.told.revoked.contains_key(&id) {
+                    if told & TAKEN == 0 && !self.told.revoked.contains_key(&id) {
                         let object = recover::object_of(self.connection, kind, id)?;
                         self.found.push(Discrepancy::NotInLog { object, state, what: "revoked" });
                     }

@@ -106,6 +106,14 @@ pub enum Error {
     /// SQLite refused something that is none of the above.
     #[error("the ledger failed")]
     Database(#[from] rusqlite::Error),
+    /// The same, of a ledger that is known.
+    #[error("the ledger {} cannot be read or written", path.display())]
+    Failed {
+        /// Which ledger.
+        path: PathBuf,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
     /// A row that this program cannot have written.
     #[error("the ledger is damaged: {what}")]
     Damaged {
@@ -247,6 +255,12 @@ pub enum Error {
         /// The reservation.
         object: Box<Object>,
     },
+    /// What is kept of a reservation is not what the audit log says was reserved.
+    #[error("what is kept of {object} is not what the audit log says was to be signed")]
+    NotAsTold {
+        /// The reservation.
+        object: Box<Object>,
+    },
     /// A reservation that has its signed object already.
     #[error("{object} is on record already")]
     AlreadySettled {
@@ -293,6 +307,9 @@ pub enum Error {
         /// The serial number.
         serial: SerialNumber,
     },
+    /// What was to be taken over was given up by whoever handed it over.
+    #[error("what was to be taken over was given up")]
+    GivenUp,
     /// Another certificate is on record under the same number.
     #[error("another certificate is on record with serial number {serial}")]
     OtherCertificate {
@@ -328,6 +345,9 @@ impl Error {
             Self::Older { .. } => Some("run once as a user who may write the home".to_owned()),
             Self::Locked { .. } => Some("--lock-timeout waits longer".to_owned()),
             Self::Full { .. } => Some("make space, then run `keyrite recover`".to_owned()),
+            Self::Failed { source, .. } if is_of_the_disk(source) => {
+                Some("look at the disk, then run `keyrite recover`".to_owned())
+            }
             Self::Poisoned { .. } => Some("look at the disk, then run `keyrite recover`".to_owned()),
             Self::NoCa { present, .. } if present.is_empty() => {
                 Some("no CA is in this home yet; `keyrite ca create` makes one".to_owned())
@@ -361,7 +381,7 @@ impl Error {
             _ if source.sqlite_error().is_some_and(|error| error.extended_code == SHARED_INDEX_SIZE) => {
                 Self::Full { path }
             }
-            _ => Self::Database(source),
+            _ => Self::Failed { path, source },
         }
     }
 
@@ -388,6 +408,11 @@ fn distance(from: Time, to: Time) -> String {
         _ => ("day", seconds / 86_400),
     };
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+fn is_of_the_disk(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode;
+    matches!(error.sqlite_error_code(), Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen))
 }
 
 fn reason_text(reason: Option<ReasonCode>) -> String {

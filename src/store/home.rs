@@ -12,14 +12,17 @@ pub const LEDGER: &str = "ledger.sqlite";
 /// Write permission for group and others.
 const WRITABLE: u32 = 0o022;
 
-/// Makes the home with mode 0700 unless it is there, and looks at its permissions.
+/// Makes the home with mode 0700 unless it is there, durably, and looks at its permissions.
 pub(super) fn prepare(home: &Path) -> Result<PathBuf, Error> {
     if !home.exists() {
+        let missing: Vec<&Path> = home.ancestors().take_while(|path| !path.exists()).collect();
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(home)
-            .map_err(|source| io("create the home", home, source))?;
+            .map_err(|source| named(source, "create the home", home))?;
+        // The names of directories are as durable as the directories above them.
+        missing.into_iter().filter_map(Path::parent).try_for_each(sync_directory)?;
     }
     open(home)
 }
@@ -75,8 +78,10 @@ pub(super) fn is_read_only(path: &Path) -> bool {
     rustix::fs::statvfs(path).is_ok_and(|found| found.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY))
 }
 
-fn sync_directory(home: &Path) -> Result<(), Error> {
-    File::open(home).and_then(|directory| directory.sync_all()).map_err(|source| io("sync", home, source))
+/// Makes the names in a directory durable; the empty path is the current one.
+pub(super) fn sync_directory(path: &Path) -> Result<(), Error> {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    File::open(path).and_then(|directory| directory.sync_all()).map_err(|source| io("sync", path, source))
 }
 
 fn refuse_writable(path: &Path, mode: u32) -> Result<(), Error> {

@@ -20,6 +20,7 @@ mod error;
 mod home;
 mod identity;
 mod import;
+mod intent;
 mod known_key;
 mod open;
 mod presence;
@@ -33,6 +34,7 @@ mod row;
 mod schema;
 mod signatures;
 mod status;
+mod take_over;
 mod writer;
 
 pub use ca::{Ca, CaName, CaNameSyntax, CaState, NewCa};
@@ -52,3 +54,4 @@ pub use reservation::{CommitError, Issued, Recorded, Reservation, ReserveError, 
 pub use revocation::{Revision, Revocation};
 pub use signatures::SignatureAccount;
 pub use status::{CaStatus, Status};
+pub use take_over::{Moving, Removal, Taken};

@@ -1,5 +1,6 @@
 //! Making and opening a ledger.
 
+use std::cell::Cell;
 use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -55,6 +56,8 @@ pub struct Store {
     /// The configuration by which the next transaction begins something.
     pub(super) configuration: Option<ProfileText>,
     pub(super) presence: Option<File>,
+    /// Whether the names of the ledger's files are known to be durable.
+    pub(super) named: Cell<bool>,
 }
 
 impl Store {
@@ -160,6 +163,7 @@ impl Store {
             noted_at: None,
             configuration: None,
             presence: None,
+            named: Cell::new(false),
         })
     }
 

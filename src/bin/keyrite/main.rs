@@ -20,6 +20,8 @@
 //! - [`session`]: from a URI to a token; [`surroundings`]: what leads its module astray; [`attestation`]: what the
 //!   device's vendor says of a key;
 //!   [`hardening`]: what is given up before a PIN is asked for.
+//! - [`openssl_cnf`]: the configuration of `openssl ca`, with the files that it includes.
+//! - [`moving`]: a CA that moves in with what it has kept elsewhere.
 //! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
 mod approval;
@@ -43,7 +45,9 @@ mod kind;
 mod ledger;
 mod log;
 mod loss;
+mod moving;
 mod notice;
+mod openssl_cnf;
 mod overrides;
 mod own;
 mod preflight;

@@ -23,6 +23,7 @@ mod completions;
 mod crl_issue;
 mod crl_show;
 mod crl_verify;
+mod export_openssl;
 mod init;
 mod issue;
 mod key_compare;
@@ -32,10 +33,13 @@ mod key_list;
 mod key_show;
 mod lint;
 mod man;
+mod migrate_openssl;
+mod migrate_profile;
 mod profile_diff;
 mod profile_lint;
 mod profile_list;
 mod profile_show;
+mod rebuild;
 mod recover;
 mod request_show;
 mod revoke;
@@ -109,6 +113,13 @@ commands! {
         #[command(subcommand)]
         Clock(Clock),
         Recover(recover::Args),
+        /// Moving in from other software
+        #[command(subcommand)]
+        Migrate(Migrate),
+        Rebuild(rebuild::Args),
+        /// Writing out for other software
+        #[command(subcommand)]
+        Export(Export),
         Completions(completions::Args),
         Man(man::Args),
     }
@@ -166,5 +177,14 @@ commands! {
         List(audit_list::Args),
         Verify(audit_verify::Args),
         Reconcile(audit_reconcile::Args),
+    }
+    /// Moving in from other software.
+    Migrate {
+        Profile(migrate_profile::Args),
+        Openssl(migrate_openssl::Args),
+    }
+    /// Writing out for other software.
+    Export {
+        Openssl(export_openssl::Args),
     }
 }

@@ -39,10 +39,12 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::ClockImpossible { .. }
         | Error::RevocationInFuture { .. }
         | Error::NotOnHold { .. }
+        | Error::GivenUp
         | Error::OtherCertificate { .. } => Exit::Refused,
         Error::Damaged { .. }
         | Error::Chain(_)
         | Error::NotAsReserved { .. }
+        | Error::NotAsTold { .. }
         | Error::BadSignature { .. } => Exit::Integrity,
         Error::Encoding(_) => Exit::Defect,
         Error::Exists { .. }
@@ -52,6 +54,7 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::Poisoned { .. }
         | Error::Io { .. }
         | Error::Database(_)
+        | Error::Failed { .. }
         // The enum may grow in the library; what is new there is about the store.
         | _ => Exit::Output,
     }

@@ -9,7 +9,6 @@ pub struct CnfError {
     /// The line.
     pub place: Place,
     /// What is wrong with it.
-    #[source]
     pub fault: Fault,
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::file::{Entry, Section};
+use super::file::{Entry, Remark, Section};
 use super::place::Place;
 
 /// One line of a configuration file of which a profile does not say exactly the same.
@@ -87,6 +87,17 @@ impl Notes {
     /// A note that was made before.
     pub(super) fn again(&mut self, note: &Note) {
         self.0.push(note.clone());
+    }
+
+    /// Something that OpenSSL passes over in silence.
+    pub(super) fn remark(&mut self, remark: &Remark) {
+        self.0.push(Note {
+            place: remark.place.clone(),
+            name: ".include".to_owned(),
+            value: None,
+            fate: Fate::NotCarriedOver,
+            why: remark.text.clone(),
+        });
     }
 
     /// Something of which a section has no word.

@@ -10,7 +10,7 @@ use crate::x509::extension::KeyUsage;
 use super::ca::{CaSection, CopyExtensions};
 use super::conversion::{Conversion, Keys};
 use super::extension;
-use super::file::{Cnf, Entry, Section};
+use super::file::{Cnf, DEFAULT, Entry, Section};
 use super::kind::Kind;
 use super::note::{Note, Notes};
 use super::place::Place;
@@ -24,6 +24,9 @@ pub struct Wanted<'a> {
     pub ca: &'a CaSection,
     /// The section of extensions, as `openssl ca -extensions` names it; without it, that of `x509_extensions`.
     pub extensions: Option<&'a str>,
+    /// A file of its own with the extensions, as `openssl ca -extfile` names it: the section is that file's, without
+    /// `extensions` the one that a line `extensions` names, or else its default section.
+    pub extension_file: Option<&'a Cnf>,
     /// Whether the section is used as by `openssl req -x509`, for a root.
     pub self_signed: bool,
     /// The certificate of the CA, which `match` in a policy and `issuer:copy` refer to.
@@ -49,7 +52,7 @@ pub struct Converted {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConversionError {
     /// A section of extensions that is not there.
-    #[error("there is no section [{name}]{}", .place.as_ref().map_or_else(String::new, |place| format!(", which x509_extensions in {place} names")))]
+    #[error("there is no section [{name}]{}", .place.as_ref().map_or_else(String::new, |place| format!(", which {place} names")))]
     Section {
         /// The name.
         name: String,
@@ -68,17 +71,21 @@ pub enum ConversionError {
 ///
 /// # Errors
 /// [`ConversionError`] when the section is not there, or no validity.
-pub fn profile(cnf: &Cnf, wanted: &Wanted<'_>) -> Result<Converted, ConversionError> {
+pub fn profile<'c>(cnf: &'c Cnf, wanted: &Wanted<'c>) -> Result<Converted, ConversionError> {
     let ca = wanted.ca;
     let mut notes = Notes::default();
+    for remark in cnf.remarks().iter().chain(wanted.extension_file.iter().flat_map(|file| file.remarks())) {
+        notes.remark(remark);
+    }
     let section = section(cnf, wanted)?;
+    let of_extensions = wanted.extension_file.unwrap_or(cnf);
     let found = section.map(|section| extension::all(section, &mut notes)).unwrap_or_default();
-    let kind = Kind::of(cnf, &found, wanted.self_signed);
+    let kind = Kind::of(of_extensions, &found, wanted.self_signed);
     let mut subject = Tables::default();
     policy::subject(cnf, ca, wanted.certificate.map(Certificate::subject), &mut subject, &mut notes);
     let validity = validity(cnf, wanted, &mut notes)?;
     let mut conversion = Conversion {
-        cnf,
+        cnf: of_extensions,
         kind,
         issuer: wanted.certificate,
         copy: ca.copy_extensions.as_ref().map_or(CopyExtensions::None, |setting| setting.value),
@@ -100,11 +107,29 @@ pub fn profile(cnf: &Cnf, wanted: &Wanted<'_>) -> Result<Converted, ConversionEr
     toml.push_str(&rest.text());
     toml.push_str(&tables.text());
     let problems = Profile::parse("converted", &toml).err();
+    if let Some(problems) = &problems {
+        toml.push_str("\n# What makes this no profile yet:\n");
+        for problem in problems.as_slice() {
+            let text =
+                format!("line {}: {}: {} [{}]", problem.line, problem.key, problem.message, problem.id);
+            toml.push_str(&format!("{}\n", comment(&text)));
+        }
+    }
     Ok(Converted { toml, notes, kind: kind.word(), problems })
 }
 
 /// The section of extensions, if there is one: without, OpenSSL writes certificates that have none.
-fn section<'c>(cnf: &'c Cnf, wanted: &Wanted<'_>) -> Result<Option<&'c Section>, ConversionError> {
+fn section<'c>(cnf: &'c Cnf, wanted: &Wanted<'c>) -> Result<Option<&'c Section>, ConversionError> {
+    if let Some(file) = wanted.extension_file {
+        let named = file.look_up(DEFAULT, "extensions");
+        let (name, place) = match (wanted.extensions, named) {
+            (Some(name), _) => (name.to_owned(), None),
+            (None, Some(entry)) => (entry.shown(), Some(entry.place.clone())),
+            (None, None) => (DEFAULT.to_owned(), None),
+        };
+        let section = file.section(&name);
+        return section.map(Some).ok_or(ConversionError::Section { name, place });
+    }
     let named = wanted.ca.extensions.as_ref();
     let (name, place) = match (wanted.extensions, named) {
         (Some(name), _) => (name, None),
