@@ -40,6 +40,9 @@ mod login;
 #[cfg(test)]
 #[path = "token/modules.rs"]
 mod modules;
+#[cfg(test)]
+#[path = "token/sessions.rs"]
+mod sessions;
 
 #[cfg(test)]
 mod opening {

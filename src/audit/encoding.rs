@@ -111,6 +111,12 @@ fn write(value: &Value, out: &mut Vec<u8>) -> Result<(), EncodingError> {
 /// Escapes as RFC 8785 s.3.2.2.2: the two-character forms where JSON has them, else `\u00xx`.
 fn write_text(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
+    // Most texts have nothing to escape.
+    if !text.bytes().any(|octet| octet < b' ' || octet == b'"' || octet == b'\\') {
+        out.extend(text.bytes());
+        out.push(b'"');
+        return;
+    }
     for character in text.chars() {
         match character {
             '"' => out.extend(b"\\\""),

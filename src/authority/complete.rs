@@ -1,6 +1,6 @@
 //! The one place where a token is asked to sign: reservations go in, recorded objects come out.
 
-use super::count::{self, Came};
+use super::count::{Came, Counted};
 use super::error::{Error, Rescued};
 use crate::port::{Clock, Signer, SignerError, Step};
 use crate::store::{Issued, Recorded, Reservation, SigningFailure, Store};
@@ -46,48 +46,80 @@ pub(super) fn steady(clock: &dyn Clock) -> Result<(), Error> {
     step.map_or(Ok(()), |Step { expected, found }| Err(Error::ClockStepped { expected, found }))
 }
 
-/// Signs exactly the octets of each reservation, verifies every signature before it counts, and records what
-/// became of each. The answer holds one result per reservation, in their order.
+/// Reservations, each with what the signer made of it: nothing of it is on record yet.
+pub(super) struct Answered<K> {
+    signed: Vec<(Reservation<K>, Signed<K>)>,
+    failed: Vec<(Reservation<K>, SigningFailure)>,
+    /// In the order of the reservations: why there is no signed object, or nothing where there is one.
+    order: Vec<Option<Error>>,
+    /// What was counted meanwhile, where it was.
+    count: Option<Counted>,
+}
+
+impl<K: Recorded> std::fmt::Debug for Answered<K> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Answered({} signed, {} failed)", self.signed.len(), self.failed.len())
+    }
+}
+
+/// Signs exactly the octets of each reservation and verifies every signature before it counts. This needs no ledger, so
+/// that another thread may do it; [`record`] has to follow, whatever comes in between.
+pub(super) fn sign<K: Recorded>(
+    signer: &mut dyn Signer,
+    batch: Vec<Reservation<K>>,
+    verification: Verification,
+) -> Answered<K> {
+    let mut answered = Answered { signed: Vec::new(), failed: Vec::new(), order: Vec::new(), count: None };
+    let Some(algorithm) = batch.first().map(|first| first.tbs().algorithm()) else { return answered };
+    let messages: Vec<&[u8]> = batch.iter().map(|reservation| reservation.tbs().as_der()).collect();
+    let key = signer.public_key().clone();
+    let mut sealed = Vec::with_capacity(batch.len());
+    let mut came = Came::default();
+    signer.sign_each(algorithm, &messages, &mut |answer| {
+        came.tell(&answer);
+        // What a signer answers beyond what it was asked is no answer.
+        let Some(reservation) = batch.get(sealed.len()) else { return };
+        let one = answer.map_err(Failure::from).and_then(|signature| {
+            Signed::seal(reservation.tbs(), &signature, &key, verification).map_err(Failure::from)
+        });
+        sealed.push(one);
+    });
+    answered.count = Counted::of(signer, came);
+    let mut sealed = sealed.into_iter();
+    for reservation in batch {
+        // A signer that answers too little has not signed the rest.
+        let one = sealed.next().unwrap_or(Err(Failure::Sign(SignerError::NotAttempted)));
+        match one {
+            Ok(object) => {
+                answered.order.push(None);
+                answered.signed.push((reservation, object));
+            }
+            Err(failure) => {
+                let number = reservation.object().number.clone();
+                answered.failed.push((reservation, failure.to_record()));
+                answered.order.push(Some(Error::Sign { what: K::NAME, number, source: failure }));
+            }
+        }
+    }
+    answered
+}
+
+/// Records what became of each reservation. The answer holds one result per reservation, in their order.
 ///
 /// # Errors
 /// [`Error::Commit`] when signatures exist that could not be recorded: they are in it. The results of the
 /// reservations that were not signed are lost with it, but not their records. [`Error::Miscounted`] after everything is
 /// on record.
-pub(super) fn complete<K: Recorded>(
+pub(super) fn record<K: Recorded>(
     store: &mut Store,
-    signer: &mut dyn Signer,
-    batch: Vec<Reservation<K>>,
-    verification: Verification,
+    answered: Answered<K>,
     clock: &dyn Clock,
 ) -> Result<Vec<Result<Issued<K>, Error>>, Error> {
-    let Some(algorithm) = batch.first().map(|first| first.tbs().algorithm()) else { return Ok(Vec::new()) };
-    let messages: Vec<&[u8]> = batch.iter().map(|reservation| reservation.tbs().as_der()).collect();
-    let answers = signer.sign(algorithm, &messages);
-    let counted = count::lay_beside(store, signer, came(&answers), clock.now());
-    let mut answers = answers.into_iter();
-    let key = signer.public_key();
-
-    let mut signed = Vec::new();
-    let mut failed = Vec::new();
-    let mut order = Vec::new();
-    for reservation in batch {
-        // A signer that answers too little has not signed the rest.
-        let answer = answers.next().unwrap_or(Err(SignerError::NotAttempted)).map_err(Failure::from);
-        let sealed = answer.and_then(|signature| {
-            Signed::seal(reservation.tbs(), &signature, key, verification).map_err(Failure::from)
-        });
-        match sealed {
-            Ok(object) => {
-                order.push(None);
-                signed.push((reservation, object));
-            }
-            Err(failure) => {
-                let number = reservation.object().number.clone();
-                failed.push((reservation, failure.to_record()));
-                order.push(Some(Error::Sign { what: K::NAME, number, source: failure }));
-            }
-        }
+    let Answered { signed, failed, order, count } = answered;
+    if order.is_empty() {
+        return Ok(Vec::new());
     }
+    let counted = count.map_or(Ok(()), |count| count.note(store, clock.now()));
     // What was signed comes first: it exists, and must be on record before anything else can go wrong.
     let issued = store.commit(signed, clock.now()).map_err(|error| Error::Commit {
         what: K::NAME,
@@ -109,15 +141,18 @@ pub(super) fn complete<K: Recorded>(
         .collect())
 }
 
-/// How many signatures came back, and how many may exist although none did.
-fn came<T>(answers: &[Result<T, SignerError>]) -> Came {
-    let count = |of: fn(&Result<T, SignerError>) -> bool| {
-        u64::try_from(answers.iter().filter(|answer| of(answer)).count()).unwrap_or(u64::MAX)
-    };
-    Came {
-        objects: count(Result::is_ok),
-        unsure: count(|answer| matches!(answer, Err(SignerError::Failed(_)))),
-    }
+/// Signs, verifies and records: [`sign`] and [`record`].
+///
+/// # Errors
+/// As [`record`].
+pub(super) fn complete<K: Recorded>(
+    store: &mut Store,
+    signer: &mut dyn Signer,
+    batch: Vec<Reservation<K>>,
+    verification: Verification,
+    clock: &dyn Clock,
+) -> Result<Vec<Result<Issued<K>, Error>>, Error> {
+    record(store, sign(signer, batch, verification), clock)
 }
 
 /// As [`complete`], for one object that makes or binds a CA: its signature is verified twice.

@@ -6,7 +6,7 @@
 
 use super::error::Error;
 use crate::audit::{Event, Fingerprint, Miscount};
-use crate::port::{SignatureCount, Signer};
+use crate::port::{SignatureCount, Signer, SignerError};
 use crate::store::Store;
 use crate::x509::time::Time;
 
@@ -19,19 +19,39 @@ pub(super) struct Came {
     pub(super) unsure: u64,
 }
 
-/// Lays the count of a signer beside what came back; the event goes into the next transaction, whatever that is. Gives
-/// the alarm where they differ, for after what was signed is on record.
-pub(super) fn lay_beside(
-    store: &mut Store,
-    signer: &mut dyn Signer,
-    came: Came,
-    now: Time,
-) -> Result<(), Error> {
-    let Some(count) = signer.take_count() else { return Ok(()) };
-    note(store, &count, Fingerprint(signer.public_key().sha256()), came, now)
+impl Came {
+    /// Takes one answer.
+    pub(super) fn tell<T>(&mut self, answer: &Result<T, SignerError>) {
+        match answer {
+            Ok(_) => self.objects = self.objects.saturating_add(1),
+            Err(SignerError::Failed(_)) => self.unsure = self.unsure.saturating_add(1),
+            Err(SignerError::NotAttempted) => {}
+        }
+    }
 }
 
-/// The same for challenges that a key has signed, to show that it is there. The event goes into the next transaction.
+/// The count of a signer beside what came back.
+pub(super) struct Counted {
+    count: SignatureCount,
+    public_key_sha256: Fingerprint,
+    came: Came,
+}
+
+impl Counted {
+    /// What was counted since this was asked last; nothing where nobody counts.
+    pub(super) fn of(signer: &mut dyn Signer, came: Came) -> Option<Self> {
+        let public_key_sha256 = Fingerprint(signer.public_key().sha256());
+        signer.take_count().map(|count| Self { count, public_key_sha256, came })
+    }
+
+    /// Has it recorded with the next transaction, whatever that is. Gives the alarm where the two differ, for after what
+    /// was signed is on record.
+    pub(super) fn note(&self, store: &mut Store, now: Time) -> Result<(), Error> {
+        note(store, &self.count, self.public_key_sha256, self.came, now)
+    }
+}
+
+/// Has challenges recorded that a key has signed, to show that it is there; the event goes into the next transaction.
 ///
 /// # Errors
 /// [`Error::Miscounted`].

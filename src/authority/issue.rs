@@ -4,19 +4,19 @@
 //! lints them: nothing is reserved yet, and what a person is shown is what will be signed. [`issue`] reserves,
 //! has the token sign, verifies and records.
 
-use super::complete::{complete, complete_one, steady};
+use std::collections::BTreeSet;
+
+use super::complete::{self, Answered, complete_one, steady};
 use super::consistency::{self, Identity};
+use super::drafting::waiver;
+pub use super::drafting::{Draft, Drafting, Unfit};
 use super::error::Error;
-use super::expectation::{exclusions, expected_of};
 use super::issuer::{self, Authority, Issuer, IssuerError};
 use super::{outside_linter, source};
-use crate::audit::{self, Conditions, Event, Fingerprint, LinterRun, Objection, Source, Waiver};
-use crate::lint::{self, CertificateContext, Linted};
-use crate::policy::{
-    self, Approved, IssuanceRequest, IssuerView, Override, Places, Profile, SubjectKey, Violation,
-};
+use crate::audit::{self, Event, Fingerprint, Objection};
+use crate::policy::{self, Approved, IssuanceRequest, IssuerView, Places, Profile, SubjectKey, Violation};
 use crate::port::{Clock, RandomSource, Signer};
-use crate::store::{CertificateIntent, Issued, NewCa, ProfileText, Store};
+use crate::store::{Issued, NewCa, Reservation, Store};
 use crate::x509::certificate::{BuildError, Certificate};
 use crate::x509::extension::KeyUsage;
 use crate::x509::pem;
@@ -28,105 +28,24 @@ use crate::x509::unsigned::UnsignedCertificate;
 /// How many serial numbers are drawn before the random source is held to be broken.
 const ATTEMPTS: u32 = 3;
 
-/// A certificate whose octets are fixed and linted: what a person is shown, and what will be signed.
-#[derive(Debug)]
-pub struct Draft {
-    approved: Approved,
-    linted: Linted<Certificate>,
-    serial: SerialNumber,
-    request_sha256: Option<[u8; 32]>,
-    source: Source,
-    profile: ProfileText,
-    linters: Vec<LinterRun>,
-}
-
-impl Draft {
-    /// What was decided.
-    #[must_use]
-    pub fn approved(&self) -> &Approved {
-        &self.approved
-    }
-
-    /// The serial number.
-    #[must_use]
-    pub fn serial(&self) -> &SerialNumber {
-        &self.serial
-    }
-
-    /// SHA-256 over the request, where it is made from one.
-    #[must_use]
-    pub fn request_sha256(&self) -> Option<[u8; 32]> {
-        self.request_sha256
-    }
-
-    /// From what it is made.
-    #[must_use]
-    pub fn source(&self) -> &Source {
-        &self.source
-    }
-
-    /// The octets that will be signed, with what linting noticed.
-    #[must_use]
-    pub fn linted(&self) -> &Linted<Certificate> {
-        &self.linted
-    }
-
-    /// The same with what linters outside said of it: none of them refused it.
-    #[must_use]
-    pub fn passed_by(self, linters: Vec<LinterRun>) -> Self {
-        Self { linters, ..self }
-    }
-
-    /// What linters outside said of it.
-    #[must_use]
-    pub fn linters(&self) -> &[LinterRun] {
-        &self.linters
-    }
-
-    /// The profile in the form that goes on record.
-    #[must_use]
-    pub fn profile(&self) -> &ProfileText {
-        &self.profile
-    }
-
-    fn into_intent(self) -> CertificateIntent {
-        CertificateIntent {
-            requester: Some(self.approved.requester().to_owned()),
-            request_sha256: self.request_sha256,
-            source: self.source,
-            conditions: Conditions {
-                overrides: self.approved.overridden().iter().map(|one| waiver(&one.word)).collect(),
-                exclusions: excluded(self.linted.report()),
-                linters: self.linters,
-            },
-            profile: self.profile,
-            linted: self.linted,
-        }
-    }
-}
-
-/// Decides by policy what may be issued. A refusal goes into the audit log.
+/// Decides by policy what may be issued under a CA, of which [`view`] tells. A refusal goes into the audit log.
 ///
 /// # Errors
 /// [`Error::Refused`] with every violation; [`Error::Store`] when a refusal could not be recorded.
 pub fn decide(
     store: &mut Store,
     request: &IssuanceRequest<'_>,
-    authority: &Authority,
-    places: &Places,
+    issuer: &IssuerView,
     now: Time,
 ) -> Result<Approved, Error> {
-    let mut issuer = view(store, authority, places)?;
-    if let SubjectKey::Certificate(precedent) = request.key {
+    let decision = if let SubjectKey::Certificate(precedent) = request.key {
+        let mut issuer = issuer.clone();
         issuer.revoked.extend(store.revoked_among(&[precedent.certificate()])?);
-    }
-    record_refusal(
-        store,
-        authority.name().as_str(),
-        request,
-        policy::decide(request, Some(&issuer), now),
-        now,
-    )
+        policy::decide(request, Some(&issuer), now)
+    } else {
+        policy::decide(request, Some(issuer), now)
+    };
+    record_refusal(store, &issuer.name, request, decision, now)
 }
 
 /// What policy needs to know of a CA that is to issue.
@@ -213,41 +132,43 @@ pub fn draft(
     random: &mut dyn RandomSource,
     now: Time,
 ) -> Result<Draft, Error> {
-    if approved.is_ca() {
-        consistency::compare(store, Identity::of_approved(&approved))??;
-    }
+    agree(store, &approved)?;
     let serial = fresh_serial(store, random)?;
-    let tbs = approved.to_be_signed(serial.clone())?;
-    let tbs_sha256 = tbs.sha256();
-    let context = CertificateContext {
-        issuer: authority.map(Authority::facts).transpose()?,
-        now: Some(now),
-        expected: Some(expected_of(request.profile, &approved)),
-        exclusions: exclusions(request.profile)?,
-    };
-    match lint::certificate(tbs, &context) {
-        Ok(linted) => Ok(Draft {
-            approved,
-            linted,
-            serial,
-            request_sha256: request.key.request_sha256(),
-            source: source::of(request.key),
-            profile: profile_text(request.profile),
-            linters: Vec::new(),
-        }),
-        Err(report) => {
-            let event = Event::LintRefused {
-                kind: audit::Kind::Certificate,
-                ca: authority.map_or_else(String::new, |authority| authority.name().to_string()),
-                profile: Some(approved.profile().to_owned()),
-                profile_sha256: Some(Fingerprint(approved.profile_sha256())),
-                tbs_sha256: Fingerprint(tbs_sha256),
-                findings: report.ids().into_iter().map(str::to_owned).collect(),
-            };
-            store.append(event, now)?;
-            Err(Error::Lint(report))
-        }
+    let drafted = Drafting::new(request.profile, authority, now)?.fix(approved, request.key, serial);
+    drafted.or_else(|unfit| Err(unfit.recorded(store, now)?))
+}
+
+/// Whether a CA certificate agrees with the others of the home: of other certificates nothing is asked.
+///
+/// # Errors
+/// [`Error::Consistency`] when it does not; [`Error::Store`].
+pub fn agree(store: &Store, approved: &Approved) -> Result<(), Error> {
+    if approved.is_ca() {
+        consistency::compare(store, Identity::of_approved(approved))??;
     }
+    Ok(())
+}
+
+/// Draws fresh serial numbers for a group of certificates. The source is asked once for all of them.
+///
+/// # Errors
+/// [`Error::Random`], or [`Error::Repeating`] when what was drawn is on record or came twice.
+pub fn draw(store: &Store, random: &mut dyn RandomSource, count: usize) -> Result<Vec<SerialNumber>, Error> {
+    let mut octets = vec![0; count.saturating_mul(SERIAL_OCTETS)];
+    random.fill(&mut octets)?;
+    let mut known = BTreeSet::new();
+    let mut drawn = Vec::with_capacity(count);
+    for each in octets.as_chunks().0 {
+        let mut serial = SerialNumber::from_random(*each);
+        if known.contains(&serial) || store.is_taken(&serial)? {
+            serial = fresh_serial(store, random)?;
+        }
+        if !known.insert(serial.clone()) {
+            return Err(Error::Repeating { attempts: ATTEMPTS });
+        }
+        drawn.push(serial);
+    }
+    Ok(drawn)
 }
 
 /// Has the linters of the profile judge what was drafted, before a token is asked for anything. The answer holds one
@@ -267,7 +188,7 @@ pub fn judge_outside(
         return Ok(drafts.into_iter().map(Ok).collect());
     }
     let pem = |draft: &Draft| {
-        let unsigned = UnsignedCertificate::of(draft.linted.tbs().as_der())?;
+        let unsigned = UnsignedCertificate::of(draft.linted().tbs().as_der())?;
         Ok(pem::encode(Certificate::PEM_LABEL, unsigned.as_der()))
     };
     let certificates = drafts.iter().map(pem).collect::<Result<Vec<_>, BuildError>>()?;
@@ -282,9 +203,9 @@ pub fn judge_outside(
         let event = Event::LinterRefused {
             kind: audit::Kind::Certificate,
             ca: ca.to_owned(),
-            profile: draft.profile.name.clone(),
-            profile_sha256: Fingerprint(draft.profile.sha256),
-            tbs_sha256: Fingerprint(draft.linted.tbs().sha256()),
+            profile: draft.profile().name.clone(),
+            profile_sha256: Fingerprint(draft.profile().sha256),
+            tbs_sha256: Fingerprint(draft.linted().tbs().sha256()),
             linter: refused.run.clone(),
         };
         store.append(event, now)?;
@@ -293,39 +214,75 @@ pub fn judge_outside(
     Ok(results)
 }
 
-/// A profile in the form that goes on record.
-pub(super) fn profile_text(profile: &Profile) -> ProfileText {
-    let rows = profile.canonical_rows().into();
-    ProfileText { name: profile.name().to_owned(), sha256: profile.sha256(), rows }
-}
-
-/// The exclusions that kept something back, each once.
-fn excluded(report: &lint::Report) -> Vec<Waiver> {
-    let mut waivers: Vec<Waiver> = Vec::new();
-    for one in report.excluded.iter().map(|one| &one.exclusion) {
-        let waiver =
-            Waiver { rule: one.id().to_owned(), reason: one.reason().to_owned(), by: one.by().to_owned() };
-        if !waivers.contains(&waiver) {
-            waivers.push(waiver);
-        }
-    }
-    waivers
-}
-
-fn waiver(word: &Override) -> Waiver {
-    Waiver { rule: word.rule().to_string(), reason: word.reason().to_owned(), by: word.by().to_owned() }
-}
-
 fn fresh_serial(store: &Store, random: &mut dyn RandomSource) -> Result<SerialNumber, Error> {
     for _ in 0..ATTEMPTS {
         let mut octets = [0; SERIAL_OCTETS];
         random.fill(&mut octets)?;
         let serial = SerialNumber::from_random(octets);
-        if store.find_serial(&serial)?.is_empty() {
+        if !store.is_taken(&serial)? {
             return Ok(serial);
         }
     }
     Err(Error::Repeating { attempts: ATTEMPTS })
+}
+
+/// Certificates whose serial numbers and octets are on disk: they may be signed.
+#[derive(Debug)]
+pub struct Reserved {
+    reservations: Vec<Reservation<Certificate>>,
+    verification: Verification,
+}
+
+/// What the token made of them. It is not on record before [`record`] has returned.
+#[derive(Debug)]
+#[must_use = "signatures that are not recorded are lost"]
+pub struct Answers(Answered<Certificate>);
+
+/// Reserves: when this returns, the serial numbers and the octets are on disk.
+///
+/// # Errors
+/// [`Error::ClockStepped`], [`Error::Issuer`] or [`Error::Reserve`]: nothing was reserved.
+pub fn reserve(
+    store: &mut Store,
+    authority: &Authority,
+    drafts: Vec<Draft>,
+    clock: &dyn Clock,
+) -> Result<Reserved, Error> {
+    steady(clock)?;
+    let now = clock.now();
+    // What makes a CA is verified by two implementations, and so is everything beside it.
+    let cas = drafts.iter().any(|draft| draft.approved().is_ca());
+    let verification = if cas { Verification::Twice } else { Verification::Once };
+    authority.fit(KeyUsage::KEY_CERT_SIGN, now)?;
+    let subject = authority.certificate().subject();
+    if let Some(other) = drafts.iter().map(|draft| draft.approved().issuer()).find(|one| *one != subject) {
+        let (name, issuer) = (authority.name().clone(), other.clone());
+        return Err(IssuerError::OtherIssuer { name, issuer }.into());
+    }
+    let intents = drafts.into_iter().map(Draft::into_intent).collect();
+    let reservations = store
+        .reserve_certificates(authority.name(), intents, now)
+        .map_err(|error| Error::Reserve(error.source))?;
+    Ok(Reserved { reservations, verification })
+}
+
+/// Has the token sign what is reserved, and verifies every signature. It needs no ledger, so that this may go on while
+/// another thread prepares what comes next.
+pub fn sign(issuer: &mut Issuer<'_>, reserved: Reserved) -> Answers {
+    let Reserved { reservations, verification } = reserved;
+    Answers(complete::sign(issuer.signer(), reservations, verification))
+}
+
+/// Records what was signed. The answer holds one result per draft, in their order.
+///
+/// # Errors
+/// [`Error::Commit`]: the certificates are in the error. [`Error::Miscounted`]: they are on record.
+pub fn record(
+    store: &mut Store,
+    answers: Answers,
+    clock: &dyn Clock,
+) -> Result<Vec<Result<Issued<Certificate>, Error>>, Error> {
+    complete::record(store, answers.0, clock)
 }
 
 /// Reserves, has the token sign, verifies and records. The answer holds one result per draft, in their order.
@@ -338,23 +295,8 @@ pub fn issue(
     drafts: Vec<Draft>,
     clock: &dyn Clock,
 ) -> Result<Vec<Result<Issued<Certificate>, Error>>, Error> {
-    // What makes a CA is verified by two implementations, and so is everything beside it.
-    steady(clock)?;
-    let cas = drafts.iter().any(|draft| draft.approved.is_ca());
-    let verification = if cas { Verification::Twice } else { Verification::Once };
-    let now = clock.now();
-    let authority = issuer.authority();
-    authority.fit(KeyUsage::KEY_CERT_SIGN, now)?;
-    let subject = authority.certificate().subject();
-    if let Some(other) = drafts.iter().map(|draft| draft.approved.issuer()).find(|one| *one != subject) {
-        let (name, issuer) = (authority.name().clone(), other.clone());
-        return Err(IssuerError::OtherIssuer { name, issuer }.into());
-    }
-    let intents = drafts.into_iter().map(Draft::into_intent).collect();
-    let reserved = store
-        .reserve_certificates(issuer.authority().name(), intents, now)
-        .map_err(|error| Error::Reserve(error.source))?;
-    complete(store, issuer.signer(), reserved, verification, clock)
+    let reserved = reserve(store, issuer.authority(), drafts, clock)?;
+    record(store, sign(issuer, reserved), clock)
 }
 
 /// As [`issue`], for the certificate that a new root signs for itself. With it the root is active.
@@ -370,7 +312,7 @@ pub fn issue_root(
 ) -> Result<Issued<Certificate>, Error> {
     steady(clock)?;
     // The signature is verified under the signer's key: that must be the one in the certificate.
-    issuer::same(&new.name, draft.approved.public_key(), signer.public_key())?;
+    issuer::same(&new.name, draft.approved().public_key(), signer.public_key())?;
     let reservation = store
         .reserve_root(new, draft.into_intent(), clock.now())
         .map_err(|error| Error::Reserve(error.source))?;

@@ -119,7 +119,7 @@ impl Authority {
 /// A CA with its key at hand.
 pub struct Issuer<'a> {
     authority: &'a Authority,
-    signer: &'a mut dyn Signer,
+    signer: &'a mut (dyn Signer + Send),
 }
 
 impl std::fmt::Debug for Issuer<'_> {
@@ -134,7 +134,7 @@ impl<'a> Issuer<'a> {
     /// # Errors
     /// [`IssuerError::OtherKey`] when the signer's public key is not the one in the CA's certificate. That
     /// it also signs with it is shown by every signature, which is verified under the certificate's key.
-    pub fn join(authority: &'a Authority, signer: &'a mut dyn Signer) -> Result<Self, IssuerError> {
+    pub fn join(authority: &'a Authority, signer: &'a mut (dyn Signer + Send)) -> Result<Self, IssuerError> {
         same_key(authority, signer.public_key())?;
         Ok(Self { authority, signer })
     }

@@ -9,6 +9,7 @@ mod complete;
 mod consistency;
 pub mod count;
 pub mod crl;
+mod drafting;
 mod error;
 mod expectation;
 mod fresh_directory;

@@ -96,11 +96,11 @@ pub fn publish(path: &Path, contents: &[u8], access: Access) -> Result<(), Outpu
 /// waits for the disk once for all of them. The answer holds one result per file, in their order.
 pub fn publish_all(
     directory: &Path,
-    files: &[(String, Vec<u8>)],
+    files: &[(String, &[u8])],
     access: Access,
 ) -> Vec<Result<(), OutputError>> {
     let files: Vec<(PathBuf, &[u8])> =
-        files.iter().map(|(name, contents)| (directory.join(name), contents.as_slice())).collect();
+        files.iter().map(|(name, contents)| (directory.join(name), *contents)).collect();
     files.chunks(OPEN_AT_ONCE).flat_map(|some| write_all(directory, some, access)).collect()
 }
 
@@ -295,8 +295,9 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         publish(&home.path().join("5.pem"), b"first", Access::Public).unwrap();
         for count in [3, 20] {
+            let contents = [b'x'; 20];
             let files: Vec<_> =
-                (0..count).map(|number| (format!("{number}.pem"), vec![b'x'; number])).collect();
+                (0..count).map(|number| (format!("{number}.pem"), &contents[..number])).collect();
             let results = publish_all(home.path(), &files, Access::Public);
             for (number, result) in results.iter().enumerate() {
                 let there = if count == 3 { number == 5 } else { number <= 2 || number == 5 };
@@ -307,7 +308,8 @@ mod tests {
         assert_eq!(std::fs::read(home.path().join("19.pem")).unwrap(), [b'x'; 19]);
         assert_eq!(std::fs::read(home.path().join("5.pem")).unwrap(), b"first");
         assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 20, "a temporary file stayed");
-        let none = publish_all(&home.path().join("none"), &[("a".to_owned(), vec![])], Access::Public);
+        let none =
+            publish_all(&home.path().join("none"), &[("a".to_owned(), b"".as_slice())], Access::Public);
         assert!(matches!(none.as_slice(), [Err(OutputError::Directory { .. })]), "{none:?}");
     }
 

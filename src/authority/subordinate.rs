@@ -1,8 +1,8 @@
 //! A CA below one elsewhere: the request for our key.
 
 use super::complete::{complete_one, steady};
+use super::drafting::profile_text;
 use super::error::Error;
-use super::issue::profile_text;
 use super::issuer;
 use crate::lint::{self, Linted};
 use crate::policy::Profile;

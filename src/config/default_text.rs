@@ -48,6 +48,10 @@ const REST: &str = r#"
 # pin_pad_timeout = "2m"
 # other_timeout = "30s"
 #
+# In how many sessions of a token at a time a batch is signed, 1 to 32; --sessions comes before it. A token in hardware
+# is often faster so, and so is a processor with several cores.
+# sessions = 1
+#
 # Files and directories in this home that the module may use, relative to it: where it keeps its tokens or its
 # configuration. It cannot reach anything else in here.
 # paths = ["tokens", "softhsm2.conf"]

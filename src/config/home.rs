@@ -18,6 +18,7 @@ pub struct HomeConfig {
     pub(super) lock_timeout: Option<Duration>,
     pub(super) largest_gap: Option<time::Duration>,
     pub(super) worker: WorkerTimeouts,
+    pub(super) sessions: Option<u32>,
     pub(super) worker_paths: Vec<PathBuf>,
     pub(super) requirements: Requirements,
     pub(super) attestation_roots: Option<PathBuf>,
@@ -41,6 +42,9 @@ pub struct WorkerTimeouts {
 }
 
 impl HomeConfig {
+    /// The most sessions of a token in which batches are signed.
+    pub const MOST_SESSIONS: u32 = 32;
+
     /// Reads the text of `keyrite.toml`.
     ///
     /// # Errors
@@ -71,6 +75,12 @@ impl HomeConfig {
     #[must_use]
     pub fn worker(&self) -> WorkerTimeouts {
         self.worker
+    }
+
+    /// In how many sessions of a token at a time batches are signed.
+    #[must_use]
+    pub fn sessions(&self) -> Option<u32> {
+        self.sessions
     }
 
     /// The files and directories in the home that a token's module may use, relative to the home. Everything else

@@ -8,7 +8,7 @@ use super::ca::{CaConfig, RsaPadding};
 use super::home::{HomeConfig, WorkerTimeouts};
 use super::subject::SubjectDefaults;
 use super::worker_paths;
-use crate::policy::document::{Document, Found, Table};
+use crate::policy::document::{Document, Found, Table, id as text_id};
 use crate::policy::{HttpUrl, Places, Problems, nearest};
 use crate::token::requirements::Requirements;
 use crate::token::uri::Pkcs11Uri;
@@ -73,14 +73,16 @@ pub(super) fn parse(text: &str) -> Result<HomeConfig, Problems> {
 
 fn home(top: &Table<'_>) -> HomeConfig {
     let cas = top.inside("ca", cas).unwrap_or_default();
-    let (worker, worker_paths) =
-        top.inside("worker", |table| (timeouts(table), worker_paths::read(table, &cas))).unwrap_or_default();
+    let (worker, sessions, worker_paths) = top
+        .inside("worker", |table| (timeouts(table), sessions(table), worker_paths::read(table, &cas)))
+        .unwrap_or_default();
     let (requirements, attestation_roots, weak_key_lists) = top.inside("keys", keys).unwrap_or_default();
     HomeConfig {
         module: path(top, "module", |path| path.is_absolute(), id::MODULE, "wanted an absolute path"),
         lock_timeout: span(top, "lock_timeout"),
         largest_gap: top.inside("clock", largest_gap).flatten(),
         worker,
+        sessions,
         worker_paths,
         requirements,
         attestation_roots,
@@ -106,6 +108,16 @@ fn timeouts(table: &Table<'_>) -> WorkerTimeouts {
         pin_pad: span(table, "pin_pad_timeout"),
         other: span(table, "other_timeout"),
     }
+}
+
+/// In how many sessions of a token batches are signed.
+fn sessions(table: &Table<'_>) -> Option<u32> {
+    let found = table.number("sessions", HomeConfig::MOST_SESSIONS.into())?;
+    if found.value == 0 {
+        let message = format!("0, wanted 1 to {}", HomeConfig::MOST_SESSIONS);
+        table.problem(text_id::VALUE, &found.place, "sessions", message);
+    }
+    u32::try_from(found.value).ok()
 }
 
 fn path(

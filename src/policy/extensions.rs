@@ -139,12 +139,11 @@ pub(super) fn requested(profile: &Profile) -> Vec<Extension> {
 /// the identifier that its key would get from us.
 fn authority_key_identifier(subject: &Subject, issuer: Option<&IssuerView>) -> Vec<u8> {
     let Some(issuer) = issuer else { return subject.key_identifier.clone() };
-    match (issuer.certificate.subject_key_identifier(), issuer.certificate.public_key()) {
-        (Some(octets), _) => octets.to_vec(),
-        (None, Ok(key)) => key.key_identifier().to_vec(),
-        // A key that cannot be read is a violation of its own.
-        (None, Err(_)) => Vec::new(),
+    if let Some(octets) = issuer.certificate.subject_key_identifier() {
+        return octets.to_vec();
     }
+    // A key that cannot be read is a violation of its own.
+    issuer.certificate.public_key().map(|key| key.key_identifier().to_vec()).unwrap_or_default()
 }
 
 /// The URLs of an extension: those of the profile, or those that the configuration gives the issuing CA.

@@ -20,6 +20,17 @@ pub trait Signer {
         messages: &[&[u8]],
     ) -> Vec<Result<SignatureValue, SignerError>>;
 
+    /// As [`Signer::sign`], but gives each result to `accept` as soon as it is there: what is done with one signature is
+    /// done while the key makes the next ones.
+    fn sign_each(
+        &mut self,
+        algorithm: SignatureAlgorithm,
+        messages: &[&[u8]],
+        accept: &mut dyn FnMut(Result<SignatureValue, SignerError>),
+    ) {
+        self.sign(algorithm, messages).into_iter().for_each(accept);
+    }
+
     /// How often the token was called to sign since this was asked last, counted where the calls are made; nothing
     /// where nobody counts, or the count is lost.
     fn take_count(&mut self) -> Option<SignatureCount> {

@@ -58,11 +58,16 @@ impl Store {
                     let (serial, subject) = (revoked.serial().clone(), revoked.subject().clone());
                     return Err(Error::CaRevoked { name: ca.clone(), serial, subject });
                 }
-                intents
-                    .iter()
-                    .enumerate()
-                    .map(|(index, intent)| reserve(writer, (id, ca), intent, index, false))
-                    .collect::<Result<Vec<_>, _>>()
+                let mut last = None;
+                let each = |(index, intent): (usize, &CertificateIntent)| {
+                    let reserved = reserve(writer, (id, ca), intent, index, false)?;
+                    // The certificates of a batch have one profile.
+                    if last.replace(intent.profile.sha256) != Some(intent.profile.sha256) {
+                        profile::used(writer, &intent.profile)?;
+                    }
+                    Ok(reserved)
+                };
+                intents.iter().enumerate().map(each).collect::<Result<Vec<_>, _>>()
             })
         });
         match reserved {
@@ -90,7 +95,9 @@ impl Store {
         let reserved = self.be_present().and_then(|()| {
             self.write(now, |writer| {
                 let id = ca::begin(writer, new, &intent.profile)?;
-                reserve(writer, (id, &new.name), &intent, 0, true)
+                let reserved = reserve(writer, (id, &new.name), &intent, 0, true)?;
+                profile::used(writer, &intent.profile)?;
+                Ok(reserved)
             })
         });
         match reserved {
@@ -121,8 +128,9 @@ fn reserve(
         .connection
         .prepare_cached(
             "INSERT INTO certificate (ca, serial, state, becomes_own, is_ca, subject, not_before, not_after,
-             profile, profile_sha256, request_sha256, requester, reserved_at, origin, origin_sha256, possession)
-             VALUES (?1, ?2, 'reserved', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+             profile, profile_sha256, request_sha256, requester, reserved_at, origin, origin_sha256, possession,
+             key_sha256)
+             VALUES (?1, ?2, 'reserved', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         )?
         .execute(params![
             id,
@@ -140,9 +148,10 @@ fn reserve(
             intent.source.origin.map(Origin::word),
             intent.source.origin_sha256.map(|fingerprint| fingerprint.0),
             intent.source.possession,
+            known_key::sha256(&facts.spki),
         ])?;
     let row = writer.connection.last_insert_rowid();
-    known_key::of_certificate(writer.connection, row, &facts.spki)?;
+    known_key::modulus(writer.connection, &facts.spki)?;
     intent::put(writer.connection, row, tbs.as_der())?;
     let object = Object { kind: Kind::Certificate, ca: name.to_string(), number: serial.to_string() };
     writer.append(Event::Signing {
@@ -155,7 +164,6 @@ fn reserve(
         source: intent.source.clone(),
         conditions: intent.conditions.clone(),
     })?;
-    profile::used(writer, &intent.profile)?;
     Ok((row, object))
 }
 
@@ -167,17 +175,14 @@ pub(super) fn install_if_own(
     object: &Object,
     der: &[u8],
 ) -> Result<(), Error> {
-    let own: bool = writer
-        .connection
-        .prepare_cached("SELECT becomes_own FROM certificate WHERE id = ?1")?
-        .query_row([row], |row| row.get(0))?;
-    let active: bool = writer
+    let becomes_own: bool = writer
         .connection
         .prepare_cached(
-            "SELECT state = 'active' FROM ca WHERE id = (SELECT ca FROM certificate WHERE id = ?1)",
+            "SELECT becomes_own = 1 AND ca.state <> 'active' FROM certificate
+             JOIN ca ON ca.id = certificate.ca WHERE certificate.id = ?1",
         )?
         .query_row([row], |row| row.get(0))?;
-    if !own || active {
+    if !becomes_own {
         return Ok(());
     }
     let certificate = Certificate::from_der(der)

@@ -156,34 +156,40 @@ fn holders(connection: &Connection, sha256: [u8; 32]) -> Result<Vec<KeyHolder>, 
         .collect()
 }
 
+/// The fingerprint of a key, given as the DER of its SubjectPublicKeyInfo.
+pub(super) fn sha256(spki: &[u8]) -> [u8; 32] {
+    Sha256::digest(spki).into()
+}
+
 /// Notes the key of a certificate, given as the DER of its SubjectPublicKeyInfo.
 pub(super) fn of_certificate(connection: &Connection, row: i64, spki: &[u8]) -> rusqlite::Result<()> {
-    let sha256: [u8; 32] = Sha256::digest(spki).into();
     connection
         .prepare_cached("UPDATE certificate SET key_sha256 = ?2 WHERE id = ?1")?
-        .execute(params![row, sha256])?;
-    modulus(connection, spki, sha256)
+        .execute(params![row, sha256(spki)])?;
+    modulus(connection, spki)
 }
 
 /// Notes the key of a CA, given as the DER of its SubjectPublicKeyInfo.
 pub(super) fn of_ca(connection: &Connection, subject: &Name, spki: &[u8]) -> rusqlite::Result<()> {
-    let sha256: [u8; 32] = Sha256::digest(spki).into();
     connection
         .prepare_cached("INSERT INTO ca_key (sha256, subject) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
-        .execute(params![sha256, subject.to_string()])?;
-    modulus(connection, spki, sha256)
+        .execute(params![sha256(spki), subject.to_string()])?;
+    modulus(connection, spki)
 }
 
-/// Keys that keyrite does not offer have none that counts: no modulus of at least 2048 bits shares a prime with a
-/// sound one below.
-fn modulus(connection: &Connection, spki: &[u8], sha256: [u8; 32]) -> rusqlite::Result<()> {
+/// Notes the modulus of an RSA key. Keys that keyrite does not offer have none that counts: no modulus of at least
+/// 2048 bits shares a prime with a sound one below.
+pub(super) fn modulus(connection: &Connection, spki: &[u8]) -> rusqlite::Result<()> {
+    if !PublicKey::names_rsa(spki) {
+        return Ok(());
+    }
     let Ok(key) = PublicKey::from_spki_der(spki) else { return Ok(()) };
     let Some(modulus) = key.rsa_modulus() else { return Ok(()) };
     connection
         .prepare_cached(
             "INSERT INTO rsa_modulus (modulus, key_sha256) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
         )?
-        .execute(params![modulus, sha256])?;
+        .execute(params![modulus, sha256(spki)])?;
     Ok(())
 }
 

@@ -130,6 +130,18 @@ impl Store {
         })
     }
 
+    /// Whether a serial number was ever taken, by whatever CA of this home.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub fn is_taken(&self, serial: &SerialNumber) -> Result<bool, Error> {
+        self.read(|connection| {
+            Ok(connection
+                .prepare_cached("SELECT 1 FROM certificate WHERE serial = ?1")?
+                .exists([serial.as_bytes()])?)
+        })
+    }
+
     /// Every certificate with a serial number, of whatever CA.
     ///
     /// # Errors

@@ -45,7 +45,16 @@ impl TokenRandom {
         }
     }
 
+    /// What the token gives to one [`fill`](RandomSource::fill), however much that fills. It is asked twice for the
+    /// first one: that it repeats itself shows in no single draw.
     fn draw_from_token(&mut self) -> Result<Vec<u8>, RandomError> {
+        if self.token == TokenPart::Unknown {
+            self.draw_once()?;
+        }
+        self.draw_once()
+    }
+
+    fn draw_once(&mut self) -> Result<Vec<u8>, RandomError> {
         if let TokenPart::None(_) = self.token {
             return Ok(Vec::new());
         }

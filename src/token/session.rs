@@ -82,6 +82,8 @@ pub(super) struct Connection {
     read_write: bool,
     /// What was signed and is not accounted for yet.
     pub(super) tally: Tally,
+    /// In how many sessions the worker was told to sign.
+    pub(super) sessions: u32,
 }
 
 impl TokenSession {
@@ -111,6 +113,7 @@ impl TokenSession {
             ml_dsa: options.ml_dsa,
             read_write: false,
             tally: Tally::default(),
+            sessions: 1,
         };
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),

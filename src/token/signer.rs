@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use super::client::Accept;
+use super::client::Answered;
 use super::error::Error;
 use super::key::KeyInfo;
 use super::login;
@@ -30,7 +30,12 @@ pub struct TokenSigner {
     chosen: BTreeMap<SignatureAlgorithm, SignMechanism>,
     /// Whether a signature of the key has been verified.
     proven: bool,
+    /// In how many sessions to sign where there is much to sign.
+    sessions: u32,
 }
+
+/// From so many signatures on further sessions are opened, if they are wanted.
+const MANY: usize = 8;
 
 impl TokenSigner {
     pub(super) fn new(connection: Arc<Mutex<Connection>>, key: KeyInfo) -> Result<Self, Error> {
@@ -49,13 +54,19 @@ impl TokenSigner {
             lock(&connection).login.forget_pin();
             KeyLogin::None
         };
-        Ok(Self { connection, key, public_key, login, chosen: BTreeMap::new(), proven: false })
+        Ok(Self { connection, key, public_key, login, chosen: BTreeMap::new(), proven: false, sessions: 1 })
     }
 
     /// The key, as it was when it was found.
     #[must_use]
     pub const fn key(&self) -> &KeyInfo {
         &self.key
+    }
+
+    /// Has many signatures made in several sessions at a time, as far as module and token take part. A key that wants
+    /// a login for every signature stays in one.
+    pub const fn use_sessions(&mut self, sessions: u32) {
+        self.sessions = sessions;
     }
 
     /// Signs a random challenge and verifies it twice: the halves of the pair belong together.
@@ -97,8 +108,7 @@ impl TokenSigner {
         mechanism: SignMechanism,
         message: &[u8],
     ) -> Result<SignatureValue, Error> {
-        let result =
-            self.pipeline(algorithm, mechanism, &[message]).pop().unwrap_or(Err(Error::NotAttempted));
+        let result = self.one(algorithm, mechanism, message);
         self.tell(&result);
         result
     }
@@ -117,22 +127,44 @@ impl TokenSigner {
         messages: &[&[u8]],
     ) -> Vec<Result<SignatureValue, Error>> {
         let mut results = Vec::with_capacity(messages.len());
-        let key = self.public_key.algorithm();
-        if !key.signs_with(algorithm) {
-            results.push(Err(Error::Algorithm { key, wanted: algorithm }));
-        } else if !self.chosen.contains_key(&algorithm)
-            && let Some(first) = messages.first()
-        {
-            // Alone, since the mechanism that is tried first may be refused.
-            results.push(self.choose(algorithm, first));
-        }
-        let failed = results.first().is_some_and(Result::is_err);
-        let rest = messages.get(results.len()..).unwrap_or_default();
-        match self.chosen.get(&algorithm).copied() {
-            Some(mechanism) if !failed => results.extend(self.pipeline(algorithm, mechanism, rest)),
-            _ => results.extend(rest.iter().map(|_| Err(Error::NotAttempted))),
-        }
+        self.each(algorithm, messages, &mut |result| results.push(result));
         results
+    }
+
+    /// As [`batch`](Self::batch), giving each result away while the token works on the next ones.
+    fn each(&mut self, algorithm: SignatureAlgorithm, messages: &[&[u8]], accept: &mut Accepting<'_>) {
+        let key = self.public_key.algorithm();
+        let mut rest = messages;
+        let mut failed = false;
+        if !key.signs_with(algorithm) {
+            rest = rest.get(1..).unwrap_or_default();
+            failed = true;
+            accept(Err(Error::Algorithm { key, wanted: algorithm }));
+        } else if !self.chosen.contains_key(&algorithm)
+            && let Some((first, others)) = messages.split_first()
+        {
+            rest = others;
+            // Alone, since the mechanism that is tried first may be refused.
+            let result = self.choose(algorithm, first);
+            failed = result.is_err();
+            accept(result);
+        }
+        match self.chosen.get(&algorithm).copied() {
+            Some(mechanism) if !failed => self.pipeline(algorithm, mechanism, rest, accept),
+            _ => rest.iter().for_each(|_| accept(Err(Error::NotAttempted))),
+        }
+    }
+
+    /// One signature, by this very mechanism.
+    fn one(
+        &self,
+        algorithm: SignatureAlgorithm,
+        mechanism: SignMechanism,
+        message: &[u8],
+    ) -> Result<SignatureValue, Error> {
+        let mut signed = Err(Error::NotAttempted);
+        self.pipeline(algorithm, mechanism, &[message], &mut |result| signed = result);
+        signed
     }
 
     /// Signs with the first mechanism that the token takes. Its list is only a hint, since some sign with
@@ -143,8 +175,7 @@ impl TokenSigner {
         let mut candidates = mechanisms(algorithm, self.numbers());
         while !candidates.is_empty() {
             let mechanism = candidates.remove(0);
-            let result = self.pipeline(algorithm, mechanism, &[message]).pop();
-            match result.unwrap_or(Err(Error::NotAttempted)) {
+            match self.one(algorithm, mechanism, message) {
                 Err(Error::Call { function, value }) if refused(&function, value) => {
                     if offered.is_none() {
                         let listed = self.offered()?;
@@ -178,8 +209,8 @@ impl TokenSigner {
         algorithm: SignatureAlgorithm,
         mechanism: SignMechanism,
         messages: &[&[u8]],
-    ) -> Vec<Result<SignatureValue, Error>> {
-        let mut results = Vec::with_capacity(messages.len());
+        accept: &mut Accepting<'_>,
+    ) {
         let octets = u32::try_from(self.public_key.raw_signature_octets()).unwrap_or(u32::MAX);
         let request = |index: usize| Request::Sign {
             key: self.key.number,
@@ -189,34 +220,71 @@ impl TokenSigner {
             login: self.login.request(),
         };
         let mut connection = lock(&self.connection);
+        if messages.len() >= MANY
+            && let Err(error) = connection.widen(&self.login, self.sessions)
+        {
+            drop(connection);
+            let rest = messages.get(1..).unwrap_or_default();
+            accept(Err(error));
+            return rest.iter().for_each(|_| accept(Err(Error::NotAttempted)));
+        }
+        let mut answered: usize = 0;
         let mut refused_pin = None;
-        let accept = |result: Result<Vec<u8>, Error>| {
+        // What comes after a refused PIN, which is told only when the token can be asked how many tries are left.
+        let mut held = Vec::new();
+        let receive = |result: Result<Vec<u8>, Error>| {
             let received = result.is_ok();
+            let octets = messages.get(answered).map_or(0, |message| message.len());
+            answered = answered.saturating_add(1);
             if let Err(Error::Call { function, value }) = &result
                 && function == "C_Login"
+                && refused_pin.is_none()
             {
-                refused_pin = Some((results.len(), *value));
+                refused_pin = Some(*value);
+                return Answered::GoOn;
             }
-            let octets = messages.get(results.len()).map_or(0, |message| message.len());
             let result = result
                 .map_err(|error| too_long(error, algorithm, octets))
                 .and_then(|raw| Ok(SignatureValue::from_token(&self.public_key, algorithm, &raw)?));
             // What has the wrong form comes from a module that is not to be asked again, unless to destroy a
             // key that was generated and has not proven itself.
             let end = received && result.is_err() && self.proven;
-            results.push(result);
-            if end { Accept::End } else { Accept::GoOn }
+            if refused_pin.is_some() {
+                held.push(result);
+            } else {
+                accept(result);
+            }
+            if end { Answered::End } else { Answered::GoOn }
         };
-        connection.client.batch(messages.len(), self.login.pin(), request, accept);
-        if let Some((index, value)) = refused_pin
-            && let Some(result) = results.get_mut(index)
-        {
+        let each = self.public_key.raw_signature_octets();
+        connection.client.batch(messages.len(), each, self.login.pin(), request, receive);
+        if let Some(value) = refused_pin {
             let flags = connection.token_now().map(|token| token.flags).unwrap_or_default();
-            *result = Err(login::refused(connection.token.label.clone(), value, flags));
+            accept(Err(login::refused(connection.token.label.clone(), value, flags)));
         }
-        results
+        held.into_iter().for_each(accept);
     }
 }
+
+impl Connection {
+    /// Opens further sessions for signing, once.
+    fn widen(&mut self, login: &KeyLogin, sessions: u32) -> Result<(), Error> {
+        if !matches!(login, KeyLogin::None) || self.sessions >= sessions {
+            return Ok(());
+        }
+        let opened = self.client.ask(&Request::Widen { sessions }, |answer| {
+            if let Answer::Widened { sessions } = answer { Some(sessions) } else { None }
+        })?;
+        if opened < sessions {
+            tracing::info!("the token signs in {opened} sessions, wanted {sessions}");
+        }
+        self.sessions = sessions;
+        Ok(())
+    }
+}
+
+/// What takes the results of signatures, one by one.
+type Accepting<'a> = dyn FnMut(Result<SignatureValue, Error>) + 'a;
 
 /// The context-specific login of a key (PKCS#11 3.1 s.5.6.8, `CKU_CONTEXT_SPECIFIC`).
 enum KeyLogin {
@@ -258,16 +326,28 @@ impl Signer for TokenSigner {
         algorithm: SignatureAlgorithm,
         messages: &[&[u8]],
     ) -> Vec<Result<SignatureValue, SignerError>> {
-        let result = |result| match result {
-            Ok(signature) => Ok(signature),
-            Err(Error::NotAttempted) => Err(SignerError::NotAttempted),
-            Err(error) => Err(SignerError::Failed(Box::new(error))),
-        };
-        self.batch(algorithm, messages).into_iter().map(result).collect()
+        self.batch(algorithm, messages).into_iter().map(told).collect()
+    }
+
+    fn sign_each(
+        &mut self,
+        algorithm: SignatureAlgorithm,
+        messages: &[&[u8]],
+        accept: &mut dyn FnMut(Result<SignatureValue, SignerError>),
+    ) {
+        self.each(algorithm, messages, &mut |result| accept(told(result)));
     }
 
     fn take_count(&mut self) -> Option<SignatureCount> {
         lock(&self.connection).take_count()
+    }
+}
+
+fn told(result: Result<SignatureValue, Error>) -> Result<SignatureValue, SignerError> {
+    match result {
+        Ok(signature) => Ok(signature),
+        Err(Error::NotAttempted) => Err(SignerError::NotAttempted),
+        Err(error) => Err(SignerError::Failed(Box::new(error))),
     }
 }
 

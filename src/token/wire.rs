@@ -20,11 +20,6 @@ pub(super) const VERSION: u16 = 2;
 pub(super) const REQUEST_LIMIT: usize = 64 << 20;
 /// The most octets of an answer: room for the list of a few thousand keys.
 pub(super) const ANSWER_LIMIT: usize = 8 << 20;
-/// The most requests that may be unanswered at a time. Their answers, signatures of at most a few
-/// thousand octets, fit into the socket's buffer, so the worker never waits for the program to read
-/// while the program waits for the worker to do so.
-pub(super) const WINDOW: usize = 8;
-
 /// What the program asks of the worker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Request {
@@ -47,6 +42,7 @@ pub(super) enum Request {
     Sign { key: u64, mechanism: SignMechanism, input: Vec<u8>, octets: u32, login: ContextLogin },
     Signatures,
     Random { octets: u32 },
+    Widen { sessions: u32 },
     InitToken { slot: u64, label: Vec<u8>, pin_follows: bool },
     LoginOfficer { pin_follows: bool },
     InitPin { pin_follows: bool },
@@ -65,7 +61,7 @@ impl Request {
             Self::Token { .. } => "C_GetTokenInfo",
             Self::Mechanisms { .. } => "C_GetMechanismList",
             Self::Mechanism { .. } => "C_GetMechanismInfo",
-            Self::Open { .. } | Self::Beside { .. } => "C_OpenSession",
+            Self::Open { .. } | Self::Beside { .. } | Self::Widen { .. } => "C_OpenSession",
             Self::Habits => "start",
             Self::Login { .. } | Self::LoginOfficer { .. } => "C_Login",
             Self::InitToken { .. } => "C_InitToken",
@@ -234,6 +230,9 @@ pub(super) enum Answer {
     LoggedOut,
     Objects(Vec<Object>),
     Signature(Vec<u8>),
+    Widened {
+        sessions: u32,
+    },
     /// How many calls made a signature, and how many failed, since the worker was started.
     Signatures {
         made: u64,
@@ -501,12 +500,5 @@ mod tests {
         longer.push(0);
         longer[3] += 1;
         assert!(matches!(receive::<Request>(&mut longer.as_slice(), REQUEST_LIMIT), Err(WireError::Form)));
-    }
-
-    #[test]
-    fn the_answers_of_a_full_window_fit_into_a_small_socket_buffer() {
-        let largest: Result<Answer, Failure> = Ok(Answer::Signature(vec![0xff; 5000]));
-        let frame = encode(&largest, ANSWER_LIMIT).unwrap();
-        assert!(frame.len() * WINDOW < 64 << 10);
     }
 }

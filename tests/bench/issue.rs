@@ -1,236 +1,223 @@
-//! How fast certificates are issued, beside how fast the token signs at all.
+//! What certificates cost, beside what they cost others, and beside how fast the token signs at all.
 //!
-//! `cargo bench --bench issue [REQUESTS [ROUNDS]]` makes a throw-away SoftHSM token with a P-256 CA on it and
-//! issues certificates for that many requests, 1,000 if it is not told, in one run of the program: from the
-//! start of the process to its end, every file written. Beside that stands the rate at which the same token
-//! answers C_SignInit and C_Sign one after the other in one session, measured between the runs by a process of
-//! its own.
+//! `cargo bench --bench issue [PART [REQUESTS [ROUNDS]]]` makes throw-away SoftHSM tokens and homes and prints tables:
+//!
+//! - `batch`: one run of the program for 1,000 requests, from the start of the process to its end, every certificate in
+//!   a file and on record, by CA keys of several kinds; `openssl ca -infiles` with libp11's engine, certtool in a loop,
+//!   and C_SignInit and C_Sign one after the other in one session;
+//! - `one`: one certificate, in an empty home and in one with a million certificates;
+//! - `memory`: the peak for 1,000 requests and for 10,000.
+//!
+//! Without a part it does all. The rounds go in turns, since machines are noisy, and a ratio is the median of the ratios
+//! of the rounds. OpenSSL's engine is Debian's libengine-pkcs11-openssl; without it those rows are missing.
 
 #![expect(
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
     clippy::disallowed_methods,
+    clippy::indexing_slicing,
     reason = "a benchmark prints, measures time, and fails by panicking"
 )]
 
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::{Duration, Instant};
+mod authority;
+mod measured;
+mod peers;
 
-use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
-use cryptoki::mechanism::Mechanism;
-use cryptoki::object::{Attribute, ObjectClass};
-use cryptoki::session::UserType;
-use cryptoki::types::AuthPin;
-use keyrite::x509::algorithm::{Curve, Digest, SignatureAlgorithm};
-use keyrite::x509::csr::RequestFields;
-use keyrite::x509::extension::{Extension, SubjectAltName, Value};
-use keyrite::x509::general_name::GeneralName;
-use keyrite::x509::signature::SignatureValue;
-use keyrite::x509::signed::{Signed, Verification};
-use keyrite::x509::spki::PublicKey;
-use p256::ecdsa::signature::hazmat::PrehashSigner as _;
-use support::softhsm;
+use authority::Ca;
+use measured::Cost;
+use peers::OpenSsl;
 
-/// The first argument by which this program measures the token alone.
-const TOKEN_ALONE: &str = "token-alone";
+/// How many certificates certtool makes in a round: each is a process of its own.
+const CERTTOOL: usize = 10;
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let number = |at: usize, otherwise: usize| {
-        arguments.get(at).map_or(otherwise, |text| text.parse().expect("a number"))
-    };
-    if arguments.first().is_some_and(|first| first == TOKEN_ALONE) {
-        return token_alone(number(1, 0));
+    let mut arguments: Vec<_> =
+        std::env::args_os().skip(1).filter(|argument| argument != "--bench").collect();
+    match arguments.first().and_then(|first| first.to_str()) {
+        Some(measured::MEASURED) => return measured::measure(&arguments.split_off(1)),
+        Some(peers::TOKEN_ALONE) => return peers::sign_alone(number(&arguments, 1, 0)),
+        _ => {}
     }
-    let (requests, rounds) = (number(0, 1000), number(1, 3));
-    let ca = Ca::new();
-    let files = ca.requests(requests);
-    let mut issued = Vec::new();
-    let mut signed = vec![ca.token_alone(requests)];
-    for round in 0..rounds {
-        issued.push(ca.issue(&files, &format!("out-{round}")));
-        signed.push(ca.token_alone(requests));
+    let part = arguments.first().and_then(|first| first.to_str()).unwrap_or("all").to_owned();
+    let (requests, rounds) = (number(&arguments, 1, 1000), number(&arguments, 2, 5));
+    let wanted = |name: &str| part == name || part == "all";
+    let openssl = OpenSsl::find();
+    if openssl.is_none() {
+        println!("openssl ca is left out: install libengine-pkcs11-openssl\n");
     }
-    report(requests, &issued, &signed);
+    if wanted("batch") {
+        batch("ec-p256", requests, rounds, openssl.as_ref());
+        batch("ec-p384", requests / 4, rounds, openssl.as_ref());
+        batch("rsa-3072", requests / 10, rounds, openssl.as_ref());
+    }
+    if wanted("one") {
+        one(rounds.max(9), openssl.as_ref());
+    }
+    if wanted("memory") {
+        memory(requests);
+    }
 }
 
-/// A table with the median of the rounds, and how far they lie apart.
-fn report(requests: usize, issued: &[Duration], signed: &[Duration]) {
-    let rate = |times: &[Duration]| {
-        let mut rates: Vec<f64> = times.iter().map(|time| per_second(requests, *time)).collect();
-        rates.sort_by(f64::total_cmp);
-        let at = |index: usize| rates.get(index).copied().unwrap_or_default();
-        (at(rates.len() / 2), at(0), at(rates.len().saturating_sub(1)))
-    };
-    let (certificates, slowest, fastest) = rate(issued);
-    println!("{requests} requests of P-256 keys, issuer P-256 on SoftHSM, {} rounds", issued.len());
-    println!();
-    println!("                          median/s    lowest   highest");
-    println!("certificates issued     {certificates:>10.0}{slowest:>10.0}{fastest:>10.0}");
-    let (signatures, slowest, fastest) = rate(signed);
-    println!("token alone, C_Sign     {signatures:>10.0}{slowest:>10.0}{fastest:>10.0}");
-    println!("ratio                   {:>10.2}", certificates / signatures);
+fn number(arguments: &[std::ffi::OsString], at: usize, otherwise: usize) -> usize {
+    arguments
+        .get(at)
+        .map_or(otherwise, |text| text.to_str().and_then(|text| text.parse().ok()).expect("a number"))
 }
 
-fn per_second(count: usize, time: Duration) -> f64 {
-    f64::from(u32::try_from(count).expect("fewer than 2^32")) / time.as_secs_f64()
+/// What came of the rounds.
+#[derive(Default)]
+struct Rounds {
+    name: String,
+    certificates: usize,
+    costs: Vec<Cost>,
 }
 
-/// A home with a root and an issuing CA, both P-256.
-struct Ca {
-    token: softhsm::Token,
-}
+impl Rounds {
+    fn new(name: &str, certificates: usize) -> Self {
+        Self { name: name.to_owned(), certificates, costs: Vec::new() }
+    }
 
-impl Ca {
-    fn new() -> Self {
-        let ca = Self { token: softhsm::Token::new("bench") };
-        let root_key = ca.token.key_uri("root");
-        let issuing_key = ca.token.key_uri("issuing");
-        let csr = ca.path("issuing.csr");
-        let certificate = ca.path("issuing.pem");
-        let (csr, certificate) = (text(&csr), text(&certificate));
-        ca.keyrite(&["init", text(&ca.path("home"))]);
-        for key in [&root_key, &issuing_key] {
-            ca.keyrite(&["key", "generate", key, "--algorithm", "ec-p256"]);
+    fn rates(&self) -> Vec<f64> {
+        self.costs.iter().map(|cost| f(self.certificates) / cost.wall.as_secs_f64()).collect()
+    }
+
+    /// Milliseconds of processor time for each certificate.
+    fn cpu(&self) -> Vec<f64> {
+        self.costs.iter().map(|cost| cost.cpu.as_secs_f64() * 1000.0 / f(self.certificates)).collect()
+    }
+
+    fn wall(&self) -> Vec<f64> {
+        self.costs.iter().map(|cost| cost.wall.as_secs_f64() * 1000.0).collect()
+    }
+
+    fn print(&self) {
+        if self.costs.is_empty() {
+            return;
         }
-        let root = "C=AT,O=Example,CN=Example Root G1";
-        ca.keyrite(&["ca", "create", "root", "--key", &root_key, "--profile", "root", "--subject", root]);
-        let issuing = "C=AT,O=Example,CN=Example TLS CA 1";
-        ca.keyrite(&[
-            "ca",
-            "request",
-            "issuing",
-            "--key",
-            &issuing_key,
-            "--profile",
-            "intermediate",
-            "--subject",
-            issuing,
-            "--out",
-            csr,
-        ]);
-        ca.keyrite(&["issue", csr, "--ca", "root", "--profile", "intermediate", "--out", certificate]);
-        ca.keyrite(&["ca", "install", "issuing", certificate]);
-        ca
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.token.path().join(name)
-    }
-
-    fn command(&self, program: &Path) -> Command {
-        self.token.command(program)
-    }
-
-    fn keyrite(&self, arguments: &[&str]) {
-        let output = self
-            .command(Path::new(env!("CARGO_BIN_EXE_keyrite")))
-            .arg("--home")
-            .arg(self.path("home"))
-            .arg("--module")
-            .arg(softhsm::module())
-            .args(["--pin-source", &self.token.pin_source(), "--yes"])
-            .args(arguments)
-            .output()
-            .expect("the program starts");
-        assert!(
-            output.status.success(),
-            "keyrite {}: {}",
-            arguments.join(" "),
-            String::from_utf8_lossy(&output.stderr)
+        let peak = self.costs.iter().map(|cost| cost.peak_kib).max().unwrap_or_default();
+        println!(
+            "{:<28}{:>12.0}{:>14.3}{:>14.1}{:>12.1}",
+            self.name,
+            median(self.rates()),
+            median(self.cpu()),
+            median(self.wall()),
+            kib(peak) / 1024.0
         );
     }
-
-    /// Requests of as many keys, each for a name of its own.
-    fn requests(&self, count: usize) -> Vec<PathBuf> {
-        (0..count)
-            .map(|number| {
-                let path = self.path(&format!("{number}.csr"));
-                std::fs::write(&path, request(number)).expect("a request is written");
-                path
-            })
-            .collect()
-    }
-
-    /// One run of the program for all requests.
-    fn issue(&self, files: &[PathBuf], out: &str) -> Duration {
-        let out = self.path(out);
-        std::fs::create_dir(&out).expect("a directory for certificates");
-        let mut arguments = vec!["issue"];
-        arguments.extend(files.iter().map(|path| text(path)));
-        arguments.extend(["--ca", "issuing", "--profile", "tls-server", "--out-dir", text(&out)]);
-        let start = Instant::now();
-        self.keyrite(&arguments);
-        let time = start.elapsed();
-        let written = std::fs::read_dir(&out).expect("the certificates").count();
-        assert_eq!(written, files.len(), "certificates written");
-        time
-    }
-
-    /// As many signatures by the same key, asked for by nothing but the binding crate.
-    fn token_alone(&self, count: usize) -> Duration {
-        let program = std::env::current_exe().expect("this program");
-        let output = self
-            .command(&program)
-            .args([TOKEN_ALONE, &count.to_string()])
-            .env("KEYRITE_BENCH_MODULE", softhsm::module())
-            .output()
-            .expect("this program starts");
-        let said = String::from_utf8_lossy(&output.stdout);
-        let nanoseconds = said.trim().parse().expect("a duration");
-        Duration::from_nanos(nanoseconds)
-    }
 }
 
-fn text(path: &Path) -> &str {
-    path.to_str().expect("a path in UTF-8")
+fn f(number: usize) -> f64 {
+    f64::from(u32::try_from(number).expect("fewer than 2^32"))
 }
 
-/// A request in PEM by a key that nothing else uses.
-fn request(number: usize) -> String {
-    let mut secret = [0x5a; 32];
-    for (to, from) in secret.iter_mut().zip(number.to_be_bytes()) {
-        *to = from ^ 0x33;
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// The median of the ratios, round by round.
+fn ratio(of: &[f64], to: &[f64]) -> f64 {
+    median(of.iter().zip(to).map(|(one, other)| one / other).collect())
+}
+
+fn heading(title: &str) {
+    println!("{title}");
+    println!("{:<28}{:>12}{:>14}{:>14}{:>12}", "", "per second", "cpu ms each", "wall ms", "peak MiB");
+}
+
+/// Says whether a ratio is as wanted.
+fn target(what: &str, found: f64, wanted: f64, at_most: bool) {
+    let kept = if at_most { found <= wanted } else { found >= wanted };
+    let (sign, word) = (if at_most { "<=" } else { ">=" }, if kept { "ok" } else { "MISSED" });
+    println!("  {what:<66}{found:>7.2} {sign} {wanted:.2}  {word}");
+}
+
+fn batch(algorithm: &str, requests: usize, rounds: usize, openssl: Option<&OpenSsl>) {
+    let ca = Ca::new(algorithm);
+    let files = ca.requests(requests);
+    let digest = if algorithm == "ec-p384" { "sha384" } else { "sha256" };
+    let mut single = Rounds::new("keyrite, 1 session", requests);
+    let mut double = Rounds::new("keyrite, 2 sessions", requests);
+    let mut other = Rounds::new("openssl ca -infiles", requests);
+    let mut loops = Rounds::new("certtool, a process each", CERTTOOL);
+    let mut alone = Rounds::new("C_SignInit + C_Sign alone", requests);
+    for round in 0..rounds {
+        let wall = peers::token_alone(&ca, requests);
+        alone.costs.push(Cost { wall, ..Cost::default() });
+        single.costs.push(ca.issue(&format!("single-{round}"), 1, &files));
+        other.costs.extend(openssl.map(|one| one.issue(&ca, &format!("openssl-{round}"), digest, &files)));
+        double.costs.push(ca.issue(&format!("double-{round}"), 2, &files));
+        loops.costs.extend(peers::certtool(
+            &ca,
+            &format!("certtool-{round}"),
+            &files[..CERTTOOL.min(requests)],
+        ));
     }
-    let key = p256::ecdsa::SigningKey::from_slice(&secret).expect("a private key");
-    let point = key.verifying_key().to_sec1_point(false);
-    let public_key = PublicKey::from_ec_point(Curve::P256, point.as_bytes()).expect("a public key");
-    let signature = SignatureAlgorithm::Ecdsa(Digest::Sha256);
-    let host = format!("host-{number}.example.com");
-    let subject = format!("CN={host}").parse().expect("a name");
-    let names = Value::SubjectAltName(SubjectAltName(vec![GeneralName::Dns(host)]));
-    let extensions = vec![Extension { critical: false, value: names }];
-    let fields = RequestFields { signature, subject, public_key: public_key.clone(), extensions };
-    let tbs = fields.build().expect("a request");
-    let raw: p256::ecdsa::Signature =
-        key.sign_prehash(&Digest::Sha256.of(tbs.as_der())).expect("a signature");
-    let value = SignatureValue::from_token(&public_key, signature, &raw.to_bytes()).expect("a signature");
-    Signed::seal(&tbs, &value, &public_key, Verification::Once).expect("a signed request").to_pem()
+    heading(&format!("{requests} requests of P-256 keys, CA key {algorithm} on SoftHSM, {rounds} rounds"));
+    [&single, &double, &other, &loops, &alone].into_iter().for_each(Rounds::print);
+    let (one, two) = (ratio(&single.rates(), &alone.rates()), ratio(&double.rates(), &alone.rates()));
+    match algorithm {
+        "ec-p256" => {
+            if !other.costs.is_empty() {
+                target("cpu of openssl ca, 1 session", ratio(&single.cpu(), &other.cpu()), 0.9, true);
+                target("cpu of openssl ca, 2 sessions", ratio(&double.cpu(), &other.cpu()), 0.9, true);
+            }
+            target("rate of C_Sign alone, 1 session", one, 0.18, false);
+            target("rate of C_Sign alone, 2 sessions", two, 0.30, false);
+        }
+        "ec-p384" => target("rate of C_Sign alone, 1 session", one, 0.75, false),
+        _ => target("rate of C_Sign alone, 1 session", one, 0.9, false),
+    }
+    println!();
 }
 
-/// Signs with the issuing CA's key and prints how many nanoseconds it took.
-fn token_alone(count: usize) {
-    let module = std::env::var_os("KEYRITE_BENCH_MODULE").expect("the module");
-    let context = Pkcs11::new(PathBuf::from(module)).expect("the module loads");
-    context.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)).expect("C_Initialize");
-    let slot =
-        context.get_slots_with_initialized_token().expect("slots").into_iter().next().expect("a token");
-    let session = context.open_ro_session(slot).expect("a session");
-    session.login(UserType::User, Some(&AuthPin::from(softhsm::PIN))).expect("login");
-    let template = [Attribute::Class(ObjectClass::PRIVATE_KEY), Attribute::Label(b"issuing".to_vec())];
-    let key = session.find_objects(&template).expect("objects").into_iter().next().expect("the key");
-    let sign = |number: usize| {
-        let digest = Digest::Sha256.of(&number.to_be_bytes());
-        let signature = session.sign(&Mechanism::Ecdsa, key, &digest).expect("C_Sign");
-        assert_eq!(signature.len(), 64);
-    };
-    (0..count / 10).for_each(sign);
-    let start = Instant::now();
-    (0..count).for_each(sign);
-    println!("{}", start.elapsed().as_nanos());
+fn one(rounds: usize, openssl: Option<&OpenSsl>) {
+    let ca = Ca::new("ec-p256");
+    let files = ca.requests(rounds * 2);
+    ca.renew_home("full");
+    ca.fill("full", 1_000_000);
+    let mut empty = Rounds::new("keyrite, empty home", 1);
+    let mut full = Rounds::new("keyrite, 1,000,000 on record", 1);
+    let mut other = Rounds::new("openssl ca, empty index", 1);
+    for round in 0..rounds {
+        empty.costs.push(ca.issue(&format!("empty-{round}"), 1, &files[round..=round]));
+        let request = &files[rounds + round..=rounds + round];
+        full.costs.push(ca.issue_in("full", &format!("full-{round}"), 1, request));
+        let request = &files[round..=round];
+        other.costs.extend(openssl.map(|one| one.issue(&ca, &format!("one-{round}"), "sha256", request)));
+    }
+    heading(&format!("one certificate, {rounds} rounds"));
+    [&empty, &full, &other].into_iter().for_each(Rounds::print);
+    if !other.costs.is_empty() {
+        target("wall of openssl ca, empty home", ratio(&empty.wall(), &other.wall()), 1.1, true);
+    }
+    target(
+        "wall with 1,000,000 on record to that of an empty home",
+        ratio(&full.wall(), &empty.wall()),
+        1.2,
+        true,
+    );
+    println!();
+}
+
+fn memory(requests: usize) {
+    let ca = Ca::new("ec-p256");
+    let files = ca.requests(requests * 10);
+    let mut few = Rounds::new(&format!("keyrite, {requests} requests"), requests);
+    let mut many = Rounds::new(&format!("keyrite, {} requests", requests * 10), requests * 10);
+    few.costs.push(ca.issue("few", 1, &files[..requests]));
+    many.costs.push(ca.issue("many", 1, &files));
+    heading("memory");
+    [&few, &many].into_iter().for_each(Rounds::print);
+    let peak = |rounds: &Rounds| rounds.costs.iter().map(|cost| cost.peak_kib).max().map_or(0.0, kib);
+    target("peak of ten times as many requests", peak(&many) / peak(&few), 1.15, true);
+    println!();
+}
+
+fn kib(number: u64) -> f64 {
+    f64::from(u32::try_from(number).expect("fewer than 2^32 KiB"))
 }

@@ -43,7 +43,8 @@ fn i06_the_octets_that_are_shown_are_the_octets_that_are_signed() {
     let profile = profile("tls-server", &[]);
     let request = plain(&profile, SubjectKey::Request(&proven));
     let places = Places::default();
-    let approved = issue::decide(&mut scene.store, &request, &authority, &places, at(30)).unwrap();
+    let view = issue::view(&scene.store, &authority, &places).unwrap();
+    let approved = issue::decide(&mut scene.store, &request, &view, at(30)).unwrap();
     let draft =
         issue::draft(&mut scene.store, approved, &request, Some(&authority), &mut Sevens, at(30)).unwrap();
     let shown = draft.linted().tbs().as_der().to_vec();

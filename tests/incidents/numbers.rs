@@ -118,9 +118,9 @@ fn i04_a_number_that_was_ever_taken_is_not_drawn_again() {
     let now = at(30);
     let octets = |serial: &SerialNumber| <[u8; SERIAL_OCTETS]>::try_from(serial.as_bytes()).unwrap();
     let taken = [serial(1), issued.serial().unwrap()].map(|serial| octets(&serial));
+    let view = issue::view(&scene.store, &authority, &Places::default()).unwrap();
     let mut draft = |random: &mut Fixed| {
-        let approved =
-            issue::decide(&mut scene.store, &request, &authority, &Places::default(), now).unwrap();
+        let approved = issue::decide(&mut scene.store, &request, &view, now).unwrap();
         issue::draft(&mut scene.store, approved, &request, Some(&authority), random, now)
     };
     let repeating = draft(&mut Fixed(vec![taken[0], taken[1], taken[0]])).unwrap_err();

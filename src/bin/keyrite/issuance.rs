@@ -21,8 +21,8 @@ pub(crate) enum Outcome {
         sha256: [u8; 32],
         /// Where it was written.
         path: Option<PathBuf>,
-        /// The certificate.
-        pem: String,
+        /// The certificate, where it is to be printed.
+        pem: Option<String>,
     },
     /// Nothing was signed, and nothing was to be.
     Previewed(View),
@@ -39,25 +39,33 @@ pub(crate) enum Outcome {
 pub(crate) struct Issuance {
     requests: Vec<(String, Option<Outcome>)>,
     stopped: Option<Failure>,
+    print: bool,
+    token_failed: bool,
 }
 
 impl Issuance {
-    pub(crate) fn new(paths: &[PathBuf]) -> Self {
+    /// Of these requests. A single certificate is printed if it goes into no file.
+    pub(crate) fn new(paths: &[PathBuf], print: bool) -> Self {
         let requests = paths.iter().map(|path| (path.display().to_string(), None)).collect();
-        Self { requests, stopped: None }
+        Self { requests, stopped: None, print, token_failed: false }
+    }
+
+    /// Whether a certificate is printed.
+    pub(crate) const fn prints(&self) -> bool {
+        self.print
     }
 
     pub(crate) fn set(&mut self, place: usize, outcome: Outcome) {
+        self.token_failed |= matches!(&outcome, Outcome::Failed(failure)
+            if matches!(failure.exit(), Exit::Token | Exit::Integrity));
         if let Some((_, slot)) = self.requests.get_mut(place) {
             *slot = Some(outcome);
         }
     }
 
     /// Whether a signature failed: after that there is no going on with the token.
-    pub(crate) fn token_failed(&self) -> bool {
-        self.requests.iter().any(|(_, outcome)| {
-            matches!(outcome, Some(Outcome::Failed(failure)) if matches!(failure.exit(), Exit::Token | Exit::Integrity))
-        })
+    pub(crate) const fn token_failed(&self) -> bool {
+        self.token_failed
     }
 
     /// Ends the run before its end.
@@ -69,14 +77,16 @@ impl Issuance {
     ///
     /// # Errors
     /// That failure, or the one that ended the run before anything was issued.
-    pub(crate) fn answer(mut self, print: bool) -> Result<Answer, Failure> {
+    pub(crate) fn answer(mut self) -> Result<Answer, Failure> {
         let nothing_done = self.requests.iter().all(|(_, outcome)| outcome.is_none());
         if nothing_done && let Some(failure) = self.stopped.take() {
             return Err(failure);
         }
         if let [(_, outcome)] = self.requests.as_mut_slice() {
             match outcome.take() {
-                Some(Outcome::Issued { pem, path: None, .. }) if print => return Ok(Answer::new(Plain(pem))),
+                Some(Outcome::Issued { pem: Some(pem), path: None, .. }) => {
+                    return Ok(Answer::new(Plain(pem)));
+                }
                 Some(Outcome::Issued { serial, sha256, path, .. }) => {
                     return Ok(Answer::new(commands::issued(&serial, sha256, path.as_deref())));
                 }

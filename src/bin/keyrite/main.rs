@@ -27,6 +27,7 @@
 mod approval;
 mod args;
 mod attestation;
+mod batch;
 mod certificates;
 mod chosen;
 mod commands;

@@ -71,11 +71,11 @@ pub(crate) fn publish(
 }
 
 /// Writes the files of certificates that are signed and recorded into a directory, all at once.
-pub(crate) fn publish_all(directory: &Path, certificates: &[(String, Vec<u8>)]) -> Vec<Result<(), Failure>> {
-    let name = |(serial, pem): &(String, Vec<u8>)| (file_name(serial), pem.clone());
-    let files: Vec<_> = certificates.iter().map(name).collect();
+pub(crate) fn publish_all(directory: &Path, certificates: &[(String, String)]) -> Vec<Result<(), Failure>> {
+    let files: Vec<(String, &[u8])> =
+        certificates.iter().map(|(serial, pem)| (file_name(serial), pem.as_bytes())).collect();
     let results = output::publish_all(directory, &files, Access::Public);
-    let failed = |(result, (serial, _)): (Result<(), OutputError>, &(String, Vec<u8>))| {
+    let failed = |(result, (serial, _)): (Result<(), OutputError>, &(String, String))| {
         let number = serial.clone();
         result.map_err(|source| Error::Publish { what: "certificate", number, source }.into())
     };

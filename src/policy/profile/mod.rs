@@ -28,6 +28,7 @@ pub use form::{ExtensionForm, UnknownForm};
 pub use kind::{CaRules, EndEntityKeyUsage, EndEntityRules, EndEntityUsages, Kind, impossible};
 pub use linter::{LintExclusion, OutsideLinter};
 pub use pattern::{Pattern, PatternError};
+use rows::Canonical;
 pub use rows::Row;
 pub(crate) use soundness::needed;
 pub use subject::{AttributeRule, Order, Others, SubjectRules};
@@ -56,6 +57,7 @@ pub struct Profile {
     waivable: Vec<Rule>,
     exclusions: Vec<LintExclusion>,
     linters: Vec<OutsideLinter>,
+    canonical: Canonical,
 }
 
 impl Profile {

@@ -1,5 +1,7 @@
 //! A profile as rows: what `profile show` prints, and the canonical form over which its hash is made.
 
+use std::sync::{Arc, OnceLock};
+
 use sha2::{Digest as _, Sha256};
 
 use super::{AttributeRule, CaRules, EndEntityRules, Kind, Profile, Urls};
@@ -16,6 +18,19 @@ pub struct Row {
 
 /// What stands before the rows when they are hashed; the number grows when the rows change their form.
 const CANONICAL: &str = "keyrite certificate profile 2\n";
+
+/// The canonical form and its hash, made when they are first asked for: every certificate of a batch names them. They
+/// follow from the rules, and say nothing about whether two profiles are equal that those do not.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Canonical(OnceLock<(Arc<str>, [u8; 32])>);
+
+impl PartialEq for Canonical {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Canonical {}
 
 impl Profile {
     /// The resolved profile, line by line: every rule, those that follow from its kind included.
@@ -56,15 +71,22 @@ impl Profile {
     /// and the name, but not the description or the comments of the file.
     #[must_use]
     pub fn sha256(&self) -> [u8; 32] {
-        let mut hash = Sha256::new_with_prefix(CANONICAL);
-        hash.update(self.canonical_rows());
-        hash.finalize().into()
+        self.canonical().1
     }
 
     /// The rows as they are hashed: key, TAB, value and line feed for each.
     #[must_use]
-    pub fn canonical_rows(&self) -> String {
-        self.rows().iter().map(|Row { key, value }| format!("{key}\t{value}\n")).collect()
+    pub fn canonical_rows(&self) -> Arc<str> {
+        Arc::clone(&self.canonical().0)
+    }
+
+    fn canonical(&self) -> &(Arc<str>, [u8; 32]) {
+        self.canonical.0.get_or_init(|| {
+            let rows: String =
+                self.rows().iter().map(|Row { key, value }| format!("{key}\t{value}\n")).collect();
+            let hash = Sha256::new_with_prefix(CANONICAL).chain_update(&rows);
+            (rows.into(), hash.finalize().into())
+        })
     }
 
     fn add_extensions(&self, rows: &mut Rows) {

@@ -5,6 +5,7 @@
 //! refused without being sent: whoever wants more starts anew.
 
 mod process;
+mod window;
 
 use std::io::{self, BufReader, Read as _, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
@@ -17,11 +18,12 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 
 use self::process::Process;
+use self::window::window;
 use super::confinement::Confinement;
 use super::error::Error;
 use super::launch::{Launch, Timeouts};
 use super::pin::Pin;
-use super::wire::{self, ANSWER_LIMIT, Answer, Failure, Library, REQUEST_LIMIT, Request, WINDOW, WireError};
+use super::wire::{self, ANSWER_LIMIT, Answer, Failure, Library, REQUEST_LIMIT, Request, WireError};
 
 /// A running worker with one module loaded.
 pub(super) struct Client {
@@ -132,27 +134,32 @@ impl Client {
         self.receive(request.name(), timeout)
     }
 
-    /// Several signatures, each with the PIN in a frame of its own behind the request if there is one: requests are sent ahead of the answers to earlier ones, up to [`WINDOW`].
+    /// Several signatures of so many octets, each with the PIN in a frame of its own behind the request if there is
+    /// one: requests are sent ahead of the answers to earlier ones, up to [`window`].
     ///
     /// The first failure ends the batch. What had been sent by then is answered by the worker as not
     /// attempted, or is lost with the worker; the rest is not sent. `accept` gets one result per request.
     pub(super) fn batch(
         &mut self,
         count: usize,
+        octets: usize,
         pin: Option<&Pin>,
         mut request: impl FnMut(usize) -> Request,
-        mut accept: impl FnMut(Result<Vec<u8>, Error>) -> Accept,
+        mut accept: impl FnMut(Result<Vec<u8>, Error>) -> Answered,
     ) {
         let timeout = self.timeouts.signature;
+        let window = window(octets);
         let mut sent: usize = 0;
         // What stopped the sending, if the failure belongs to a request that was not sent whole.
         let mut unsent = None;
         let mut going_on = !self.ended;
         for answered in 0..count {
-            while going_on && sent < count && sent.saturating_sub(answered) < WINDOW {
-                let whole = self.send(&request(sent), timeout);
-                match whole.and_then(|()| pin.map_or(Ok(()), |pin| self.send_pin(pin))) {
-                    Ok(()) => sent = sent.saturating_add(1),
+            // Half a window at a time: one message to the worker for many requests.
+            let few = sent.saturating_sub(answered) <= window / 2;
+            let until = count.min(answered.saturating_add(window));
+            if going_on && few && sent < until {
+                match self.send_ahead(&mut sent, until, pin, timeout, &mut request) {
+                    Ok(()) => {}
                     Err(error) => {
                         going_on = false;
                         unsent = Some((sent, error));
@@ -167,11 +174,49 @@ impl Client {
                 }
             };
             going_on &= result.is_ok();
-            if accept(result) == Accept::End {
+            if accept(result) == Answered::End {
                 going_on = false;
                 self.end();
             }
         }
+    }
+
+    /// Sends requests for signatures, in one piece where no PIN comes between them. `sent` counts those that went out
+    /// whole.
+    fn send_ahead(
+        &mut self,
+        sent: &mut usize,
+        until: usize,
+        pin: Option<&Pin>,
+        timeout: Duration,
+        request: &mut impl FnMut(usize) -> Request,
+    ) -> Result<(), Error> {
+        if let Some(pin) = pin {
+            while *sent < until {
+                self.send(&request(*sent), timeout)?;
+                self.send_pin(pin)?;
+                *sent = sent.saturating_add(1);
+            }
+            return Ok(());
+        }
+        let mut frames = Vec::new();
+        let mut framed = *sent;
+        let mut unfit = Ok(());
+        while framed < until && frames.len() < PIECE {
+            match frame(&request(framed)) {
+                Ok(frame) => frames.extend(frame),
+                Err(error) => {
+                    unfit = Err(error);
+                    break;
+                }
+            }
+            framed = framed.saturating_add(1);
+        }
+        if framed > *sent {
+            self.write("C_Sign", &frames, timeout)?;
+            *sent = framed;
+        }
+        unfit
     }
 
     /// The answer to a signature request that was sent before.
@@ -187,15 +232,7 @@ impl Client {
     }
 
     fn send(&mut self, request: &Request, timeout: Duration) -> Result<(), Error> {
-        let frame = match wire::encode(request, REQUEST_LIMIT) {
-            Ok(frame) => frame,
-            Err(error) => {
-                // Nothing was sent, so the connection is as good as before.
-                let request = request.name().to_owned();
-                return Err(Error::Protocol { request, reason: error.to_string() });
-            }
-        };
-        self.write(request.name(), &frame, timeout)
+        self.write(request.name(), &frame(request)?, timeout)
     }
 
     fn send_pin(&mut self, pin: &Pin) -> Result<(), Error> {
@@ -294,11 +331,22 @@ impl std::fmt::Debug for Client {
 
 /// Whether a batch goes on after a signature that arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Accept {
+pub(super) enum Answered {
     /// The next one.
     GoOn,
     /// What arrived is not to be trusted: the worker is ended.
     End,
+}
+
+/// From so many octets on nothing more is put into one piece: messages that the token hashes itself may be long.
+const PIECE: usize = 32 << 10;
+
+/// A request as octets. One that is too long is not sent, so that the connection is as good as before.
+fn frame(request: &Request) -> Result<Vec<u8>, Error> {
+    wire::encode(request, REQUEST_LIMIT).map_err(|error| {
+        let request = request.name().to_owned();
+        Error::Protocol { request, reason: error.to_string() }
+    })
 }
 
 /// How long a module may take to close down.
@@ -323,6 +371,7 @@ const fn timeout(timeouts: &Timeouts, request: &Request) -> Duration {
         | Request::Open { .. }
         | Request::Beside { .. }
         | Request::Habits
+        | Request::Widen { .. }
         | Request::Login { pin_follows: true }
         | Request::LoginOfficer { pin_follows: true }
         | Request::InitPin { pin_follows: true }

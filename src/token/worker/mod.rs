@@ -12,8 +12,10 @@ mod count;
 mod failure;
 mod generate;
 mod hardening;
+mod inbox;
 mod initialise;
 mod key;
+mod lanes;
 mod mechanism;
 mod module;
 mod quirks;
@@ -28,6 +30,8 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 pub(super) use self::calling::FUNCTIONS;
+use self::inbox::Inbox;
+use self::lanes::Lanes;
 use self::module::Module;
 use self::session::{OpenSession, SignRequest};
 use super::pin::PIN_LIMIT;
@@ -59,21 +63,42 @@ impl From<WireError> for ServeError {
 /// # Errors
 /// [`ServeError`] when standard input is no such socket or what comes from it is no request.
 pub fn serve() -> Result<(), ServeError> {
-    let mut stream = hardening::take_connection().ok_or(ServeError::NotStarted)?;
-    let Some(Request::Hello { enclosure, .. }) = wire::receive(&mut stream, REQUEST_LIMIT)? else {
+    let stream = hardening::take_connection().ok_or(ServeError::NotStarted)?;
+    let mut inbox = Inbox::new(stream);
+    let Some(Request::Hello { enclosure, .. }) = wire::receive(&mut inbox, REQUEST_LIMIT)? else {
         return Err(ServeError::NotStarted);
     };
     let confinement = hardening::confine(&enclosure);
-    answer(&mut stream, Ok(Answer::Hello { version: wire::VERSION, confinement }))?;
-    hardening::end_with_parent(&stream);
-    let mut worker = Worker { module: None, session: None, remains: None };
-    while let Some(request) = wire::receive::<Request>(&mut stream, REQUEST_LIMIT)? {
-        let pin = if request.pin_follows() { Some(receive_pin(&mut stream)?) } else { None };
+    answer(inbox.stream(), Ok(Answer::Hello { version: wire::VERSION, confinement }))?;
+    hardening::end_with_parent(inbox.stream());
+    let mut worker = Worker { module: None, session: None, remains: None, lanes: None };
+    let mut next = None;
+    while let Some(request) = take(&mut next, &mut inbox)? {
+        if worker.lanes.is_some() && lanes::takes(&request) && inbox.has_frame() {
+            let mut round = vec![request];
+            while next.is_none() && inbox.has_frame() {
+                match wire::receive(&mut inbox, REQUEST_LIMIT)? {
+                    Some(request) if lanes::takes(&request) => round.push(request),
+                    other => next = other,
+                }
+            }
+            worker.sign_round(round, inbox.stream())?;
+            continue;
+        }
+        let pin = if request.pin_follows() { Some(receive_pin(&mut inbox)?) } else { None };
         let result = worker.fulfil(request, pin);
-        answer(&mut stream, result)?;
+        answer(inbox.stream(), result)?;
     }
     worker.end();
     Ok(())
+}
+
+/// The next request: one that was taken in before, or one that comes in.
+fn take(next: &mut Option<Request>, inbox: &mut Inbox<UnixStream>) -> Result<Option<Request>, ServeError> {
+    match next.take() {
+        Some(request) => Ok(Some(request)),
+        None => Ok(wire::receive(inbox, REQUEST_LIMIT)?),
+    }
 }
 
 fn answer(stream: &mut UnixStream, result: Result<Answer, Failure>) -> Result<(), ServeError> {
@@ -81,7 +106,7 @@ fn answer(stream: &mut UnixStream, result: Result<Answer, Failure>) -> Result<()
 }
 
 /// Receives the PIN into a buffer of exactly its length, which overwrites itself when it goes.
-fn receive_pin(stream: &mut UnixStream) -> Result<Zeroizing<Vec<u8>>, ServeError> {
+fn receive_pin(stream: &mut Inbox<UnixStream>) -> Result<Zeroizing<Vec<u8>>, ServeError> {
     use std::io::Read as _;
     let octets = wire::receive_length(stream, PIN_LIMIT)?
         .ok_or_else(|| ServeError::Connection("ended before the PIN".to_owned()))?;
@@ -96,6 +121,8 @@ struct Worker {
     session: Option<OpenSession>,
     /// After a failed signature in a session that may write: another one, to destroy the key with.
     remains: Option<OpenSession>,
+    /// Further sessions that sign beside it.
+    lanes: Option<Lanes>,
 }
 
 impl Worker {
@@ -185,6 +212,7 @@ impl Worker {
             Request::Objects { class, label, id } => {
                 Ok(Answer::Objects(key::objects(self.session()?, class, label.as_deref(), id.as_deref())?))
             }
+            Request::Widen { sessions } => self.widen(sessions),
             Request::Random { octets } => Ok(Answer::Random(self.session()?.random(octets)?)),
         }
     }
@@ -227,10 +255,47 @@ impl Worker {
                     // The login ends with the last session, so the other one is opened before.
                     self.remains = session.remains(module);
                     self.session = None;
+                    self.narrow();
                 }
                 Err(failure)
             }
         }
+    }
+
+    /// Opens further sessions to sign in, as far as module and token take part.
+    fn widen(&mut self, sessions: u32) -> Result<Answer, Failure> {
+        self.narrow();
+        let module = self.module.as_ref().ok_or(Failure::Order)?;
+        let session = self.session.as_ref().ok_or(Failure::NotAttempted)?;
+        let sessions = if module.is_for_threads() { sessions } else { 1 };
+        let lanes = Lanes::open(module, session, sessions);
+        let sessions = lanes.sessions();
+        self.lanes = Some(lanes).filter(|_| sessions > 1);
+        Ok(Answer::Widened { sessions })
+    }
+
+    /// Closes the further sessions.
+    fn narrow(&mut self) {
+        if let Some(lanes) = self.lanes.take() {
+            drop(lanes.end());
+        }
+    }
+
+    /// Signs in all sessions at once. After a failure all are closed, as after one in the only session.
+    fn sign_round(&mut self, round: Vec<Request>, stream: &mut UnixStream) -> Result<(), ServeError> {
+        let (Some(lanes), Some(session), Some(module)) = (&self.lanes, &self.session, &self.module) else {
+            for _ in round {
+                answer(stream, Err(Failure::NotAttempted))?;
+            }
+            return Ok(());
+        };
+        if !lanes.sign(session, round, stream)? {
+            // The login ends with the last session, so the other one is opened before.
+            self.remains = session.remains(module);
+            self.narrow();
+            self.session = None;
+        }
+        Ok(())
     }
 
     fn module(&mut self) -> Result<&mut Module, Failure> {
@@ -243,7 +308,8 @@ impl Worker {
 
     /// Ends the module, and with it sessions and login: closing them one by one would be calls more.
     fn end(mut self) {
-        for session in [self.session.take(), self.remains.take()].into_iter().flatten() {
+        let others = self.lanes.take().map(Lanes::end).unwrap_or_default();
+        for session in self.session.take().into_iter().chain(self.remains.take()).chain(others) {
             std::mem::forget(session);
         }
         if let Some(module) = self.module.take() {

@@ -1,10 +1,10 @@
 //! A module: loaded, initialised, restarted, finalised.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::Error;
@@ -24,10 +24,12 @@ const AGAIN: std::time::Duration = std::time::Duration::from_millis(60);
 pub(super) struct Module {
     context: Pkcs11,
     /// The functions past the crate, unless they turned out to be those of another instance.
-    raw: RefCell<Option<Rc<RawModule>>>,
+    raw: RefCell<Option<Arc<RawModule>>>,
     file: File,
     /// Read when something needs it: most runs do not.
     library: OnceCell<Library>,
+    /// Whether several threads may call it at a time.
+    threads: Cell<bool>,
 }
 
 impl Module {
@@ -38,9 +40,10 @@ impl Module {
         // Mapped already: what the crate does is to ask for the functions once more.
         let context = calling(c"GetFunctionList", || Pkcs11::new(&path)).map_err(load_failure)?;
         let lock = StartLock::acquire(&file);
-        initialize(&context)?;
+        let threads = Cell::new(initialize(&context)?);
         drop(lock);
-        Ok(Self { context, raw: RefCell::new(Some(Rc::new(raw))), file, library: OnceCell::new() })
+        let raw = RefCell::new(Some(Arc::new(raw)));
+        Ok(Self { context, raw, file, library: OnceCell::new(), threads })
     }
 
     pub(super) const fn context(&self) -> &Pkcs11 {
@@ -48,7 +51,7 @@ impl Module {
     }
 
     /// The functions past the crate, if the module has them for a second caller.
-    pub(super) fn raw(&self) -> Option<Rc<RawModule>> {
+    pub(super) fn raw(&self) -> Option<Arc<RawModule>> {
         self.raw.borrow().clone()
     }
 
@@ -134,7 +137,13 @@ impl Module {
     pub(super) fn restart(&self) -> Result<(), Failure> {
         let context = self.context.clone();
         calling(c"Finalize", || context.finalize()).map_err(|error| failure("C_Finalize", error))?;
-        initialize(&self.context)
+        self.threads.set(initialize(&self.context)?);
+        Ok(())
+    }
+
+    /// Whether several threads may call it at a time: it has said that it locks by what the system has.
+    pub(super) fn is_for_threads(&self) -> bool {
+        self.threads.get()
     }
 
     /// `C_Finalize`, which ends the sessions and the login as well (PKCS#11 3.1 s.5.4.2).
@@ -174,17 +183,21 @@ fn load_failure(error: Error) -> Failure {
     }
 }
 
-fn initialize(context: &Pkcs11) -> Result<(), Failure> {
+/// Calls `C_Initialize`; the answer is whether several threads may call the module.
+fn initialize(context: &Pkcs11) -> Result<bool, Failure> {
     let attempt = |flags| {
         calling(c"Initialize", || context.initialize(CInitializeArgs::new(flags)))
             .map_err(|error| failure("C_Initialize", error))
     };
     let is = |failure: &Failure, wanted| matches!(failure, Failure::Call { value, .. } if *value == wanted);
     match attempt(CInitializeFlags::OS_LOCKING_OK) {
-        Err(failure) if is(&failure, ReturnValue::CRYPTOKI_ALREADY_INITIALIZED) => Ok(()),
+        // By whom, and whether with locks, is not known.
+        Err(failure) if is(&failure, ReturnValue::CRYPTOKI_ALREADY_INITIALIZED) => Ok(false),
         // A module without locks of its own serves the one thread that calls it here all the same.
-        Err(failure) if is(&failure, ReturnValue::CANT_LOCK) => attempt(CInitializeFlags::empty()),
-        result => result,
+        Err(failure) if is(&failure, ReturnValue::CANT_LOCK) => {
+            attempt(CInitializeFlags::empty()).map(|()| false)
+        }
+        result => result.map(|()| true),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A session with one token: login, signatures, random octets.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use cryptoki::session::{Session, UserType};
 use cryptoki::slot::Slot;
@@ -23,7 +23,7 @@ const RANDOM_LIMIT: u32 = 64;
 /// An open session.
 pub(super) struct OpenSession {
     session: Session,
-    raw: Option<Rc<RawModule>>,
+    raw: Option<Arc<RawModule>>,
     token: TokenAddress,
     read_write: bool,
     logged_in: bool,

@@ -69,6 +69,13 @@ impl PublicKey {
         Ok(Self { der: der.to_vec(), bits_offset, algorithm })
     }
 
+    /// Whether a DER SubjectPublicKeyInfo names RSA, of which nothing else is read: a quick look before
+    /// [`from_spki_der`](Self::from_spki_der).
+    #[must_use]
+    pub fn names_rsa(der: &[u8]) -> bool {
+        AnyRef::from_der(der).is_ok_and(|spki| spki.value().starts_with(RSA_IDENTIFIER))
+    }
+
     /// Builds the key of an uncompressed EC point (`04 || x || y`, SEC 1 s.2.3.3), as a token gives it.
     ///
     /// # Errors

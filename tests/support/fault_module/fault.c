@@ -47,7 +47,8 @@ static int read_one(char *one, int number, struct fault *fault, ul *nth, int *on
     return sscanf(one, "%63[^:]:%31s", name, fault->kind) == 2 && !strcmp(name, names[number]);
 }
 
-static int find(int number, struct fault *fault, const char *kind)
+/* `call` is the number of the call among those of its function. */
+static int find(int number, ul call, struct fault *fault, const char *kind)
 {
     const char *faults = getenv("FAULTS");
     char copy[1024], *one, *rest;
@@ -57,7 +58,7 @@ static int find(int number, struct fault *fault, const char *kind)
         int onwards;
         if (!read_one(one, number, fault, &nth, &onwards)) continue;
         if (kind ? !strcmp(fault->kind, kind)
-                 : nth == 0 || nth == calls[number] || (onwards && nth < calls[number]))
+                 : nth == 0 || nth == call || (onwards && nth < call))
             return 1;
     }
     memset(fault, 0, sizeof *fault);
@@ -66,9 +67,10 @@ static int find(int number, struct fault *fault, const char *kind)
 
 void begin(int number, struct fault *fault)
 {
-    calls[number]++;
+    /* Several threads may call at a time. */
+    ul call = __atomic_add_fetch(&calls[number], 1, __ATOMIC_SEQ_CST);
     record("", names[number], "");
-    find(number, fault, NULL);
+    find(number, call, fault, NULL);
 }
 
 int may_be(const struct fault *fault, const char *kind)
@@ -92,7 +94,7 @@ int is(struct fault *fault, const char *kind)
 int missing(int number)
 {
     struct fault fault;
-    if (!find(number, &fault, "missing")) return 0;
+    if (!find(number, 0, &fault, "missing")) return 0;
     commit(&fault);
     return 1;
 }

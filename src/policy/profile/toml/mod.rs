@@ -18,6 +18,7 @@ use crate::x509::standard::Standard;
 use crate::x509::time::{Duration, Time};
 
 use super::kind::Kind;
+use super::rows::Canonical;
 use super::soundness;
 use super::subject::Others;
 use super::validity::{Length, ValidityRules};
@@ -172,6 +173,7 @@ fn profile(name: &str, top: &Table<'_>) -> Option<Profile> {
         waivable,
         exclusions,
         linters,
+        canonical: Canonical::default(),
     };
     for fault in soundness::judge(&profile) {
         top.problem_within(fault.id, &fault.keys, fault.message);

@@ -1,0 +1,139 @@
+//! The others: `openssl ca` by libp11's engine, GnuTLS's certtool, and the token alone.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
+use cryptoki::mechanism::Mechanism;
+use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass};
+use cryptoki::session::UserType;
+use cryptoki::types::AuthPin;
+use keyrite::x509::algorithm::Digest;
+
+use crate::authority::{Ca, text};
+use crate::measured::{Cost, is_there, measured};
+use crate::support::softhsm;
+
+/// The first argument by which this program measures the token alone.
+pub(crate) const TOKEN_ALONE: &str = "token-alone";
+
+/// How long the token takes for so many signatures in one session, asked for by nothing but the binding crate.
+pub(crate) fn token_alone(ca: &Ca, count: usize) -> Duration {
+    let program = std::env::current_exe().expect("this program");
+    let output = ca
+        .command(&program)
+        .args([TOKEN_ALONE, &count.to_string()])
+        .env("KEYRITE_BENCH_MODULE", softhsm::module())
+        .output()
+        .expect("this program starts");
+    let said = String::from_utf8_lossy(&output.stdout);
+    Duration::from_nanos(said.trim().parse().unwrap_or_else(|_| panic!("{output:?}")))
+}
+
+/// The other side of [`token_alone`].
+pub(crate) fn sign_alone(count: usize) {
+    let module = std::env::var_os("KEYRITE_BENCH_MODULE").expect("the module");
+    let context = Pkcs11::new(PathBuf::from(module)).expect("the module loads");
+    context.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)).expect("C_Initialize");
+    let slot =
+        context.get_slots_with_initialized_token().expect("slots").into_iter().next().expect("a token");
+    let session = context.open_ro_session(slot).expect("a session");
+    session.login(UserType::User, Some(&AuthPin::from(softhsm::PIN))).expect("login");
+    let template = [Attribute::Class(ObjectClass::PRIVATE_KEY), Attribute::Label(b"issuing".to_vec())];
+    let key = session.find_objects(&template).expect("objects").into_iter().next().expect("the key");
+    let kind = session.get_attributes(key, &[AttributeType::KeyType]).expect("its type");
+    let rsa = kind.contains(&Attribute::KeyType(KeyType::RSA));
+    let mechanism = if rsa { Mechanism::Sha256RsaPkcs } else { Mechanism::Ecdsa };
+    let sign = |number: usize| {
+        let digest = Digest::Sha384.of(&number.to_be_bytes());
+        session.sign(&mechanism, key, &digest[..if rsa { 48 } else { 32 }]).expect("C_Sign")
+    };
+    (0..count / 10).for_each(|number| drop(sign(number)));
+    let start = Instant::now();
+    (0..count).for_each(|number| drop(sign(number)));
+    println!("{}", start.elapsed().as_nanos());
+}
+
+/// `openssl ca` with the CA's key in the token, if libp11's engine is installed.
+pub(crate) struct OpenSsl {
+    engine: PathBuf,
+}
+
+impl OpenSsl {
+    pub(crate) fn find() -> Option<Self> {
+        let output = Command::new("openssl").args(["version", "-e"]).output().ok()?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let directory = said.split('"').nth(1)?;
+        let engine = Path::new(directory).join("pkcs11.so");
+        engine.is_file().then_some(Self { engine })
+    }
+
+    /// A CA directory of its own in `name`, with no certificate on record; then one run for all requests.
+    pub(crate) fn issue(&self, ca: &Ca, name: &str, digest: &str, requests: &[PathBuf]) -> Cost {
+        let directory = ca.path(name);
+        fs::create_dir_all(directory.join("new")).expect("a directory");
+        fs::write(directory.join("index.txt"), "").expect("an index");
+        let configuration = directory.join("openssl.cnf");
+        fs::write(&configuration, self.configuration(ca, &directory, digest)).expect("a configuration");
+        let mut command = ca.command(Path::new("openssl"));
+        command
+            .env("OPENSSL_CONF", &configuration)
+            .args(["ca", "-batch", "-notext", "-engine", "pkcs11", "-keyform", "engine", "-config"])
+            .arg(&configuration)
+            .args(["-keyfile", &format!("{};type=private", ca.key_uri("issuing"))])
+            .arg("-infiles")
+            .args(requests);
+        let cost = measured(&command);
+        let written = fs::read_dir(directory.join("new")).expect("the certificates").count();
+        assert_eq!(written, requests.len(), "certificates of openssl ca");
+        cost
+    }
+
+    fn configuration(&self, ca: &Ca, directory: &Path, digest: &str) -> String {
+        let (directory, engine) = (text(directory), text(&self.engine));
+        let (module, certificate) = (softhsm::module(), ca.path("issuing.pem"));
+        format!(
+            "openssl_conf = start\n[start]\nengines = engines\n[engines]\npkcs11 = pkcs11\n[pkcs11]\n\
+             engine_id = pkcs11\ndynamic_path = {engine}\nMODULE_PATH = {}\nPIN = {}\ninit = 0\n\
+             [ca]\ndefault_ca = own\n[own]\ndatabase = {directory}/index.txt\nnew_certs_dir = {directory}/new\n\
+             certificate = {}\nrand_serial = yes\nunique_subject = no\ndefault_md = {digest}\n\
+             default_days = 90\npolicy = any\nx509_extensions = leaf\ncopy_extensions = copy\n\
+             [any]\ncommonName = optional\n\
+             [leaf]\nbasicConstraints = critical,CA:FALSE\nkeyUsage = critical,digitalSignature\n\
+             extendedKeyUsage = serverAuth\nsubjectKeyIdentifier = hash\nauthorityKeyIdentifier = keyid\n",
+            text(&module),
+            softhsm::PIN,
+            text(&certificate)
+        )
+    }
+}
+
+/// `certtool`, once for each request, if it is installed.
+pub(crate) fn certtool(ca: &Ca, name: &str, requests: &[PathBuf]) -> Option<Cost> {
+    if !is_there("certtool") {
+        return None;
+    }
+    let directory = ca.path(name);
+    fs::create_dir_all(&directory).expect("a directory");
+    let template = directory.join("template");
+    fs::write(&template, "expiration_days = 90\ntls_www_server\nhonor_crq_extensions\n").expect("a template");
+    let mut script = String::new();
+    for (number, request) in requests.iter().enumerate() {
+        script.push_str(&format!(
+            "certtool --generate-certificate --provider={} --load-request={} --load-ca-certificate={} \
+             --load-ca-privkey='{};type=private?pin-value={}' --template={} --outfile={}/{number}.pem 2>&1 || exit 1\n",
+            text(&softhsm::module()),
+            text(request),
+            text(&ca.path("issuing.pem")),
+            ca.key_uri("issuing"),
+            softhsm::PIN,
+            text(&template),
+            text(&directory),
+        ));
+    }
+    let mut command = ca.command(Path::new("sh"));
+    command.args(["-c", &script]);
+    Some(measured(&command))
+}
