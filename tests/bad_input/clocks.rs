@@ -170,6 +170,9 @@ fn a_clock_that_is_set_while_the_program_runs_signs_nothing() {
                 (home.certificates(), home.crls()),
                 (before.certificates.clone(), before.crls.clone())
             );
+            // What the run has left in the log is of the time to which the clock was set: going back is confirmed.
+            let back = home.done(&["clock", "confirm", "--reason", "set back to what two watches say"]);
+            assert!(back.contains("confirmed and recorded"), "{back}");
             fault_module::forget(home.token());
             continue;
         }

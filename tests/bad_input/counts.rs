@@ -76,7 +76,7 @@ fn every_signature_is_counted_and_accounted_for() {
 fn a_module_that_signs_and_says_that_it_did_not_is_within_bounds() {
     let home = Home::template();
     let since = entries(&home);
-    let run = home.keyrite(&ISSUE, "C_Sign:late@2");
+    let run = home.keyrite(&ISSUE, "C_Sign:after=0x5@2");
     assert_eq!(run.code, Some(4), "{run:#?}");
     let counted = told(&home, since, "signatures-counted");
     assert_eq!(
@@ -137,7 +137,7 @@ fn what_reads_and_is_still_worth_recording_is_recorded() {
         (exported[0]["what"].as_str(), exported[0]["ca"].as_str(), exported[0]["to"].as_str()),
         (Some("certificate"), Some("root"), Some("copy.pem"))
     );
-    home.write("wrong", "00000000");
+    let wrong = home.token().write_private("wrong", "00000000");
     let token = home.token().uri();
     for arguments in [
         &["key", "list", &token][..],
@@ -149,7 +149,7 @@ fn what_reads_and_is_still_worth_recording_is_recorded() {
         let (ca, module) =
             (home.path("ca").display().to_string(), fault_module::path().display().to_string());
         command.args(["--home", &ca, "--module", &module, "--pin-source"]);
-        command.arg(format!("file:{}", home.path("wrong").display())).args(arguments);
+        command.arg(format!("file:{}", wrong.display())).args(arguments);
         let run = crate::home::finish(&mut command);
         assert_ne!(run.code, Some(0), "{run:#?}");
         assert_eq!(told(&home, since, "login-failed").len(), before + 1, "{run:#?}");

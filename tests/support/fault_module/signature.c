@@ -140,8 +140,6 @@ void signature_after(struct fault *fault, struct call *call)
     unsigned char second[LARGEST];
     ul *arguments = call->arguments, octets = sizeof second;
     if (call->rv != OK) return;
-    /* Signs, and says that it did not. */
-    if (call->number == N_Sign && is(fault, "late")) call->rv = GENERAL_ERROR;
     /* Signs once more, for itself. */
     if (call->number == N_Sign && may_be(fault, "twice")
         && real->functions[N_SignInit](arguments[0], (ul)&begun, begun_with, 0, 0, 0, 0, 0) == OK
