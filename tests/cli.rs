@@ -39,6 +39,9 @@ mod attestation;
 #[path = "cli/bad_requests.rs"]
 mod bad_requests;
 #[cfg(test)]
+#[path = "cli/converted.rs"]
+mod converted;
+#[cfg(test)]
 #[path = "cli/crl.rs"]
 mod crl;
 #[cfg(test)]
@@ -68,6 +71,9 @@ mod intake;
 #[cfg(test)]
 #[path = "cli/issued.rs"]
 mod issued;
+#[cfg(test)]
+#[path = "cli/large_requests.rs"]
+mod large_requests;
 #[cfg(test)]
 #[path = "cli/linted.rs"]
 mod linted;

@@ -21,6 +21,9 @@ mod clock;
 #[path = "store/concurrency.rs"]
 mod concurrency;
 #[cfg(test)]
+#[path = "store/copies.rs"]
+mod copies;
+#[cfg(test)]
 #[path = "store/crls.rs"]
 mod crls;
 #[cfg(test)]
@@ -50,3 +53,6 @@ mod revocations;
 #[cfg(test)]
 #[path = "store/speed.rs"]
 mod speed;
+#[cfg(test)]
+#[path = "store/taken_over.rs"]
+mod taken_over;

@@ -370,6 +370,14 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         skipped: Option<u64>,
     },
+    /// A number was given up although nothing is known to be signed under it: it may have been used.
+    NumberSkipped {
+        /// The object that may exist.
+        #[serde(flatten)]
+        object: Object,
+        /// Why it may.
+        reason: String,
+    },
     /// Somebody looked after what a crash or a failing token had left open.
     Recovered {
         /// How many reservations were open.

@@ -165,6 +165,7 @@ pub(super) fn events() -> Vec<Event> {
             invalidity_date: None,
         },
         Event::Unheld { ca: text(), serial: text() },
+        Event::NumberSkipped { object: object(Kind::Crl), reason: text() },
         Event::Published { object: object(Kind::Request), sha256: hash, to: text() },
         Event::LoginFailed { token: text(), reason: text() },
         Event::Exported {

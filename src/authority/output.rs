@@ -92,6 +92,28 @@ pub fn publish(path: &Path, contents: &[u8], access: Access) -> Result<(), Outpu
     write_all(directory_of(path), &files, access).pop().unwrap_or(Ok(()))
 }
 
+/// Has `fill` write a new file, and makes it durable as [`publish`] does. `fill` is given the path of an empty file
+/// that nobody else knows of.
+///
+/// # Errors
+/// What `fill` says, or an [`OutputError`]: nothing stands under `path` that this call wrote.
+pub fn publish_by<T, E: From<OutputError>>(
+    path: &Path,
+    access: Access,
+    fill: impl FnOnce(&Path) -> Result<T, E>,
+) -> Result<T, E> {
+    let (temporary, file) = create_named(path, access)?;
+    let filled = fill(&temporary).inspect_err(|_| drop(std::fs::remove_file(&temporary)))?;
+    let unpublished = Unpublished { file, temporary: Some(temporary) };
+    // By the handle that was open before anything was written: what does not reach the disk is told to it.
+    let named = unpublished.file.sync_all().and_then(|()| unpublished.name(path));
+    named.map_err(|source| unpublished.abandon(path, source))?;
+    let directory = directory_of(path);
+    let synced = File::open(directory).and_then(|directory| directory.sync_all());
+    synced.map_err(|source| OutputError::Write { path: path.to_owned(), source })?;
+    Ok(filled)
+}
+
 /// Writes new files of a directory, each given by its name and contents, as [`publish`] does one by one, but
 /// waits for the disk once for all of them. The answer holds one result per file, in their order.
 pub fn publish_all(
@@ -207,28 +229,40 @@ pub(super) fn directory_of(path: &Path) -> &Path {
 
 /// Creates a file in the directory of `path` that nobody else has: without a name, or with one that is new.
 fn create_beside(path: &Path, access: Access) -> Result<Unpublished, OutputError> {
-    let mode = match access {
-        Access::Public => 0o644,
-        Access::Private => 0o600,
-    };
     let directory = directory_of(path);
     let refused = |source| OutputError::Directory { directory: directory.to_owned(), source };
-    if let Some(file) = create_nameless(directory, mode).map_err(refused)? {
+    if let Some(file) = create_nameless(directory, mode(access)).map_err(refused)? {
         return Ok(Unpublished { file, temporary: None });
     }
+    let (temporary, file) = create_named(path, access)?;
+    Ok(Unpublished { file, temporary: Some(temporary) })
+}
+
+/// Creates a file with a new name in the directory of `path`.
+fn create_named(path: &Path, access: Access) -> Result<(PathBuf, File), OutputError> {
+    let directory = directory_of(path);
+    let refused = |source| OutputError::Directory { directory: directory.to_owned(), source };
     let process = std::process::id();
     for attempt in 0..1_000_u32 {
         // Not made of the file's own name, which may be as long as a name can be.
         let temporary = directory.join(format!(".keyrite-{process}-{attempt}.part"));
-        let opened = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary);
+        let opened = OpenOptions::new().write(true).create_new(true).mode(mode(access)).open(&temporary);
         match opened {
-            Ok(file) => return Ok(Unpublished { file, temporary: Some(temporary) }),
+            Ok(file) => return Ok((temporary, file)),
             // Left by a process that was killed: its name is taken, its contents are nobody's.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(source) => return Err(refused(source)),
         }
     }
     Err(refused(io::ErrorKind::AlreadyExists.into()))
+}
+
+/// The permissions of a new file.
+fn mode(access: Access) -> u32 {
+    match access {
+        Access::Public => 0o644,
+        Access::Private => 0o600,
+    }
 }
 
 /// A file without a name, or nothing where there is no such thing.

@@ -58,6 +58,12 @@ pub(super) fn of_what_happened(
     at_least(last_seen(connection)?, now, largest_gap)
 }
 
+/// The time of a transaction that puts a copy in place, which may have rested for as long as it likes: how far the home
+/// had come is shown by other means.
+pub(super) fn after_any_rest(connection: &Connection, now: Time, _: Duration) -> Result<Time, Error> {
+    believed(last_seen(connection)?, now, Duration::Seconds(i64::MAX))
+}
+
 /// The time of a transaction by a clock with which nothing can be compared, or that a person has compared.
 pub(super) fn of_the_clock(_: &Connection, now: Time, _: Duration) -> Result<Time, Error> {
     Ok(now)

@@ -71,6 +71,14 @@ pub enum Discrepancy {
         /// What should be in the log.
         what: &'static str,
     },
+    /// The log tells that an object was signed, and the ledger knows of no signature.
+    #[error("{object} is {state}, and the audit log tells that it was signed")]
+    SignedInLog {
+        /// The object.
+        object: Object,
+        /// Its state.
+        state: State,
+    },
     /// The last change of a revocation in the log is not what is on record.
     #[error("the revocation of certificate {serial} of {ca} is not what the audit log tells")]
     Revocation {
@@ -232,6 +240,7 @@ const SIGNING: u8 = 1;
 const SIGNED: u8 = 2;
 const IMPORTED: u8 = 4;
 const TAKEN: u8 = 8;
+const SKIPPED: u8 = 16;
 
 struct Check<'a> {
     connection: &'a Connection,
@@ -285,6 +294,16 @@ impl Check<'_> {
                 add(&mut self.told.counted, public_key_sha256, objects);
                 Ok(())
             }
+            Event::NumberSkipped { object, .. } => match find_row(self.connection, &object)? {
+                Some(row) => {
+                    self.tell(entry, object, row, (SKIPPED, "skipped"));
+                    Ok(())
+                }
+                None => {
+                    self.found.push(Discrepancy::NotOnRecord { entry, object });
+                    Ok(())
+                }
+            },
             Event::HomeCreated { .. }
             | Event::ConfigurationChanged { .. }
             | Event::ProfileChanged { .. }
@@ -337,10 +356,15 @@ impl Check<'_> {
         if on_record != Some(sha256) {
             self.found.push(Discrepancy::OtherOctets { entry, object: object.clone() });
         }
+        self.tell(entry, object, row, (told, what));
+        Ok(())
+    }
+
+    /// Notes that an entry tells of a row.
+    fn tell(&mut self, entry: u64, object: Object, row: i64, (told, what): (u8, &'static str)) {
         if self.told.mark(object.kind, row, told) {
             self.found.push(Discrepancy::Repeated { entry, object, what });
         }
-        Ok(())
     }
 
     /// Every row must have been told of as its state wants it.
@@ -357,6 +381,8 @@ impl Check<'_> {
                 State::Issued => &[(SIGNING, "reserved"), (SIGNED, "signed")],
                 // A number that another program used up.
                 State::Abandoned if told & TAKEN != 0 => &[],
+                // Without octets it was never reserved, but skipped.
+                State::Abandoned if row.get::<_, bool>("bare")? => &[(SKIPPED, "skipped")],
                 State::Reserved | State::Abandoned => &[(SIGNING, "reserved")],
                 // A number that only a CRL names is told of by its revocation.
                 State::Imported if row.get::<_, bool>("bare")? => {
@@ -368,6 +394,10 @@ impl Check<'_> {
                 }
                 State::Imported => &[(IMPORTED, "imported")],
             };
+            if told & SIGNED != 0 && state != State::Issued {
+                let object = recover::object_of(self.connection, kind, id)?;
+                self.found.push(Discrepancy::SignedInLog { object, state });
+            }
             for (_, what) in wanted.iter().filter(|(bit, _)| told & bit == 0) {
                 let object = recover::object_of(self.connection, kind, id)?;
                 self.found.push(Discrepancy::NotInLog { object, state, what });
@@ -443,7 +473,7 @@ fn said(reason: Option<String>, date: &str, invalidity_date: Option<String>) -> 
 }
 
 /// The row of an object that the log names.
-fn find_row(connection: &Connection, object: &Object) -> Result<Option<i64>, Error> {
+pub(super) fn find_row(connection: &Connection, object: &Object) -> Result<Option<i64>, Error> {
     let Ok(name) = object.ca.parse::<CaName>() else { return Ok(None) };
     let name = name.as_str();
     let found = match object.kind {

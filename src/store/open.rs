@@ -23,15 +23,18 @@ pub struct OpenOptions {
     pub on_wait: Box<dyn Fn() + Send>,
     /// How far the clock may lie after the last entry of the log.
     pub largest_gap: Length,
+    /// Whether the home may be on a file system that machines share.
+    pub network_file_system: bool,
 }
 
 impl Default for OpenOptions {
-    /// Half a minute, in silence, after a rest of up to 400 days.
+    /// Half a minute, in silence, after a rest of up to 400 days, on a file system of this machine.
     fn default() -> Self {
         Self {
             lock_timeout: Duration::from_secs(30),
             on_wait: Box::new(|| {}),
             largest_gap: clock::LARGEST_GAP,
+            network_file_system: false,
         }
     }
 }
@@ -61,12 +64,13 @@ pub struct Store {
 }
 
 impl Store {
-    /// Makes the directory of a home with mode 0700 if it is not there, without a ledger in it.
+    /// Makes the directory of a home with mode 0700 if it is not there, without a ledger in it. Whether it may be on a
+    /// file system that machines share is given.
     ///
     /// # Errors
-    /// [`Error::Writable`] when others may write it, or whatever the disk says.
-    pub fn prepare(home: &Path) -> Result<(), Error> {
-        home::prepare(home).map(drop)
+    /// [`Error::NetworkFileSystem`], [`Error::Writable`] when others may write it, or whatever the disk says.
+    pub fn prepare(home: &Path, network_file_system: bool) -> Result<(), Error> {
+        home::refuse_shared(&home::prepare(home)?, network_file_system)
     }
 
     /// Makes a ledger in `home`, which is made with mode 0700 if it is not there. What a crash left half
@@ -101,23 +105,30 @@ impl Store {
     /// Opens the ledger of `home` for reading and writing.
     ///
     /// # Errors
-    /// [`Error::Missing`], [`Error::Writable`], [`Error::NotALedger`], [`Error::Newer`], or
+    /// [`Error::Missing`], [`Error::Writable`], [`Error::NetworkFileSystem`], [`Error::NotALedger`], [`Error::Newer`], or
     /// [`Error::ReadOnly`] when the file or its file system cannot be written.
     pub fn open(home: &Path, options: OpenOptions) -> Result<Self, Error> {
-        let path = home::ledger(&home::open(home)?)?;
+        let home = home::open(home)?;
+        let path = home::ledger(&home)?;
+        home::refuse_shared(&home, options.network_file_system)?;
         let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options)?;
         if store.connection.is_readonly("main")? {
             return Err(Error::ReadOnly { path: store.path.clone() });
         }
-        let found = store.version()?;
+        store.migrated()
+    }
+
+    /// The same with the newest schema.
+    fn migrated(self) -> Result<Self, Error> {
+        let found = self.version()?;
         if found < schema::MIGRATIONS.len() {
-            let transaction = store.begin().map_err(|error| error.located(&store.path))?;
+            let transaction = self.begin().map_err(|error| error.located(&self.path))?;
             let migrated = version(&transaction)
                 .and_then(|found| migrate(&transaction, found))
                 .and_then(|()| transaction.commit());
-            migrated.map_err(|error| Error::from(error).located(&store.path))?;
+            migrated.map_err(|error| Error::from(error).located(&self.path))?;
         }
-        Ok(store)
+        Ok(self)
     }
 
     /// Opens the ledger of `home` for reading, which also works on a read-only file system.
@@ -132,6 +143,36 @@ impl Store {
             return Err(Error::Older { path: store.path.clone(), found, known: schema::MIGRATIONS.len() });
         }
         Ok(store)
+    }
+
+    /// A ledger under another name, which is complete but for migrations.
+    pub(super) fn of_complete_file(path: PathBuf, options: OpenOptions) -> Result<Self, Error> {
+        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options)?;
+        store.migrated()
+    }
+
+    /// Ends the connection, and says whether that went well.
+    pub(super) fn close(mut self) -> rusqlite::Result<()> {
+        let nothing = Connection::open_in_memory()?;
+        std::mem::replace(&mut self.connection, nothing).close().map_err(|(_, error)| error)
+    }
+
+    /// A ledger that somebody else has opened, for looking at it.
+    pub(super) fn of_connection(connection: Connection, path: PathBuf) -> Self {
+        let OpenOptions { lock_timeout, on_wait, largest_gap, .. } = OpenOptions::default();
+        Self {
+            connection,
+            path,
+            lock_timeout,
+            on_wait,
+            largest_gap,
+            poisoned: false,
+            notes: Vec::new(),
+            noted_at: None,
+            configuration: None,
+            presence: None,
+            named: Cell::new(false),
+        }
     }
 
     fn connect(path: PathBuf, access: OpenFlags, options: OpenOptions) -> Result<Self, Error> {
@@ -151,7 +192,7 @@ impl Store {
             }
         }
         configure(&connection).map_err(located)?;
-        let OpenOptions { lock_timeout, on_wait, largest_gap } = options;
+        let OpenOptions { lock_timeout, on_wait, largest_gap, .. } = options;
         Ok(Self {
             connection,
             path,
@@ -226,8 +267,13 @@ fn version(connection: &Connection) -> rusqlite::Result<usize> {
 }
 
 /// Takes the steps that are still to be taken.
-fn migrate(connection: &Connection, found: usize) -> rusqlite::Result<()> {
-    for (step, migration) in schema::MIGRATIONS.iter().enumerate().skip(found) {
+pub(super) fn migrate(connection: &Connection, found: usize) -> rusqlite::Result<()> {
+    migrate_to(connection, found, schema::MIGRATIONS.len())
+}
+
+/// Takes the steps to a version that may be an older one.
+pub(super) fn migrate_to(connection: &Connection, found: usize, wanted: usize) -> rusqlite::Result<()> {
+    for (step, migration) in schema::MIGRATIONS.iter().enumerate().take(wanted).skip(found) {
         connection.execute_batch(migration.sql)?;
         (migration.fill)(connection)?;
         let version = i64::try_from(step).unwrap_or(i64::MAX).saturating_add(1);

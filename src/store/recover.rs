@@ -19,8 +19,8 @@ use crate::x509::verify::verify_twice;
 /// Which reservation is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReservationId {
-    kind: Kind,
-    row: i64,
+    pub(super) kind: Kind,
+    pub(super) row: i64,
 }
 
 /// A reservation of which nobody knows whether its object exists.

@@ -87,15 +87,14 @@ impl<'a> Split<'a> {
         let mut length = 0_usize;
         loop {
             let field = reader.tlv_bytes()?;
-            match Tag::peek(&SliceReader::new(field)?)? {
-                Tag::ContextSpecific { .. } if length == 0 => {}
-                Tag::Integer => {
-                    length = length.saturating_add(field.len());
-                    break;
-                }
-                other => return Err(other.unexpected_error(Some(Tag::Integer)).into()),
-            }
+            let tag = Tag::peek(&SliceReader::new(field)?)?;
             length = length.saturating_add(field.len());
+            if tag == Tag::Integer {
+                break;
+            }
+            if !matches!(tag, Tag::ContextSpecific { .. }) || length > field.len() {
+                return Err(tag.unexpected_error(Some(Tag::Integer)).into());
+            }
         }
         let signature = reader.tlv_bytes()?;
         Tag::peek(&SliceReader::new(signature)?)?.assert_eq(Tag::Sequence)?;

@@ -45,10 +45,12 @@ pub(crate) fn write_by_any_clock(context: &Context) -> Result<Store, Failure> {
     let shown = home.display().to_string();
     let on_wait = Box::new(move || notice(&format!("waiting for another keyrite that works in {shown}")));
     let settings = configuration::load(context)?;
-    let configured = settings.home().lock_timeout().unwrap_or(LOCK_TIMEOUT);
-    let lock_timeout = context.global().lock_timeout.unwrap_or(configured);
+    let configured = || settings.home().lock_timeout().unwrap_or(LOCK_TIMEOUT);
+    let lock_timeout = context.global().lock_timeout.unwrap_or_else(configured);
     let largest_gap = settings.home().largest_gap().unwrap_or(LARGEST_GAP);
-    let mut store = Store::open(&home, OpenOptions { lock_timeout, on_wait, largest_gap })?;
+    let network_file_system = settings.home().network_file_system();
+    let options = OpenOptions { lock_timeout, on_wait, largest_gap, network_file_system };
+    let mut store = Store::open(&home, options)?;
     store.configured_by(settings.text());
     Ok(store)
 }

@@ -9,6 +9,7 @@
 mod audit_list;
 mod audit_reconcile;
 mod audit_verify;
+mod backup;
 mod ca_adopt;
 mod ca_create;
 mod ca_install;
@@ -23,7 +24,9 @@ mod completions;
 mod crl_issue;
 mod crl_show;
 mod crl_verify;
+mod export_home;
 mod export_openssl;
+mod import_home;
 mod init;
 mod issue;
 mod key_compare;
@@ -42,6 +45,7 @@ mod profile_show;
 mod rebuild;
 mod recover;
 mod request_show;
+mod restore;
 mod revoke;
 mod status;
 mod token_doctor;
@@ -113,15 +117,29 @@ commands! {
         #[command(subcommand)]
         Clock(Clock),
         Recover(recover::Args),
+        Backup(backup::Args),
+        Restore(restore::Args),
+        /// Write what is on record as plain files
+        #[command(subcommand)]
+        Export(Export),
+        /// Take in what was written as plain files
+        #[command(subcommand)]
+        Import(Import),
         /// Moving in from other software
         #[command(subcommand)]
         Migrate(Migrate),
         Rebuild(rebuild::Args),
-        /// Writing out for other software
-        #[command(subcommand)]
-        Export(Export),
         Completions(completions::Args),
         Man(man::Args),
+    }
+    /// Plain files from what is on record.
+    Export {
+        Home(export_home::Args),
+        Openssl(export_openssl::Args),
+    }
+    /// What is on record from plain files.
+    Import {
+        Home(import_home::Args),
     }
     /// Tokens.
     Token {
@@ -182,9 +200,5 @@ commands! {
     Migrate {
         Profile(migrate_profile::Args),
         Openssl(migrate_openssl::Args),
-    }
-    /// Writing out for other software.
-    Export {
-        Openssl(export_openssl::Args),
     }
 }

@@ -16,6 +16,7 @@ pub(crate) fn exit(error: &Error) -> Exit {
         Error::Missing { .. }
         | Error::NotADirectory { .. }
         | Error::Writable { .. }
+        | Error::NetworkFileSystem { .. }
         | Error::NotALedger { .. }
         | Error::Newer { .. }
         | Error::Older { .. } => Exit::Configuration,
@@ -32,6 +33,8 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::NoCrlNumber
         | Error::Unreadable { .. }
         | Error::AlreadySettled { .. }
+        | Error::NotABackup { .. }
+        | Error::NotAnExport { .. }
         | Error::NoCertificate { .. }
         | Error::AlreadyRevoked { .. }
         | Error::ClockBehind { .. }
@@ -45,6 +48,7 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::Chain(_)
         | Error::NotAsReserved { .. }
         | Error::NotAsTold { .. }
+        | Error::Contradicts { .. }
         | Error::BadSignature { .. } => Exit::Integrity,
         Error::Encoding(_) => Exit::Defect,
         Error::Exists { .. }
@@ -53,6 +57,7 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::Full { .. }
         | Error::Poisoned { .. }
         | Error::Io { .. }
+        | Error::Export { .. }
         | Error::Database(_)
         | Error::Failed { .. }
         // The enum may grow in the library; what is new there is about the store.
