@@ -235,6 +235,7 @@ pub(super) fn events() -> Vec<Event> {
             failed: 0,
             objects: 2,
             challenges: 1,
+            unsure: 0,
         },
         Event::Reconciled { public_key_sha256: hash, since_entry: 0, counted: 3, least: 3, most: 4 },
         Event::ClockConfirmed { before: text(), now: text(), reason: Some(text()), by: Some(text()) },

@@ -4,6 +4,7 @@ use rusqlite::{Row, params};
 
 use super::Store;
 use super::ca::{self, CaName};
+use super::clock;
 use super::cross_check::find_row;
 use super::error::Error;
 use super::recover::{ReservationId, Settlement};
@@ -125,7 +126,7 @@ impl Store {
         reason: &str,
         now: Time,
     ) -> Result<(), Error> {
-        self.write(now, |writer| {
+        self.write_at(now, clock::after_any_rest, |writer| {
             let id = ca::ca_id(writer.connection, ca)?;
             let latest = super::crl::latest(writer.connection, id)?;
             if let Some((greatest, _)) = latest
@@ -163,7 +164,7 @@ impl Store {
         (shown_by, skipped): (ShownBy, u64),
         now: Time,
     ) -> Result<(), Error> {
-        self.write(now, |writer| {
+        self.write_at(now, clock::after_any_rest, |writer| {
             writer.append(Event::Restored {
                 from: from.to_owned(),
                 sha256,

@@ -106,6 +106,8 @@ const SURFACE: &[(&str, &[&str])] = &[
         ],
     ),
     ("audit list", &[]),
+    ("audit reconcile", &["--ca <NAME>", "--key <URI>", "--count <N>", "--since-entry <E>"]),
+    ("clock confirm", &["--reason <TEXT>", "--by <NAME>"]),
     (
         "migrate openssl",
         &["<DIR>", "--ca <NAME>", "--key <URI>", "--config <CNF>", "--accept <ID>", "--dry-run"],

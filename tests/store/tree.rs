@@ -182,7 +182,7 @@ fn a_refusal_that_is_too_long_for_an_entry_says_less() {
         requester,
         source: Source::default(),
         violations: vec!["POL-NAMES".to_owned(); 20_000],
-        objections: vec![Objection::new("POL-NAMES", "subject", &text, &text); Objection::MOST],
+        objections: vec![Objection::new("POL-NAMES", "subject", &text, &text); 100],
         overrides: Vec::new(),
     };
     scene.store.append(refused(None), at(5)).unwrap();

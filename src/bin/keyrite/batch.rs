@@ -222,7 +222,7 @@ impl Batch<'_> {
             let wanted = if groups.left > 0 { GROUP } else { 0 };
             let serials = issue::draw(store, &mut hand.random, wanted);
             let mut issuer = Issuer::join(self.authority, &mut hand.signer).map_err(Error::from)?;
-            let reserved = issue::reserve(store, self.authority, group, SystemClock.now())?;
+            let reserved = issue::reserve(store, self.authority, group, &SystemClock)?;
             let before = std::mem::take(unpublished);
             let nothing_else = wanted == 0 && before.is_empty();
             let meanwhile = || {
