@@ -42,6 +42,12 @@ mod auditing;
 #[path = "cli/bad_requests.rs"]
 mod bad_requests;
 #[cfg(test)]
+#[path = "cli/batches.rs"]
+mod batches;
+#[cfg(test)]
+#[path = "cli/converted.rs"]
+mod converted;
+#[cfg(test)]
 #[path = "cli/crl.rs"]
 mod crl;
 #[cfg(test)]
@@ -71,6 +77,9 @@ mod intake;
 #[cfg(test)]
 #[path = "cli/issued.rs"]
 mod issued;
+#[cfg(test)]
+#[path = "cli/large_requests.rs"]
+mod large_requests;
 #[cfg(test)]
 #[path = "cli/linted.rs"]
 mod linted;

@@ -18,6 +18,9 @@ mod cas;
 #[path = "store/concurrency.rs"]
 mod concurrency;
 #[cfg(test)]
+#[path = "store/copies.rs"]
+mod copies;
+#[cfg(test)]
 #[path = "store/crls.rs"]
 mod crls;
 #[cfg(test)]
@@ -53,6 +56,9 @@ mod revocations;
 #[cfg(test)]
 #[path = "store/speed.rs"]
 mod speed;
+#[cfg(test)]
+#[path = "store/taken_over.rs"]
+mod taken_over;
 #[cfg(test)]
 #[path = "store/tree.rs"]
 mod tree;

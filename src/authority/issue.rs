@@ -141,6 +141,9 @@ pub fn agree(store: &Store, approved: &Approved) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Random`], or [`Error::Repeating`] when what was drawn is on record or came twice.
 pub fn draw(store: &Store, random: &mut dyn RandomSource, count: usize) -> Result<Vec<SerialNumber>, Error> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
     let mut octets = vec![0; count.saturating_mul(SERIAL_OCTETS)];
     random.fill(&mut octets)?;
     let mut known = BTreeSet::new();

@@ -21,6 +21,7 @@ pub mod key_record;
 pub mod output;
 pub mod outside_linter;
 mod path;
+pub mod restore;
 pub mod revoke;
 mod source;
 mod stand_in;

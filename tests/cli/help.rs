@@ -67,7 +67,14 @@ const SURFACE: &[(&str, &[&str])] = &[
     ),
     ("revoke", &["<SERIAL|FILE>", "--ca <NAME>", "--reason <R>", "--date <T>", "--invalidity-date <T>"]),
     ("crl issue", &["--ca <NAME>", "--next-update <D>", "--out <FILE>"]),
-    ("recover", &[]),
+    ("recover", &["--found <FILE>", "--revoke", "--dry-run", "--export <DIR>"]),
+    ("backup", &["<FILE>"]),
+    (
+        "restore",
+        &["<FILE>", "--head <HEAD>", "--crl <FILE>", "--no-crl <NAME>", "--certificates <DIR>", "--replace"],
+    ),
+    ("export home", &["<DIR>"]),
+    ("import home", &["<DIR>", "--head <HEAD>", "--crl <FILE>", "--no-crl <NAME>", "--replace"]),
     ("token list", &["--module <PATH>"]),
     ("token doctor", &["<URI>", "--try", "--no-login"]),
     ("key generate", &["<URI>", "--algorithm <ALG>"]),
@@ -99,6 +106,12 @@ const SURFACE: &[(&str, &[&str])] = &[
         ],
     ),
     ("audit list", &[]),
+    (
+        "migrate openssl",
+        &["<DIR>", "--ca <NAME>", "--key <URI>", "--config <CNF>", "--accept <ID>", "--dry-run"],
+    ),
+    ("export openssl", &["<DIR>", "--ca <NAME>"]),
+    ("rebuild", &["<CERT|DIR>...", "--ca-certificate <FILE>", "--key <URI>", "--crl <FILE>", "--dry-run"]),
     ("audit checkpoint", &["--out <FILE>", "--ca <NAME>", "--sign-with <URI>", "--key-name <NAME>"]),
     (
         "audit cosign",
@@ -130,12 +143,6 @@ const SURFACE: &[(&str, &[&str])] = &[
             "--previous <FILE>",
         ],
     ),
-    (
-        "migrate openssl",
-        &["<DIR>", "--ca <NAME>", "--key <URI>", "--config <CNF>", "--accept <ID>", "--dry-run"],
-    ),
-    ("export openssl", &["<DIR>", "--ca <NAME>"]),
-    ("rebuild", &["<CERT|DIR>...", "--ca-certificate <FILE>", "--key <URI>", "--crl <FILE>", "--dry-run"]),
     ("completions", &["<SHELL>"]),
     ("man", &["<DIR>"]),
 ];

@@ -17,6 +17,7 @@ pub(crate) fn exit(error: &Error) -> Exit {
         Error::Missing { .. }
         | Error::NotADirectory { .. }
         | Error::Writable { .. }
+        | Error::NetworkFileSystem { .. }
         | Error::NotALedger { .. }
         | Error::Newer { .. }
         | Error::Older { .. } => Exit::Configuration,
@@ -33,6 +34,8 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::NoCrlNumber
         | Error::Unreadable { .. }
         | Error::AlreadySettled { .. }
+        | Error::NotABackup { .. }
+        | Error::NotAnExport { .. }
         | Error::NoCertificate { .. }
         | Error::AlreadyRevoked { .. }
         | Error::RevocationInFuture { .. }
@@ -43,6 +46,7 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::Chain(_)
         | Error::NotAsReserved { .. }
         | Error::NotAsTold { .. }
+        | Error::Contradicts { .. }
         | Error::BadSignature { .. } => Exit::Integrity,
         // What somebody said is longer than an entry of the log: nothing was done.
         Error::Encoding(EncodingError::TooLong { .. }) => Exit::Refused,
@@ -53,6 +57,7 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::Full { .. }
         | Error::Poisoned { .. }
         | Error::Io { .. }
+        | Error::Export { .. }
         | Error::Database(_)
         | Error::Failed { .. }
         // The enum may grow in the library; what is new there is about the store.
