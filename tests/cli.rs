@@ -42,6 +42,9 @@ mod bad_requests;
 #[path = "cli/batches.rs"]
 mod batches;
 #[cfg(test)]
+#[path = "cli/converted.rs"]
+mod converted;
+#[cfg(test)]
 #[path = "cli/crl.rs"]
 mod crl;
 #[cfg(test)]
@@ -72,11 +75,17 @@ mod intake;
 #[path = "cli/issued.rs"]
 mod issued;
 #[cfg(test)]
+#[path = "cli/large_requests.rs"]
+mod large_requests;
+#[cfg(test)]
 #[path = "cli/linted.rs"]
 mod linted;
 #[cfg(test)]
 #[path = "cli/long_crl.rs"]
 mod long_crl;
+#[cfg(test)]
+#[path = "cli/migrated.rs"]
+mod migrated;
 #[cfg(test)]
 #[path = "cli/nested.rs"]
 mod nested;

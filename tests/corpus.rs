@@ -9,6 +9,7 @@ mod corpus {
     mod built;
     mod cases;
     mod dates;
+    mod extensions;
     mod issuance;
     mod judges;
     mod names;

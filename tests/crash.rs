@@ -1,4 +1,5 @@
-//! The program killed at every boundary: nothing signed is lost, no number is used twice, `recover` settles it.
+//! The program killed at every boundary, and on disks that fail at every call: nothing acknowledged or signed is lost,
+//! no number is used twice, `recover` settles it.
 
 #[cfg(test)]
 mod support;
@@ -7,17 +8,32 @@ mod support;
 #[path = "crash/act.rs"]
 mod act;
 #[cfg(test)]
+#[path = "crash/acts.rs"]
+mod acts;
+#[cfg(test)]
 #[path = "crash/aftermath.rs"]
 mod aftermath;
 #[cfg(test)]
-#[path = "crash/four.rs"]
-mod four;
+#[path = "crash/campaign.rs"]
+mod campaign;
+#[cfg(test)]
+#[path = "crash/disturbance.rs"]
+mod disturbance;
+#[cfg(test)]
+#[path = "crash/durable.rs"]
+mod durable;
 #[cfg(test)]
 #[path = "support/home.rs"]
 mod home;
+#[cfg(test)]
+#[path = "crash/judge.rs"]
+mod judge;
 #[cfg(test)]
 #[path = "crash/order.rs"]
 mod order;
 #[cfg(test)]
 #[path = "crash/points.rs"]
 mod points;
+#[cfg(test)]
+#[path = "crash/together.rs"]
+mod together;

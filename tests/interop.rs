@@ -6,6 +6,9 @@ mod interop {
     mod home;
     mod judges;
     mod pkilint;
+    #[path = "../support/pkilint.rs"]
+    #[expect(dead_code, reason = "each test binary uses a part of it")]
+    mod programs;
     mod verdicts;
 }
 

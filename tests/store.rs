@@ -18,6 +18,9 @@ mod cas;
 #[path = "store/concurrency.rs"]
 mod concurrency;
 #[cfg(test)]
+#[path = "store/copies.rs"]
+mod copies;
+#[cfg(test)]
 #[path = "store/crls.rs"]
 mod crls;
 #[cfg(test)]
@@ -29,6 +32,9 @@ mod distrust;
 #[cfg(test)]
 #[path = "store/homes.rs"]
 mod homes;
+#[cfg(test)]
+#[path = "store/intents.rs"]
+mod intents;
 #[cfg(test)]
 #[path = "store/issuance.rs"]
 mod issuance;
@@ -44,3 +50,6 @@ mod revocations;
 #[cfg(test)]
 #[path = "store/speed.rs"]
 mod speed;
+#[cfg(test)]
+#[path = "store/taken_over.rs"]
+mod taken_over;

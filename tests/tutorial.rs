@@ -1,5 +1,5 @@
-//! Runs the commands of `docs/tutorials/private-ca.md` in their order, against real nginx, curl and OpenSSL, and
-//! compares what they print with what the page shows; and the tour of the readme.
+//! Runs the commands of the tutorials in their order, against real nginx, curl and OpenSSL, and compares what they print
+//! with what the page shows; and the tour of the readme.
 //!
 //! In the page a ```` ```sh ```` block holds commands, and a ```` ```text ```` block after it the whole output of that
 //! block, where `…` stands for anything. All blocks run in one shell that ends at the first failing command.
@@ -112,11 +112,19 @@ trap cleanup EXIT
 
 #[test]
 fn the_private_ca_of_the_tutorial_does_what_its_page_shows() {
+    goes_as_shown("docs/tutorials/private-ca.md");
+}
+
+#[test]
+fn moving_in_from_openssl_goes_as_its_page_shows() {
+    goes_as_shown("docs/tutorials/moving-in.md");
+}
+
+fn goes_as_shown(page: &str) {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page =
-        std::fs::read_to_string(top.join("docs/tutorials/private-ca.md")).expect("the tutorial's page");
+    let page = std::fs::read_to_string(top.join(page)).expect("the tutorial's page");
     let blocks = blocks(&page);
-    assert!(blocks.len() > 10, "only {} blocks of commands found", blocks.len());
+    assert!(blocks.len() > 8, "only {} blocks of commands found", blocks.len());
 
     let marker = "@@ block ";
     let mut script = format!("set -eu\nexec 2>&1\n{CLEAN_UP}\n");

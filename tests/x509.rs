@@ -25,6 +25,7 @@ mod x509 {
     mod software;
     #[path = "../support/attestation.rs"]
     mod support;
+    mod unsigned;
     mod verdicts;
 
     /// The octets of a block in base64.

@@ -166,6 +166,12 @@ pub enum Event {
         /// SHA-256 over it.
         sha256: Fingerprint,
     },
+    /// A serial number or CRL number that was used elsewhere is taken, without the object that has it.
+    NumberTaken {
+        /// The object.
+        #[serde(flatten)]
+        object: Object,
+    },
     /// Policy refused a request: nothing was reserved and nothing signed.
     RequestRefused {
         /// The CA that was asked.
@@ -364,6 +370,14 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         skipped: Option<u64>,
     },
+    /// A number was given up although nothing is known to be signed under it: it may have been used.
+    NumberSkipped {
+        /// The object that may exist.
+        #[serde(flatten)]
+        object: Object,
+        /// Why it may.
+        reason: String,
+    },
     /// Somebody looked after what a crash or a failing token had left open.
     Recovered {
         /// How many reservations were open.
@@ -404,6 +418,9 @@ pub enum Event {
         crls: u64,
         /// How many things disagreed, and were taken over as the operator chose.
         doubts: u64,
+        /// The kinds of disagreement that had to be accepted, and whose word that was.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        accepted: Vec<Waiver>,
     },
     /// How often the token was asked for a signature by one run of the program, beside what the log accounts for.
     SignaturesCounted {

@@ -97,6 +97,7 @@ pub(super) fn events() -> Vec<Event> {
         Event::CaInstalled { ca: text(), sha256: hash, path_sha256: vec![hash, hash] },
         Event::CaAdopted { ca: text(), key: text(), sha256: hash, path_sha256: Vec::new() },
         Event::Imported { object: object(Kind::Crl), sha256: hash },
+        Event::NumberTaken { object: object(Kind::Certificate) },
         Event::RequestRefused {
             ca: text(),
             profile: text(),
@@ -164,6 +165,7 @@ pub(super) fn events() -> Vec<Event> {
             invalidity_date: None,
         },
         Event::Unheld { ca: text(), serial: text() },
+        Event::NumberSkipped { object: object(Kind::Crl), reason: text() },
         Event::Published { object: object(Kind::Request), sha256: hash, to: text() },
         Event::LoginFailed { token: text(), reason: text() },
         Event::Exported {
@@ -205,6 +207,18 @@ pub(super) fn events() -> Vec<Event> {
             revoked: 1,
             crls: 1,
             doubts: 0,
+            accepted: Vec::new(),
+        },
+        Event::Migrated {
+            ca: text(),
+            source: text(),
+            from: text(),
+            certificates: 3,
+            numbers: 2,
+            revoked: 1,
+            crls: 1,
+            doubts: 1,
+            accepted: vec![waiver()],
         },
         Event::SignaturesCounted {
             token: text(),

@@ -57,13 +57,7 @@ pub fn adopt(
     last_crl: Option<&Crl>,
     clock: &dyn Clock,
 ) -> Result<Standing, Error> {
-    if certificate.spki_der() != new.public_key.as_der() {
-        let found = crate::x509::algorithm::Digest::Sha256.of(certificate.spki_der());
-        let wanted = hex::encode(new.public_key.sha256());
-        return Err(AdoptError::OtherKey { found: hex::encode(found), wanted }.into());
-    }
-    let now = clock.now();
-    let standing = path::standing(store, certificate, chain, now)?.map_err(AdoptError::from)?;
+    let standing = standing(store, new, certificate, chain, clock)?;
     if let Some(crl) = last_crl {
         if crl.issuer() != certificate.subject() {
             let (found, wanted) = (crl.issuer().clone(), certificate.subject().clone());
@@ -74,7 +68,28 @@ pub fn adopt(
         }
         crl.verify_signed_by(&new.public_key).map_err(AdoptError::CrlSignature)?;
     }
+    store.adopt_ca(new, certificate, &standing.path, last_crl, clock.now())?;
+    Ok(standing)
+}
+
+/// Where a CA that exists already would stand: its certificate is for its key, holds below the CAs above it, and agrees
+/// with those of the home. Nothing is changed.
+///
+/// # Errors
+/// [`Error::Adopt`] or [`Error::Consistency`] says why it cannot move in.
+pub fn standing(
+    store: &Store,
+    new: &NewCa,
+    certificate: &Certificate,
+    chain: &[Certificate],
+    clock: &dyn Clock,
+) -> Result<Standing, Error> {
+    if certificate.spki_der() != new.public_key.as_der() {
+        let found = crate::x509::algorithm::Digest::Sha256.of(certificate.spki_der());
+        let wanted = hex::encode(new.public_key.sha256());
+        return Err(AdoptError::OtherKey { found: hex::encode(found), wanted }.into());
+    }
+    let standing = path::standing(store, certificate, chain, clock.now())?.map_err(AdoptError::from)?;
     consistency::compare(store, Identity::of(certificate))??;
-    store.adopt_ca(new, certificate, &standing.path, last_crl, now)?;
     Ok(standing)
 }

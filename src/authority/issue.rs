@@ -17,13 +17,13 @@ use crate::audit::{self, Event, Fingerprint, Objection};
 use crate::policy::{self, Approved, IssuanceRequest, IssuerView, Places, Profile, SubjectKey, Violation};
 use crate::port::{Clock, RandomSource, Signer};
 use crate::store::{Issued, NewCa, Reservation, Store};
-use crate::x509::certificate::Certificate;
+use crate::x509::certificate::{BuildError, Certificate};
 use crate::x509::extension::KeyUsage;
 use crate::x509::pem;
 use crate::x509::serial::{SERIAL_OCTETS, SerialNumber};
 use crate::x509::signed::{Kind as _, Verification};
 use crate::x509::time::Time;
-use crate::x509::unsigned::unsigned;
+use crate::x509::unsigned::UnsignedCertificate;
 
 /// How many serial numbers are drawn before the random source is held to be broken.
 const ATTEMPTS: u32 = 3;
@@ -177,9 +177,11 @@ pub fn judge_outside(
     if profile.linters().is_empty() {
         return Ok(drafts.into_iter().map(Ok).collect());
     }
-    let pem =
-        |draft: &Draft| unsigned(draft.linted().tbs()).map(|der| pem::encode(Certificate::PEM_LABEL, &der));
-    let certificates = drafts.iter().map(pem).collect::<Result<Vec<_>, _>>()?;
+    let pem = |draft: &Draft| {
+        let unsigned = UnsignedCertificate::of(draft.linted().tbs().as_der())?;
+        Ok(pem::encode(Certificate::PEM_LABEL, unsigned.as_der()))
+    };
+    let certificates = drafts.iter().map(pem).collect::<Result<Vec<_>, BuildError>>()?;
     let judgements = outside_linter::judge(profile.linters(), &certificates);
     let mut results = Vec::new();
     for (draft, judgements) in drafts.into_iter().zip(judgements) {

@@ -1,16 +1,18 @@
 //! Files that keyrite writes: created new, complete or not at all, durable before they are announced.
 //!
-//! A file is written under a temporary name in its own directory, synced, and then given its real name by
-//! an operation that refuses to replace anything; last, the directory is synced. A reader never sees half a
-//! file, a failed command leaves none, and an existing file never changes.
+//! A file is written without a name in its own directory, synced, and then given its name by an operation that
+//! refuses to replace anything; last, the directory is synced. A reader never sees half a file, a command that fails
+//! or is killed leaves none, and an existing file never changes. Where the file system knows no files without a name,
+//! it has a temporary one until then, which a killed command leaves behind: `.keyrite-*.part`.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
-use std::ops::Range;
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, RenameFlags};
+use rustix::io::Errno;
 
 /// Who may read an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +92,28 @@ pub fn publish(path: &Path, contents: &[u8], access: Access) -> Result<(), Outpu
     write_all(directory_of(path), &files, access).pop().unwrap_or(Ok(()))
 }
 
+/// Has `fill` write a new file, and makes it durable as [`publish`] does. `fill` is given the path of an empty file
+/// that nobody else knows of.
+///
+/// # Errors
+/// What `fill` says, or an [`OutputError`]: nothing stands under `path` that this call wrote.
+pub fn publish_by<T, E: From<OutputError>>(
+    path: &Path,
+    access: Access,
+    fill: impl FnOnce(&Path) -> Result<T, E>,
+) -> Result<T, E> {
+    let (temporary, file) = create_named(path, access)?;
+    let filled = fill(&temporary).inspect_err(|_| drop(std::fs::remove_file(&temporary)))?;
+    let unpublished = Unpublished { file, temporary: Some(temporary) };
+    // By the handle that was open before anything was written: what does not reach the disk is told to it.
+    let named = unpublished.file.sync_all().and_then(|()| unpublished.name(path));
+    named.map_err(|source| unpublished.abandon(path, source))?;
+    let directory = directory_of(path);
+    let synced = File::open(directory).and_then(|directory| directory.sync_all());
+    synced.map_err(|source| OutputError::Write { path: path.to_owned(), source })?;
+    Ok(filled)
+}
+
 /// Writes new files of a directory, each given by its name and contents, as [`publish`] does one by one, but
 /// waits for the disk once for all of them. The answer holds one result per file, in their order.
 pub fn publish_all(
@@ -99,8 +123,11 @@ pub fn publish_all(
 ) -> Vec<Result<(), OutputError>> {
     let files: Vec<(PathBuf, &[u8])> =
         files.iter().map(|(name, contents)| (directory.join(name), *contents)).collect();
-    write_all(directory, &files, access)
+    files.chunks(OPEN_AT_ONCE).flat_map(|some| write_all(directory, some, access)).collect()
 }
+
+/// How many files without names are open at a time: a quarter of what a process may commonly have.
+const OPEN_AT_ONCE: usize = 256;
 
 /// From how many files on the whole file system is synced once instead of each file.
 const SYNCED_TOGETHER: usize = 8;
@@ -110,15 +137,13 @@ fn write_all(directory: &Path, files: &[(PathBuf, &[u8])], access: Access) -> Ve
     // Opened before anything is written: what does not reach the disk is then told to this very handle.
     let opened = File::open(directory);
     let sync = |sync: fn(&File) -> io::Result<()>| opened.as_ref().map_err(again).and_then(sync);
-    let mut attempts = 0..ATTEMPTS.max(files.len().saturating_mul(2));
-    let mut write =
-        |(path, contents): &(PathBuf, &[u8])| write_beside(path, contents, access, !together, &mut attempts);
-    let written: Vec<_> = files.iter().map(&mut write).collect();
+    let written: Vec<_> =
+        files.iter().map(|(path, contents)| write_beside(path, contents, access, !together)).collect();
     let contents = if together { sync(sync_everything) } else { Ok(()) };
-    let name = |(file, written): (&(PathBuf, &[u8]), Result<PathBuf, OutputError>)| {
-        let temporary = written?;
-        let named = contents.as_ref().map_err(again).and_then(|()| rename_new(&temporary, &file.0));
-        named.map_err(|source| abandon(&temporary, &file.0, source))
+    let name = |(file, written): (&(PathBuf, &[u8]), Result<Unpublished, OutputError>)| {
+        let unpublished = written?;
+        let named = contents.as_ref().map_err(again).and_then(|()| unpublished.name(&file.0));
+        named.map_err(|source| unpublished.abandon(&file.0, source))
     };
     let named: Vec<_> = files.iter().zip(written).map(name).collect();
     let names = sync(File::sync_all);
@@ -132,38 +157,61 @@ fn write_all(directory: &Path, files: &[(PathBuf, &[u8])], access: Access) -> Ve
 }
 
 /// Waits until everything is on the disk that was written to the directory's file system.
-fn sync_everything(directory: &File) -> io::Result<()> {
+pub(super) fn sync_everything(directory: &File) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     rustix::fs::syncfs(directory)?;
     directory.sync_all()
 }
 
-/// Writes the contents under a temporary name beside the file's own.
+/// A file that has not got its name yet.
+struct Unpublished {
+    file: File,
+    /// The name that it has until then. Without one it is gone with its descriptor.
+    temporary: Option<PathBuf>,
+}
+
+impl Unpublished {
+    /// Gives it its name, which must be new.
+    fn name(&self, path: &Path) -> io::Result<()> {
+        match &self.temporary {
+            Some(temporary) => rename_new(temporary, path),
+            None => {
+                let source = format!("{OWN_FILES}/{}", self.file.as_raw_fd());
+                Ok(rustix::fs::linkat(CWD, source, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+            }
+        }
+    }
+
+    /// Takes it away, and says why there is no file under the name that it was to have.
+    fn abandon(self, path: &Path, source: io::Error) -> OutputError {
+        if let Some(temporary) = self.temporary {
+            // Best effort: the name was ours alone, and the error that matters is the first one.
+            drop(std::fs::remove_file(temporary));
+        }
+        let path = path.to_owned();
+        if source.kind() == io::ErrorKind::AlreadyExists {
+            OutputError::Exists { path }
+        } else {
+            OutputError::Write { path, source }
+        }
+    }
+}
+
+/// Where Linux shows a process its open files: by what stands here, one without a name gets one (open(2), `O_TMPFILE`).
+const OWN_FILES: &str = "/proc/self/fd";
+
+/// Writes the contents in the directory of the path, but not under its name.
 fn write_beside(
     path: &Path,
     contents: &[u8],
     access: Access,
     sync: bool,
-    attempts: &mut Range<usize>,
-) -> Result<PathBuf, OutputError> {
-    let (temporary, mut file) = create_beside(path, access, attempts)?;
-    let written = file.write_all(contents).and_then(|()| if sync { file.sync_all() } else { Ok(()) });
-    drop(file);
-    match written {
-        Ok(()) => Ok(temporary),
-        Err(source) => Err(abandon(&temporary, path, source)),
-    }
-}
-
-/// Takes the temporary file away, and says why there is no other.
-fn abandon(temporary: &Path, path: &Path, source: io::Error) -> OutputError {
-    // Best effort: the name was ours alone, and the error that matters is the first one.
-    drop(std::fs::remove_file(temporary));
-    let path = path.to_owned();
-    if source.kind() == io::ErrorKind::AlreadyExists {
-        OutputError::Exists { path }
-    } else {
-        OutputError::Write { path, source }
+) -> Result<Unpublished, OutputError> {
+    let mut unpublished = create_beside(path, access)?;
+    let file = &mut unpublished.file;
+    match file.write_all(contents).and_then(|()| if sync { file.sync_all() } else { Ok(()) }) {
+        Ok(()) => Ok(unpublished),
+        Err(source) => Err(unpublished.abandon(path, source)),
     }
 }
 
@@ -172,49 +220,78 @@ fn again(error: &io::Error) -> io::Error {
     error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }
 
-fn directory_of(path: &Path) -> &Path {
+pub(super) fn directory_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }
 }
 
-/// How many names are tried before there is none for a temporary file.
-const ATTEMPTS: usize = 1_000;
-
-/// Creates a file whose name nobody else has, in the directory of `path`. Each of `attempts` makes one name, which is
-/// not tried again.
-fn create_beside(
-    path: &Path,
-    access: Access,
-    attempts: &mut Range<usize>,
-) -> Result<(PathBuf, File), OutputError> {
-    let mode = match access {
-        Access::Public => 0o644,
-        Access::Private => 0o600,
-    };
+/// Creates a file in the directory of `path` that nobody else has: without a name, or with one that is new.
+fn create_beside(path: &Path, access: Access) -> Result<Unpublished, OutputError> {
     let directory = directory_of(path);
+    let refused = |source| OutputError::Directory { directory: directory.to_owned(), source };
+    if let Some(file) = create_nameless(directory, mode(access)).map_err(refused)? {
+        return Ok(Unpublished { file, temporary: None });
+    }
+    let (temporary, file) = create_named(path, access)?;
+    Ok(Unpublished { file, temporary: Some(temporary) })
+}
+
+/// Creates a file with a new name in the directory of `path`.
+fn create_named(path: &Path, access: Access) -> Result<(PathBuf, File), OutputError> {
+    let directory = directory_of(path);
+    let refused = |source| OutputError::Directory { directory: directory.to_owned(), source };
     let process = std::process::id();
-    for attempt in attempts {
+    for attempt in 0..1_000_u32 {
         // Not made of the file's own name, which may be as long as a name can be.
         let temporary = directory.join(format!(".keyrite-{process}-{attempt}.part"));
-        let opened = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary);
+        let opened = OpenOptions::new().write(true).create_new(true).mode(mode(access)).open(&temporary);
         match opened {
             Ok(file) => return Ok((temporary, file)),
             // Left by a process that was killed: its name is taken, its contents are nobody's.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(source) => return Err(OutputError::Directory { directory: directory.to_owned(), source }),
+            Err(source) => return Err(refused(source)),
         }
     }
-    let source = io::Error::from(io::ErrorKind::AlreadyExists);
-    Err(OutputError::Directory { directory: directory.to_owned(), source })
+    Err(refused(io::ErrorKind::AlreadyExists.into()))
+}
+
+/// The permissions of a new file.
+fn mode(access: Access) -> u32 {
+    match access {
+        Access::Public => 0o644,
+        Access::Private => 0o600,
+    }
+}
+
+/// A file without a name, or nothing where there is no such thing.
+#[cfg(target_os = "linux")]
+fn create_nameless(directory: &Path, mode: u32) -> io::Result<Option<File>> {
+    let Ok(flags) = i32::try_from(rustix::fs::OFlags::TMPFILE.bits()) else { return Ok(None) };
+    if !Path::new(OWN_FILES).exists() {
+        return Ok(None);
+    }
+    match OpenOptions::new().write(true).mode(mode).custom_flags(flags).open(directory) {
+        Ok(file) => Ok(Some(file)),
+        // A file system without them, or a kernel that takes it for the directory itself (open(2)).
+        Err(error) => match Errno::from_io_error(&error) {
+            Some(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL | Errno::NOENT) => Ok(None),
+            _ => Err(error),
+        },
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn create_nameless(_: &Path, _: u32) -> io::Result<Option<File>> {
+    Ok(None)
 }
 
 /// Renames without replacing. Where the file system does not know how, a hard link does the same.
-fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+pub(super) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         Ok(()) => Ok(()),
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
+        Err(Errno::INVAL | Errno::NOSYS) => {
             std::fs::hard_link(from, to)?;
             std::fs::remove_file(from)
         }

@@ -113,6 +113,9 @@ impl<'a> Objects<'a> {
                 self.signed(entry, object, sha256, findings);
             }
             Event::Imported { object, sha256 } => self.imported(entry, object, sha256, findings),
+            Event::NumberTaken { object } if object.kind == Kind::Crl => {
+                self.next_crl(entry, &object, findings);
+            }
             Event::Revoked { ca, serial, reason, date, invalidity_date } => {
                 match revoked(&serial, reason, &date, invalidity_date) {
                     Some(revoked) => self.ca(&ca, findings).revocations.revoke(revoked),

@@ -25,9 +25,7 @@ pub(super) const LINTS: &[Lint] = &[
         Severity::Error,
         "BR 6.1.1.3, BR 6.1.6",
         "an RSA modulus has no factor below 752, is no power, and has no primes that 100 rounds of Fermat's method find",
-        Run::Any(|view, faults| {
-            weak(view, faults, |weakness| !matches!(weakness, Weakness::Roca));
-        }),
+        Run::Any(|view, faults| weak(view, faults, Weakness::of_factors)),
     )
     .house_for_a_should()
     .webpki(),
@@ -36,9 +34,7 @@ pub(super) const LINTS: &[Lint] = &[
         Severity::Error,
         "BR 6.1.1.3, CVE-2017-15361",
         "an RSA modulus does not have the fingerprint of ROCA",
-        Run::Any(|view, faults| {
-            weak(view, faults, |weakness| matches!(weakness, Weakness::Roca));
-        }),
+        Run::Any(|view, faults| weak(view, faults, |key| Weakness::roca(key).into_iter().collect())),
     )
     .house_for_a_should()
     .webpki(),
@@ -144,13 +140,13 @@ fn rsa_by_pss(view: &View<'_>, faults: &mut Faults<'_>) {
     }
 }
 
-fn weak(view: &View<'_>, faults: &mut Faults<'_>, concerned: fn(&Weakness) -> bool) {
+fn weak(view: &View<'_>, faults: &mut Faults<'_>, search: fn(&PublicKey) -> Vec<Weakness>) {
     // Only of RSA keys: the others would be read for nothing.
     if let Some((identifier, _)) = parts(view)
         && oid_of(identifier.whole) == Some(RSA)
         && let Some(key) = view.spki.and_then(|spki| PublicKey::from_spki_der(spki).ok())
     {
-        for weakness in Weakness::of(&key).iter().filter(|weakness| concerned(weakness)) {
+        for weakness in search(&key) {
             faults.push(KEY, weakness.to_string(), "a product of two large primes drawn at random");
         }
     }

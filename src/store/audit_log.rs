@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row};
 use super::Store;
 use super::error::Error;
 use super::writer;
-use crate::audit::{Entry, Event, Fingerprint, Head};
+use crate::audit::{Entry, Event, Fingerprint, Head, Object, Record};
 use crate::x509::time::Time;
 
 impl Store {
@@ -57,6 +57,25 @@ pub(super) fn each_entry(
         }
     }
     Ok(())
+}
+
+/// Holds the octets of a reservation against the entry that tells of them. The newest entries are looked at first:
+/// what is open is seldom old.
+pub(super) fn told_of(connection: &Connection, object: &Object, tbs: &[u8]) -> Result<(), Error> {
+    let number = format!("\"number\":\"{}\"", object.number);
+    let mut statement = connection
+        .prepare_cached("SELECT encoding FROM audit_log WHERE instr(encoding, ?1) > 0 ORDER BY entry DESC")?;
+    let mut rows = statement.query([number.as_bytes()])?;
+    while let Some(row) = rows.next()? {
+        let told = Record::decode(&row.get::<_, Vec<u8>>(0)?).map(|record| record.event);
+        if let Ok(Event::Signing { object: told, tbs_sha256, .. }) = told
+            && told == *object
+        {
+            let same = tbs_sha256 == Fingerprint::of(tbs);
+            return if same { Ok(()) } else { Err(Error::NotAsTold { object: Box::new(object.clone()) }) };
+        }
+    }
+    Err(Error::NotAsTold { object: Box::new(object.clone()) })
 }
 
 fn entry(row: &Row<'_>) -> Result<Entry, Error> {

@@ -178,14 +178,7 @@ impl Store {
             if find_id(writer.connection, &new.name)?.is_some() {
                 return Err(Error::CaExists { name: new.name.clone() });
             }
-            let id = insert(writer, new)?;
-            place(writer, id, new.public_key.as_der(), &new.name, certificate, path)?;
-            writer.append(Event::CaAdopted {
-                ca: new.name.to_string(),
-                key: new.key_uri.clone(),
-                sha256: certificate.sha256().into(),
-                path_sha256: path.iter().map(|each| each.sha256().into()).collect(),
-            })?;
+            adopt(writer, new, certificate, path)?;
             last_crl.map_or(Ok(()), |crl| import::take_in_crl(writer, &new.name, crl))
         })
     }
@@ -204,6 +197,24 @@ impl Store {
     ) -> Result<(), Error> {
         self.write(now, |writer| install(writer, name, certificate, path))
     }
+}
+
+/// Adds a CA that exists already, within a transaction; its name is free. Gives its row.
+pub(super) fn adopt(
+    writer: &Writer<'_>,
+    new: &NewCa,
+    certificate: &Certificate,
+    path: &[Certificate],
+) -> Result<i64, Error> {
+    let id = insert(writer, new)?;
+    place(writer, id, new.public_key.as_der(), &new.name, certificate, path)?;
+    writer.append(Event::CaAdopted {
+        ca: new.name.to_string(),
+        key: new.key_uri.clone(),
+        sha256: certificate.sha256().into(),
+        path_sha256: path.iter().map(|each| each.sha256().into()).collect(),
+    })?;
+    Ok(id)
 }
 
 /// As [`Store::install_certificate`], within a transaction.
@@ -338,7 +349,7 @@ pub(super) fn ca_name(connection: &Connection, id: i64) -> Result<CaName, Error>
     name.parse().map_err(|error: CaNameSyntax| Error::damaged(error.to_string()))
 }
 
-fn find_id(connection: &Connection, name: &CaName) -> Result<Option<i64>, Error> {
+pub(super) fn find_id(connection: &Connection, name: &CaName) -> Result<Option<i64>, Error> {
     let mut statement = connection.prepare_cached("SELECT id FROM ca WHERE name = ?1")?;
     Ok(statement.query_row([name.as_str()], |row| row.get(0)).optional()?)
 }

@@ -7,9 +7,10 @@ use super::Store;
 use super::ca::{self, NewCa};
 use super::distrust;
 use super::error::Error;
+use super::intent;
 use super::known_key;
 use super::profile::{self, ProfileText};
-use super::reservation::{Recorded as _, Reservation, ReserveError};
+use super::reservation::{Reservation, ReserveError};
 use super::writer::Writer;
 use crate::audit::{Conditions, Event, Fingerprint, Kind, Object, Origin, Source};
 use crate::lint::Linted;
@@ -151,7 +152,7 @@ fn reserve(
         ])?;
     let row = writer.connection.last_insert_rowid();
     known_key::modulus(writer.connection, &facts.spki)?;
-    writer.connection.prepare_cached(Certificate::TABLE.put_body)?.execute(params![row, tbs.as_der()])?;
+    intent::put(writer.connection, row, tbs.as_der())?;
     let object = Object { kind: Kind::Certificate, ca: name.to_string(), number: serial.to_string() };
     writer.append(Event::Signing {
         object: object.clone(),

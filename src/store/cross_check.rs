@@ -68,6 +68,14 @@ pub enum Discrepancy {
         /// What should be in the log.
         what: &'static str,
     },
+    /// The log tells that an object was signed, and the ledger knows of no signature.
+    #[error("{object} is {state}, and the audit log tells that it was signed")]
+    SignedInLog {
+        /// The object.
+        object: Object,
+        /// Its state.
+        state: State,
+    },
     /// The last change of a revocation in the log is not what is on record.
     #[error("the revocation of certificate {serial} of {ca} is not what the audit log tells")]
     Revocation {
@@ -170,9 +178,26 @@ struct Told {
     installed: BTreeMap<String, Fingerprint>,
 }
 
+impl Told {
+    /// Notes an event of a row; whether it was told of before.
+    fn mark(&mut self, kind: Kind, row: i64, told: u8) -> bool {
+        let rows = self.rows.entry(kind).or_default();
+        let place = usize::try_from(row).unwrap_or(usize::MAX);
+        if rows.len() <= place {
+            rows.resize(place.saturating_add(1), 0);
+        }
+        let Some(bits) = rows.get_mut(place) else { return false };
+        let before = *bits & told != 0;
+        *bits |= told;
+        before
+    }
+}
+
 const SIGNING: u8 = 1;
 const SIGNED: u8 = 2;
 const IMPORTED: u8 = 4;
+const TAKEN: u8 = 8;
+const SKIPPED: u8 = 16;
 
 struct Check<'a> {
     connection: &'a Connection,
@@ -191,6 +216,13 @@ impl Check<'_> {
                 self.object(entry, object, SIGNED, "signed", sha256)
             }
             Event::Imported { object, sha256 } => self.object(entry, object, IMPORTED, "imported", sha256),
+            Event::NumberTaken { object } => {
+                match find_row(self.connection, &object)? {
+                    Some(row) => drop(self.told.mark(object.kind, row, TAKEN)),
+                    None => self.found.push(Discrepancy::NotOnRecord { entry, object }),
+                }
+                Ok(())
+            }
             Event::Revoked { ca, serial, reason, date, invalidity_date } => {
                 let object = Object { kind: Kind::Certificate, ca, number: serial };
                 let said = said(reason, &date, invalidity_date);
@@ -212,6 +244,16 @@ impl Check<'_> {
                 self.told.installed.insert(ca, sha256);
                 Ok(())
             }
+            Event::NumberSkipped { object, .. } => match find_row(self.connection, &object)? {
+                Some(row) => {
+                    self.tell(entry, object, row, (SKIPPED, "skipped"));
+                    Ok(())
+                }
+                None => {
+                    self.found.push(Discrepancy::NotOnRecord { entry, object });
+                    Ok(())
+                }
+            },
             Event::HomeCreated { .. }
             | Event::ConfigurationChanged { .. }
             | Event::ProfileChanged { .. }
@@ -265,18 +307,15 @@ impl Check<'_> {
         if on_record != Some(sha256) {
             self.found.push(Discrepancy::OtherOctets { entry, object: object.clone() });
         }
-        let rows = self.told.rows.entry(object.kind).or_default();
-        let place = usize::try_from(row).unwrap_or(usize::MAX);
-        if rows.len() <= place {
-            rows.resize(place.saturating_add(1), 0);
-        }
-        if let Some(bits) = rows.get_mut(place) {
-            if *bits & told != 0 {
-                self.found.push(Discrepancy::Repeated { entry, object, what });
-            }
-            *bits |= told;
-        }
+        self.tell(entry, object, row, (told, what));
         Ok(())
+    }
+
+    /// Notes that an entry tells of a row.
+    fn tell(&mut self, entry: u64, object: Object, row: i64, (told, what): (u8, &'static str)) {
+        if self.told.mark(object.kind, row, told) {
+            self.found.push(Discrepancy::Repeated { entry, object, what });
+        }
     }
 
     /// Every row must have been told of as its state wants it.
@@ -291,10 +330,14 @@ impl Check<'_> {
                 usize::try_from(id).ok().and_then(|place| bits.get(place)).copied().unwrap_or_default();
             let wanted: &[(u8, &'static str)] = match state {
                 State::Issued => &[(SIGNING, "reserved"), (SIGNED, "signed")],
+                // A number that another program used up.
+                State::Abandoned if told & TAKEN != 0 => &[],
+                // Without octets it was never reserved, but skipped.
+                State::Abandoned if row.get::<_, bool>("bare")? => &[(SKIPPED, "skipped")],
                 State::Reserved | State::Abandoned => &[(SIGNING, "reserved")],
                 // A number that only a CRL names is told of by its revocation.
                 State::Imported if row.get::<_, bool>("bare")? => {
-                    if !self.told.revoked.contains_key(&id) {
+                    if told & TAKEN == 0 && !self.told.revoked.contains_key(&id) {
                         let object = recover::object_of(self.connection, kind, id)?;
                         self.found.push(Discrepancy::NotInLog { object, state, what: "revoked" });
                     }
@@ -302,6 +345,10 @@ impl Check<'_> {
                 }
                 State::Imported => &[(IMPORTED, "imported")],
             };
+            if told & SIGNED != 0 && state != State::Issued {
+                let object = recover::object_of(self.connection, kind, id)?;
+                self.found.push(Discrepancy::SignedInLog { object, state });
+            }
             for (_, what) in wanted.iter().filter(|(bit, _)| told & bit == 0) {
                 let object = recover::object_of(self.connection, kind, id)?;
                 self.found.push(Discrepancy::NotInLog { object, state, what });
@@ -356,7 +403,7 @@ fn said(reason: Option<String>, date: &str, invalidity_date: Option<String>) -> 
 }
 
 /// The row of an object that the log names.
-fn find_row(connection: &Connection, object: &Object) -> Result<Option<i64>, Error> {
+pub(super) fn find_row(connection: &Connection, object: &Object) -> Result<Option<i64>, Error> {
     let Ok(name) = object.ca.parse::<CaName>() else { return Ok(None) };
     let name = name.as_str();
     let found = match object.kind {

@@ -12,6 +12,7 @@ use super::writer::Writer;
 use crate::audit::{Event, Kind, Object};
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::Crl;
+use crate::x509::extension::CrlNumber;
 use crate::x509::serial::SerialNumber;
 use crate::x509::time::Time;
 
@@ -31,41 +32,7 @@ impl Store {
     ) -> Result<(), Error> {
         self.write(now, |writer| {
             let id = ca::ca_id(writer.connection, ca)?;
-            let serial = certificate.serial();
-            let row = match revocation::find_certificate(writer.connection, id, serial)? {
-                None => insert(writer, id, serial)?,
-                Some(row) => match reservation::body(writer.connection, Certificate::TABLE, row)? {
-                    None => row,
-                    Some(Body::Signed(der)) if der == certificate.as_der() => return Ok(()),
-                    Some(_) => return Err(Error::OtherCertificate { serial: serial.clone() }),
-                },
-            };
-            writer
-                .connection
-                .prepare_cached(
-                    "UPDATE certificate SET is_ca = ?2, subject = ?3, not_before = ?4, not_after = ?5
-                 WHERE id = ?1",
-                )?
-                .execute(params![
-                    row,
-                    certificate.is_ca(),
-                    certificate.subject().to_string(),
-                    certificate.not_before().to_unix(),
-                    certificate.not_after().to_unix()
-                ])?;
-            writer
-                .connection
-                .prepare_cached("UPDATE revocation SET not_after = ?2 WHERE certificate = ?1")?
-                .execute(params![row, certificate.not_after().to_unix()])?;
-            writer
-                .connection
-                .prepare_cached("INSERT INTO certificate_body (id, der) VALUES (?1, ?2)")?
-                .execute(params![row, certificate.as_der()])?;
-            known_key::of_certificate(writer.connection, row, certificate.spki_der())?;
-            writer.append(Event::Imported {
-                object: object(Kind::Certificate, ca, serial),
-                sha256: certificate.sha256().into(),
-            })
+            take_in_certificate(writer, (id, ca), certificate).map(drop)
         })
     }
 
@@ -80,6 +47,52 @@ impl Store {
     pub fn import_crl(&mut self, ca: &CaName, crl: &Crl, now: Time) -> Result<(), Error> {
         self.write(now, |writer| take_in_crl(writer, ca, crl))
     }
+}
+
+/// As [`Store::import_certificate`], within a transaction; whether it was not on record before.
+pub(super) fn take_in_certificate(
+    writer: &Writer<'_>,
+    (id, ca): (i64, &CaName),
+    certificate: &Certificate,
+) -> Result<bool, Error> {
+    let serial = certificate.serial();
+    let row = match revocation::find_certificate(writer.connection, id, serial)? {
+        None => insert(writer, id, serial)?,
+        Some(row) => match reservation::body(writer.connection, Certificate::TABLE, row)? {
+            None => row,
+            Some(Body::Signed(der)) if der == certificate.as_der() => return Ok(false),
+            Some(_) => return Err(Error::OtherCertificate { serial: serial.clone() }),
+        },
+    };
+    writer
+        .connection
+        .prepare_cached(
+            "UPDATE certificate SET is_ca = ?2, subject = ?3, not_before = ?4, not_after = ?5
+             WHERE id = ?1",
+        )?
+        .execute(params![
+            row,
+            certificate.is_ca(),
+            certificate.subject().to_string(),
+            certificate.not_before().to_unix(),
+            certificate.not_after().to_unix()
+        ])?;
+    writer
+        .connection
+        .prepare_cached(
+            "UPDATE revocation SET not_after = ?2 WHERE certificate = ?1 AND ended_revision IS NULL",
+        )?
+        .execute(params![row, certificate.not_after().to_unix()])?;
+    writer
+        .connection
+        .prepare_cached("INSERT INTO certificate_body (id, der) VALUES (?1, ?2)")?
+        .execute(params![row, certificate.as_der()])?;
+    known_key::of_certificate(writer.connection, row, certificate.spki_der())?;
+    writer.append(Event::Imported {
+        object: object(Kind::Certificate, ca, serial),
+        sha256: certificate.sha256().into(),
+    })?;
+    Ok(true)
 }
 
 /// As [`Store::import_crl`], within a transaction.
@@ -110,6 +123,16 @@ pub(super) fn take_in_crl(writer: &Writer<'_>, ca: &CaName, crl: &Crl) -> Result
             writer.append(revocation::revoked_event(ca, serial, said))?;
         }
     }
+    record_crl(writer, (id, ca), number, crl)
+}
+
+/// Puts a CRL on record that was made elsewhere, with the revocations as they are now.
+pub(super) fn record_crl(
+    writer: &Writer<'_>,
+    (id, ca): (i64, &CaName),
+    number: CrlNumber,
+    crl: &Crl,
+) -> Result<(), Error> {
     writer.connection.execute(
         "INSERT INTO crl (ca, number, state, revision, this_update, next_update, reserved_at)
                  VALUES (?1, ?2, 'imported', ?3, ?4, ?5, ?6)",
@@ -130,7 +153,7 @@ pub(super) fn take_in_crl(writer: &Writer<'_>, ca: &CaName, crl: &Crl) -> Result
 }
 
 /// A row for a serial number that was taken elsewhere.
-fn insert(writer: &Writer<'_>, ca: i64, serial: &SerialNumber) -> Result<i64, Error> {
+pub(super) fn insert(writer: &Writer<'_>, ca: i64, serial: &SerialNumber) -> Result<i64, Error> {
     writer
         .connection
         .prepare_cached(
@@ -140,6 +163,6 @@ fn insert(writer: &Writer<'_>, ca: i64, serial: &SerialNumber) -> Result<i64, Er
     Ok(writer.connection.last_insert_rowid())
 }
 
-fn object(kind: Kind, ca: &CaName, number: &impl ToString) -> Object {
+pub(super) fn object(kind: Kind, ca: &CaName, number: &impl ToString) -> Object {
     Object { kind, ca: ca.to_string(), number: number.to_string() }
 }

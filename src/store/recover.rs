@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::Store;
+use super::audit_log;
 use super::ca;
 use super::error::Error;
 use super::reservation::{self, Body, table_of};
@@ -18,8 +19,8 @@ use crate::x509::verify::verify_twice;
 /// Which reservation is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReservationId {
-    kind: Kind,
-    row: i64,
+    pub(super) kind: Kind,
+    pub(super) row: i64,
 }
 
 /// A reservation of which nobody knows whether its object exists.
@@ -52,7 +53,7 @@ impl Store {
     /// on them, unless [`Store::be_alone`] came before.
     ///
     /// # Errors
-    /// Those of reading.
+    /// [`Error::NotAsTold`] when the octets of one are not those of which the audit log tells, or those of reading.
     pub fn open_reservations(&self) -> Result<Vec<OpenReservation>, Error> {
         self.read(|connection| {
             let snapshot = connection.unchecked_transaction()?;
@@ -68,10 +69,35 @@ impl Store {
         })
     }
 
+    /// The reservation of these octets, if their object is not on record: one that is open, or one that was given
+    /// up before its object was found.
+    ///
+    /// # Errors
+    /// As [`Store::open_reservations`].
+    pub fn reservation_of(&self, tbs: &[u8]) -> Result<Option<OpenReservation>, Error> {
+        if let Some(open) = self.open_reservations()?.into_iter().find(|each| each.tbs == tbs) {
+            return Ok(Some(open));
+        }
+        self.read(|connection| {
+            let snapshot = connection.unchecked_transaction()?;
+            for kind in [Kind::Request, Kind::Certificate, Kind::Crl] {
+                let mut statement = snapshot.prepare_cached(given_up(kind))?;
+                let mut rows = statement.query([])?;
+                while let Some(row) = rows.next()? {
+                    let found = open_reservation(&snapshot, kind, row)?;
+                    if found.tbs == tbs {
+                        return Ok(Some(found));
+                    }
+                }
+            }
+            Ok(None)
+        })
+    }
+
     /// Settles an open reservation; the audit log tells of it.
     ///
     /// # Errors
-    /// [`Error::AlreadySettled`]; for a found object [`Error::NotAsReserved`] or [`Error::BadSignature`].
+    /// [`Error::AlreadySettled`], [`Error::NotAsTold`]; for a found object [`Error::NotAsReserved`] or [`Error::BadSignature`].
     pub fn settle(&mut self, id: ReservationId, settlement: Settlement<'_>, now: Time) -> Result<(), Error> {
         self.write(now, |writer| {
             let ReservationId { kind, row } = id;
@@ -80,6 +106,7 @@ impl Store {
             let settled = || Error::AlreadySettled { object: Box::new(object.clone()) };
             let body = reservation::body(writer.connection, table, row)?;
             let Some(Body::ToBeSigned(tbs)) = body else { return Err(settled()) };
+            audit_log::told_of(writer.connection, &object, &tbs)?;
             match settlement {
                 Settlement::Abandon => {
                     if !reservation::abandon(writer, table, row)? {
@@ -97,6 +124,15 @@ impl Store {
                 }
             }
         })
+    }
+}
+
+/// Those of which nobody expected an object any more.
+const fn given_up(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Certificate => "SELECT * FROM certificate WHERE state = 'abandoned' ORDER BY id",
+        Kind::Crl => "SELECT * FROM crl WHERE state = 'abandoned' ORDER BY id",
+        Kind::Request => "SELECT * FROM request WHERE state = 'abandoned' ORDER BY id",
     }
 }
 
@@ -120,9 +156,11 @@ fn open_reservation(connection: &Connection, kind: Kind, row: &Row<'_>) -> Resul
     let Some(Body::ToBeSigned(tbs)) = reservation::body(connection, table_of(kind), id)? else {
         return Err(Error::damaged(format!("an open {kind} without octets to sign")));
     };
+    let object = object_of(connection, kind, id)?;
+    audit_log::told_of(connection, &object, &tbs)?;
     Ok(OpenReservation {
         id: ReservationId { kind, row: id },
-        object: object_of(connection, kind, id)?,
+        object,
         tbs,
         reserved_at: row::time(row, "reserved_at")?,
         failure: row.get("failure")?,

@@ -11,7 +11,7 @@ use rusqlite::params;
 use super::Store;
 use super::error::Error;
 use super::writer::Writer;
-use super::{certificate, request, revocation};
+use super::{certificate, intent, request, revocation};
 use crate::audit::{self, Event, Fingerprint, Object};
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::Crl;
@@ -43,14 +43,10 @@ pub struct Table {
 }
 
 macro_rules! table {
-    ($name:literal) => {
+    ($name:literal, $put_body:expr, $put_signed:expr, $body:expr) => {
         Table {
-            put_body: concat!("INSERT INTO ", $name, "_body (id, tbs) VALUES (?1, ?2)"),
-            put_signed: concat!(
-                "UPDATE ",
-                $name,
-                "_body SET tbs = NULL, der = ?2 WHERE id = ?1 AND der IS NULL"
-            ),
+            put_body: $put_body,
+            put_signed: $put_signed,
             settle: concat!("UPDATE ", $name, " SET state = 'issued', settled_at = ?2 WHERE id = ?1"),
             abandon: concat!(
                 "UPDATE ",
@@ -58,7 +54,7 @@ macro_rules! table {
                 " SET state = 'abandoned', settled_at = ?2 WHERE id = ?1 AND state = 'reserved'"
             ),
             fail: concat!("UPDATE ", $name, " SET failure = ?2 WHERE id = ?1"),
-            body: concat!("SELECT tbs, der FROM ", $name, "_body WHERE id = ?1"),
+            body: $body,
             open: concat!("SELECT * FROM ", $name, " WHERE state = 'reserved' ORDER BY id"),
             states: concat!(
                 "SELECT object.id, object.state, body.id IS NULL AS bare FROM ",
@@ -69,11 +65,19 @@ macro_rules! table {
             ),
         }
     };
+    ($name:literal) => {
+        table!(
+            $name,
+            concat!("INSERT INTO ", $name, "_body (id, tbs) VALUES (?1, ?2)"),
+            concat!("UPDATE ", $name, "_body SET tbs = NULL, der = ?2 WHERE id = ?1 AND der IS NULL"),
+            concat!("SELECT tbs, der FROM ", $name, "_body WHERE id = ?1")
+        )
+    };
 }
 
 impl Recorded for Certificate {
     const KIND: audit::Kind = audit::Kind::Certificate;
-    const TABLE: Table = table!("certificate");
+    const TABLE: Table = table!("certificate", intent::PUT, intent::PUT_SIGNED, intent::BODY);
 }
 
 impl Recorded for Crl {
@@ -368,6 +372,11 @@ pub(super) fn body(connection: &rusqlite::Connection, table: Table, row: i64) ->
     let mut statement = connection.prepare_cached(table.body)?;
     let mut rows = statement.query([row])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    let signed = row.get::<_, Option<Vec<u8>>>("der")?.map(Body::Signed);
-    Ok(signed.or(row.get::<_, Option<Vec<u8>>>("tbs")?.map(Body::ToBeSigned)))
+    if let Some(der) = row.get("der")? {
+        return Ok(Some(Body::Signed(der)));
+    }
+    if table.body == intent::BODY {
+        return Ok(Some(Body::ToBeSigned(intent::tbs(row)?)));
+    }
+    Ok(row.get::<_, Option<Vec<u8>>>("tbs")?.map(Body::ToBeSigned))
 }

@@ -8,17 +8,18 @@
 
 use rusqlite::Connection;
 
-use super::{audit_tile, known_key};
+use super::{audit_tile, intent, known_key};
 
 /// Says in the file's header that it is a ledger of keyrite: "kyrt".
 pub(super) const APPLICATION_ID: i32 = 0x6b79_7274;
 
 /// The steps from an empty file to the newest schema; the schema's version is how many were taken.
-pub(super) const MIGRATIONS: [Migration; 4] = [
+pub(super) const MIGRATIONS: [Migration; 5] = [
     Migration { sql: VERSION_1, fill: |_| Ok(()) },
     Migration { sql: VERSION_2, fill: |_| Ok(()) },
     Migration { sql: VERSION_3, fill: known_key::fill },
     Migration { sql: VERSION_4, fill: audit_tile::fill },
+    Migration { sql: VERSION_5, fill: intent::fill },
 ];
 
 /// One step to a newer schema.
@@ -208,4 +209,22 @@ CREATE TRIGGER audit_tile_no_update BEFORE UPDATE ON audit_tile
 BEGIN SELECT RAISE(ABORT, 'tiles of the audit log are never changed'); END;
 CREATE TRIGGER audit_tile_no_delete BEFORE DELETE ON audit_tile
 BEGIN SELECT RAISE(ABORT, 'tiles of the audit log are never deleted'); END;
+";
+
+const VERSION_5: &str = "
+-- What is about to be signed, as a certificate without a signature (RFC 9925) that any program can show, and the
+-- AlgorithmIdentifier that stands in the octets that get signed: with it they can be had back.
+ALTER TABLE certificate_body RENAME COLUMN tbs TO unsigned;
+ALTER TABLE certificate_body ADD COLUMN signature_algorithm BLOB;
+
+-- The copies of earlier states from which this ledger was put in place.
+CREATE TABLE restoration (
+    entry          INTEGER PRIMARY KEY REFERENCES audit_log (entry),
+    restored_at    INTEGER NOT NULL,
+    made_at        INTEGER,
+    entries        INTEGER NOT NULL,
+    shown_by       TEXT    NOT NULL CHECK (shown_by IN ('head', 'crl', 'earlier-head'))
+) STRICT;
+CREATE TRIGGER restoration_no_delete BEFORE DELETE ON restoration
+BEGIN SELECT RAISE(ABORT, 'that a ledger was restored stays on record'); END;
 ";

@@ -9,6 +9,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, Trans
 use super::Store;
 use super::audit_tile;
 use super::error::Error;
+use super::home;
 use crate::audit::{Event, Fingerprint, Head, Record};
 use crate::x509::time::Time;
 
@@ -83,7 +84,19 @@ impl Store {
         self.connection.busy_timeout(Duration::ZERO)?;
         let begun = self.wait_in_line();
         self.connection.busy_timeout(READ_WAIT)?;
-        begun
+        let begun = begun?;
+        self.make_names_durable()?;
+        Ok(begun)
+    }
+
+    /// The write-ahead log comes and goes, and what is committed is in it. SQLite syncs its directory as well, but
+    /// goes on if that fails.
+    fn make_names_durable(&self) -> Result<(), Error> {
+        if !self.named.get() {
+            home::sync_directory(self.path.parent().unwrap_or(&self.path))?;
+            self.named.set(true);
+        }
+        Ok(())
     }
 
     fn wait_in_line(&self) -> Result<Transaction<'_>, Error> {

@@ -84,8 +84,38 @@ fn a_module_that_fails_in_the_signature_leaves_what_recover_settles() {
             assert!(!home.path("x.pem").exists() && !home.path("x.crl").exists(), "{faults}");
             let open = home.keyrite(&["recover", "--dry-run"], "").stdout;
             assert!(open.contains("open"), "{faults}: {open}");
+            shown_by_openssl(&home);
             assert_eq!(examine(&home, &before), Ok(()), "{faults}");
         }
     }
     fault_module::forget(template.token());
+}
+
+/// What was to be signed is written for other programs, which take it for nothing.
+fn shown_by_openssl(home: &Home) {
+    home.done(&["recover", "--dry-run", "--export", "out"]);
+    let files = home.files("out");
+    let [file] = files.as_slice() else { panic!("{files:?}") };
+    let path = format!("out/{file}");
+    if let Some(serial) = file.strip_prefix("unsigned-certificate-") {
+        let (ok, text) = home.openssl(&["x509", "-noout", "-text", "-in", &path]);
+        assert!(ok && text.contains("CN = r1.example.test"), "{text}");
+        let (ok, said) = home.openssl(&["verify", "-CAfile", "root.pem", &path]);
+        assert!(!ok, "{said}");
+        let serial = serial.trim_end_matches(".pem");
+        home.done(&["certificate", "export", serial, "--intent", "--out", "out/again.pem"]);
+        assert_eq!(
+            std::fs::read(home.path("out/again.pem")).unwrap(),
+            std::fs::read(home.path(&path)).unwrap()
+        );
+        let refused = home.keyrite(&["certificate", "export", serial, "--out", "out/signed.pem"], "");
+        assert_eq!(refused.code, Some(1), "{refused:#?}");
+        assert!(refused.stderr.contains("--intent writes what was to be signed"), "{refused:#?}");
+        std::fs::remove_file(home.path("out/again.pem")).unwrap();
+    } else {
+        assert_eq!(file, "unsigned-crl-root-2.der");
+        let (ok, text) = home.openssl(&["asn1parse", "-inform", "DER", "-in", &path]);
+        assert!(ok && text.contains("X509v3 CRL Number"), "{text}");
+    }
+    std::fs::remove_file(home.path(&path)).unwrap();
 }

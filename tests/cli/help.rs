@@ -84,6 +84,7 @@ const SURFACE: &[(&str, &[&str])] = &[
     ("profile list", &[]),
     ("profile show", &["<NAME>"]),
     ("profile diff", &["<NAME|FILE>"]),
+    ("migrate profile", &["<OPENSSL.CNF>", "--name <SECTION>", "--extensions <SECTION>", "--out <FILE>"]),
     ("profile lint", &["<FILE>"]),
     (
         "lint",
@@ -99,6 +100,12 @@ const SURFACE: &[(&str, &[&str])] = &[
     ),
     ("audit list", &[]),
     ("audit verify", &["--head <HEX>"]),
+    (
+        "migrate openssl",
+        &["<DIR>", "--ca <NAME>", "--key <URI>", "--config <CNF>", "--accept <ID>", "--dry-run"],
+    ),
+    ("export openssl", &["<DIR>", "--ca <NAME>"]),
+    ("rebuild", &["<CERT|DIR>...", "--ca-certificate <FILE>", "--key <URI>", "--crl <FILE>", "--dry-run"]),
     ("completions", &["<SHELL>"]),
     ("man", &["<DIR>"]),
 ];

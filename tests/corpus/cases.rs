@@ -52,11 +52,22 @@ const OF_DATES: [Rule; 8] = [
     Rule::ValidityStandard,
 ];
 
-/// Profiles that inherit from built-in ones, for sets of rules that no built-in one follows.
-const OWN: [(&str, &str); 2] = [
+/// Profiles that inherit from built-in ones, for sets of rules that no built-in one follows and for extensions that
+/// none has.
+const OWN: [(&str, &str); 5] = [
     ("email-public", include_str!("own/email-public.toml")),
     ("signature-qualified", include_str!("own/signature-qualified.toml")),
+    ("every-extension-ca", include_str!("own/every-extension-ca.toml")),
+    (EVERY_EXTENSION.0, EVERY_EXTENSION.1),
+    ("short-lived", include_str!("own/short-lived.toml")),
 ];
+
+/// The profile that has extensions of every form, and its text.
+pub(crate) const EVERY_EXTENSION: (&str, &str) =
+    ("every-extension", include_str!("own/every-extension.toml"));
+
+/// Profiles whose certificates are issued by a CA by this other one, rather than by the first that fits.
+const BELOW: [(&str, &str); 1] = [(EVERY_EXTENSION.0, "every-extension-ca")];
 
 /// The built-in profiles, and those of ours.
 pub(crate) fn profiles() -> Vec<Profile> {
@@ -311,7 +322,11 @@ impl Builder<'_> {
     ) -> Option<Authority> {
         let purposes =
             leaf.extensions().ext_key_usage.as_ref().map(|rules| rules.purposes.clone()).unwrap_or_default();
+        let named = BELOW.iter().find(|(name, _)| *name == leaf.name()).map(|(_, issuer)| *issuer);
         let fits = |profile: &&Profile| {
+            if let Some(name) = named {
+                return profile.name() == name;
+            }
             let theirs = profile.extensions().ext_key_usage.as_ref();
             let covered = theirs.is_none_or(|theirs| {
                 !purposes.is_empty() && purposes.iter().all(|one| theirs.purposes.contains(one))

@@ -9,6 +9,7 @@ use keyrite::port::Signer as _;
 use keyrite::x509::algorithm::{Digest, KeyAlgorithm, SignatureAlgorithm};
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::csr::{Csr, ProvenCsr, RequestFields};
+use keyrite::x509::extension::{Extension, Feature, TlsFeature, Value};
 use keyrite::x509::name::Name;
 use keyrite::x509::serial::SerialNumber;
 use keyrite::x509::signature::SignatureValue;
@@ -100,13 +101,39 @@ fn places(name: &str) -> Places {
     }
 }
 
+/// What every request asks for: an extension of each form for the profile that takes them, and features of TLS. Other
+/// profiles drop them.
+fn asked() -> Vec<Extension> {
+    let forms = [
+        "0500",
+        "0101ff",
+        "02020080",
+        "06022a03",
+        "0402cafe",
+        "0c056120e5bca0",
+        "160140",
+        "130141",
+        "30030c0161",
+    ];
+    let mut asked: Vec<Extension> = (1..)
+        .zip(forms)
+        .map(|(number, der)| {
+            let oid = format!("1.3.6.1.4.1.32473.11.{number}").parse().unwrap();
+            Extension { critical: false, value: Value::from_der(oid, &hex::decode(der).unwrap()) }
+        })
+        .collect();
+    let features = TlsFeature(vec![Feature(16), Feature::STATUS_REQUEST]);
+    asked.push(Extension { critical: false, value: Value::TlsFeature(features) });
+    asked
+}
+
 /// A request by a key, whose names the operator replaces.
 pub(crate) fn request(key: &SoftwareKey, algorithm: KeyAlgorithm) -> ProvenCsr {
     let fields = RequestFields {
         signature: algorithm.signature_algorithm(),
         subject: Name::empty(),
         public_key: key.public_key().clone(),
-        extensions: vec![],
+        extensions: asked(),
     };
     let signed = seal(&fields.build().unwrap(), key, Verification::Once);
     Csr::from_der(signed.as_der()).unwrap().prove().unwrap()

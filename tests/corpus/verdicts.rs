@@ -8,6 +8,7 @@ use keyrite::x509::extension::{oid, purpose};
 use keyrite::x509::standard::Standard;
 
 use super::cases::{self, Corpus, Issued};
+use super::extensions;
 use super::judges::{self, Verdict};
 use super::pkilint::{self, Task};
 
@@ -42,6 +43,17 @@ fn what_keeps_the_limits_is_issued_and_what_is_a_second_beyond_is_refused() {
     let profiles: BTreeSet<String> =
         cases::profiles().iter().map(|profile| profile.name().to_owned()).collect();
     assert_eq!(of_profile.keys().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>(), profiles);
+}
+
+#[test]
+fn every_extension_of_profiles_is_in_what_is_judged() {
+    assert_eq!(extensions::unused(&CORPUS.issued), [""; 0], "no profile of the corpus has these");
+    assert_eq!(extensions::missing(&CORPUS.issued), [""; 0]);
+    let [permitted, excluded] = extensions::constrained(&CORPUS.issued);
+    let every = ["dn", "dns", "email", "ip", "rid", "upn", "uri"];
+    // A permitted rid would leave room for no other: relying parties know no rule for it.
+    assert_eq!(Vec::from_iter(&permitted), every.iter().filter(|kind| **kind != "rid").collect::<Vec<_>>());
+    assert_eq!(Vec::from_iter(excluded), every);
 }
 
 #[test]

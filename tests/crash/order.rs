@@ -12,8 +12,8 @@ fn a_certificate_is_durable_as_reserved_then_as_signed_then_as_a_file() {
     let all = |wanted: fn(&str) -> bool| {
         lines.iter().enumerate().filter(|(_, line)| wanted(line)).map(|(at, _)| at).collect::<Vec<_>>()
     };
-    let file = all(|line| line.starts_with("openat") && line.contains(".part\""));
-    let file = *file.first().expect("a file under a name that nobody reads");
+    let file = all(|line| line.starts_with("openat") && line.contains("O_TMPFILE"));
+    let file = *file.first().expect("a file without a name");
     let (written, synced, asked) = (
         all(|line| line.starts_with("pwrite64")),
         all(|line| line.starts_with("fsync")),
@@ -27,9 +27,9 @@ fn a_certificate_is_durable_as_reserved_then_as_signed_then_as_a_file() {
     assert!(sign < last_before(&written, file), "{lines:#?}");
     assert!(last_before(&written, file) < last_before(&synced, file), "{lines:#?}");
     // The file: whole and durable before it has its name, and then the name.
-    let rename = all(|line| line.starts_with("rename") && line.contains("one.pem"))[0];
+    let named = all(|line| line.starts_with("linkat") && line.contains("one.pem"))[0];
     let contents = all(|line| line.starts_with("write(") && line.contains("BEGIN CERTIFICATE"))[0];
-    assert!(file < contents && contents < last_before(&synced, rename), "{lines:#?}");
+    assert!(file < contents && contents < last_before(&synced, named), "{lines:#?}");
     // Between the name and the next change of the ledger: the directory.
-    assert!(synced.iter().any(|at| (rename + 1..=rename + 2).contains(at)), "{lines:#?}");
+    assert!(synced.iter().any(|at| (named + 1..=named + 2).contains(at)), "{lines:#?}");
 }

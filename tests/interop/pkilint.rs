@@ -7,8 +7,8 @@
 use std::process::Command;
 
 use super::home::{HOST, Home, Scheme};
+use super::programs::programs;
 use crate::support::kryoptic::Kind;
-use crate::support::pkilint::programs;
 
 /// Keeps the CA's key from signing OCSP responses itself; a responder has a certificate of its own.
 const NO_OCSP_BY_CA: &str = "NOTICE cabf.ca_certificate_no_digital_signature_bit";

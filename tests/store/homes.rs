@@ -107,7 +107,7 @@ fn a_newer_schema_is_refused_with_both_versions() {
         open(scene.directory.path()).unwrap_err(),
         Store::open_read_only(scene.directory.path()).unwrap_err(),
     ] {
-        assert!(matches!(error, Error::Newer { found: 99, known: 3, .. }), "{error:?}");
+        assert!(matches!(error, Error::Newer { found: 99, known: ..99, .. }), "{error:?}");
     }
 }
 

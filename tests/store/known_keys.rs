@@ -4,6 +4,7 @@ use keyrite::port::Signer as _;
 use keyrite::store::KeyHolder;
 use keyrite::x509::weakness::SharedPrime;
 
+use crate::intents::OLDER;
 use crate::scene::{Scene, serial};
 use crate::software::SoftwareKey;
 
@@ -31,11 +32,14 @@ fn the_certificates_of_a_key_are_known_from_their_reservation_on() {
 fn a_ledger_of_an_older_version_is_given_the_keys_of_all_that_is_on_record() {
     let mut scene = Scene::new();
     scene.issue(1);
-    drop(scene.reserve(2));
+    let reservation = scene.reserve(2);
+    scene.raw().execute_batch(OLDER).unwrap();
+    let tbs = reservation.tbs().as_der();
+    scene.raw().execute("UPDATE certificate_body SET tbs = ?1 WHERE tbs IS NOT NULL", [tbs]).unwrap();
     scene
         .raw()
         .execute_batch(
-            "DROP INDEX certificate_key; DROP TABLE ca_key; DROP TABLE rsa_modulus;
+            "DROP TABLE audit_tile; DROP INDEX certificate_key; DROP TABLE ca_key; DROP TABLE rsa_modulus;
              ALTER TABLE certificate DROP COLUMN key_sha256; ALTER TABLE certificate DROP COLUMN possession;
              ALTER TABLE certificate DROP COLUMN origin_sha256; ALTER TABLE certificate DROP COLUMN origin;
              PRAGMA user_version = 2;",

@@ -4,6 +4,5 @@
 pub(crate) mod built;
 pub(crate) mod fault_module;
 pub(crate) mod kryoptic;
-pub(crate) mod pkilint;
 pub(crate) mod softhsm;
 pub(crate) mod tokens;

@@ -89,3 +89,31 @@ fn records_show_who_asked() {
     }
     assert!(kept >= all, "{kept} certificates for {all} texts");
 }
+
+/// The files of a CA that moves in are somebody else's: what stands in them comes back in the report.
+#[test]
+fn the_files_of_a_ca_that_moves_in_are_shown() {
+    let home = Home::with_root("text-moving");
+    let old = home.tokens.path().join("old");
+    std::fs::create_dir(&old).unwrap();
+    std::fs::copy(home.tokens.path().join("root.pem"), old.join("cacert.pem")).unwrap();
+    save(&old.join("crlnumber"), "01");
+    let mut printed = 0;
+    for few in texts(24).chunks(40) {
+        let mut index = String::new();
+        for (at, text) in few.iter().enumerate() {
+            let text = text.replace(['\n', '\0'], "");
+            let serial = format!("{:04X}", 0x1000 + at);
+            index.push_str(&format!("V\t491121191122Z\t\t{serial}\tunknown\t/CN={text}\n"));
+            index.push_str(&format!("R\t491121191122Z\t200101000000Z,{text}\t{serial}\tunknown\t/CN=x\n"));
+            index.push_str(&format!("{text}\t{text}\t\t{text}\tunknown\t/CN=x\n{text}\n"));
+            index.push_str(&format!("V\t{text}\t\t{serial}\t{text}\t{text}\n"));
+        }
+        save(&old.join("index.txt"), index);
+        for run in both(&home, &["migrate", "openssl", "old", "--ca", "x", "--dry-run"]) {
+            assert_eq!(run.code, 1, "{run:#?}");
+            printed += run.stdout.len();
+        }
+    }
+    assert!(printed > points::points().len(), "{printed}");
+}

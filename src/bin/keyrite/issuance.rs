@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Serialize, Serializer};
 
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, Progress};
 use crate::render::{Answer, Plain, Text};
 use crate::safe_text::Page;
 use crate::view::View;
@@ -84,7 +84,11 @@ impl Issuance {
             if matches!(failure.exit(), Exit::Token | Exit::Integrity));
         let kept = match outcome {
             Outcome::Issued { serial, sha256, pem: None } => Kept::Issued { serial: serial.into(), sha256 },
-            other => Kept::Other(Box::new(other)),
+            other @ (Outcome::Issued { .. }
+            | Outcome::Previewed(_)
+            | Outcome::Refused(_)
+            | Outcome::Foreseen(..)
+            | Outcome::Failed(_)) => Kept::Other(Box::new(other)),
         };
         if let Some(slot) = self.outcomes.get_mut(at) {
             *slot = Some(kept);
@@ -115,7 +119,10 @@ impl Issuance {
             match outcome.take() {
                 Some(Kept::Issued { serial, sha256 }) => {
                     let path = self.place.of(&serial);
-                    return Ok(Answer::new(commands::issued(&serial, sha256, path.as_deref())));
+                    let answer = Answer::new(commands::issued(&serial, sha256, path.as_deref()));
+                    let advice =
+                        format!("certificate {serial} is on record and written: nothing is to be done");
+                    return Ok(answer.signed(Progress::Published, advice));
                 }
                 Some(Kept::Other(other)) => return single(*other),
                 None => {}
@@ -123,7 +130,13 @@ impl Issuance {
         }
         let exit = self.exit();
         let Self { outcomes, stopped, place, .. } = self;
-        Ok(Answer::new(Listed { requests: Lines { paths, outcomes, place }, stopped }).exit(exit))
+        let issued = outcomes.iter().flatten().any(|kept| matches!(kept, Kept::Issued { .. }));
+        let answer = Answer::new(Listed { requests: Lines { paths, outcomes, place }, stopped }).exit(exit);
+        if !issued {
+            return Ok(answer);
+        }
+        let advice = "what was issued is on record: keyrite certificate list shows it".to_owned();
+        Ok(answer.signed(Progress::Published, advice))
     }
 
     /// The gravest of the exit codes: integrity before output before token before refused.
@@ -145,7 +158,10 @@ impl Issuance {
 /// The answer about the only request.
 fn single(outcome: Outcome) -> Result<Answer, Failure> {
     match outcome {
-        Outcome::Issued { pem: Some(pem), .. } => Ok(Answer::new(Plain(pem))),
+        Outcome::Issued { pem: Some(pem), serial, .. } => {
+            let advice = format!("keyrite certificate export {serial} --out FILE writes it");
+            Ok(Answer::new(Plain(pem)).signed(Progress::SignedNotPublished, advice))
+        }
         Outcome::Issued { serial, sha256, pem: None } => {
             Ok(Answer::new(commands::issued(&serial, sha256, None)))
         }

@@ -15,11 +15,14 @@
 //! - [`overrides`]: rules that are not to count. [`generation`]: keys made for a CA. [`preflight`]:
 //!   what is judged before a token is asked for anything.
 //! - [`ledger`] and [`profiles`] of the home; [`notice`]: remarks while a command works.
+//! - [`home_files`], [`plain_files`] and [`restoring`]: a home copied out, and a copy made a home again.
 //! - [`doctor`]: what an examination of a token found.
 //! - [`loss`]: which CAs would lose their key; [`chosen`]: PINs that a person chooses.
 //! - [`session`]: from a URI to a token; [`surroundings`]: what leads its module astray; [`attestation`]: what the
 //!   device's vendor says of a key;
 //!   [`hardening`]: what is given up before a PIN is asked for.
+//! - [`openssl_cnf`]: the configuration of `openssl ca`, with the files that it includes.
+//! - [`moving`]: a CA that moves in with what it has kept elsewhere.
 //! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
 mod approval;
@@ -37,6 +40,7 @@ mod failure;
 mod generation;
 mod hardening;
 mod home;
+mod home_files;
 mod input;
 mod intake;
 mod issuance;
@@ -44,14 +48,18 @@ mod kind;
 mod ledger;
 mod log;
 mod loss;
+mod moving;
 mod notice;
+mod openssl_cnf;
 mod overrides;
 mod own;
+mod plain_files;
 mod preflight;
 mod profiles;
 mod progress;
 mod render;
 mod rescue;
+mod restoring;
 mod safe_text;
 mod secret;
 mod session;

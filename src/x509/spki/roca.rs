@@ -31,9 +31,13 @@ fn is_vulnerable(modulus: &[u8]) -> bool {
 
 /// The remainder of a big-endian number by a prime below 2^16.
 fn remainder(number: &[u8], prime: u32) -> u32 {
-    number.iter().fold(0_u32, |rest, octet| {
-        rest.wrapping_shl(8).wrapping_add(u32::from(*octet)).checked_rem(prime).unwrap_or_default()
-    })
+    let prime = u64::from(prime);
+    // Six octets at a time: what is left over of those before them takes the two above.
+    let rest = number.rchunks(6).rev().fold(0_u64, |rest, octets| {
+        let all = octets.iter().fold(rest, |all, octet| all.wrapping_shl(8).wrapping_add(u64::from(*octet)));
+        all.checked_rem(prime).unwrap_or_default()
+    });
+    u32::try_from(rest).unwrap_or_default()
 }
 
 /// Whether a number is a power of the generator modulo a prime.
@@ -75,6 +79,19 @@ mod tests {
                 (0..*prime).filter(|number| is_power(*number, *prime)).fold(0, |bits, at| bits | 1 << at);
             assert_eq!(found, published, "modulo {prime}");
         }
+    }
+
+    #[test]
+    fn remainders_are_those_of_the_whole_number() {
+        for number in [0_u64, 1, 250, 0xffff_ffff, 0x0123_4567_89ab_cdef, u64::MAX] {
+            let octets = number.to_be_bytes();
+            for prime in PRIMES {
+                assert_eq!(u64::from(remainder(&octets, prime)), number % u64::from(prime), "{number}");
+            }
+        }
+        let long = [0xff_u32; 257];
+        let by_octets = long.iter().fold(0_u32, |rest, octet| (rest * 256 + octet) % 167);
+        assert_eq!(remainder(&long.map(|octet| u8::try_from(octet).unwrap()), 167), by_octets);
     }
 
     /// Two primes of 1024 bits made after the paper: M the product of the first 126 primes, k and a at random.

@@ -9,35 +9,66 @@ use num_bigint::BigUint;
 pub const ROUNDS: u32 = 100;
 
 /// The round, counted from 1, in which the method finds two factors.
+///
+/// a^2 - N is followed by its remainder alone; the number itself is computed where that of a square is found, which is
+/// once in a hundred rounds.
 pub(super) fn round(modulus: &BigUint) -> Option<u32> {
     let root = modulus.sqrt();
-    let exact = &root * &root == *modulus;
-    let mut middle = if exact { root } else { root + 1_u32 };
+    let square = &root * &root;
     // Never negative: the first is no less than the square root.
-    let mut difference = &middle * &middle - modulus;
+    let (first, difference) = if square == *modulus {
+        (root, BigUint::ZERO)
+    } else {
+        // (a + 1)^2 - N, of which a^2 is known.
+        let next = &root + 1_u32;
+        let difference = square + &root + &next - modulus;
+        (next, difference)
+    };
+    let mut middle_rest = remainder(&first);
+    let mut rest = remainder(&difference);
     for round in 1..=ROUNDS {
-        if is_square(&difference) {
-            return Some(round);
+        if may_be_square(rest) {
+            let middle = &first + round.wrapping_sub(1);
+            if is_square(&(&middle * &middle - modulus)) {
+                return Some(round);
+            }
         }
-        // (a + 1)^2 = a^2 + a + (a + 1)
-        let next = &middle + 1_u32;
-        difference += middle + &next;
-        middle = next;
+        // (a + 1)^2 = a^2 + 2a + 1; both remainders are below 2^32.
+        rest = rest.wrapping_add(middle_rest.wrapping_mul(2)).wrapping_add(1).wrapping_rem(PRODUCT);
+        middle_rest = middle_rest.wrapping_add(1).wrapping_rem(PRODUCT);
     }
     None
 }
 
 /// A square is one modulo each of these; of other numbers one in a hundred is. Their product is below 2^32.
-const MODULI: [u32; 4] = [64, 63, 65, 11];
-const PRODUCT: u32 = 64 * 63 * 65 * 11;
+const MODULI: [(u64, u128); 4] = [(64, squares(64)), (63, squares(63)), (65, squares(65)), (11, squares(11))];
+const PRODUCT: u64 = 64 * 63 * 65 * 11;
+
+/// The squares modulo a number of at most 128, a bit for each.
+const fn squares(modulus: u32) -> u128 {
+    let mut found = 0;
+    let mut root = 0_u32;
+    while root < modulus {
+        found |= 1_u128.wrapping_shl(root.wrapping_mul(root).wrapping_rem(modulus));
+        root = root.wrapping_add(1);
+    }
+    found
+}
+
+fn remainder(number: &BigUint) -> u64 {
+    u64::try_from(number % PRODUCT).unwrap_or_default()
+}
+
+/// Whether a remainder modulo the product is that of a square.
+fn may_be_square(rest: u64) -> bool {
+    MODULI.iter().all(|(modulus, squares)| {
+        let rest = u32::try_from(rest.wrapping_rem(*modulus)).unwrap_or_default();
+        squares.wrapping_shr(rest) & 1 == 1
+    })
+}
 
 fn is_square(number: &BigUint) -> bool {
-    let rest = u32::try_from(number % PRODUCT).unwrap_or_default();
-    let may_be = MODULI.iter().all(|modulus| {
-        let wanted = rest.checked_rem(*modulus);
-        (0..*modulus).any(|root| root.wrapping_mul(root).checked_rem(*modulus) == wanted)
-    });
-    may_be && number.sqrt().pow(2) == *number
+    may_be_square(remainder(number)) && number.sqrt().pow(2) == *number
 }
 
 #[cfg(test)]

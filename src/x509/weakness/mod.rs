@@ -38,13 +38,24 @@ impl Weakness {
     /// curve, or octets of the right number, are all that can be asked of others.
     #[must_use]
     pub fn of(key: &PublicKey) -> Vec<Self> {
+        Self::of_factors(key).into_iter().chain(Self::roca(key)).collect()
+    }
+
+    /// What is weak about the factors of an RSA modulus, whoever has made it.
+    #[must_use]
+    pub fn of_factors(key: &PublicKey) -> Vec<Self> {
         let Some(octets) = key.rsa_modulus() else { return Vec::new() };
         let modulus = BigUint::from_bytes_be(octets);
         let small = small_factor::find(&modulus).map(Self::SmallFactor);
         let power = perfect_power::exponent(&modulus).map(Self::PerfectPower);
         // The square of a prime is a power, and of that Fermat's method would say nothing new.
         let close = if power.is_none() { fermat::round(&modulus).map(Self::ClosePrimes) } else { None };
-        let roca = key.has_roca_fingerprint().then_some(Self::Roca);
-        [small, power, close, roca].into_iter().flatten().collect()
+        [small, power, close].into_iter().flatten().collect()
+    }
+
+    /// The weakness of keys that one library has made.
+    #[must_use]
+    pub fn roca(key: &PublicKey) -> Option<Self> {
+        key.has_roca_fingerprint().then_some(Self::Roca)
     }
 }

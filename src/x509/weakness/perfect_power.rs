@@ -42,7 +42,8 @@ fn power(base: u64, exponent: u64, modulus: u64) -> u64 {
     })
 }
 
-fn is_prime(number: u64) -> bool {
+/// Whether a small number is a prime.
+pub(super) fn is_prime(number: u64) -> bool {
     number > 1
         && (2_u64..)
             .take_while(|divisor| divisor.wrapping_mul(*divisor) <= number)

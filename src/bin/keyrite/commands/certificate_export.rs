@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use keyrite::authority::output::{self, Access};
-use keyrite::store::CaName;
+use keyrite::store::{CaName, CertificateRecord, State, Store};
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::serial::SerialNumber;
 use keyrite::x509::signed::Kind as _;
@@ -16,8 +16,13 @@ use crate::render::Answer;
 use crate::view::View;
 
 /// Write a certificate of this home to a new file
+///
+/// With --intent, of a number whose certificate is not on record, what was to be signed: as a certificate without
+/// signature (RFC 9925), which any program can show and none takes for valid.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  keyrite certificate export 4C0FFEE1 --with-path --out www-path.pem")]
+#[command(
+    after_help = "Example:\n  keyrite certificate export 4C0FFEE1 --with-path --out www-path.pem\n  keyrite certificate export 4C0FFEE1 --intent --out unsigned.pem"
+)]
 pub(crate) struct Args {
     /// The serial number in hex
     #[arg(value_name = "SERIAL")]
@@ -34,6 +39,10 @@ pub(crate) struct Args {
     /// Add the certificates of the CA and of those above it, but for the root
     #[arg(long)]
     with_path: bool,
+
+    /// Write what was to be signed, where nobody knows whether it was, or it was given up
+    #[arg(long, conflicts_with = "with_path")]
+    intent: bool,
 
     /// The file to write
     #[arg(long, value_name = "FILE")]
@@ -60,10 +69,12 @@ impl Args {
         output::preview(&self.out)?;
         let store = ledger::read(context)?;
         let record = ledger::certificate(&store, &self.serial, self.ca.as_ref())?;
-        let Some(der) = store.certificate_der(&record.ca, &self.serial)? else {
-            let message = format!("there is no certificate {}: its number is {}", self.serial, record.state);
-            return Err(Failure::new(Exit::Refused, message));
+        let found = if self.intent {
+            store.certificate_intent(&record.ca, &self.serial)?
+        } else {
+            store.certificate_der(&record.ca, &self.serial)?
         };
+        let Some(der) = found else { return Err(self.missing(&store, &record)?) };
         let mut certificates = vec![der];
         if self.with_path {
             let ca = store.ca(&record.ca)?;
@@ -86,7 +97,26 @@ impl Args {
             .row("written", self.out.display().to_string())
             .row("certificates", certificates.len())
             .row("serial", self.serial.to_string())
-            .row("CA", record.ca.to_string());
+            .row("CA", record.ca.to_string())
+            .maybe("signed", self.intent.then_some(false));
         Ok(Answer::new(view))
+    }
+
+    fn missing(&self, store: &Store, record: &CertificateRecord) -> Result<Failure, Failure> {
+        let Self { serial, intent, .. } = self;
+        if *intent {
+            let message = match record.state {
+                State::Issued => format!("certificate {serial} is signed and on record"),
+                State::Reserved | State::Imported | State::Abandoned => {
+                    format!("nothing is on record of what was to be signed as {serial}")
+                }
+            };
+            return Ok(Failure::new(Exit::Refused, message));
+        }
+        let message = format!("there is no certificate {serial}: its number is {}", record.state);
+        let intent = store
+            .certificate_intent(&record.ca, serial)?
+            .map(|_| format!("keyrite certificate export {serial} --intent writes what was to be signed"));
+        Ok(Failure::new(Exit::Refused, message).maybe_hint(intent))
     }
 }

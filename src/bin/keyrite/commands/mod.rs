@@ -8,6 +8,7 @@
 
 mod audit_list;
 mod audit_verify;
+mod backup;
 mod ca_adopt;
 mod ca_create;
 mod ca_install;
@@ -21,6 +22,9 @@ mod completions;
 mod crl_issue;
 mod crl_show;
 mod crl_verify;
+mod export_home;
+mod export_openssl;
+mod import_home;
 mod init;
 mod issue;
 mod key_compare;
@@ -30,12 +34,16 @@ mod key_list;
 mod key_show;
 mod lint;
 mod man;
+mod migrate_openssl;
+mod migrate_profile;
 mod profile_diff;
 mod profile_lint;
 mod profile_list;
 mod profile_show;
+mod rebuild;
 mod recover;
 mod request_show;
+mod restore;
 mod revoke;
 mod status;
 mod token_doctor;
@@ -104,8 +112,29 @@ commands! {
         #[command(subcommand)]
         Audit(Audit),
         Recover(recover::Args),
+        Backup(backup::Args),
+        Restore(restore::Args),
+        /// Write what is on record as plain files
+        #[command(subcommand)]
+        Export(Export),
+        /// Take in what was written as plain files
+        #[command(subcommand)]
+        Import(Import),
+        /// Moving in from other software
+        #[command(subcommand)]
+        Migrate(Migrate),
+        Rebuild(rebuild::Args),
         Completions(completions::Args),
         Man(man::Args),
+    }
+    /// Plain files from what is on record.
+    Export {
+        Home(export_home::Args),
+        Openssl(export_openssl::Args),
+    }
+    /// What is on record from plain files.
+    Import {
+        Home(import_home::Args),
     }
     /// Tokens.
     Token {
@@ -156,5 +185,10 @@ commands! {
     Audit {
         List(audit_list::Args),
         Verify(audit_verify::Args),
+    }
+    /// Moving in from other software.
+    Migrate {
+        Profile(migrate_profile::Args),
+        Openssl(migrate_openssl::Args),
     }
 }

@@ -1,17 +1,19 @@
 //! `recover`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use keyrite::audit::Kind;
 use keyrite::authority;
+use keyrite::authority::output::{self, Access};
 use keyrite::authority::revoke::{self, RevocationRequest};
 use keyrite::authority::system::SystemClock;
 use keyrite::store::{CaName, Error, OpenReservation, Settlement, Store};
-use keyrite::x509::certificate::TbsCertificate;
+use keyrite::x509::certificate::{Certificate, TbsCertificate};
 use keyrite::x509::extension::ReasonCode;
 use keyrite::x509::pem;
 use keyrite::x509::serial::SerialNumber;
-use keyrite::x509::signed::Parts;
+use keyrite::x509::signed::{Kind as _, Parts};
+use keyrite::x509::unsigned::UnsignedCertificate;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -22,13 +24,14 @@ use crate::{input, ledger};
 
 /// Settle what a crash or a failed token left open
 ///
-/// A reservation is open when nobody knows whether its object was signed. It is settled by the signed object, if
+/// A reservation is open when nobody knows whether its object was signed. Of a certificate the ledger holds what was
+/// to be signed as a certificate without signature (RFC 9925), which --export writes for other programs to read. It is settled by the signed object, if
 /// that is found (--found), else by giving it up: its number stays burned for ever, and a certificate can be
 /// revoked so that it is of no use should it turn up (--revoke). It is safe to run at any time and twice: it waits
 /// for every other keyrite that is at work in the home.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  keyrite recover                           list and settle, with a question\n  keyrite recover --revoke --yes\n  keyrite recover --found rescued-certificate-4C0FFEE1.pem"
+    after_help = "Examples:\n  keyrite recover                           list and settle, with a question\n  keyrite recover --dry-run --export .      what was to be signed, as files\n  keyrite recover --revoke --yes\n  keyrite recover --found rescued-certificate-4C0FFEE1.pem"
 )]
 pub(crate) struct Args {
     /// A signed object that was found; may be given several times
@@ -42,6 +45,10 @@ pub(crate) struct Args {
     /// List, and settle nothing
     #[arg(long)]
     dry_run: bool,
+
+    /// Write what was to be signed into this directory: certificates as unsigned ones in PEM, the rest as it is
+    #[arg(long, value_name = "DIR", requires = "dry_run")]
+    export: Option<PathBuf>,
 }
 
 /// The largest object that is read, in octets.
@@ -51,7 +58,12 @@ impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         if self.dry_run {
             let open = ledger::read(context)?.open_reservations()?;
-            let reservations = open.iter().map(|each| Line::of(each, "open")).collect();
+            let mut reservations: Vec<Line> = open.iter().map(|each| Line::of(each, "open")).collect();
+            if let Some(directory) = &self.export {
+                for (line, each) in reservations.iter_mut().zip(&open) {
+                    line.exported = Some(export(directory, each)?);
+                }
+            }
             return Ok(Answer::new(Settled { reservations }));
         }
         let mut store = ledger::write(context)?;
@@ -82,13 +94,13 @@ impl Args {
         context.terminal().confirm(context.global().yes, &page, question, "settle")
     }
 
-    fn settle_found(&self, store: &mut Store, path: &std::path::Path) -> Result<Line, Failure> {
+    fn settle_found(&self, store: &mut Store, path: &Path) -> Result<Line, Failure> {
         let octets = input::read(path, OCTETS)?;
         let der = pem::one(&octets, &["CERTIFICATE", "X509 CRL", "CERTIFICATE REQUEST"])
             .map_err(|error| Failure::of(Exit::Refused, &error).about(path))?;
         let tbs = Parts::from_der(&der).map_err(|error| Failure::of(Exit::Refused, &error).about(path))?.tbs;
-        let open = store.open_reservations()?.into_iter().find(|each| each.tbs == tbs);
-        let Some(open) = open else {
+        // Also one that was given up meanwhile: what was signed exists.
+        let Some(open) = store.reservation_of(tbs)? else {
             return Err(Failure::new(Exit::Refused, "no open reservation is for this object")
                 .about(path)
                 .hint("what is on record already needs nothing: keyrite certificate show SERIAL"));
@@ -138,6 +150,8 @@ struct Line {
     subject: Option<String>,
     failure: Option<String>,
     state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exported: Option<String>,
 }
 
 impl Line {
@@ -150,8 +164,27 @@ impl Line {
             subject: (open.object.kind == Kind::Certificate).then(|| subject(&open.tbs)).flatten(),
             failure: open.failure.clone(),
             state,
+            exported: None,
         }
     }
+}
+
+/// Writes what was to be signed, and says where.
+fn export(directory: &Path, open: &OpenReservation) -> Result<String, Failure> {
+    let OpenReservation { object, tbs, .. } = open;
+    let (name, contents) = match object.kind {
+        Kind::Certificate => {
+            let unsigned =
+                UnsignedCertificate::of(tbs).map_err(|error| Failure::of(Exit::Integrity, &error))?;
+            let pem = pem::encode(Certificate::PEM_LABEL, unsigned.as_der());
+            (format!("unsigned-certificate-{}.pem", object.number), pem.into_bytes())
+        }
+        Kind::Crl => (format!("unsigned-crl-{}-{}.der", object.ca, object.number), tbs.clone()),
+        Kind::Request => (format!("unsigned-request-{}-{}.der", object.ca, object.number), tbs.clone()),
+    };
+    let path = directory.join(name);
+    output::publish(&path, &contents, Access::Public)?;
+    Ok(path.display().to_string())
 }
 
 fn subject(tbs: &[u8]) -> Option<String> {
@@ -166,13 +199,16 @@ impl Text for Settled {
             page.line("nothing is open");
             return;
         }
-        for Line { kind, ca, number, reserved_at, subject, failure, state } in &self.reservations {
+        for Line { kind, ca, number, reserved_at, subject, failure, state, exported } in &self.reservations {
             page.line(format!("{kind} {number} of CA {ca}, reserved at {reserved_at}: {state}"));
             if let Some(subject) = subject {
                 page.line(format!("  for {subject}"));
             }
             if let Some(failure) = failure {
                 page.line(format!("  the token said: {failure}"));
+            }
+            if let Some(path) = exported {
+                page.line(format!("  what was to be signed: {path}"));
             }
         }
     }

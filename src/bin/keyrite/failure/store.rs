@@ -16,6 +16,7 @@ pub(crate) fn exit(error: &Error) -> Exit {
         Error::Missing { .. }
         | Error::NotADirectory { .. }
         | Error::Writable { .. }
+        | Error::NetworkFileSystem { .. }
         | Error::NotALedger { .. }
         | Error::Newer { .. }
         | Error::Older { .. } => Exit::Configuration,
@@ -32,14 +33,19 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::NoCrlNumber
         | Error::Unreadable { .. }
         | Error::AlreadySettled { .. }
+        | Error::NotABackup { .. }
+        | Error::NotAnExport { .. }
         | Error::NoCertificate { .. }
         | Error::AlreadyRevoked { .. }
         | Error::RevocationInFuture { .. }
         | Error::NotOnHold { .. }
+        | Error::GivenUp
         | Error::OtherCertificate { .. } => Exit::Refused,
         Error::Damaged { .. }
         | Error::Chain(_)
         | Error::NotAsReserved { .. }
+        | Error::NotAsTold { .. }
+        | Error::Contradicts { .. }
         | Error::BadSignature { .. } => Exit::Integrity,
         Error::Encoding(_) => Exit::Defect,
         Error::Exists { .. }
@@ -48,7 +54,9 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::Full { .. }
         | Error::Poisoned { .. }
         | Error::Io { .. }
+        | Error::Export { .. }
         | Error::Database(_)
+        | Error::Failed { .. }
         // The enum may grow in the library; what is new there is about the store.
         | _ => Exit::Output,
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::file::{Entry, Section};
+use super::file::{Entry, Remark, Section};
 use super::place::Place;
 
 /// One line of a configuration file of which a profile does not say exactly the same.
@@ -47,14 +47,28 @@ impl Fate {
 }
 
 impl fmt::Display for Note {
-    /// One line, whatever the value has in it.
+    /// One line that can be read at a glance, whatever the value has in it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.place, self.name)?;
+        write!(f, "{} {}", self.place, short(&self.name, NAME).escape_debug())?;
         if let Some(value) = &self.value {
-            write!(f, " = {value:?}")?;
+            write!(f, " = {:?}", short(value, VALUE))?;
         }
-        write!(f, ": {}: {}", self.fate.words(), self.why)
+        write!(f, ": {}: {}", self.fate.words(), short(&self.why, WHY))
     }
+}
+
+/// The most characters of a name, a value and a reason that are shown; the note itself has them all.
+const NAME: usize = 80;
+const VALUE: usize = 200;
+const WHY: usize = 600;
+
+/// A text up to its first so many characters.
+pub(super) fn short(text: &str, most: usize) -> String {
+    let mut short: String = text.chars().take(most).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
 }
 
 /// The notes made so far.
@@ -87,6 +101,17 @@ impl Notes {
     /// A note that was made before.
     pub(super) fn again(&mut self, note: &Note) {
         self.0.push(note.clone());
+    }
+
+    /// Something that OpenSSL passes over in silence.
+    pub(super) fn remark(&mut self, remark: &Remark) {
+        self.0.push(Note {
+            place: remark.place.clone(),
+            name: ".include".to_owned(),
+            value: None,
+            fate: Fate::NotCarriedOver,
+            why: remark.text.clone(),
+        });
     }
 
     /// Something of which a section has no word.

@@ -10,9 +10,9 @@ use crate::x509::extension::KeyUsage;
 use super::ca::{CaSection, CopyExtensions};
 use super::conversion::{Conversion, Keys};
 use super::extension;
-use super::file::{Cnf, Entry, Section};
+use super::file::{Cnf, DEFAULT, Entry, Section};
 use super::kind::Kind;
-use super::note::{Note, Notes};
+use super::note::{Note, Notes, short};
 use super::place::Place;
 use super::policy;
 use super::toml_text::{Tables, comment, list, quoted};
@@ -24,6 +24,9 @@ pub struct Wanted<'a> {
     pub ca: &'a CaSection,
     /// The section of extensions, as `openssl ca -extensions` names it; without it, that of `x509_extensions`.
     pub extensions: Option<&'a str>,
+    /// A file of its own with the extensions, as `openssl ca -extfile` names it: the section is that file's, without
+    /// `extensions` the one that a line `extensions` names, or else its default section.
+    pub extension_file: Option<&'a Cnf>,
     /// Whether the section is used as by `openssl req -x509`, for a root.
     pub self_signed: bool,
     /// The certificate of the CA, which `match` in a policy and `issuer:copy` refer to.
@@ -49,7 +52,7 @@ pub struct Converted {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConversionError {
     /// A section of extensions that is not there.
-    #[error("there is no section [{name}]{}", .place.as_ref().map_or_else(String::new, |place| format!(", which x509_extensions in {place} names")))]
+    #[error("there is no section [{}]{}", short(name, 80).escape_debug(), .place.as_ref().map_or_else(String::new, |place| format!(", which {place} names")))]
     Section {
         /// The name.
         name: String,
@@ -57,7 +60,7 @@ pub enum ConversionError {
         place: Option<Place>,
     },
     /// Nothing says how long certificates are valid.
-    #[error("[{section}] has no default_days, and nothing else says how long certificates are valid")]
+    #[error("[{}] has no default_days, and nothing else says how long certificates are valid", short(section, 80).escape_debug())]
     Validity {
         /// The section of the CA.
         section: String,
@@ -68,27 +71,41 @@ pub enum ConversionError {
 ///
 /// # Errors
 /// [`ConversionError`] when the section is not there, or no validity.
-pub fn profile(cnf: &Cnf, wanted: &Wanted<'_>) -> Result<Converted, ConversionError> {
+pub fn profile<'c>(cnf: &'c Cnf, wanted: &Wanted<'c>) -> Result<Converted, ConversionError> {
     let ca = wanted.ca;
     let mut notes = Notes::default();
+    for remark in cnf.remarks().iter().chain(wanted.extension_file.iter().flat_map(|file| file.remarks())) {
+        notes.remark(remark);
+    }
     let section = section(cnf, wanted)?;
+    let of_extensions = wanted.extension_file.unwrap_or(cnf);
     let found = section.map(|section| extension::all(section, &mut notes)).unwrap_or_default();
-    let kind = Kind::of(cnf, &found, wanted.self_signed);
+    let kind = Kind::of(of_extensions, &found, wanted.self_signed);
     let mut subject = Tables::default();
-    policy::subject(cnf, ca, wanted.certificate.map(Certificate::subject), &mut subject, &mut notes);
+    // openssl req -x509, which makes roots, reads nothing of the section of a CA.
+    if kind == Kind::Root {
+        policy::any_subject(cnf, &mut subject);
+    } else {
+        policy::subject(cnf, ca, wanted.certificate.map(Certificate::subject), &mut subject, &mut notes);
+    }
     let validity = validity(cnf, wanted, &mut notes)?;
     let mut conversion = Conversion {
-        cnf,
+        cnf: of_extensions,
         kind,
         issuer: wanted.certificate,
-        copy: ca.copy_extensions.as_ref().map_or(CopyExtensions::None, |setting| setting.value),
+        copy: match &ca.copy_extensions {
+            Some(setting) if kind != Kind::Root => setting.value,
+            Some(_) | None => CopyExtensions::None,
+        },
         tables: Tables::default(),
         notes,
         keys: Keys::any(kind),
     };
     conversion.all(section.or_else(|| cnf.section(&ca.name)), &found);
     let Conversion { tables, mut notes, keys, .. } = conversion;
-    remaining(cnf, ca, &mut notes);
+    if kind != Kind::Root {
+        remaining(cnf, ca, &mut notes);
+    }
     let notes = notes.end();
     let mut toml = head(wanted, section, kind, &notes);
     toml.push_str(&subject.text());
@@ -100,11 +117,29 @@ pub fn profile(cnf: &Cnf, wanted: &Wanted<'_>) -> Result<Converted, ConversionEr
     toml.push_str(&rest.text());
     toml.push_str(&tables.text());
     let problems = Profile::parse("converted", &toml).err();
+    if let Some(problems) = &problems {
+        toml.push_str("\n# What makes this no profile yet:\n");
+        for problem in problems.as_slice() {
+            let text =
+                format!("line {}: {}: {} [{}]", problem.line, problem.key, problem.message, problem.id);
+            toml.push_str(&format!("{}\n", comment(&text)));
+        }
+    }
     Ok(Converted { toml, notes, kind: kind.word(), problems })
 }
 
 /// The section of extensions, if there is one: without, OpenSSL writes certificates that have none.
-fn section<'c>(cnf: &'c Cnf, wanted: &Wanted<'_>) -> Result<Option<&'c Section>, ConversionError> {
+fn section<'c>(cnf: &'c Cnf, wanted: &Wanted<'c>) -> Result<Option<&'c Section>, ConversionError> {
+    if let Some(file) = wanted.extension_file {
+        let named = file.look_up(DEFAULT, "extensions");
+        let (name, place) = match (wanted.extensions, named) {
+            (Some(name), _) => (name.to_owned(), None),
+            (None, Some(entry)) => (entry.shown(), Some(entry.place.clone())),
+            (None, None) => (DEFAULT.to_owned(), None),
+        };
+        let section = file.section(&name);
+        return section.map(Some).ok_or(ConversionError::Section { name, place });
+    }
     let named = wanted.ca.extensions.as_ref();
     let (name, place) = match (wanted.extensions, named) {
         (Some(name), _) => (name, None),
@@ -133,8 +168,12 @@ fn validity(cnf: &Cnf, wanted: &Wanted<'_>, notes: &mut Notes) -> Result<Length,
     let entry = cnf.look_up(&ca.name, "default_days");
     match (length, entry, wanted.validity) {
         (Some(length), Some(entry), None) => {
-            let why = "it is also the greatest validity here, where openssl ca -days may give any; and it ends one \
-                       second earlier, since a validity counts both its ends (RFC 5280 s.4.1.2.5)";
+            let why = if wanted.self_signed {
+                "it is of openssl ca; openssl req -x509 takes -days alone. --validity says another length"
+            } else {
+                "it is also the greatest validity here, where openssl ca -days may give any; and it ends one second \
+                 earlier, since a validity counts both its ends (RFC 5280 s.4.1.2.5)"
+            };
             notes.otherwise(entry, why);
             Ok(length)
         }

@@ -1,0 +1,187 @@
+//! The commands that sign, record or write: one row for each, with what it promises.
+
+use crate::aftermath::{Before, Fault, serial};
+use crate::home::{Home, Run, finish};
+use crate::support::fault_module;
+
+/// A command, the home in which it runs, and what must hold afterwards.
+pub(crate) struct Act {
+    /// What the report calls it.
+    pub(crate) name: &'static str,
+    /// A home in which the command succeeds.
+    pub(crate) prepare: fn() -> Home,
+    pub(crate) arguments: fn(&Home) -> Vec<String>,
+    /// What a run that ended with 0 has done.
+    pub(crate) done: fn(&Home, &Before) -> Result<(), Fault>,
+    /// What must still be possible, whatever became of the run, before recovery is looked at.
+    pub(crate) then: fn(&Home) -> Result<(), Fault>,
+}
+
+/// How many requests the larger batch has: its files are synced together.
+const LARGE: usize = 9;
+
+pub(crate) const ONE: Act = Act {
+    name: "issue",
+    prepare: Home::template,
+    arguments: |home| owned(&home.issue(&["r1.csr"], &["--out", "one.pem"])),
+    done: |home, before| {
+        let issued = issued(home, before, 1)?;
+        there(home, "one.pem").and_then(|()| on_record(&issued, &serial(home, "one.pem")))
+    },
+    then: |_| Ok(()),
+};
+
+pub(crate) const BATCH: Act = Act {
+    name: "issue, three",
+    prepare: Home::template,
+    arguments: |home| owned(&home.issue(&["r1.csr", "r2.csr", "r3.csr"], &["--out-dir", "out"])),
+    done: |home, before| published(home, before, 3),
+    then: |_| Ok(()),
+};
+
+pub(crate) const LARGE_BATCH: Act = Act {
+    name: "issue, nine",
+    prepare: || {
+        let home = Home::template();
+        for number in 4..=LARGE {
+            home.request(&format!("r{number}"));
+        }
+        home
+    },
+    arguments: |home| {
+        let requests: Vec<String> = (1..=LARGE).map(|number| format!("r{number}.csr")).collect();
+        let requests: Vec<&str> = requests.iter().map(String::as_str).collect();
+        owned(&home.issue(&requests, &["--out-dir", "out"]))
+    },
+    done: |home, before| published(home, before, LARGE),
+    then: |_| Ok(()),
+};
+
+pub(crate) const REVOKE: Act = Act {
+    name: "revoke",
+    prepare: Home::template,
+    arguments: |_| owned(&["revoke", "www.pem", "--ca", "root", "--reason", "superseded"]),
+    done: |home, _| {
+        if home.revoked().contains(&serial(home, "www.pem")) { Ok(()) } else { lost("the revocation") }
+    },
+    then: |_| Ok(()),
+};
+
+pub(crate) const CRL: Act = Act {
+    name: "crl issue",
+    prepare: Home::template,
+    arguments: |_| owned(&["crl", "issue", "--ca", "root", "--out", "next.crl"]),
+    done: |home, before| {
+        let issued = home.crls().iter().filter(|each| each.state == "issued").count();
+        if issued != before.crls.len() + 1 {
+            return lost("the record of the CRL");
+        }
+        there(home, "next.crl")
+    },
+    then: |_| Ok(()),
+};
+
+/// Settling is an act as well: disturbed at any boundary, it can be done again.
+pub(crate) const RECOVER: Act = Act {
+    name: "recover",
+    prepare: || {
+        let home = Home::template();
+        let arguments = home.issue(&["r1.csr", "r2.csr", "r3.csr"], &["--out-dir", "out"]);
+        let run = home.keyrite(&arguments, "C_Sign:kill@2");
+        assert_eq!(run.code, Some(4), "{run:#?}");
+        fault_module::forget(home.token());
+        home
+    },
+    arguments: |_| owned(&["recover", "--revoke"]),
+    done: |home, _| {
+        let open = home.certificates().into_iter().filter(|each| each.state == "reserved").count();
+        if open == 0 { Ok(()) } else { lost("what was settled") }
+    },
+    then: |_| Ok(()),
+};
+
+/// A new root that is interrupted can be asked for again, and becomes active in the end.
+pub(crate) const CREATE: Act = Act {
+    name: "ca create",
+    prepare: || {
+        let home = Home::template();
+        let key = home.token().key_uri("second");
+        home.done(&["key", "generate", &key, "--algorithm", "ec-p256"]);
+        fault_module::forget(home.token());
+        home
+    },
+    arguments: |home| create(home, "second.pem"),
+    done: |home, before| {
+        let issued = issued(home, before, 1)?;
+        there(home, "second.pem").and_then(|()| on_record(&issued, &serial(home, "second.pem")))
+    },
+    then: |home| {
+        let again = create(home, "again.pem");
+        let run = home.keyrite(&again.iter().map(String::as_str).collect::<Vec<_>>(), "");
+        let active = run.code == Some(1) && run.stderr.contains("there is a CA second already");
+        if run.code != Some(0) && !active {
+            return Err(Fault::Hands(format!("{run:#?}")));
+        }
+        let run = home.keyrite(&["crl", "issue", "--ca", "second", "--out", "second.crl"], "");
+        if run.code == Some(0) { Ok(()) } else { Err(Fault::Hands(format!("{run:#?}"))) }
+    },
+};
+
+/// A home that is half made is finished by making it again.
+pub(crate) const INIT: Act = Act {
+    name: "init",
+    prepare: Home::template,
+    arguments: |_| owned(&["init", "fresh"]),
+    done: |home, _| {
+        let run = status_of_fresh(home);
+        let whole = home.path("fresh/keyrite.toml").exists() && home.path("fresh/profiles").exists();
+        if whole && run.code == Some(0) { Ok(()) } else { lost("the new home") }
+    },
+    then: |home| {
+        let run = home.keyrite(&["init", "fresh"], "");
+        let exists = run.code != Some(0) && run.stderr.contains("exists already");
+        let fresh = status_of_fresh(home);
+        let whole = home.path("fresh/keyrite.toml").exists() && home.path("fresh/profiles").exists();
+        if (run.code == Some(0) || exists) && fresh.code == Some(0) && whole {
+            return Ok(());
+        }
+        Err(Fault::Hands(format!("{run:#?}\n{fresh:#?}")))
+    },
+};
+
+fn create(home: &Home, out: &str) -> Vec<String> {
+    let key = home.token().key_uri("second");
+    owned(&["ca", "create", "second", "--key", &key, "--subject", "C=AT,O=Example,CN=Second", "--out", out])
+}
+
+fn status_of_fresh(home: &Home) -> Run {
+    finish(home.command(env!("CARGO_BIN_EXE_keyrite"), "").args(["--home", "fresh", "status"]))
+}
+
+fn owned(arguments: &[&str]) -> Vec<String> {
+    arguments.iter().map(|argument| (*argument).to_owned()).collect()
+}
+
+fn lost<T>(what: &str) -> Result<T, Fault> {
+    Err(Fault::Lost(format!("{what} that exit code 0 acknowledged")))
+}
+
+/// The serial numbers of the certificates that are new on record, of which there must be so many.
+fn issued(home: &Home, before: &Before, wanted: usize) -> Result<Vec<String>, Fault> {
+    let new = home.certificates().into_iter().skip(before.certificates.len());
+    let issued: Vec<String> = new.filter(|each| each.state == "issued").map(|each| each.number).collect();
+    if issued.len() == wanted { Ok(issued) } else { lost(&format!("{wanted} certificates")) }
+}
+
+/// Each new certificate lies in `out` under its number.
+fn published(home: &Home, before: &Before, wanted: usize) -> Result<(), Fault> {
+    issued(home, before, wanted)?.iter().try_for_each(|number| there(home, &format!("out/{number}.pem")))
+}
+
+fn there(home: &Home, file: &str) -> Result<(), Fault> {
+    if home.path(file).is_file() { Ok(()) } else { lost(file) }
+}
+
+fn on_record(issued: &[String], number: &String) -> Result<(), Fault> {
+    if issued.contains(number) { Ok(()) } else { lost(number) }
+}

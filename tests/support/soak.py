@@ -1,0 +1,360 @@
+"""Issues very many certificates into one home, kills what issues them again and again, and looks whether the audit
+log, the CRL and the files still say the same. Run by softhsm-setup/soak.sh, whose --help says the rest."""
+
+import argparse
+import base64
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+CA = "soak"
+TENTHS = 10
+
+
+class Broken(Exception):
+    """Something does not hold that must."""
+
+
+class Soak:
+    def __init__(self, options):
+        self.options = options
+        self.top = os.path.abspath(options.home)
+        self.random = random.Random()
+        self.state = {
+            "batches": 0, "row": 0, "issued": 0, "kills": {"program": 0, "worker": 0}, "runs": 0, "recovered": 0,
+            "published_later": 0, "revoked": 0, "crls": 0, "tokens_mended": 0, "tenths": [], "checked": 0,
+            "working": 1.0,
+        }
+        with open(self.path("environment")) as file:
+            self.environment = dict(os.environ, **json.load(file))
+
+    def path(self, *names):
+        return os.path.join(self.top, *names)
+
+    def command(self, *arguments):
+        return [self.options.program, "--home", self.path("ca"), "--module", self.environment["KEYRITE_MODULE"],
+                "--pin-source", "file:" + self.path("tokens", "pin"), "--yes", *arguments]
+
+    def run(self, *arguments):
+        """A command that must succeed; what it said."""
+        done = subprocess.run(self.command(*arguments), env=self.environment, cwd=self.top, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Broken(f"keyrite {' '.join(arguments)} ended with {done.returncode}: {done.stderr}{done.stdout}")
+        return done.stdout
+
+    # The home, its CA and the requests, made once.
+
+    def prepare(self):
+        for name in ("out", "crl", "requests"):
+            os.makedirs(self.path(name), exist_ok=True)
+        if os.path.exists(self.path("state.json")):
+            with open(self.path("state.json")) as file:
+                self.state.update(json.load(file))
+            self.settle(None)
+        else:
+            key = "pkcs11:token=soak;object=soak"
+            if not os.path.exists(self.path("ca", "ledger.sqlite")):
+                self.run("init", self.path("ca"))
+            if not self.row("SELECT count(*) FROM ca"):
+                listed = self.run("--json", "key", "list", "pkcs11:token=soak")
+                if '"soak"' not in listed:
+                    self.run("key", "generate", key, "--algorithm", "ec-p256")
+                self.run("ca", "create", CA, "--key", key, "--subject", "C=AT,O=Example,CN=Soak")
+            self.state["row"] = self.row("SELECT coalesce(max(id), 0) FROM certificate")
+            shutil.rmtree(self.path("tokens-whole"), ignore_errors=True)
+            shutil.copytree(self.path("tokens", "tokens"), self.path("tokens-whole"))
+            self.save()
+        # Keys and subjects are used again: the policy wants a key to stay with its subject.
+        wanted = self.options.requests or max(1000, self.options.certificates // 50)
+        made = len(os.listdir(self.path("requests")))
+        if made < wanted:
+            print(f"making {wanted - made} requests", flush=True)
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                list(pool.map(self.make_request, range(made, wanted)))
+        self.requests = sorted(os.listdir(self.path("requests")))
+
+    def make_request(self, number):
+        name = f"r{number:06}"
+        with tempfile.TemporaryDirectory() as scratch:
+            csr = os.path.join(scratch, "csr")
+            subprocess.run(
+                ["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                 "/dev/null", "-subj", f"/CN={name}.example.test", "-addext",
+                 f"subjectAltName=DNS:{name}.example.test", "-out", csr],
+                check=True, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            shutil.copyfile(csr, self.path("requests", name + ".part"))
+        os.rename(self.path("requests", name + ".part"), self.path("requests", name + ".csr"))
+
+    def save(self):
+        with open(self.path("state.part"), "w") as file:
+            json.dump(self.state, file)
+        os.rename(self.path("state.part"), self.path("state.json"))
+
+    # The ledger, read beside the program.
+
+    def rows(self, sql, *values):
+        connection = sqlite3.connect(f"file:{self.path('ca', 'ledger.sqlite')}?mode=ro", uri=True, timeout=60)
+        try:
+            yield from connection.execute(sql, values)
+        finally:
+            connection.close()
+
+    def row(self, sql, *values):
+        for (value,) in self.rows(sql, *values):
+            return value
+
+    # One batch, which mostly does not come to its end.
+
+    def batch(self):
+        options, state = self.options, self.state
+        shard = f"{state['batches']:06}"
+        os.makedirs(self.path("out", shard), exist_ok=True)
+        first = (state["batches"] * options.batch) % len(self.requests)
+        chosen = [self.requests[(first + at) % len(self.requests)] for at in range(options.batch)]
+        state["batches"] += 1
+        self.save()
+        left = options.certificates - state["issued"]
+        chosen = [os.path.join("requests", name) for name in chosen[:left]]
+        begun = time.monotonic()
+        with tempfile.TemporaryFile() as said:
+            process = subprocess.Popen(
+                self.command("issue", *chosen, "--ca", CA, "--profile", "tls-server", "--out-dir", f"out/{shard}"),
+                env=self.environment, cwd=self.top, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT)
+            ended = threading.Event()
+            killed = []
+            # By what was issued in the time that workers were there, lost groups included.
+            rate = (state["issued"] + 100) / state["working"]
+            patience = self.random.expovariate(rate / options.kill_every) if options.kill_every else None
+            killer = threading.Thread(target=self.kill_later, args=(process.pid, patience, ended, killed))
+            killer.start()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            ended.set()
+            killer.join()
+            said.seek(0)
+            said = said.read().decode(errors="replace")
+        for victim in killed:
+            state["kills"][victim] += 1
+        state["runs"] += 1
+        if process.returncode != 0:
+            if not killed and process.returncode != 4:
+                raise Broken(f"the batch ended with {process.returncode}: {said[-2000:]}")
+            if killed and process.returncode not in (-signal.SIGKILL, 4):
+                raise Broken(f"after a kill of the {killed[0]} it ended with {process.returncode}: {said[-2000:]}")
+            told = self.run("recover")
+            state["recovered"] += told.count(": given up")
+            if not killed:
+                # SoftHSM empties a token's file and writes it anew at every login: a kill in there breaks the token.
+                self.mend_token(said)
+        issued = self.settle(shard)
+        elapsed = time.monotonic() - begun
+        self.count(issued, elapsed, usage)
+
+    def kill_later(self, program, patience, ended, killed):
+        """Kills the program or its worker so long after the worker was started; now and then while it starts."""
+        early = self.random.random() < 0.05
+        while not self.worker(program) and not ended.wait(0.01):
+            if early and self.random.random() < 0.01:
+                break
+        begun = time.monotonic()
+        if not ended.wait(patience):
+            worker = self.worker(program)
+            victim = "worker" if worker and self.random.random() < 0.5 else "program"
+            try:
+                os.kill(worker if victim == "worker" else program, signal.SIGKILL)
+                killed.append(victim)
+            except ProcessLookupError:
+                pass
+            ended.wait()
+        self.state["working"] += time.monotonic() - begun
+
+    @staticmethod
+    def worker(program):
+        try:
+            with open(f"/proc/{program}/task/{program}/children") as file:
+                children = file.read().split()
+        except OSError:
+            return None
+        return int(children[0]) if children else None
+
+    def mend_token(self, said):
+        self.state["tokens_mended"] += 1
+        if self.state["tokens_mended"] > 10 + sum(self.state["kills"].values()) // 4:
+            raise Broken(f"the token fails again and again: {said[-2000:]}")
+        shutil.rmtree(self.path("tokens", "tokens"))
+        shutil.copytree(self.path("tokens-whole"), self.path("tokens", "tokens"))
+
+    def settle(self, shard):
+        """Holds the new rows of the ledger against the files of the batch; how many certificates there are more."""
+        state = self.state
+        new = list(self.rows("SELECT id, hex(serial), state FROM certificate WHERE id > ? ORDER BY id", state["row"]))
+        shard = shard or f"{max(state['batches'] - 1, 0):06}"
+        directory = self.path("out", shard)
+        files = set(os.listdir(directory)) if os.path.isdir(directory) else set()
+        issued = 0
+        for row, serial, became in new:
+            if became == "reserved":
+                self.run("recover")
+                return self.settle(shard)
+            if became == "issued":
+                issued += 1
+                if serial + ".pem" not in files:
+                    # Recorded, and killed before it was published.
+                    self.run("certificate", "export", serial, "--out", f"out/{shard}/{serial}.pem")
+                    state["published_later"] += 1
+                files.discard(serial + ".pem")
+            elif became != "abandoned":
+                raise Broken(f"{serial} is {became}")
+        for name in files:
+            # Counted before an interruption.
+            known = "SELECT count(*) FROM certificate WHERE serial = ? AND state = 'issued'"
+            if not self.row(known, bytes.fromhex(name.removesuffix(".pem"))):
+                raise Broken(f"out/{shard}/{name} is not on record")
+        for _, serial, became in new:
+            due = (state["issued"] + issued) // self.options.revoke_every
+            if became == "issued" and state["revoked"] < due:
+                self.run("revoke", serial, "--ca", CA, "--reason", "superseded")
+                state["revoked"] += 1
+        state["issued"] += issued
+        if new:
+            state["row"] = new[-1][0]
+        self.save()
+        return issued
+
+    # Rates, by tenths.
+
+    def count(self, issued, elapsed, usage):
+        tenths = self.state["tenths"]
+        tenth = max(0, self.state["issued"] - 1) * TENTHS // self.options.certificates
+        tenth = min(tenth, TENTHS - 1)
+        while len(tenths) <= tenth:
+            tenths.append({"issued": 0, "seconds": 0.0, "processor": 0.0, "memory": 0})
+        now = tenths[tenth]
+        now["issued"] += issued
+        now["seconds"] += elapsed
+        now["processor"] += usage.ru_utime + usage.ru_stime
+        now["memory"] = max(now["memory"], usage.ru_maxrss)
+        self.save()
+
+    def show(self, tenth):
+        now = self.state["tenths"][tenth]
+        kills = self.state["kills"]
+        print(
+            f"{(tenth + 1) * 100 // TENTHS:3} %  {self.state['issued']:9} issued  {now['issued'] / max(now['seconds'], 1e-9):7.1f}/s"
+            f"  {now['processor'] * 1000 / max(now['issued'], 1):6.2f} ms of processor each"
+            f"  {now['memory'] / 1024:6.1f} MiB  killed {kills['program']} + {kills['worker']}"
+            f"  given up {self.state['recovered']}  published later {self.state['published_later']}"
+            f"  revoked {self.state['revoked']}", flush=True)
+
+    # The invariant: the CRL is the fold of the log, and so are the files.
+
+    def check(self, everything):
+        begun = time.monotonic()
+        said = json.loads(self.run("--json", "audit", "verify"))
+        if said["good"] is not True or said["discrepancies"]:
+            raise Broken(f"the audit log does not verify: {said}")
+        signed, revoked, numbers = {}, set(), []
+        for (encoding,) in self.rows("SELECT encoding FROM audit_log ORDER BY entry"):
+            entry = json.loads(encoding)
+            event, kind = entry["event"], entry.get("kind")
+            if event == "signed" or (event == "settled" and entry.get("outcome") == "found"):
+                if kind == "certificate":
+                    if entry["number"] in signed:
+                        raise Broken(f"serial number {entry['number']} was used twice")
+                    signed[entry["number"]] = entry["sha256"]
+                elif kind == "crl":
+                    numbers.append(int(entry["number"]))
+            elif event == "revoked":
+                revoked.add(entry["serial"])
+            elif event == "unheld":
+                revoked.discard(entry["serial"])
+        if numbers != sorted(set(numbers)):
+            raise Broken("the CRL numbers do not grow")
+        self.state["crls"] += 1
+        crl = self.path("crl", f"{self.state['crls']:06}-{int(time.time())}.crl")
+        self.run("crl", "issue", "--ca", CA, "--out", crl)
+        text = subprocess.run(["openssl", "crl", "-inform", "DER", "-in", crl, "-noout", "-text"], check=True,
+                              capture_output=True, text=True).stdout
+        listed = {line.split(":")[1].strip() for line in text.splitlines() if "Serial Number:" in line}
+        if listed != {serial.lstrip("0") if len(serial) > 2 else serial for serial in revoked} and listed != revoked:
+            raise Broken(f"the CRL has {len(listed)} entries, the log {len(revoked)} revocations")
+        # The CA's own certificate is in no file here.
+        own = {serial for (serial,) in self.rows("SELECT hex(serial) FROM certificate WHERE is_ca = 1")}
+        files, octets = 0, everything
+        since = 0 if everything else self.state["checked"]
+        for shard in sorted(os.listdir(self.path("out"))):
+            for name in os.listdir(self.path("out", shard)):
+                files += 1
+                serial = name.removesuffix(".pem")
+                if serial not in signed:
+                    raise Broken(f"out/{shard}/{name} is not on record")
+                if octets or int(shard) >= since:
+                    with open(self.path("out", shard, name)) as file:
+                        der = base64.b64decode("".join(file.read().split("-----")[2].split()))
+                    if hashlib.sha256(der).hexdigest() != signed[serial]:
+                        raise Broken(f"out/{shard}/{name} is not what was signed")
+        if files != len(signed) - len(own):
+            raise Broken(f"{files} files, and {len(signed) - len(own)} certificates on record")
+        self.state["checked"] = self.state["batches"]
+        self.save()
+        print(f"       CRL = fold of the log = files: {len(signed)} certificates, {len(revoked)} revocations, "
+              f"{len(numbers) + 1} CRLs, in {time.monotonic() - begun:.0f} s", flush=True)
+
+    def all(self):
+        self.prepare()
+        shown = len(self.state["tenths"]) - 1
+        while self.state["issued"] < self.options.certificates:
+            self.batch()
+            reached = self.state["issued"] * TENTHS // self.options.certificates - 1
+            while shown < reached:
+                shown += 1
+                self.show(shown)
+                self.check(everything=False)
+        self.check(everything=True)
+        return self.verdict()
+
+    def verdict(self):
+        state, tenths = self.state, self.state["tenths"]
+        tenths = [tenth for tenth in tenths if tenth["issued"]]
+        first, last = tenths[0], tenths[-1]
+        by_clock = (last["issued"] / last["seconds"]) / (first["issued"] / first["seconds"])
+        by_processor = (first["processor"] / first["issued"]) / (last["processor"] / max(last["issued"], 1))
+        memory = max(tenth["memory"] for tenth in tenths) / first["memory"]
+        print(f"issued {state['issued']} in {state['runs']} runs; killed the program {state['kills']['program']} times, the "
+              f"worker {state['kills']['worker']} times; {state['recovered']} reservations given up; "
+              f"{state['tokens_mended']} tokens that SoftHSM left broken")
+        print(f"rate of the last tenth over the first: {by_clock:.2f} by the clock, {by_processor:.2f} by processor "
+              f"time; wanted at least 0.80")
+        print(f"peak memory over that of the first tenth: {memory:.2f}; wanted at most 1.25")
+        return 0 if max(by_clock, by_processor) >= 0.8 and memory <= 1.25 else 1
+
+
+def main():
+    # What a run prints is read by people who wait.
+    sys.stdout.reconfigure(line_buffering=True)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--home", required=True)
+    parser.add_argument("--certificates", type=int, default=1_000_000)
+    parser.add_argument("--kill-every", type=float, default=500)
+    parser.add_argument("--batch", type=int, default=1000)
+    parser.add_argument("--requests", type=int, default=0)
+    parser.add_argument("--revoke-every", type=int, default=500)
+    try:
+        sys.exit(Soak(parser.parse_args()).all())
+    except Broken as broken:
+        print(f"error: {broken}", file=sys.stderr)
+        sys.exit(1)
+
+
+main()
