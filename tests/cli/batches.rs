@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use crate::issued::Home;
+use crate::program::save;
 
 const REQUESTS: usize = 70;
 
@@ -17,7 +18,7 @@ fn requests(home: &Home) -> Vec<String> {
     let write = |number: usize| {
         let name = format!("{number}.csr");
         let contents = if [7, 40].contains(&number) { b"nothing".as_slice() } else { &request };
-        fs::write(at.join(&name), contents).unwrap();
+        save(&at.join(&name), contents);
         name
     };
     (0..REQUESTS).map(write).collect()
@@ -68,7 +69,7 @@ fn the_number_of_sessions_is_from_one_to_thirty_two() {
         home.run(&["issue", "a.csr", "--ca", "root", "--profile", "tls-server", "--sessions", wrong]).ends(2);
     }
     let configuration = at.join("home/keyrite.toml");
-    fs::write(&configuration, "[worker]\nsessions = 0\n").unwrap();
+    save(&configuration, "[worker]\nsessions = 0\n");
     let refused = home.run(&["ca", "list"]).ends(3).stderr;
     assert!(refused.contains("worker.sessions: 0, wanted 1 to 32 [TOML-VALUE]"), "{refused}");
 }

@@ -93,7 +93,11 @@ impl Issuance {
             if matches!(failure.exit(), Exit::Token | Exit::Integrity));
         let kept = match outcome {
             Outcome::Issued { serial, sha256, pem: None } => Kept::Issued { serial: serial.into(), sha256 },
-            other => Kept::Other(Box::new(other)),
+            other @ (Outcome::Issued { .. }
+            | Outcome::Previewed(_)
+            | Outcome::Refused(_)
+            | Outcome::Foreseen(..)
+            | Outcome::Failed(_)) => Kept::Other(Box::new(other)),
         };
         if let Some(slot) = self.outcomes.get_mut(at) {
             *slot = Some(kept);
