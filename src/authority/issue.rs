@@ -265,7 +265,7 @@ pub fn reserve(
     let intents = drafts.into_iter().map(Draft::into_intent).collect();
     let reservations = store
         .reserve_certificates(authority.name(), intents, now)
-        .map_err(|error| Error::Reserve(error.source))?;
+        .map_err(|error| Error::Reserve(*error.source))?;
     Ok(Reserved { reservations, verification })
 }
 
@@ -318,6 +318,6 @@ pub fn issue_root(
     issuer::same(&new.name, draft.approved().public_key(), signer.public_key())?;
     let reservation = store
         .reserve_root(new, draft.into_intent(), clock.now())
-        .map_err(|error| Error::Reserve(error.source))?;
+        .map_err(|error| Error::Reserve(*error.source))?;
     complete_one(store, signer, reservation, clock)
 }
