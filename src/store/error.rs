@@ -149,7 +149,7 @@ pub enum Error {
         /// Which ledger.
         path: PathBuf,
         /// What SQLite said.
-        source: rusqlite::Error,
+        source: Box<rusqlite::Error>,
     },
     /// A row that this program cannot have written.
     #[error("the ledger is damaged: {what}")]
@@ -425,7 +425,7 @@ impl Error {
             _ if source.sqlite_error().is_some_and(|error| error.extended_code == SHARED_INDEX_SIZE) => {
                 Self::Full { path }
             }
-            _ => Self::Failed { path, source },
+            _ => Self::Failed { path, source: Box::new(source) },
         }
     }
 
