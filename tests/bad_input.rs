@@ -31,5 +31,11 @@ mod modules;
 #[path = "bad_input/refusal.rs"]
 mod refusal;
 #[cfg(test)]
+#[path = "bad_input/restored.rs"]
+mod restored;
+#[cfg(test)]
+#[path = "bad_input/states.rs"]
+mod states;
+#[cfg(test)]
 #[path = "bad_input/tokens.rs"]
 mod tokens;

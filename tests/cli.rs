@@ -36,6 +36,9 @@ mod vendor;
 #[path = "cli/attestation.rs"]
 mod attestation;
 #[cfg(test)]
+#[path = "cli/auditing.rs"]
+mod auditing;
+#[cfg(test)]
 #[path = "cli/bad_requests.rs"]
 mod bad_requests;
 #[cfg(test)]
@@ -71,6 +74,9 @@ mod intake;
 #[cfg(test)]
 #[path = "cli/issued.rs"]
 mod issued;
+#[cfg(test)]
+#[path = "cli/large_requests.rs"]
+mod large_requests;
 #[cfg(test)]
 #[path = "cli/linted.rs"]
 mod linted;

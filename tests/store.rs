@@ -18,6 +18,9 @@ mod cas;
 #[path = "store/concurrency.rs"]
 mod concurrency;
 #[cfg(test)]
+#[path = "store/copies.rs"]
+mod copies;
+#[cfg(test)]
 #[path = "store/crls.rs"]
 mod crls;
 #[cfg(test)]
@@ -26,6 +29,9 @@ mod disk;
 #[cfg(test)]
 #[path = "store/distrust.rs"]
 mod distrust;
+#[cfg(test)]
+#[path = "store/evidence.rs"]
+mod evidence;
 #[cfg(test)]
 #[path = "store/homes.rs"]
 mod homes;
@@ -42,8 +48,17 @@ mod keys;
 #[path = "store/known_keys.rs"]
 mod known_keys;
 #[cfg(test)]
+#[path = "store/notes.rs"]
+mod notes;
+#[cfg(test)]
 #[path = "store/revocations.rs"]
 mod revocations;
 #[cfg(test)]
 #[path = "store/speed.rs"]
 mod speed;
+#[cfg(test)]
+#[path = "store/taken_over.rs"]
+mod taken_over;
+#[cfg(test)]
+#[path = "store/tree.rs"]
+mod tree;

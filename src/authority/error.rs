@@ -15,6 +15,7 @@ use super::install::InstallError;
 use super::issuer::IssuerError;
 use super::output::OutputError;
 use super::outside_linter::Judgement;
+use super::restore::RestoreError;
 use super::revoke::RevokeError;
 use super::weak_keys::WeakKeyListError;
 
@@ -33,6 +34,9 @@ pub enum Error {
     /// A certificate cannot be revoked in this way.
     #[error(transparent)]
     Revoke(#[from] RevokeError),
+    /// A copy of an earlier state cannot be brought up to date. Nothing was put in place.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
     /// A list of weak keys cannot be used. Nothing was reserved.
     #[error(transparent)]
     WeakKeys(#[from] WeakKeyListError),

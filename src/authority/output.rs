@@ -23,6 +23,15 @@ pub enum Access {
     Private,
 }
 
+impl Access {
+    const fn mode(self) -> u32 {
+        match self {
+            Self::Public => 0o644,
+            Self::Private => 0o600,
+        }
+    }
+}
+
 /// A file that was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
@@ -90,6 +99,29 @@ pub fn preview(path: &Path) -> Result<(), OutputError> {
 pub fn publish(path: &Path, contents: &[u8], access: Access) -> Result<(), OutputError> {
     let files = [(path.to_owned(), contents)];
     write_all(directory_of(path), &files, access).pop().unwrap_or(Ok(()))
+}
+
+/// Has `fill` write a new file, and makes it durable as [`publish`] does. `fill` is given the path of an empty file
+/// that nobody else knows of.
+///
+/// # Errors
+/// What `fill` says, or an [`OutputError`]: nothing stands under `path` that this call wrote.
+pub fn publish_by<T, E: From<OutputError>>(
+    path: &Path,
+    access: Access,
+    fill: impl FnOnce(&Path) -> Result<T, E>,
+) -> Result<T, E> {
+    let unpublished = create_named(path, access)?;
+    let temporary = unpublished.temporary.clone().unwrap_or_default();
+    let filled = fill(&temporary).inspect_err(|_| drop(std::fs::remove_file(&temporary)))?;
+    // By the handle that was open before anything was written: what does not reach the disk is told to it.
+    if let Err(source) = unpublished.file.sync_all().and_then(|()| unpublished.name(path)) {
+        return Err(unpublished.abandon(path, source).into());
+    }
+    let directory = directory_of(path);
+    let synced = File::open(directory).and_then(|directory| directory.sync_all());
+    synced.map_err(|source| OutputError::Write { path: path.to_owned(), source })?;
+    Ok(filled)
 }
 
 /// Writes new files of a directory, each given by its name and contents, as [`publish`] does one by one, but
@@ -207,15 +239,19 @@ pub(super) fn directory_of(path: &Path) -> &Path {
 
 /// Creates a file in the directory of `path` that nobody else has: without a name, or with one that is new.
 fn create_beside(path: &Path, access: Access) -> Result<Unpublished, OutputError> {
-    let mode = match access {
-        Access::Public => 0o644,
-        Access::Private => 0o600,
-    };
     let directory = directory_of(path);
     let refused = |source| OutputError::Directory { directory: directory.to_owned(), source };
-    if let Some(file) = create_nameless(directory, mode).map_err(refused)? {
+    if let Some(file) = create_nameless(directory, access.mode()).map_err(refused)? {
         return Ok(Unpublished { file, temporary: None });
     }
+    create_named(path, access)
+}
+
+/// Creates a file in the directory of `path` under a name that nobody else has.
+fn create_named(path: &Path, access: Access) -> Result<Unpublished, OutputError> {
+    let directory = directory_of(path);
+    let refused = |source| OutputError::Directory { directory: directory.to_owned(), source };
+    let mode = access.mode();
     let process = std::process::id();
     for attempt in 0..1_000_u32 {
         // Not made of the file's own name, which may be as long as a name can be.

@@ -6,10 +6,11 @@ use std::path::Path;
 /// The name of the file in the home.
 pub const FILE_NAME: &str = "keyrite.toml";
 
-/// The text of a new `keyrite.toml`. With a module, that one is set; everything else is explained and
+/// The text of a new `keyrite.toml`. With a module, that one is set, and so is that the home may be on a network file
+/// system; everything else is explained and
 /// commented out, so that the file means what an empty one means.
 #[must_use]
-pub fn default_text(module: Option<&Path>) -> String {
+pub fn default_text(module: Option<&Path>, network_file_system: bool) -> String {
     let mut text = HEAD.to_owned();
     match module {
         // A TOML basic string needs the same escapes as JSON has.
@@ -19,6 +20,12 @@ pub fn default_text(module: Option<&Path>) -> String {
         }
         None => text.push_str("# module = \"/usr/lib/softhsm/libsofthsm2.so\"\n"),
     }
+    text.push_str(STORE);
+    text.push_str(if network_file_system {
+        "network_file_system = true\n"
+    } else {
+        "# network_file_system = true\n"
+    });
     text.push_str(REST);
     text
 }
@@ -32,9 +39,16 @@ const HEAD: &str = r#"# keyrite.toml: the configuration of this home. Lines that
 # before it; without any of them it is the only module that p11-kit has registered.
 "#;
 
-const REST: &str = r#"
+const STORE: &str = r#"
 # How long to wait for another keyrite that works in this home; --lock-timeout comes before it.
 # lock_timeout = "30s"
+
+# Whether this home may be on a network file system such as NFS, SMB or sshfs. The ledger's locks and shared memory
+# hold on one machine alone: two machines that work in one home destroy it.
+[store]
+"#;
+
+const REST: &str = r#"
 
 # How long the module may take for a call before its process is ended.
 [worker]

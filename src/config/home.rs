@@ -19,6 +19,7 @@ pub struct HomeConfig {
     pub(super) sessions: Option<u32>,
     pub(super) worker_paths: Vec<PathBuf>,
     pub(super) requirements: Requirements,
+    pub(super) network_file_system: bool,
     pub(super) attestation_roots: Option<PathBuf>,
     pub(super) weak_key_lists: Vec<PathBuf>,
     pub(super) modules: BTreeMap<PathBuf, ModuleConfig>,
@@ -86,6 +87,12 @@ impl HomeConfig {
     #[must_use]
     pub fn requirements(&self) -> &Requirements {
         &self.requirements
+    }
+
+    /// Whether the home may be on a file system that machines share.
+    #[must_use]
+    pub const fn network_file_system(&self) -> bool {
+        self.network_file_system
     }
 
     /// The file with the roots up to which the keys of this home's CAs must be attested, absolute or relative to

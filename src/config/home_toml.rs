@@ -67,6 +67,10 @@ fn home(top: &Table<'_>) -> HomeConfig {
         worker,
         sessions,
         worker_paths,
+        network_file_system: top
+            .inside("store", |table| table.flag("network_file_system"))
+            .flatten()
+            .is_some_and(|found| found.value),
         requirements,
         attestation_roots,
         weak_key_lists,

@@ -68,6 +68,14 @@ pub enum Discrepancy {
         /// What should be in the log.
         what: &'static str,
     },
+    /// The log tells that an object was signed, and the ledger knows of no signature.
+    #[error("{object} is {state}, and the audit log tells that it was signed")]
+    SignedInLog {
+        /// The object.
+        object: Object,
+        /// Its state.
+        state: State,
+    },
     /// The last change of a revocation in the log is not what is on record.
     #[error("the revocation of certificate {serial} of {ca} is not what the audit log tells")]
     Revocation {
@@ -254,7 +262,9 @@ impl Check<'_> {
             | Event::BackedUp { .. }
             | Event::Restored { .. }
             | Event::Recovered { .. }
+            | Event::CheckpointSigning { .. }
             | Event::CheckpointSigned { .. }
+            | Event::CheckpointFailed { .. }
             | Event::Migrated { .. }
             | Event::SignaturesCounted { .. }
             | Event::Reconciled { .. }
@@ -306,7 +316,7 @@ impl Check<'_> {
                 usize::try_from(id).ok().and_then(|place| bits.get(place)).copied().unwrap_or_default();
             let wanted: &[(u8, &'static str)] = match state {
                 State::Issued => &[(SIGNING, "reserved"), (SIGNED, "signed")],
-                // A number that another program used up.
+                // A number that another program, or a home that was lost, may have used up.
                 State::Abandoned if told & TAKEN != 0 => &[],
                 State::Reserved | State::Abandoned => &[(SIGNING, "reserved")],
                 // A number that only a CRL names is told of by its revocation.
@@ -319,6 +329,10 @@ impl Check<'_> {
                 }
                 State::Imported => &[(IMPORTED, "imported")],
             };
+            if told & SIGNED != 0 && state != State::Issued {
+                let object = recover::object_of(self.connection, kind, id)?;
+                self.found.push(Discrepancy::SignedInLog { object, state });
+            }
             for (_, what) in wanted.iter().filter(|(bit, _)| told & bit == 0) {
                 let object = recover::object_of(self.connection, kind, id)?;
                 self.found.push(Discrepancy::NotInLog { object, state, what });
@@ -373,7 +387,7 @@ fn said(reason: Option<String>, date: &str, invalidity_date: Option<String>) -> 
 }
 
 /// The row of an object that the log names.
-fn find_row(connection: &Connection, object: &Object) -> Result<Option<i64>, Error> {
+pub(super) fn find_row(connection: &Connection, object: &Object) -> Result<Option<i64>, Error> {
     let Ok(name) = object.ca.parse::<CaName>() else { return Ok(None) };
     let name = name.as_str();
     let found = match object.kind {

@@ -10,6 +10,7 @@ use crate::x509::serial::SerialNumber;
 use crate::x509::time::Time;
 
 use super::ca::{CaName, CaState};
+use super::cross_check::Discrepancy;
 
 /// Why the store did not do what it was asked. Nothing was changed, unless the variant says otherwise.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,14 @@ pub enum Error {
     NotADirectory {
         /// What was found.
         path: PathBuf,
+    },
+    /// Machines share the home, and the ledger's locks hold on one alone.
+    #[error("the home {} is on a network file system: {kind}", path.display())]
+    NetworkFileSystem {
+        /// The home.
+        path: PathBuf,
+        /// What kind of file system.
+        kind: String,
     },
     /// Others could change the home or the ledger behind our back.
     #[error("{} has mode {mode:04o}, wanted no write permission for group and others", path.display())]
@@ -66,6 +75,34 @@ pub enum Error {
         found: usize,
         /// The version that is wanted.
         known: usize,
+    },
+    /// The file is no backup of a home.
+    #[error("{} is not a backup of a keyrite home", path.display())]
+    NotABackup {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A file is not what an export of a home has there.
+    #[error("{}: not the export of a home: {why}", path.display())]
+    NotAnExport {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
+    /// A file of an export could not be written.
+    #[error("cannot write {file}")]
+    Export {
+        /// Its path in the export.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Ledger and audit log of a copy contradict each other.
+    #[error("ledger and audit log of the copy contradict each other: {}", first(discrepancies))]
+    Contradicts {
+        /// Where.
+        discrepancies: Vec<Discrepancy>,
     },
     /// Another process kept the ledger locked for too long.
     #[error("the ledger {} is in use by another process, waited {} s", path.display(), waited.as_secs())]
@@ -296,6 +333,9 @@ impl Error {
             reason = "most situations need no advice beyond the message"
         )]
         match self {
+            Self::NetworkFileSystem { .. } => Some(
+                "SQLite's locks and shared memory do not hold between machines: put the home on a local disk. If only one machine ever uses it and its locks are sound, say so by network_file_system = true under [store] in keyrite.toml, or at init by --network-file-system".to_owned(),
+            ),
             Self::Missing { .. } => Some("`keyrite init` makes a home; --home names one".to_owned()),
             Self::Exists { .. } => {
                 Some("`keyrite status` says what is in it; another home needs another directory".to_owned())
@@ -310,12 +350,16 @@ impl Error {
                 Some(format!("`keyrite certificate list --ca {ca}` shows all that it has"))
             }
             Self::Writable { path, .. } => Some(format!("chmod go-w {}", path.display())),
+            Self::NotABackup { .. } => {
+                Some("keyrite backup FILE makes one; keyrite import home reads plain files".to_owned())
+            }
+            Self::NotAnExport { .. } => Some("keyrite export home DIR makes one".to_owned()),
             Self::Newer { .. } => Some("use the keyrite that wrote it, or a newer one".to_owned()),
             Self::Older { .. } => Some("run once as a user who may write the home".to_owned()),
             Self::Locked { .. } => Some("--lock-timeout waits longer".to_owned()),
             Self::Full { .. } => Some("make space, then run `keyrite recover`".to_owned()),
             Self::Failed { source, .. } if is_of_the_disk(source) => {
-                Some("look at the disk, then run `keyrite recover`".to_owned())
+                Some("look at the disk and at its quota, then run `keyrite recover`".to_owned())
             }
             Self::Poisoned { .. } => Some("look at the disk, then run `keyrite recover`".to_owned()),
             Self::NoCa { present, .. } if present.is_empty() => {
@@ -360,6 +404,12 @@ impl Error {
     pub(super) fn damaged(what: impl Into<String>) -> Self {
         Self::Damaged { what: what.into() }
     }
+}
+
+fn first(discrepancies: &[Discrepancy]) -> String {
+    let more = discrepancies.len().saturating_sub(1);
+    let first = discrepancies.first().map(ToString::to_string).unwrap_or_default();
+    if more == 0 { first } else { format!("{first}, and {more} more") }
 }
 
 fn is_of_the_disk(error: &rusqlite::Error) -> bool {

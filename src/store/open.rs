@@ -20,12 +20,15 @@ pub struct OpenOptions {
     pub lock_timeout: Duration,
     /// Called once per wait, after about a second of it.
     pub on_wait: Box<dyn Fn() + Send>,
+    /// Whether the home may be on a file system that machines share.
+    pub network_file_system: bool,
 }
 
 impl Default for OpenOptions {
-    /// Half a minute, in silence.
+    /// Half a minute, in silence, on a file system of this machine.
     fn default() -> Self {
-        Self { lock_timeout: Duration::from_secs(30), on_wait: Box::new(|| {}) }
+        let lock_timeout = Duration::from_secs(30);
+        Self { lock_timeout, on_wait: Box::new(|| {}), network_file_system: false }
     }
 }
 
@@ -48,12 +51,13 @@ pub struct Store {
 }
 
 impl Store {
-    /// Makes the directory of a home with mode 0700 if it is not there, without a ledger in it.
+    /// Makes the directory of a home with mode 0700 if it is not there, without a ledger in it. Whether it may be on a
+    /// file system that machines share is given.
     ///
     /// # Errors
-    /// [`Error::Writable`] when others may write it, or whatever the disk says.
-    pub fn prepare(home: &Path) -> Result<(), Error> {
-        home::prepare(home).map(drop)
+    /// [`Error::NetworkFileSystem`], [`Error::Writable`] when others may write it, or whatever the disk says.
+    pub fn prepare(home: &Path, network_file_system: bool) -> Result<(), Error> {
+        home::refuse_shared(&home::prepare(home)?, network_file_system)
     }
 
     /// Makes a ledger in `home`, which is made with mode 0700 if it is not there. What a crash left half
@@ -79,7 +83,10 @@ impl Store {
             }
             writer.connection.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
             migrate(writer.connection, 0)?;
-            writer.append(Event::HomeCreated { version: env!("CARGO_PKG_VERSION").to_owned() })
+            // Not a secret: it only keeps two homes of one second from having one log.
+            let id =
+                writer.connection.query_row("SELECT lower(hex(randomblob(16)))", [], |row| row.get(0))?;
+            writer.append(Event::HomeCreated { version: env!("CARGO_PKG_VERSION").to_owned(), id: Some(id) })
         })?;
         Ok(store)
     }
@@ -87,23 +94,30 @@ impl Store {
     /// Opens the ledger of `home` for reading and writing.
     ///
     /// # Errors
-    /// [`Error::Missing`], [`Error::Writable`], [`Error::NotALedger`], [`Error::Newer`], or
+    /// [`Error::Missing`], [`Error::Writable`], [`Error::NetworkFileSystem`], [`Error::NotALedger`], [`Error::Newer`], or
     /// [`Error::ReadOnly`] when the file or its file system cannot be written.
     pub fn open(home: &Path, options: OpenOptions) -> Result<Self, Error> {
-        let path = home::ledger(&home::open(home)?)?;
+        let home = home::open(home)?;
+        let path = home::ledger(&home)?;
+        home::refuse_shared(&home, options.network_file_system)?;
         let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options)?;
         if store.connection.is_readonly("main")? {
             return Err(Error::ReadOnly { path: store.path });
         }
-        let found = store.version()?;
+        store.migrated()
+    }
+
+    /// The same with the newest schema.
+    fn migrated(self) -> Result<Self, Error> {
+        let found = self.version()?;
         if found < schema::MIGRATIONS.len() {
-            let transaction = store.begin().map_err(|error| error.located(&store.path))?;
+            let transaction = self.begin().map_err(|error| error.located(&self.path))?;
             let migrated = version(&transaction)
                 .and_then(|found| migrate(&transaction, found))
                 .and_then(|()| transaction.commit());
-            migrated.map_err(|error| Error::from(error).located(&store.path))?;
+            migrated.map_err(|error| Error::from(error).located(&self.path))?;
         }
-        Ok(store)
+        Ok(self)
     }
 
     /// Opens the ledger of `home` for reading, which also works on a read-only file system.
@@ -118,6 +132,19 @@ impl Store {
             return Err(Error::Older { path: store.path, found, known: schema::MIGRATIONS.len() });
         }
         Ok(store)
+    }
+
+    /// A ledger under another name, which is complete but for migrations.
+    pub(super) fn of_complete_file(path: PathBuf, options: OpenOptions) -> Result<Self, Error> {
+        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options)?;
+        store.migrated()
+    }
+
+    /// A ledger that somebody else has opened, for looking at it.
+    pub(super) fn of_connection(connection: Connection, path: PathBuf) -> Self {
+        let OpenOptions { lock_timeout, on_wait, .. } = OpenOptions::default();
+        let named = Cell::new(true);
+        Self { connection, path, lock_timeout, on_wait, poisoned: false, presence: None, named }
     }
 
     fn connect(path: PathBuf, access: OpenFlags, options: OpenOptions) -> Result<Self, Error> {
@@ -137,7 +164,7 @@ impl Store {
             }
         }
         configure(&connection).map_err(located)?;
-        let OpenOptions { lock_timeout, on_wait } = options;
+        let OpenOptions { lock_timeout, on_wait, .. } = options;
         Ok(Self {
             connection,
             path,
@@ -208,8 +235,13 @@ fn version(connection: &Connection) -> rusqlite::Result<usize> {
 }
 
 /// Takes the steps that are still to be taken.
-fn migrate(connection: &Connection, found: usize) -> rusqlite::Result<()> {
-    for (step, migration) in schema::MIGRATIONS.iter().enumerate().skip(found) {
+pub(super) fn migrate(connection: &Connection, found: usize) -> rusqlite::Result<()> {
+    migrate_to(connection, found, schema::MIGRATIONS.len())
+}
+
+/// Takes the steps to a version that may be an older one.
+pub(super) fn migrate_to(connection: &Connection, found: usize, wanted: usize) -> rusqlite::Result<()> {
+    for (step, migration) in schema::MIGRATIONS.iter().enumerate().take(wanted).skip(found) {
         connection.execute_batch(migration.sql)?;
         (migration.fill)(connection)?;
         let version = i64::try_from(step).unwrap_or(i64::MAX).saturating_add(1);

@@ -5,6 +5,8 @@
 //! once: a stale lock cannot exist.
 
 use std::fs::File;
+use std::path::Path;
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
@@ -46,10 +48,19 @@ impl Store {
     }
 }
 
+/// Takes a home for oneself alone, or finds that somebody is at work there.
+pub(super) fn alone_in(home: &Path) -> Result<File, Error> {
+    let failed = |source| Error::Io { action: "lock the home", path: home.to_owned(), source };
+    let directory = File::open(home).map_err(failed)?;
+    match flock(&directory, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(directory),
+        Err(Errno::WOULDBLOCK) => Err(Error::Locked { path: home.to_owned(), waited: Duration::ZERO }),
+        Err(error) => Err(failed(error.into())),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::store::OpenOptions;
     use crate::x509::time::Time;

@@ -73,6 +73,14 @@ impl UnsignedCertificate {
     }
 }
 
+/// The DER of the unsigned certificate that says what `tbs` says.
+///
+/// # Errors
+/// As [`UnsignedCertificate::of`].
+pub fn unsigned_of(tbs: &[u8]) -> Result<Vec<u8>, der::Error> {
+    Ok(UnsignedCertificate::of(tbs)?.der)
+}
+
 /// A TBSCertificate about its field `signature` (RFC 5280 s.4.1): version and serial number come before it.
 struct Split<'a> {
     before: &'a [u8],
@@ -87,15 +95,14 @@ impl<'a> Split<'a> {
         let mut length = 0_usize;
         loop {
             let field = reader.tlv_bytes()?;
-            match Tag::peek(&SliceReader::new(field)?)? {
-                Tag::ContextSpecific { .. } if length == 0 => {}
-                Tag::Integer => {
-                    length = length.saturating_add(field.len());
-                    break;
-                }
-                other => return Err(other.unexpected_error(Some(Tag::Integer)).into()),
-            }
+            let tag = Tag::peek(&SliceReader::new(field)?)?;
             length = length.saturating_add(field.len());
+            if tag == Tag::Integer {
+                break;
+            }
+            if !matches!(tag, Tag::ContextSpecific { .. }) || length > field.len() {
+                return Err(tag.unexpected_error(Some(Tag::Integer)).into());
+            }
         }
         let signature = reader.tlv_bytes()?;
         Tag::peek(&SliceReader::new(signature)?)?.assert_eq(Tag::Sequence)?;

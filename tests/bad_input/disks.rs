@@ -6,7 +6,7 @@ use crate::refusal::{CRL, ISSUE, assert_refused};
 
 /// Runs keyrite while a directory of the home lies on a file system of its own that is prepared by a line of
 /// shell; brings what is then in it back. Needs no privilege where user namespaces are allowed.
-fn on_disk(home: &Home, directory: &str, prepare: &str, arguments: &[&str]) -> Run {
+pub(crate) fn on_disk(home: &Home, directory: &str, prepare: &str, arguments: &[&str]) -> Run {
     let script = r#"
 set -e
 directory="$1"; prepare="$2"; shift 2
@@ -31,7 +31,7 @@ exit "$status""#;
 }
 
 /// Fills the disk but for some KiB.
-fn fill(directory: &str, free: usize) -> String {
+pub(crate) fn fill(directory: &str, free: usize) -> String {
     format!(
         "free=$(df -k --output=avail {directory} | tail -n 1); \
          dd if=/dev/zero of={directory}/filler bs=1024 count=$((free - {free})) status=none"

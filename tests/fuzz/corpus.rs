@@ -22,7 +22,7 @@ pub(crate) fn seeds(target: &str) -> Vec<Vec<u8>> {
         "uri" => texts(&URIS),
         "profile" => profiles(),
         "configuration" => {
-            vec![keyrite::config::default_text(None).into_bytes(), CONFIGURATION.as_bytes().to_vec()]
+            vec![keyrite::config::default_text(None, false).into_bytes(), CONFIGURATION.as_bytes().to_vec()]
         }
         "openssl-cnf" => texts(&CONFIGURATIONS_OF_OPENSSL),
         "text" => [texts(&TEXTS), texts(&NAMES)].concat(),

@@ -84,7 +84,7 @@ fn openssl_cnf(octets: &[u8]) {
             ca: &ca,
             extensions: Some(extensions.name()),
             extension_file: None,
-            self_signed: octets.len() % 5 == 0,
+            self_signed: octets.len().is_multiple_of(5),
             certificate: None,
             validity: "1d".parse().ok(),
         };

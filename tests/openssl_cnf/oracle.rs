@@ -96,9 +96,8 @@ pub(crate) fn values(directory: &Path, name: &str, wanted: &[(String, String)]) 
         "probe.der",
     ];
     done(directory, &arguments);
-    let read: Vec<der::asn1::Utf8StringRef<'_>>;
     let der = std::fs::read(directory.join("probe.der")).unwrap();
-    read = der::Decode::from_der(&der).unwrap();
+    let read: Vec<der::asn1::Utf8StringRef<'_>> = der::Decode::from_der(&der).unwrap();
     read.iter().map(|one| one.as_str().to_owned()).collect()
 }
 

@@ -263,13 +263,13 @@ fn a_pin_in_a_key_is_not_repeated() {
 
 #[test]
 fn the_text_of_a_new_home_means_nothing_and_names_every_key() {
-    assert_eq!(HomeConfig::parse(&default_text(None)).unwrap(), HomeConfig::default());
+    assert_eq!(HomeConfig::parse(&default_text(None, false)).unwrap(), HomeConfig::default());
     assert_eq!(HomeConfig::parse("").unwrap(), HomeConfig::default());
     let module = Path::new("/opt/a \"b\"\\c/libx.so");
-    assert_eq!(HomeConfig::parse(&default_text(Some(module))).unwrap().module(), Some(module));
+    assert_eq!(HomeConfig::parse(&default_text(Some(module), false)).unwrap().module(), Some(module));
 
     // With its examples in force, every key is set.
-    let in_force: String = default_text(None)
+    let in_force: String = default_text(None, false)
         .lines()
         .filter_map(|line| match line.strip_prefix("# ") {
             Some(rest)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::commands;
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, Progress};
 use crate::render::{Answer, Plain, Text};
 use crate::safe_text::Page;
 use crate::view::View;
@@ -84,11 +84,15 @@ impl Issuance {
         }
         if let [(_, outcome)] = self.requests.as_mut_slice() {
             match outcome.take() {
-                Some(Outcome::Issued { pem: Some(pem), path: None, .. }) => {
-                    return Ok(Answer::new(Plain(pem)));
+                Some(Outcome::Issued { pem: Some(pem), serial, path: None, .. }) => {
+                    let advice = format!("keyrite certificate export {serial} --out FILE writes it");
+                    return Ok(Answer::new(Plain(pem)).signed(Progress::SignedNotPublished, advice));
                 }
                 Some(Outcome::Issued { serial, sha256, path, .. }) => {
-                    return Ok(Answer::new(commands::issued(&serial, sha256, path.as_deref())));
+                    let answer = Answer::new(commands::issued(&serial, sha256, path.as_deref()));
+                    let advice =
+                        format!("certificate {serial} is on record and written: nothing is to be done");
+                    return Ok(answer.signed(Progress::Published, advice));
                 }
                 Some(Outcome::Previewed(view)) => return Ok(Answer::new(view)),
                 Some(Outcome::Refused(failure) | Outcome::Failed(failure)) => return Err(failure),
@@ -100,9 +104,15 @@ impl Issuance {
             }
         }
         let exit = self.exit();
+        let issued = self.requests.iter().any(|(_, outcome)| matches!(outcome, Some(Outcome::Issued { .. })));
         let requests =
             self.requests.into_iter().map(|(request, outcome)| Line::of(request, outcome)).collect();
-        Ok(Answer::new(Listed { requests, stopped: self.stopped }).exit(exit))
+        let answer = Answer::new(Listed { requests, stopped: self.stopped }).exit(exit);
+        if !issued {
+            return Ok(answer);
+        }
+        let advice = "what was issued is on record: keyrite certificate list shows it".to_owned();
+        Ok(answer.signed(Progress::Published, advice))
     }
 
     /// The gravest of the exit codes: integrity before output before token before refused.

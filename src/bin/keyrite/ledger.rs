@@ -33,11 +33,11 @@ pub(crate) fn write(context: &Context) -> Result<Store, Failure> {
     let home = context.home()?;
     let shown = home.display().to_string();
     let on_wait = Box::new(move || notice(&format!("waiting for another keyrite that works in {shown}")));
-    let lock_timeout = match context.global().lock_timeout {
-        Some(given) => given,
-        None => configuration::load(context)?.home().lock_timeout().unwrap_or(LOCK_TIMEOUT),
-    };
-    Ok(Store::open(&home, OpenOptions { lock_timeout, on_wait })?)
+    let settings = configuration::load(context)?;
+    let configured = || settings.home().lock_timeout().unwrap_or(LOCK_TIMEOUT);
+    let lock_timeout = context.global().lock_timeout.unwrap_or_else(configured);
+    let network_file_system = settings.home().network_file_system();
+    Ok(Store::open(&home, OpenOptions { lock_timeout, on_wait, network_file_system })?)
 }
 
 /// Opens the ledger for changing it, if the home has one.

@@ -15,6 +15,7 @@
 //! - [`overrides`]: rules that are not to count. [`generation`]: keys made for a CA. [`preflight`]:
 //!   what is judged before a token is asked for anything.
 //! - [`ledger`] and [`profiles`] of the home; [`notice`]: remarks while a command works.
+//! - [`home_files`], [`plain_files`] and [`restoring`]: a home copied out, and a copy made a home again.
 //! - [`doctor`]: what an examination of a token found.
 //! - [`loss`]: which CAs would lose their key; [`chosen`]: PINs that a person chooses.
 //! - [`session`]: from a URI to a token; [`surroundings`]: what leads its module astray; [`attestation`]: what the
@@ -27,6 +28,7 @@
 mod approval;
 mod args;
 mod attestation;
+mod auditing;
 mod batch;
 mod certificates;
 mod chosen;
@@ -39,6 +41,7 @@ mod failure;
 mod generation;
 mod hardening;
 mod home;
+mod home_files;
 mod input;
 mod intake;
 mod issuance;
@@ -47,15 +50,18 @@ mod ledger;
 mod log;
 mod loss;
 mod moving;
+mod notary;
 mod notice;
 mod openssl_cnf;
 mod overrides;
 mod own;
+mod plain_files;
 mod preflight;
 mod profiles;
 mod progress;
 mod render;
 mod rescue;
+mod restoring;
 mod safe_text;
 mod secret;
 mod session;

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 
 use serde::Serialize;
 
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, Progress};
 use crate::safe_text::{self, Page};
 
 /// A value that people can read.
@@ -36,6 +36,8 @@ impl<T: Serialize + Text> Both for T {
 pub(crate) struct Answer {
     value: Box<dyn Both>,
     exit: Exit,
+    /// How far it is with what was signed, and what to do when this answer does not get through.
+    signed: Option<(Progress, String)>,
 }
 
 impl fmt::Debug for Answer {
@@ -47,7 +49,12 @@ impl fmt::Debug for Answer {
 impl Answer {
     /// A value of a command that did what it was asked.
     pub(crate) fn new(value: impl Serialize + Text + 'static) -> Self {
-        Self { value: Box::new(value), exit: Exit::Done }
+        Self { value: Box::new(value), exit: Exit::Done, signed: None }
+    }
+
+    /// The same about something that is signed: it must get through, and if it does not, this is the advice.
+    pub(crate) fn signed(self, progress: Progress, advice: impl Into<String>) -> Self {
+        Self { signed: Some((progress, advice.into())), ..self }
     }
 
     /// The same with another exit code: a batch in which something was refused, a report with errors.
@@ -70,17 +77,54 @@ impl Text for Plain {
 /// Prints an answer on standard output and says how the program ends.
 ///
 /// # Errors
-/// A [`Failure`] when standard output does not take it. A reader that went away is no failure.
+/// A [`Failure`] when standard output does not take it. A reader that went away is no failure, unless the answer is
+/// about something that was signed.
 pub(crate) fn print(answer: &Answer, json: bool) -> Result<Exit, Failure> {
-    if json {
-        let text = answer.value.json().map_err(|error| {
+    let text = if json {
+        answer.value.json().map_err(|error| {
             Failure::new(Exit::Defect, "the result could not be written as JSON").caused_by(&error)
-        })?;
-        write_stdout(&text)?;
+        })?
     } else {
-        write_stdout(answer.value.page().as_str())?;
+        answer.value.page().as_str().to_owned()
+    };
+    match &answer.signed {
+        None => write_stdout(&text)?,
+        Some((progress, advice)) => {
+            let failed = |error: io::Error| {
+                Failure::new(Exit::Output, NOT_TAKEN).caused_by(&error).after(*progress).hint(advice)
+            };
+            received().and_then(|()| write_all(&text)).and_then(|()| kept()).map_err(failed)?;
+        }
     }
     Ok(answer.exit)
+}
+
+const NOT_TAKEN: &str = "standard output does not take the result";
+
+/// Refuses a standard output that was closed when the program began. Rust's runtime puts the null device in its place,
+/// open for reading as well, which no shell does: whoever wants to throw the result away opens it for writing.
+fn received() -> io::Result<()> {
+    use rustix::fs::{OFlags, fcntl_getfl, fstat, makedev};
+    let out = io::stdout();
+    let is_null = fstat(&out)?.st_rdev == makedev(1, 3);
+    let both_ways = fcntl_getfl(&out)?.contains(OFlags::RDWR);
+    if is_null && both_ways { Err(rustix::io::Errno::BADF.into()) } else { Ok(()) }
+}
+
+/// Waits until what was written is on the disk, if standard output is a file.
+fn kept() -> io::Result<()> {
+    let out = io::stdout();
+    let found = rustix::fs::fstat(&out)?;
+    if rustix::fs::FileType::from_raw_mode(found.st_mode).is_file() {
+        rustix::fs::fsync(&out)?;
+    }
+    Ok(())
+}
+
+fn write_all(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }
 
 /// Writes to standard output and makes sure that it went out. The text is that of a [`Page`] or of
@@ -89,10 +133,9 @@ pub(crate) fn print(answer: &Answer, json: bool) -> Result<Exit, Failure> {
 /// # Errors
 /// As [`print`].
 pub(crate) fn write_stdout(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match write_all(text) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(Exit::Output, "standard output does not take the result").caused_by(&error))
+            Err(Failure::new(Exit::Output, NOT_TAKEN).caused_by(&error))
         }
         Ok(()) | Err(_) => Ok(()),
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use keyrite::authority::output::{self, Access, OutputError};
 use keyrite::authority::system::SystemClock;
 use keyrite::config::{FILE_NAME, default_text};
-use keyrite::store::{LEDGER, Store};
+use keyrite::store::{LEDGER, Store, is_in_memory};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -24,7 +24,14 @@ pub(crate) struct Args {
     /// The directory; without it, that of --home or the current one
     #[arg(value_name = "DIR")]
     directory: Option<PathBuf>,
+
+    /// Make it even on a network file system, where nothing but care keeps two machines from working in it at once
+    #[arg(long)]
+    network_file_system: bool,
 }
+
+/// Whoever tries things out may want just this.
+const IN_MEMORY: &str = "the home is in memory (tmpfs): it is gone with the next boot";
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
@@ -37,12 +44,12 @@ impl Args {
         // The ledger comes last: it makes the directory a home, so that one which a crash leaves without it can
         // be finished by the same command.
         if !home.join(LEDGER).exists() {
-            Store::prepare(&home)?;
+            Store::prepare(&home, self.network_file_system)?;
             let made = DirBuilder::new().mode(0o700).recursive(true).create(&profiles);
             made.map_err(|error| {
                 Failure::new(Exit::Output, "the directory cannot be made").caused_by(&error).about(&profiles)
             })?;
-            let text = default_text(context.global().module.as_deref());
+            let text = default_text(context.global().module.as_deref(), self.network_file_system);
             match output::publish(&configuration, text.as_bytes(), Access::Private) {
                 Ok(()) | Err(OutputError::Exists { .. }) => {}
                 Err(error) => return Err(error.into()),
@@ -54,6 +61,7 @@ impl Args {
             .row("configuration", configuration.display().to_string())
             .row("profiles", profiles.display().to_string())
             .row("ledger", store.path().display().to_string())
+            .maybe("note", is_in_memory(&home).then_some(IN_MEMORY))
             .row(
                 "next",
                 vec![

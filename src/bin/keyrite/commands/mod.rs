@@ -6,8 +6,13 @@
 //! [`Text`](crate::render::Text); it prints nothing. To add one, name its `mod` below and put its line into
 //! [`commands!`].
 
+mod audit_checkpoint;
+mod audit_cosign;
+mod audit_export;
 mod audit_list;
+mod audit_prove;
 mod audit_verify;
+mod backup;
 mod ca_adopt;
 mod ca_create;
 mod ca_install;
@@ -21,7 +26,9 @@ mod completions;
 mod crl_issue;
 mod crl_show;
 mod crl_verify;
+mod export_home;
 mod export_openssl;
+mod import_home;
 mod init;
 mod issue;
 mod key_compare;
@@ -40,6 +47,7 @@ mod profile_show;
 mod rebuild;
 mod recover;
 mod request_show;
+mod restore;
 mod revoke;
 mod status;
 mod token_doctor;
@@ -108,15 +116,29 @@ commands! {
         #[command(subcommand)]
         Audit(Audit),
         Recover(recover::Args),
+        Backup(backup::Args),
+        Restore(restore::Args),
         /// Moving in from other software
         #[command(subcommand)]
         Migrate(Migrate),
         Rebuild(rebuild::Args),
-        /// Writing out for other software
+        /// Writing out what is on record as plain files, and for other software
         #[command(subcommand)]
         Export(Export),
+        /// Taking in what was written as plain files
+        #[command(subcommand)]
+        Import(Import),
         Completions(completions::Args),
         Man(man::Args),
+    }
+    /// Plain files from what is on record.
+    Export {
+        Home(export_home::Args),
+        Openssl(export_openssl::Args),
+    }
+    /// What is on record from plain files.
+    Import {
+        Home(import_home::Args),
     }
     /// Tokens.
     Token {
@@ -166,15 +188,15 @@ commands! {
     /// The audit log.
     Audit {
         List(audit_list::Args),
+        Checkpoint(audit_checkpoint::Args),
+        Cosign(audit_cosign::Args),
+        Prove(audit_prove::Args),
+        Export(audit_export::Args),
         Verify(audit_verify::Args),
     }
     /// Moving in from other software.
     Migrate {
         Profile(migrate_profile::Args),
         Openssl(migrate_openssl::Args),
-    }
-    /// Writing out for other software.
-    Export {
-        Openssl(export_openssl::Args),
     }
 }

@@ -1,7 +1,7 @@
 //! `status`.
 
 use keyrite::authority::system::SystemClock;
-use keyrite::store::CaStatus;
+use keyrite::store::{CaStatus, RestorationRecord, ShownBy};
 use keyrite::x509::time::{Duration, Time};
 
 use crate::context::Context;
@@ -37,6 +37,7 @@ impl Args {
             within: self.within.to_string(),
             cas,
             open_reservations: status.open_reservations,
+            restored: store.last_restoration()?.map(|record| restored(&record)),
             audit_entries: status.audit_head.entries,
             audit_head: status.audit_head.hash.to_string(),
         }))
@@ -51,6 +52,8 @@ struct Shown {
     within: String,
     cas: Vec<Ca>,
     open_reservations: u64,
+    /// When and from what the ledger was put in place, if it was.
+    restored: Option<String>,
     audit_entries: u64,
     audit_head: String,
 }
@@ -140,12 +143,31 @@ impl Text for Shown {
             1 => page.line("1 reservation is open: keyrite recover settles it"),
             open => page.line(format!("{open} reservations are open: keyrite recover settles them")),
         }
+        if let Some(restored) = &self.restored {
+            page.line(restored);
+        }
         let entries = match self.audit_entries {
             1 => "1 entry".to_owned(),
             entries => format!("{entries} entries"),
         };
         page.line(format!("audit log: {entries}, head {}", self.audit_head));
     }
+}
+
+/// What is known of what may be missing.
+pub(crate) fn restored(record: &RestorationRecord) -> String {
+    let RestorationRecord { entry, restored_at, made_at, entries, shown_by } = record;
+    let of = made_at.map_or_else(String::new, |time| format!(" of {time}"));
+    let lost = match shown_by {
+        ShownBy::Head => "nothing was lost by it",
+        ShownBy::Crl => {
+            "what was done in between is on no record, but for what CRLs and certificates have shown"
+        }
+        ShownBy::EarlierHead => "what was done in between is on no record",
+    };
+    format!(
+        "RESTORED at {restored_at} from a copy{of} with {entries} audit entries: {lost} (audit entry {entry})"
+    )
 }
 
 /// So many of something.

@@ -2,12 +2,13 @@
 
 use keyrite::authority::adopt::AdoptError;
 use keyrite::authority::install::InstallError;
+use keyrite::authority::restore::RestoreError;
 use keyrite::authority::{Error, Failure as SigningFailure, IssuerError, PathError};
 use keyrite::policy::{Problems, Refusal, Rule};
 use keyrite::port::{RandomError, SignerError};
 use keyrite::token;
 
-use super::{Exit, Failure, store};
+use super::{Exit, Failure, Progress, store};
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
@@ -47,6 +48,21 @@ impl From<Error> for Failure {
             }
             Error::Adopt(error) => Self::of(Exit::Refused, &error),
             Error::Revoke(error) => Self::of(Exit::Refused, &error),
+            Error::Restore(error) => {
+                let exit = match &error {
+                    RestoreError::Contradiction { .. } => Exit::Integrity,
+                    RestoreError::NoEvidence { .. }
+                    | RestoreError::UnknownHead { .. }
+                    | RestoreError::NotLast { .. }
+                    | RestoreError::Later { .. }
+                    | RestoreError::NoCa { .. }
+                    | RestoreError::NoNumber { .. }
+                    | RestoreError::Part { .. }
+                    | RestoreError::CrlKnown { .. }
+                    | RestoreError::Certificate { .. } => Exit::Refused,
+                };
+                Self::of(exit, &error).maybe_hint(error.hint())
+            }
             Error::Build(error) => Self::of(Exit::Refused, &error),
             Error::Random(error) => error.into(),
             Error::Repeating { .. } => Self::of(Exit::Token, &error),
@@ -56,6 +72,12 @@ impl From<Error> for Failure {
                 Self::of(store::exit(source), &error).maybe_hint(hint)
             }
             Error::Sign { ref source, .. } => {
+                let progress = match source {
+                    SigningFailure::Sign(SignerError::NotAttempted) => Progress::NotSigned,
+                    SigningFailure::Sign(SignerError::Failed(_)) | SigningFailure::Verify(_) => {
+                        Progress::MayBeSigned
+                    }
+                };
                 let (exit, hint) = match source {
                     SigningFailure::Sign(SignerError::NotAttempted) => (Exit::Token, None),
                     SigningFailure::Sign(SignerError::Failed(cause)) => {
@@ -72,12 +94,13 @@ impl From<Error> for Failure {
                         ),
                     ),
                 };
-                Self::of(exit, &error).maybe_hint(hint)
+                Self::of(exit, &error).maybe_hint(hint).after(progress)
             }
             Error::Commit { ref source, .. } => {
                 let hint = source.hint();
                 let recover = "keep the files named above; keyrite recover --found FILE records them";
                 Self::of(Exit::Output, &error)
+                    .after(Progress::SignedNotRecorded)
                     .hint(hint.map_or_else(|| recover.to_owned(), |hint| format!("{hint}; {recover}")))
             }
             Error::Publish { what, ref number, .. } => {
@@ -85,7 +108,7 @@ impl From<Error> for Failure {
                     "certificate" => format!("keyrite certificate export {number} --out FILE writes it"),
                     _ => "it is on record: issue it again to another file".to_owned(),
                 };
-                Self::of(Exit::Output, &error).hint(hint)
+                Self::of(Exit::Output, &error).after(Progress::SignedNotPublished).hint(hint)
             }
         }
     }

@@ -10,6 +10,8 @@ use serde::Serialize;
 use crate::safe_text::{self, Page};
 
 mod authority;
+mod checkpoint;
+mod evidence;
 mod output;
 mod store;
 mod token;
@@ -53,10 +55,34 @@ impl Exit {
     }
 }
 
+impl Exit {
+    /// The graver one of two.
+    pub(crate) const fn max_by_code(self, other: Self) -> Self {
+        if self.code() >= other.code() { self } else { other }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())
     }
+}
+
+/// How far a command got with what it was to have signed: the one thing that decides what is to be done next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Progress {
+    /// Nothing was signed: it can be tried again.
+    #[default]
+    NotSigned,
+    /// The token was asked, and nobody knows whether there is a signature: `keyrite recover`.
+    MayBeSigned,
+    /// It is signed, and in a file that is named, but on no record: `keyrite recover --found FILE`.
+    SignedNotRecorded,
+    /// It is signed and on record, but not where it was to be written: `keyrite certificate export SERIAL`.
+    SignedNotPublished,
+    /// It is signed, on record and written; something failed after that.
+    Published,
 }
 
 /// Why a command did not do what it was asked. Text in it may come from anywhere: it is escaped when printed.
@@ -66,12 +92,14 @@ pub(crate) struct Failure {
     message: String,
     causes: Vec<String>,
     hint: Option<String>,
+    progress: Progress,
 }
 
 impl Failure {
     /// A failure with a message in one lower-case sentence without full stop, naming the thing.
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), causes: Vec::new(), hint: None }
+        let progress = Progress::NotSigned;
+        Self { exit, message: message.into(), causes: Vec::new(), hint: None, progress }
     }
 
     /// A failure with the message of an error of the library and of everything that caused it.
@@ -134,6 +162,11 @@ impl Failure {
         Self { message: format!("{}: {}", name.display(), self.message), ..self }
     }
 
+    /// Says how far it got.
+    pub(crate) fn after(self, progress: Progress) -> Self {
+        Self { progress, ..self }
+    }
+
     /// How the program ends.
     pub(crate) const fn exit(&self) -> Exit {
         self.exit
@@ -172,6 +205,7 @@ impl Serialize for Failure {
             error: &'a str,
             caused_by: &'a [String],
             hint: Option<&'a str>,
+            state: Progress,
             exit: Exit,
             exit_code: u8,
         }
@@ -179,6 +213,7 @@ impl Serialize for Failure {
             error: &self.message,
             caused_by: &self.causes,
             hint: self.hint.as_deref(),
+            state: self.progress,
             exit: self.exit,
             exit_code: self.exit.code(),
         }

@@ -1,5 +1,6 @@
 //! Errors of `keyrite::store` as failures.
 
+use keyrite::audit::EncodingError;
 use keyrite::store::Error;
 
 use super::{Exit, Failure};
@@ -16,6 +17,7 @@ pub(crate) fn exit(error: &Error) -> Exit {
         Error::Missing { .. }
         | Error::NotADirectory { .. }
         | Error::Writable { .. }
+        | Error::NetworkFileSystem { .. }
         | Error::NotALedger { .. }
         | Error::Newer { .. }
         | Error::Older { .. } => Exit::Configuration,
@@ -32,6 +34,8 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::NoCrlNumber
         | Error::Unreadable { .. }
         | Error::AlreadySettled { .. }
+        | Error::NotABackup { .. }
+        | Error::NotAnExport { .. }
         | Error::NoCertificate { .. }
         | Error::AlreadyRevoked { .. }
         | Error::RevocationInFuture { .. }
@@ -42,7 +46,10 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::Chain(_)
         | Error::NotAsReserved { .. }
         | Error::NotAsTold { .. }
+        | Error::Contradicts { .. }
         | Error::BadSignature { .. } => Exit::Integrity,
+        // What somebody said is longer than an entry of the log: nothing was done.
+        Error::Encoding(EncodingError::TooLong { .. }) => Exit::Refused,
         Error::Encoding(_) => Exit::Defect,
         Error::Exists { .. }
         | Error::Locked { .. }
@@ -50,6 +57,7 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::Full { .. }
         | Error::Poisoned { .. }
         | Error::Io { .. }
+        | Error::Export { .. }
         | Error::Database(_)
         | Error::Failed { .. }
         // The enum may grow in the library; what is new there is about the store.
