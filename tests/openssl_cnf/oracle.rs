@@ -18,6 +18,9 @@ impl Surroundings for Disk<'_> {
     }
 
     fn include(&mut self, path: &str) -> Included {
+        if path.is_empty() {
+            return Included::Missing("it is no path".to_owned()); // joined, it would be the directory
+        }
         let path = self.0.join(path);
         if path.is_dir() {
             let mut files: Vec<_> =
