@@ -16,6 +16,9 @@ mod aftermath;
 #[path = "bad_input/clocks.rs"]
 mod clocks;
 #[cfg(test)]
+#[path = "bad_input/counts.rs"]
+mod counts;
+#[cfg(test)]
 #[path = "bad_input/disks.rs"]
 mod disks;
 #[cfg(test)]
@@ -39,3 +42,6 @@ mod states;
 #[cfg(test)]
 #[path = "bad_input/tokens.rs"]
 mod tokens;
+#[cfg(test)]
+#[path = "bad_input/waiting.rs"]
+mod waiting;

@@ -42,6 +42,9 @@ mod auditing;
 #[path = "cli/bad_requests.rs"]
 mod bad_requests;
 #[cfg(test)]
+#[path = "cli/batches.rs"]
+mod batches;
+#[cfg(test)]
 #[path = "cli/converted.rs"]
 mod converted;
 #[cfg(test)]

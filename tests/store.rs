@@ -15,6 +15,9 @@ mod audit;
 #[path = "store/cas.rs"]
 mod cas;
 #[cfg(test)]
+#[path = "store/clock.rs"]
+mod clock;
+#[cfg(test)]
 #[path = "store/concurrency.rs"]
 mod concurrency;
 #[cfg(test)]

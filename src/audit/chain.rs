@@ -135,7 +135,9 @@ impl Verifier {
     /// written anew.
     pub fn finish(self) -> Result<Head, ChainError> {
         match self.known {
-            Some(known) if !self.met => Err(ChainError::HeadNotMet { known: known.into(), found: self.head }),
+            Some(known) if !self.met => {
+                Err(ChainError::HeadNotMet { known: known.into(), found: Box::new(self.head) })
+            }
             _ => Ok(self.head),
         }
     }
@@ -191,7 +193,7 @@ pub enum ChainError {
         /// The head that was to be met.
         known: KnownHead,
         /// The head of the log that was found.
-        found: Head,
+        found: Box<Head>,
     },
 }
 

@@ -68,6 +68,7 @@ impl Continuation {
 }
 
 #[cfg(test)]
+#[expect(clippy::as_conversions, reason = "sizes and places in tests are small")]
 mod tests {
     use super::super::proof::consistency;
     use super::super::tree::tests::{Plain, leaves, plain};

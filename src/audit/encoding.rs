@@ -44,6 +44,16 @@ impl Record {
         let value = read_canonical(octets)?;
         serde_json::from_value(value).map_err(|error| EncodingError::UnknownRecord(error.to_string()))
     }
+
+    /// The time of a record, of whatever event it tells; none where the octets are not a record.
+    #[must_use]
+    pub fn time_of(octets: &[u8]) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Timed {
+            time: String,
+        }
+        serde_json::from_slice(octets).ok().map(|Timed { time }| time)
+    }
 }
 
 /// Reads JSON that must be in its canonical form, whatever it tells of.

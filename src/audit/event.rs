@@ -194,9 +194,9 @@ pub enum Event {
         /// From what the certificate was to be made.
         #[serde(flatten)]
         source: Source,
-        /// The id of every violation.
+        /// The id of every rule that the request does not keep, once.
         violations: Vec<String>,
-        /// Every violation with what was found and what was wanted, in the same order.
+        /// Every violation with what was found and what was wanted, as far as there is room for them.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         objections: Vec<Objection>,
         /// The rules that somebody tried to override.
@@ -374,14 +374,6 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         skipped: Option<u64>,
     },
-    /// A number was given up although nothing is known to be signed under it: it may have been used.
-    NumberSkipped {
-        /// The object that may exist.
-        #[serde(flatten)]
-        object: Object,
-        /// Why it may.
-        reason: String,
-    },
     /// Somebody looked after what a crash or a failing token had left open.
     Recovered {
         /// How many reservations were open.
@@ -450,12 +442,14 @@ pub enum Event {
         public_key_sha256: Fingerprint,
         /// How often the module was called to sign, by the worker's count.
         calls: u64,
-        /// How many of the calls failed. There may be a signature that nobody received.
+        /// How many of the calls failed.
         failed: u64,
-        /// How many of them were over the octets of objects that the log tells of.
+        /// How many signatures came back over objects that the log tells of.
         objects: u64,
-        /// How many were over random challenges, to see that the key is there.
+        /// How many came back over random challenges, to see that the key is there.
         challenges: u64,
+        /// How many more were asked for and an error came back: there may be a signature that nobody received.
+        unsure: u64,
     },
     /// The signatures by a key that a device or its vendor's program counts, beside those that the log accounts for.
     Reconciled {

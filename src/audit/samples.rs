@@ -172,7 +172,6 @@ pub(super) fn events() -> Vec<Event> {
             invalidity_date: None,
         },
         Event::Unheld { ca: text(), serial: text() },
-        Event::NumberSkipped { object: object(Kind::Crl), reason: text() },
         Event::Published { object: object(Kind::Request), sha256: hash, to: text() },
         Event::LoginFailed { token: text(), reason: text() },
         Event::Exported {
@@ -236,6 +235,7 @@ pub(super) fn events() -> Vec<Event> {
             failed: 0,
             objects: 2,
             challenges: 1,
+            unsure: 0,
         },
         Event::Reconciled { public_key_sha256: hash, since_entry: 0, counted: 3, least: 3, most: 4 },
         Event::ClockConfirmed { before: text(), now: text(), reason: Some(text()), by: Some(text()) },

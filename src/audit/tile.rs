@@ -174,6 +174,7 @@ impl Tiler {
 }
 
 #[cfg(test)]
+#[expect(clippy::as_conversions, reason = "sizes and places in tests are small")]
 mod tests {
     use super::super::proof;
     use super::super::tree::tests::{leaves, plain};

@@ -1,7 +1,9 @@
 //! Checkpoints signed by a key of a token: of the home's own log, or as a witness of another.
 
 use super::complete::{Failure, complete_checkpoint};
-use crate::audit::{self, Checkpoint, Event, Fingerprint, KeyName, NoteSignature, SignedCheckpoint};
+use crate::audit::{
+    self, Checkpoint, Event, Fingerprint, KeyName, Miscount, NoteSignature, SignedCheckpoint,
+};
 use crate::evidence::Scheme;
 use crate::port::{Clock, Signer, SignerError};
 use crate::store::{self, Store};
@@ -47,6 +49,9 @@ pub enum CheckpointError {
         /// Why.
         source: store::Error,
     },
+    /// The token was called to sign more or less often than is accounted for. What was signed is on record.
+    #[error(transparent)]
+    Miscounted(#[from] Miscount),
 }
 
 /// Has a key sign a checkpoint: the intent is recorded first, the signature verified twice, and the outcome recorded,
@@ -83,7 +88,12 @@ pub fn complete(
         };
         store.append(event, time).map_err(CheckpointError::Intent)?;
     }
-    match complete_checkpoint(signer, &message, *algorithm) {
+    let (answer, count) = complete_checkpoint(signer, &message, *algorithm);
+    let counted = match (&mut store, count) {
+        (Some(store), Some(count)) => count.note(store, clock.now()),
+        _ => Ok(()),
+    };
+    match answer {
         Ok(signature) => {
             let line = scheme.line(name.clone(), &key, time, signature.as_bytes());
             if let Some(store) = &mut store {
@@ -93,6 +103,7 @@ pub fn complete(
                     return Err(CheckpointError::Record { line: Box::new(line), source });
                 }
             }
+            counted?;
             Ok(line)
         }
         Err(error) => {

@@ -1,9 +1,10 @@
 //! The one place where a token is asked to sign: reservations go in, recorded objects come out. Beside these it signs
 //! checkpoints of audit logs, whose octets none of those objects can begin with.
 
+use super::count::{Came, Counted};
 use super::error::{Error, Rescued};
 use crate::evidence::NoteMessage;
-use crate::port::{Clock, Signer, SignerError};
+use crate::port::{Clock, Signer, SignerError, Step};
 use crate::store::{Issued, Recorded, Reservation, SigningFailure, Store};
 use crate::x509::algorithm::SignatureAlgorithm;
 use crate::x509::signature::SignatureValue;
@@ -43,18 +44,22 @@ impl Failure {
 /// [`NoteMessage`] holds begins with a letter, and every TBSCertificate, TBSCertList and CertificationRequestInfo with
 /// the octet 0x30: no reader can take one for the other, so that a CA's key may sign both.
 ///
-/// # Errors
-/// [`Failure`] when there is no signature, or it is not right.
+/// The answer is the signature, or [`Failure`] when there is none or it is not right; and what was counted meanwhile.
 pub(super) fn complete_checkpoint(
     signer: &mut dyn Signer,
     message: &NoteMessage,
     algorithm: SignatureAlgorithm,
-) -> Result<SignatureValue, Failure> {
+) -> (Result<SignatureValue, Failure>, Option<Counted>) {
     let answer = signer.sign(algorithm, &[message.as_bytes()]).pop();
-    let signature = answer.unwrap_or(Err(SignerError::NotAttempted))?;
-    verify_twice(signer.public_key(), algorithm, message.as_bytes(), signature.as_bytes())
-        .map_err(SealError::from)?;
-    Ok(signature)
+    let answer = answer.unwrap_or(Err(SignerError::NotAttempted));
+    let mut came = Came::default();
+    came.tell(&answer);
+    let verified = answer.map_err(Failure::from).and_then(|signature| {
+        verify_twice(signer.public_key(), algorithm, message.as_bytes(), signature.as_bytes())
+            .map_err(SealError::from)?;
+        Ok(signature)
+    });
+    (verified, Counted::of(signer, came))
 }
 
 /// An error and all that caused it, in one line for the records.
@@ -69,12 +74,20 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// Refuses a clock that somebody has set while the program ran: before anything is reserved.
+pub(super) fn steady(clock: &dyn Clock) -> Result<(), Error> {
+    let step = clock.step();
+    step.map_or(Ok(()), |Step { expected, found }| Err(Error::ClockStepped { expected, found }))
+}
+
 /// Reservations, each with what the signer made of it: nothing of it is on record yet.
 pub(super) struct Answered<K> {
     signed: Vec<(Reservation<K>, Signed<K>)>,
     failed: Vec<(Reservation<K>, SigningFailure)>,
     /// In the order of the reservations: why there is no signed object, or nothing where there is one.
     order: Vec<Option<Error>>,
+    /// What was counted meanwhile, where it was.
+    count: Option<Counted>,
 }
 
 impl<K: Recorded> std::fmt::Debug for Answered<K> {
@@ -90,12 +103,14 @@ pub(super) fn sign<K: Recorded>(
     batch: Vec<Reservation<K>>,
     verification: Verification,
 ) -> Answered<K> {
-    let mut answered = Answered { signed: Vec::new(), failed: Vec::new(), order: Vec::new() };
+    let mut answered = Answered { signed: Vec::new(), failed: Vec::new(), order: Vec::new(), count: None };
     let Some(algorithm) = batch.first().map(|first| first.tbs().algorithm()) else { return answered };
     let messages: Vec<&[u8]> = batch.iter().map(|reservation| reservation.tbs().as_der()).collect();
     let key = signer.public_key().clone();
     let mut sealed = Vec::with_capacity(batch.len());
+    let mut came = Came::default();
     signer.sign_each(algorithm, &messages, &mut |answer| {
+        came.tell(&answer);
         // What a signer answers beyond what it was asked is no answer.
         let Some(reservation) = batch.get(sealed.len()) else { return };
         let one = answer.map_err(Failure::from).and_then(|signature| {
@@ -103,6 +118,7 @@ pub(super) fn sign<K: Recorded>(
         });
         sealed.push(one);
     });
+    answered.count = Counted::of(signer, came);
     let mut sealed = sealed.into_iter();
     for reservation in batch {
         // A signer that answers too little has not signed the rest.
@@ -126,16 +142,18 @@ pub(super) fn sign<K: Recorded>(
 ///
 /// # Errors
 /// [`Error::Commit`] when signatures exist that could not be recorded: they are in it. The results of the
-/// reservations that were not signed are lost with it, but not their records.
+/// reservations that were not signed are lost with it, but not their records. [`Error::Miscounted`] after everything is
+/// on record.
 pub(super) fn record<K: Recorded>(
     store: &mut Store,
     answered: Answered<K>,
     clock: &dyn Clock,
 ) -> Result<Vec<Result<Issued<K>, Error>>, Error> {
-    let Answered { signed, failed, order } = answered;
+    let Answered { signed, failed, order, count } = answered;
     if order.is_empty() {
         return Ok(Vec::new());
     }
+    let counted = count.map_or(Ok(()), |count| count.note(store, clock.now()));
     // What was signed comes first: it exists, and must be on record before anything else can go wrong.
     let issued = store.commit(signed, clock.now()).map_err(|error| Error::Commit {
         what: K::NAME,
@@ -148,6 +166,8 @@ pub(super) fn record<K: Recorded>(
         // The reservations stay open, which is true of them; why they failed is in the results.
         tracing::error!("cannot record why {} of {} were not signed: {error}", failed.len(), K::NAME);
     }
+    // Whatever nobody asked for comes last: what was signed is on record then.
+    counted?;
     let mut issued = issued.into_iter();
     Ok(order
         .into_iter()

@@ -1,6 +1,6 @@
 //! Issuing CRLs: everything that is revoked, under a number that was never used.
 
-use super::complete::complete_one;
+use super::complete::{complete_one, steady};
 use super::error::Error;
 use super::issuer::{Authority, Issuer};
 use crate::audit::{self, Event, Fingerprint};
@@ -126,9 +126,10 @@ pub fn issue(
     draft: CrlDraft,
     clock: &dyn Clock,
 ) -> Result<Issued<Crl>, Error> {
+    steady(clock)?;
     let intent = CrlIntent { linted: draft.linted, revision: draft.revision };
     let reservation = store
         .reserve_crl(issuer.authority().name(), intent, clock.now())
-        .map_err(|error| Error::Reserve(error.source))?;
+        .map_err(|error| Error::Reserve(*error.source))?;
     complete_one(store, issuer.signer(), reservation, clock)
 }

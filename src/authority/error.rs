@@ -1,5 +1,6 @@
 //! How far an act got before it failed, and whether a signature may exist.
 
+use crate::audit::Miscount;
 use crate::lint::{ExclusionError, Report};
 use crate::policy::Refusal;
 use crate::port::RandomError;
@@ -7,6 +8,7 @@ use crate::store::{self, Reservation};
 use crate::x509::certificate::BuildError;
 use crate::x509::pem;
 use crate::x509::signed::{Kind, Signed};
+use crate::x509::time::Time;
 
 use super::adopt::AdoptError;
 use super::complete::Failure;
@@ -73,6 +75,14 @@ pub enum Error {
         /// How many were drawn.
         attempts: u32,
     },
+    /// Somebody has set the clock while the program ran. Nothing was reserved.
+    #[error("the clock was set while this ran: it says {found}, and would say {expected} if it had not been")]
+    ClockStepped {
+        /// What it would say.
+        expected: Time,
+        /// What it says.
+        found: Time,
+    },
     /// The intent could not be recorded, so the token was not asked.
     #[error("nothing was signed: the ledger could not record what was about to be")]
     Reserve(#[source] store::Error),
@@ -90,6 +100,9 @@ pub enum Error {
         #[source]
         source: Failure,
     },
+    /// The token was called to sign more or less often than is accounted for. What was signed is on record.
+    #[error(transparent)]
+    Miscounted(#[from] Miscount),
     /// Signed and verified, but not recorded. The objects are in here and nowhere else.
     #[error("signed, but the ledger could not record it")]
     Commit {

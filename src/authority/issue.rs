@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::complete::{self, Answered, complete_one};
+use super::complete::{self, Answered, complete_one, steady};
 use super::consistency::{self, Identity};
 use super::drafting::waiver;
 pub use super::drafting::{Draft, Drafting, Unfit};
@@ -91,13 +91,26 @@ fn record_refusal(
             request_sha256: request.key.request_sha256().map(Fingerprint),
             requester: Some(request.requester.to_owned()),
             source: source::of(request.key),
-            violations: refusal.violations().iter().map(|each| each.rule.id().to_owned()).collect(),
-            objections: refusal.violations().iter().take(Objection::MOST).map(objection).collect(),
+            violations: rules(refusal),
+            objections: Objection::first_of(refusal.violations().iter().map(objection)),
             overrides: request.overrides.iter().map(waiver).collect(),
         };
         store.append(event, now)?;
     }
     Ok(decision?)
+}
+
+/// The ids of the rules that are not kept, each once: a request may break one rule a thousand times, and an entry has
+/// room for no more than there are rules.
+fn rules(refusal: &policy::Refusal) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    for violation in refusal.violations() {
+        let id = violation.rule.id();
+        if !ids.iter().any(|known| known == id) {
+            ids.push(id.to_owned());
+        }
+    }
+    ids
 }
 
 fn objection(violation: &Violation) -> Objection {
@@ -141,6 +154,9 @@ pub fn agree(store: &Store, approved: &Approved) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Random`], or [`Error::Repeating`] when what was drawn is on record or came twice.
 pub fn draw(store: &Store, random: &mut dyn RandomSource, count: usize) -> Result<Vec<SerialNumber>, Error> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
     let mut octets = vec![0; count.saturating_mul(SERIAL_OCTETS)];
     random.fill(&mut octets)?;
     let mut known = BTreeSet::new();
@@ -228,13 +244,15 @@ pub struct Answers(Answered<Certificate>);
 /// Reserves: when this returns, the serial numbers and the octets are on disk.
 ///
 /// # Errors
-/// [`Error::Issuer`] or [`Error::Reserve`]: nothing was reserved.
+/// [`Error::ClockStepped`], [`Error::Issuer`] or [`Error::Reserve`]: nothing was reserved.
 pub fn reserve(
     store: &mut Store,
     authority: &Authority,
     drafts: Vec<Draft>,
-    now: Time,
+    clock: &dyn Clock,
 ) -> Result<Reserved, Error> {
+    steady(clock)?;
+    let now = clock.now();
     // What makes a CA is verified by two implementations, and so is everything beside it.
     let cas = drafts.iter().any(|draft| draft.approved().is_ca());
     let verification = if cas { Verification::Twice } else { Verification::Once };
@@ -247,7 +265,7 @@ pub fn reserve(
     let intents = drafts.into_iter().map(Draft::into_intent).collect();
     let reservations = store
         .reserve_certificates(authority.name(), intents, now)
-        .map_err(|error| Error::Reserve(error.source))?;
+        .map_err(|error| Error::Reserve(*error.source))?;
     Ok(Reserved { reservations, verification })
 }
 
@@ -261,7 +279,7 @@ pub fn sign(issuer: &mut Issuer<'_>, reserved: Reserved) -> Answers {
 /// Records what was signed. The answer holds one result per draft, in their order.
 ///
 /// # Errors
-/// [`Error::Commit`]: the certificates are in the error.
+/// [`Error::Commit`]: the certificates are in the error. [`Error::Miscounted`]: they are on record.
 pub fn record(
     store: &mut Store,
     answers: Answers,
@@ -280,7 +298,7 @@ pub fn issue(
     drafts: Vec<Draft>,
     clock: &dyn Clock,
 ) -> Result<Vec<Result<Issued<Certificate>, Error>>, Error> {
-    let reserved = reserve(store, issuer.authority(), drafts, clock.now())?;
+    let reserved = reserve(store, issuer.authority(), drafts, clock)?;
     record(store, sign(issuer, reserved), clock)
 }
 
@@ -295,10 +313,11 @@ pub fn issue_root(
     signer: &mut dyn Signer,
     clock: &dyn Clock,
 ) -> Result<Issued<Certificate>, Error> {
+    steady(clock)?;
     // The signature is verified under the signer's key: that must be the one in the certificate.
     issuer::same(&new.name, draft.approved().public_key(), signer.public_key())?;
     let reservation = store
         .reserve_root(new, draft.into_intent(), clock.now())
-        .map_err(|error| Error::Reserve(error.source))?;
+        .map_err(|error| Error::Reserve(*error.source))?;
     complete_one(store, signer, reservation, clock)
 }

@@ -8,6 +8,7 @@ pub mod adopt;
 pub mod checkpoint;
 mod complete;
 mod consistency;
+pub mod count;
 pub mod crl;
 mod drafting;
 mod error;

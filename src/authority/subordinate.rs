@@ -1,6 +1,6 @@
 //! A CA below one elsewhere: the request for our key.
 
-use super::complete::complete_one;
+use super::complete::{complete_one, steady};
 use super::drafting::profile_text;
 use super::error::Error;
 use super::issuer;
@@ -59,9 +59,10 @@ pub fn request(
     signer: &mut dyn Signer,
     clock: &dyn Clock,
 ) -> Result<Issued<Csr>, Error> {
+    steady(clock)?;
     issuer::same(&new.name, &draft.fields.public_key, signer.public_key())?;
     let reservation = store
         .reserve_request(new, &draft.profile, draft.linted, clock.now())
-        .map_err(|error| Error::Reserve(error.source))?;
+        .map_err(|error| Error::Reserve(*error.source))?;
     complete_one(store, signer, reservation, clock)
 }

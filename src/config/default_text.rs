@@ -50,6 +50,11 @@ const STORE: &str = r#"
 
 const REST: &str = r#"
 
+# How far the clock may lie after the last entry of the audit log: beyond it nothing is signed until somebody confirms
+# the clock (keyrite clock confirm). The clock may never lie before the last entry.
+[clock]
+# largest_gap = "400d"
+
 # How long the module may take for a call before its process is ended.
 [worker]
 # signature_timeout = "60s"

@@ -9,12 +9,14 @@ use super::module::ModuleConfig;
 use super::subject::SubjectDefaults;
 use crate::policy::Problems;
 use crate::token::requirements::Requirements;
+use crate::x509::time;
 
 /// The configuration of a home, all of whose values were found sound. The default is that of an empty file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HomeConfig {
     pub(super) module: Option<PathBuf>,
     pub(super) lock_timeout: Option<Duration>,
+    pub(super) largest_gap: Option<time::Duration>,
     pub(super) worker: WorkerTimeouts,
     pub(super) sessions: Option<u32>,
     pub(super) worker_paths: Vec<PathBuf>,
@@ -62,6 +64,12 @@ impl HomeConfig {
     #[must_use]
     pub fn lock_timeout(&self) -> Option<Duration> {
         self.lock_timeout
+    }
+
+    /// How far the clock may lie after the last entry of the audit log.
+    #[must_use]
+    pub fn largest_gap(&self) -> Option<time::Duration> {
+        self.largest_gap
     }
 
     /// How long a token's module may take.

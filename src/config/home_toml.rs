@@ -41,13 +41,29 @@ pub mod id {
     pub const KEYS: &str = "CFG-KEYS";
     /// One number for two mechanisms of a module.
     pub const MECHANISM: &str = "CFG-MECHANISM";
+    /// A rest of a home that is shorter than an hour.
+    pub const CLOCK: &str = "CFG-CLOCK";
     /// All ids of this module.
-    pub const ALL: [&str; 11] =
-        [MODULE, TIMEOUT, SUBJECT, CA_NAME, KEY, URL, NEXT_UPDATE, OUTPUT, WORKER_PATH, KEYS, MECHANISM];
+    pub const ALL: [&str; 12] = [
+        MODULE,
+        TIMEOUT,
+        SUBJECT,
+        CA_NAME,
+        KEY,
+        URL,
+        NEXT_UPDATE,
+        OUTPUT,
+        WORKER_PATH,
+        KEYS,
+        MECHANISM,
+        CLOCK,
+    ];
 }
 
 /// The longest time-out.
 const LONGEST: Span = Span::from_secs(3600);
+/// The shortest rest of a home that may be told to confirm its clock, in seconds.
+const SHORTEST_GAP: i64 = 3600;
 /// The most that may lie between two CRLs of a CA: twelve months (BR 4.9.7).
 const LONGEST_CRL_SECONDS: i64 = 366 * 86_400;
 
@@ -64,6 +80,7 @@ fn home(top: &Table<'_>) -> HomeConfig {
     HomeConfig {
         module: path(top, "module", |path| path.is_absolute(), id::MODULE, "wanted an absolute path"),
         lock_timeout: span(top, "lock_timeout"),
+        largest_gap: top.inside("clock", largest_gap).flatten(),
         worker,
         sessions,
         worker_paths,
@@ -133,6 +150,16 @@ fn span(table: &Table<'_>, key: &str) -> Option<Span> {
         table.problem(id::TIMEOUT, &found.place, key, format!("{}, wanted 1s to 1h", found.value));
     }
     span
+}
+
+/// A time for which a home may rest before its clock has to be confirmed.
+fn largest_gap(table: &Table<'_>) -> Option<Duration> {
+    let found = table.parse::<Duration>("largest_gap")?;
+    if matches!(found.value, Duration::Seconds(..SHORTEST_GAP)) {
+        let message = format!("{}, wanted at least 1h", found.value);
+        table.problem(id::CLOCK, &found.place, "largest_gap", message);
+    }
+    Some(found.value)
 }
 
 fn subject_defaults(table: &Table<'_>) -> SubjectDefaults {

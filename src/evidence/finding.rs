@@ -1,6 +1,6 @@
 //! What is wrong with an export.
 
-use crate::audit::{ChainError, CheckpointError, Fingerprint, NoteError, Object};
+use crate::audit::{ChainError, CheckpointError, Fingerprint, Miscount, NoteError, Object, TimeProblem};
 use crate::x509::serial::SerialNumber;
 use crate::x509::verify::VerifyError;
 
@@ -48,6 +48,22 @@ pub enum Finding {
     /// The chain is broken, or a known head is none of this log.
     #[error(transparent)]
     Chain(#[from] ChainError),
+    /// The time of an entry contradicts the order of the log.
+    #[error("audit entry {entry}: {problem}")]
+    Time {
+        /// The entry.
+        entry: u64,
+        /// What is wrong.
+        problem: TimeProblem,
+    },
+    /// A run of the program whose token signed more or less often than is accounted for.
+    #[error("audit entry {entry}: {miscount}")]
+    Miscounted {
+        /// The entry.
+        entry: u64,
+        /// The numbers.
+        miscount: Miscount,
+    },
     /// What is said of the log for people or auditors is not what its entries say.
     #[error("{path} is not what the entries of the log give")]
     NotOfLog {

@@ -10,7 +10,7 @@ use super::objects::{Counts, Objects};
 use super::{layout, tree};
 use crate::audit::checkpoint::origin;
 use crate::audit::note::LARGEST;
-use crate::audit::{Checkpoint, Examined, Examiner, Head, KnownHead, Note, Record};
+use crate::audit::{Checkpoint, Examined, Examiner, Head, KnownHead, Miscount, Note, Record, TimeOrder};
 
 /// The longest line of a list of sums.
 const LONGEST_PATH: u64 = 4_096;
@@ -72,6 +72,7 @@ fn follow(
     let mut examiner = Examiner::new(known.iter().copied());
     let mut bundle = tree::Bundle::default();
     let mut first = Head::empty();
+    let mut order = TimeOrder::new();
     let mut line = Vec::new();
     loop {
         match lines.next(&mut line) {
@@ -97,7 +98,18 @@ fn follow(
         for filled in &step.tiles {
             bundle.tile(files, filled, findings, &mut |path| objects.expect(path));
         }
-        match Record::decode(&line) {
+        let record = Record::decode(&line);
+        let ordered = match &record {
+            Ok(record) => order.add(&record.time, Some(&record.event)),
+            Err(_) => order.add(&Record::time_of(&line).unwrap_or_default(), None),
+        };
+        if let Err(problem) = ordered {
+            findings.add(Finding::Time { entry, problem });
+        }
+        if let Some(miscount) = record.as_ref().ok().and_then(|record| Miscount::of(&record.event)) {
+            findings.add(Finding::Miscounted { entry, miscount });
+        }
+        match record {
             Ok(record) => objects.event(entry, record.event, findings),
             Err(_) => findings.add(Finding::UnknownEvent { entry }),
         }

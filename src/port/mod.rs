@@ -7,6 +7,6 @@ mod clock;
 mod random;
 mod signer;
 
-pub use clock::Clock;
+pub use clock::{Clock, Step};
 pub use random::{RandomError, RandomSource};
-pub use signer::{Signer, SignerError};
+pub use signer::{SignatureCount, Signer, SignerError};

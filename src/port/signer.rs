@@ -30,6 +30,27 @@ pub trait Signer {
     ) {
         self.sign(algorithm, messages).into_iter().for_each(accept);
     }
+
+    /// How often the token was called to sign since this was asked last, counted where the calls are made; nothing
+    /// where nobody counts, or the count is lost.
+    fn take_count(&mut self) -> Option<SignatureCount> {
+        None
+    }
+}
+
+/// How often a token was called to sign, by the count of whoever calls it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SignatureCount {
+    /// The URI of the token.
+    pub token: String,
+    /// The calls that were answered with a signature.
+    pub made: u64,
+    /// The calls that failed.
+    pub failed: u64,
+    /// The signatures over random challenges that came back, as the signer itself knows.
+    pub challenges: u64,
+    /// The challenges of which an error came back: a signature may have been made.
+    pub unsure: u64,
 }
 
 /// Why there is no signature.

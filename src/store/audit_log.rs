@@ -11,12 +11,20 @@ use crate::audit::{Entry, Event, Fingerprint, Head, Object, Record};
 use crate::x509::time::Time;
 
 impl Store {
-    /// Records an event that changes nothing else in the ledger.
+    /// Records an event that changes nothing else in the ledger. It tells of what has happened, so that it is recorded
+    /// whatever the clock says: [`Store::believe`] comes before what a wrong clock must not begin.
     ///
     /// # Errors
     /// Those of writing.
     pub fn append(&mut self, event: Event, now: Time) -> Result<(), Error> {
-        self.write(now, |writer| writer.append(event))
+        self.write_done(now, |writer| writer.append(event))
+    }
+
+    /// Keeps an event for the next transaction, whatever that is: a transaction of its own would cost as much as an
+    /// issuance. What no transaction has taken along is written when the store is closed.
+    pub fn note(&mut self, event: Event, now: Time) {
+        self.notes.push(event);
+        self.noted_at = Some(now);
     }
 
     /// The head of the log as it was kept; [`Store::verify_audit`] tells whether it is true.
@@ -38,6 +46,15 @@ impl Store {
         mut visit: impl FnMut(Entry) -> ControlFlow<()>,
     ) -> Result<(), Error> {
         self.read(|connection| each_entry(connection, from, |entry| Ok(visit(entry))))
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        let Some(now) = self.noted_at.filter(|_| !self.notes.is_empty() && !self.poisoned) else { return };
+        if let Err(error) = self.write_done(now, |_| Ok(())) {
+            tracing::error!("{} events are not in the audit log: {error}", self.notes.len());
+        }
     }
 }
 

@@ -12,7 +12,10 @@ use super::reservation::{self, Body, State, table_of};
 use super::revocation::{self, Revocation};
 use super::{CaName, audit_tile, ca, recover, row};
 use crate::audit::tile::{Filled, Tile};
-use crate::audit::{Event, Examined, Examiner, Fingerprint, Head, Kind, KnownHead, Object, Outcome, Record};
+use crate::audit::{
+    Event, Examined, Examiner, Fingerprint, Head, Kind, KnownHead, Miscount, Object, Outcome, Record,
+    TimeOrder, TimeProblem,
+};
 use crate::x509::extension::ReasonCode;
 use crate::x509::serial::SerialNumber;
 use crate::x509::signed::Parts;
@@ -90,6 +93,32 @@ pub enum Discrepancy {
         /// The CA.
         ca: String,
     },
+    /// The time of an entry contradicts the order of the log.
+    #[error("audit entry {entry}: {problem}")]
+    Time {
+        /// The entry.
+        entry: u64,
+        /// What is wrong.
+        problem: TimeProblem,
+    },
+    /// A run of the program whose token signed more or less often than is accounted for.
+    #[error("audit entry {entry}: {miscount}")]
+    Miscounted {
+        /// The entry.
+        entry: u64,
+        /// The numbers.
+        miscount: Miscount,
+    },
+    /// More signatures of a CA's key were counted than the log tells of.
+    #[error("the signatures by the key of CA {ca} were counted as {counted}, and the log tells of {told}")]
+    Uncovered {
+        /// The CA.
+        ca: String,
+        /// The signatures over objects that were counted.
+        counted: u64,
+        /// The objects that the log says may be signed.
+        told: u64,
+    },
     /// A tile of the tree is not what the entries give.
     #[error("{tile} is not what the entries of the audit log give")]
     Tile {
@@ -139,6 +168,7 @@ impl Store {
             }
             let mut check = Check { connection: &snapshot, told: Told::default(), found: Vec::new() };
             let mut examiner = Examiner::new(known);
+            let mut order = TimeOrder::new();
             let mut tiles = 0_u64;
             each_entry(&snapshot, 0, |entry| {
                 for Filled { tile, hashes } in examiner.add(&entry)?.tiles {
@@ -147,7 +177,15 @@ impl Store {
                         check.found.push(Discrepancy::Tile { tile });
                     }
                 }
-                match Record::decode(&entry.encoding) {
+                let record = Record::decode(&entry.encoding);
+                let ordered = match &record {
+                    Ok(record) => order.add(&record.time, Some(&record.event)),
+                    Err(_) => order.add(&Record::time_of(&entry.encoding).unwrap_or_default(), None),
+                };
+                if let Err(problem) = ordered {
+                    check.found.push(Discrepancy::Time { entry: entry.number, problem });
+                }
+                match record {
                     Ok(record) => check.event(entry.number, record.event)?,
                     Err(_) => check.found.push(Discrepancy::UnknownEvent { entry: entry.number }),
                 }
@@ -162,6 +200,7 @@ impl Store {
             }
             check.revocations()?;
             check.installed()?;
+            check.signatures()?;
             Ok(Verified { head, root, discrepancies: check.found })
         })
     }
@@ -176,6 +215,12 @@ struct Told {
     revoked: BTreeMap<i64, Option<Revocation>>,
     /// The certificate by which each CA issues.
     installed: BTreeMap<String, Fingerprint>,
+    /// How many objects of each CA the token was asked to sign.
+    asked: BTreeMap<String, u64>,
+    /// How many signatures over objects and checkpoints were counted, by key.
+    counted: BTreeMap<Fingerprint, u64>,
+    /// How many checkpoints a key was asked to sign.
+    checkpoints: BTreeMap<Fingerprint, u64>,
 }
 
 impl Told {
@@ -197,7 +242,6 @@ const SIGNING: u8 = 1;
 const SIGNED: u8 = 2;
 const IMPORTED: u8 = 4;
 const TAKEN: u8 = 8;
-const SKIPPED: u8 = 16;
 
 struct Check<'a> {
     connection: &'a Connection,
@@ -207,8 +251,11 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn event(&mut self, entry: u64, event: Event) -> Result<(), Error> {
+        let miscounted = Miscount::of(&event).map(|miscount| Discrepancy::Miscounted { entry, miscount });
+        self.found.extend(miscounted);
         match event {
             Event::Signing { object, tbs_sha256, .. } => {
+                add(&mut self.told.asked, object.ca.clone(), 1);
                 self.object(entry, object, SIGNING, "reserved", tbs_sha256)
             }
             Event::Signed { object, sha256 }
@@ -244,16 +291,14 @@ impl Check<'_> {
                 self.told.installed.insert(ca, sha256);
                 Ok(())
             }
-            Event::NumberSkipped { object, .. } => match find_row(self.connection, &object)? {
-                Some(row) => {
-                    self.tell(entry, object, row, (SKIPPED, "skipped"));
-                    Ok(())
-                }
-                None => {
-                    self.found.push(Discrepancy::NotOnRecord { entry, object });
-                    Ok(())
-                }
-            },
+            Event::CheckpointSigning { checkpoint, .. } => {
+                add(&mut self.told.checkpoints, checkpoint.public_key_sha256, 1);
+                Ok(())
+            }
+            Event::SignaturesCounted { public_key_sha256, objects, .. } => {
+                add(&mut self.told.counted, public_key_sha256, objects);
+                Ok(())
+            }
             Event::HomeCreated { .. }
             | Event::ConfigurationChanged { .. }
             | Event::ProfileChanged { .. }
@@ -273,11 +318,9 @@ impl Check<'_> {
             | Event::BackedUp { .. }
             | Event::Restored { .. }
             | Event::Recovered { .. }
-            | Event::CheckpointSigning { .. }
             | Event::CheckpointSigned { .. }
             | Event::CheckpointFailed { .. }
             | Event::Migrated { .. }
-            | Event::SignaturesCounted { .. }
             | Event::Reconciled { .. }
             | Event::LoginFailed { .. }
             | Event::ClockConfirmed { .. } => Ok(()),
@@ -309,15 +352,10 @@ impl Check<'_> {
         if on_record != Some(sha256) {
             self.found.push(Discrepancy::OtherOctets { entry, object: object.clone() });
         }
-        self.tell(entry, object, row, (told, what));
-        Ok(())
-    }
-
-    /// Notes that an entry tells of a row.
-    fn tell(&mut self, entry: u64, object: Object, row: i64, (told, what): (u8, &'static str)) {
         if self.told.mark(object.kind, row, told) {
             self.found.push(Discrepancy::Repeated { entry, object, what });
         }
+        Ok(())
     }
 
     /// Every row must have been told of as its state wants it.
@@ -332,10 +370,8 @@ impl Check<'_> {
                 usize::try_from(id).ok().and_then(|place| bits.get(place)).copied().unwrap_or_default();
             let wanted: &[(u8, &'static str)] = match state {
                 State::Issued => &[(SIGNING, "reserved"), (SIGNED, "signed")],
-                // A number that another program used up.
+                // A number that another program, or a home that was lost, may have used up.
                 State::Abandoned if told & TAKEN != 0 => &[],
-                // Without octets it was never reserved, but skipped.
-                State::Abandoned if row.get::<_, bool>("bare")? => &[(SKIPPED, "skipped")],
                 State::Reserved | State::Abandoned => &[(SIGNING, "reserved")],
                 // A number that only a CRL names is told of by its revocation.
                 State::Imported if row.get::<_, bool>("bare")? => {
@@ -396,6 +432,29 @@ impl Check<'_> {
         self.found.extend(left.into_keys().map(|ca| Discrepancy::CaCertificate { ca }));
         Ok(())
     }
+}
+
+impl Check<'_> {
+    /// No more signatures may have been counted than the token was asked for.
+    fn signatures(&mut self) -> Result<(), Error> {
+        for id in ca::ids(self.connection)? {
+            let ca = ca::load(self.connection, id)?;
+            let key = Fingerprint(ca.public_key.sha256());
+            let counted = self.told.counted.get(&key).copied().unwrap_or(0);
+            let checkpoints = self.told.checkpoints.get(&key).copied().unwrap_or(0);
+            let objects = self.told.asked.get(ca.name.as_str()).copied().unwrap_or(0);
+            let told = objects.saturating_add(checkpoints);
+            if counted > told {
+                self.found.push(Discrepancy::Uncovered { ca: ca.name.to_string(), counted, told });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn add<K: Ord>(sums: &mut BTreeMap<K, u64>, key: K, count: u64) {
+    let sum = sums.entry(key).or_default();
+    *sum = sum.saturating_add(count);
 }
 
 fn said(reason: Option<String>, date: &str, invalidity_date: Option<String>) -> Option<Revocation> {

@@ -7,7 +7,7 @@ use crate::audit::{ChainError, EncodingError, Object};
 use crate::x509::extension::{CrlNumber, ReasonCode};
 use crate::x509::name::Name;
 use crate::x509::serial::SerialNumber;
-use crate::x509::time::Time;
+use crate::x509::time::{Duration as Length, Time};
 
 use super::ca::{CaName, CaState};
 use super::cross_check::Discrepancy;
@@ -163,6 +163,37 @@ pub enum Error {
     /// The audit log is not what it was.
     #[error(transparent)]
     Chain(#[from] ChainError),
+
+    /// The clock lies before the last entry of the log.
+    #[error(
+        "the clock says {now}, which is {} before the last entry of the audit log, {last}",
+        distance(*now, *last)
+    )]
+    ClockBehind {
+        /// The time of the last entry.
+        last: Time,
+        /// The time now.
+        now: Time,
+    },
+    /// The clock lies further after the last entry of the log than a home rests.
+    #[error(
+        "the clock says {now}, which is {} after the last entry of the audit log, {last}: wanted at most {largest_gap}",
+        distance(*last, *now)
+    )]
+    ClockAhead {
+        /// The time of the last entry.
+        last: Time,
+        /// The time now.
+        now: Time,
+        /// The longest that may lie between them.
+        largest_gap: Length,
+    },
+    /// The clock shows a time at which this program did not exist.
+    #[error("the clock says {now}, and this program was not made before 2026-04-16")]
+    ClockImpossible {
+        /// The time now.
+        now: Time,
+    },
 
     /// A CA's name is taken.
     #[error("there is a CA {name} already")]
@@ -359,12 +390,9 @@ impl Error {
             Self::Locked { .. } => Some("--lock-timeout waits longer".to_owned()),
             Self::Full { .. } => Some("make space, then run `keyrite recover`".to_owned()),
             Self::Failed { source, .. } if is_of_the_disk(source) => {
-                Some("look at the disk, then run `keyrite recover`".to_owned())
+                Some("look at the disk and at its quota, then run `keyrite recover`".to_owned())
             }
             Self::Poisoned { .. } => Some("look at the disk, then run `keyrite recover`".to_owned()),
-            Self::Database(_) if self.is_write_failure() => Some(
-                "nothing of it was recorded; look at the disk and at its quota, then run `keyrite recover`".to_owned(),
-            ),
             Self::NoCa { present, .. } if present.is_empty() => {
                 Some("no CA is in this home yet; `keyrite ca create` makes one".to_owned())
             }
@@ -372,6 +400,11 @@ impl Error {
                 let names: Vec<String> = present.iter().map(ToString::to_string).collect();
                 Some(format!("CAs in this home: {}", names.join(" ")))
             }
+            Self::ClockBehind { .. } | Self::ClockAhead { .. } => Some(
+                "set the clock; where it is right, `keyrite clock confirm --reason TEXT` records that it is"
+                    .to_owned(),
+            ),
+            Self::ClockImpossible { .. } => Some("set the clock: `date -u` shows it".to_owned()),
             Self::RevocationsChanged { .. } => Some("run the command again".to_owned()),
             _ => None,
         }
@@ -409,15 +442,27 @@ impl Error {
     }
 }
 
-fn is_of_the_disk(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode;
-    matches!(error.sqlite_error_code(), Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen))
+/// The time from one instant to a later one, for a person.
+fn distance(from: Time, to: Time) -> String {
+    let seconds = to.to_unix().saturating_sub(from.to_unix());
+    let (unit, count) = match seconds {
+        ..120 => ("second", seconds),
+        120..7_200 => ("minute", seconds / 60),
+        7_200..172_800 => ("hour", seconds / 3_600),
+        _ => ("day", seconds / 86_400),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 fn first(discrepancies: &[Discrepancy]) -> String {
     let more = discrepancies.len().saturating_sub(1);
     let first = discrepancies.first().map(ToString::to_string).unwrap_or_default();
     if more == 0 { first } else { format!("{first}, and {more} more") }
+}
+
+fn is_of_the_disk(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode;
+    matches!(error.sqlite_error_code(), Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen))
 }
 
 fn reason_text(reason: Option<ReasonCode>) -> String {

@@ -61,13 +61,13 @@ impl Store {
 
 /// The object that an entry tells of as signed, if it is on record.
 fn told_of(connection: &Connection, entry: &Entry) -> Result<Option<(Object, Vec<u8>)>, Error> {
-    let object = match Record::decode(&entry.encoding).map(|record| record.event) {
-        Ok(
-            Event::Signed { object, .. }
-            | Event::Imported { object, .. }
-            | Event::Settled { object, outcome: Outcome::Found, .. },
-        ) => object,
-        Ok(_) | Err(_) => return Ok(None),
+    let Ok(
+        Event::Signed { object, .. }
+        | Event::Imported { object, .. }
+        | Event::Settled { object, outcome: Outcome::Found, .. },
+    ) = Record::decode(&entry.encoding).map(|record| record.event)
+    else {
+        return Ok(None);
     };
     let Some(row) = find_row(connection, &object)? else { return Ok(None) };
     Ok(match reservation::body(connection, table_of(object.kind), row)? {

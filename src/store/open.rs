@@ -9,10 +9,11 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::Error;
+use super::profile::ProfileText;
 use super::writer::READ_WAIT;
-use super::{home, schema};
+use super::{clock, home, schema};
 use crate::audit::Event;
-use crate::x509::time::Time;
+use crate::x509::time::{Duration as Length, Time};
 
 /// How to behave while another process writes.
 pub struct OpenOptions {
@@ -20,15 +21,21 @@ pub struct OpenOptions {
     pub lock_timeout: Duration,
     /// Called once per wait, after about a second of it.
     pub on_wait: Box<dyn Fn() + Send>,
+    /// How far the clock may lie after the last entry of the log.
+    pub largest_gap: Length,
     /// Whether the home may be on a file system that machines share.
     pub network_file_system: bool,
 }
 
 impl Default for OpenOptions {
-    /// Half a minute, in silence, on a file system of this machine.
+    /// Half a minute, in silence, after a rest of up to 400 days, on a file system of this machine.
     fn default() -> Self {
-        let lock_timeout = Duration::from_secs(30);
-        Self { lock_timeout, on_wait: Box::new(|| {}), network_file_system: false }
+        Self {
+            lock_timeout: Duration::from_secs(30),
+            on_wait: Box::new(|| {}),
+            largest_gap: clock::LARGEST_GAP,
+            network_file_system: false,
+        }
     }
 }
 
@@ -44,7 +51,13 @@ pub struct Store {
     pub(super) path: PathBuf,
     pub(super) lock_timeout: Duration,
     pub(super) on_wait: Box<dyn Fn() + Send>,
+    pub(super) largest_gap: Length,
     pub(super) poisoned: bool,
+    /// Events that go into the next transaction, and the time of the last of them.
+    pub(super) notes: Vec<Event>,
+    pub(super) noted_at: Option<Time>,
+    /// The configuration by which the next transaction begins something.
+    pub(super) configuration: Option<ProfileText>,
     pub(super) presence: Option<File>,
     /// Whether the names of the ledger's files are known to be durable.
     pub(super) named: Cell<bool>,
@@ -64,9 +77,10 @@ impl Store {
     /// made is finished.
     ///
     /// # Errors
-    /// [`Error::Exists`] when there is one, [`Error::Writable`] when others may write the home, or whatever
-    /// the disk says.
+    /// [`Error::Exists`] when there is one, [`Error::Writable`] when others may write the home,
+    /// [`Error::ClockImpossible`] when the clock is wrong in any case, or whatever the disk says.
     pub fn create(home: &Path, now: Time) -> Result<Self, Error> {
+        let now = clock::possible(now)?;
         let home = home::prepare(home)?;
         let path = home::create_ledger(&home)?;
         let mut store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, OpenOptions::default())?;
@@ -77,7 +91,7 @@ impl Store {
             })?;
         }
         let path = store.path.clone();
-        store.write(now, |writer| {
+        store.write_at(now, clock::of_the_clock, |writer| {
             if !is_empty(writer.connection)? {
                 return Err(Error::Exists { path });
             }
@@ -102,7 +116,7 @@ impl Store {
         home::refuse_shared(&home, options.network_file_system)?;
         let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options)?;
         if store.connection.is_readonly("main")? {
-            return Err(Error::ReadOnly { path: store.path });
+            return Err(Error::ReadOnly { path: store.path.clone() });
         }
         store.migrated()
     }
@@ -129,7 +143,7 @@ impl Store {
         let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, OpenOptions::default())?;
         let found = store.version()?;
         if found < schema::MIGRATIONS.len() {
-            return Err(Error::Older { path: store.path, found, known: schema::MIGRATIONS.len() });
+            return Err(Error::Older { path: store.path.clone(), found, known: schema::MIGRATIONS.len() });
         }
         Ok(store)
     }
@@ -140,17 +154,27 @@ impl Store {
         store.migrated()
     }
 
+    /// Ends the connection, and says whether that went well.
+    pub(super) fn close(mut self) -> rusqlite::Result<()> {
+        let nothing = Connection::open_in_memory()?;
+        std::mem::replace(&mut self.connection, nothing).close().map_err(|(_, error)| error)
+    }
+
     /// A ledger that somebody else has opened, for looking at it.
     pub(super) fn of_connection(connection: Connection, path: PathBuf) -> Self {
-        let OpenOptions { lock_timeout, on_wait, .. } = OpenOptions::default();
+        let OpenOptions { lock_timeout, on_wait, largest_gap, .. } = OpenOptions::default();
         Self {
             connection,
             path,
             lock_timeout,
             on_wait,
+            largest_gap,
             poisoned: false,
+            notes: Vec::new(),
+            noted_at: None,
+            configuration: None,
             presence: None,
-            named: Cell::new(false),
+            named: Cell::new(true),
         }
     }
 
@@ -171,13 +195,17 @@ impl Store {
             }
         }
         configure(&connection).map_err(located)?;
-        let OpenOptions { lock_timeout, on_wait, .. } = options;
+        let OpenOptions { lock_timeout, on_wait, largest_gap, .. } = options;
         Ok(Self {
             connection,
             path,
             lock_timeout,
             on_wait,
+            largest_gap,
             poisoned: false,
+            notes: Vec::new(),
+            noted_at: None,
+            configuration: None,
             presence: None,
             named: Cell::new(false),
         })

@@ -230,7 +230,7 @@ pub struct ReserveError<I: fmt::Debug> {
     /// What was given, in its order.
     pub intents: Vec<I>,
     /// What went wrong.
-    pub source: Error,
+    pub source: Box<Error>,
 }
 
 /// Why nothing was recorded although signatures exist. They travel in here, so that they can be recorded
@@ -276,7 +276,7 @@ impl Store {
         signed: Vec<(Reservation<K>, Signed<K>)>,
         now: Time,
     ) -> Result<Vec<Issued<K>>, CommitError<K>> {
-        let recorded = self.write(now, |writer| {
+        let recorded = self.write_done(now, |writer| {
             for (reservation, signed) in &signed {
                 let Reservation { row, object, tbs } = reservation;
                 let parts = Parts::from_der(signed.as_der());
@@ -310,7 +310,7 @@ impl Store {
         failed: &[(Reservation<K>, SigningFailure)],
         now: Time,
     ) -> Result<(), Error> {
-        self.write(now, |writer| {
+        self.write_done(now, |writer| {
             for (Reservation { row, object, .. }, failure) in failed {
                 let (word, reason) = match failure {
                     SigningFailure::NotAttempted { reason } => (audit::Failure::NotAttempted, reason),

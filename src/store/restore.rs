@@ -175,7 +175,7 @@ impl Restoration {
         let path = home.join(UNFINISHED);
         let located = |error: rusqlite::Error| Error::from(error).located(&path);
         store.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(located)?;
-        store.connection.close().map_err(|(_, error)| located(error))?;
+        store.close().map_err(located)?;
         if home::has_wal(&path) {
             return Err(Error::damaged("the new ledger has a write-ahead log still"));
         }

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use super::Store;
 use super::ca::{self, CaName, CaState};
+use super::clock;
 use super::crl::{self, CrlRecord};
 use super::error::Error;
 use super::row;
@@ -20,6 +21,8 @@ pub struct Status {
     pub open_reservations: u64,
     /// The head of the audit log.
     pub audit_head: Head,
+    /// The last time that this home has seen: that of the log's last entry.
+    pub last_seen: Option<Time>,
 }
 
 /// The state of one CA.
@@ -63,6 +66,7 @@ impl Store {
                     &[],
                 )?,
                 audit_head: writer::head(&snapshot)?,
+                last_seen: clock::last_seen(&snapshot)?,
             })
         })
     }

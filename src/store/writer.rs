@@ -8,10 +8,12 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, Trans
 
 use super::Store;
 use super::audit_tile;
+use super::clock;
 use super::error::Error;
 use super::home;
+use super::profile;
 use crate::audit::{EncodingError, Event, Fingerprint, Head, Record};
-use crate::x509::time::Time;
+use crate::x509::time::{Duration as Length, Time};
 
 /// How long a reader waits where SQLite itself must: while another process recovers or closes the file.
 pub(super) const READ_WAIT: Duration = Duration::from_secs(5);
@@ -19,6 +21,9 @@ pub(super) const READ_WAIT: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+
+/// Makes the time of a transaction of what is on record, the clock's time and the largest gap between entries.
+type Trust = fn(&Connection, Time, Length) -> Result<Time, Error>;
 
 /// An open transaction: its connection, its time, and the head of the audit log as it grows.
 pub(super) struct Writer<'a> {
@@ -73,28 +78,80 @@ pub(super) fn head(connection: &Connection) -> Result<Head, Error> {
 
 impl Store {
     /// Runs `work` in one transaction: all of it is on disk when this returns `Ok`, and nothing of it else.
+    ///
+    /// # Errors
+    /// [`Error::ClockBehind`] and [`Error::ClockAhead`] before `work` has begun.
     pub(super) fn write<T>(
         &mut self,
         now: Time,
         work: impl FnOnce(&Writer<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        let configuration = self.configuration.take();
+        let done = self.write_at(now, clock::of_a_beginning, |writer| {
+            if let Some(configuration) = &configuration {
+                profile::configured(writer, configuration)?;
+            }
+            work(writer)
+        });
+        if done.is_err() {
+            self.configuration = configuration;
+        }
+        done
+    }
+
+    /// The same for what has happened already and must not be lost because of a clock.
+    pub(super) fn write_done<T>(
+        &mut self,
+        now: Time,
+        work: impl FnOnce(&Writer<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.write_at(now, clock::of_what_happened, work)
+    }
+
+    /// The same, at the time that `trust` makes of the log and the clock.
+    pub(super) fn write_at<T>(
+        &mut self,
+        now: Time,
+        trust: Trust,
+        work: impl FnOnce(&Writer<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         if self.poisoned {
             return Err(Error::Poisoned { path: self.path.clone() });
         }
-        let done = self.transact(now, work);
+        let done = self.transact(now, trust, work);
         self.poisoned = done.as_ref().is_err_and(Error::is_write_failure);
+        if done.is_ok() {
+            self.notes.clear();
+        }
         done.map_err(|error| error.located(&self.path))
     }
 
-    fn transact<T>(&self, now: Time, work: impl FnOnce(&Writer<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        let transaction = self.begin()?;
-        let value = work(&Writer { connection: &transaction, now, head: Cell::new(None) })?;
+    fn transact<T>(
+        &self,
+        now: Time,
+        trust: Trust,
+        work: impl FnOnce(&Writer<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let (transaction, waited) = self.begin_after_waiting()?;
+        // Whoever waits in line is not behind those who came first.
+        let waited = i64::try_from(waited.as_secs()).unwrap_or(i64::MAX);
+        let now = now.plus_seconds(waited).unwrap_or(now);
+        let now = trust(&transaction, now, self.largest_gap)?;
+        let writer = Writer { connection: &transaction, now, head: Cell::new(None) };
+        let value = work(&writer)?;
+        for event in &self.notes {
+            writer.append(event.clone())?;
+        }
         transaction.commit()?;
         Ok(value)
     }
 
     /// Waits in line for the right to write. Readers are never in this line.
     pub(super) fn begin(&self) -> Result<Transaction<'_>, Error> {
+        self.begin_after_waiting().map(|(transaction, _)| transaction)
+    }
+
+    fn begin_after_waiting(&self) -> Result<(Transaction<'_>, Duration), Error> {
         self.connection.busy_timeout(Duration::ZERO)?;
         let begun = self.wait_in_line();
         self.connection.busy_timeout(READ_WAIT)?;
@@ -113,8 +170,8 @@ impl Store {
         Ok(())
     }
 
-    fn wait_in_line(&self) -> Result<Transaction<'_>, Error> {
-        self.patiently(|| {
+    fn wait_in_line(&self) -> Result<(Transaction<'_>, Duration), Error> {
+        self.with_patience(|| {
             match Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate) {
                 Ok(transaction) => Ok(Some(transaction)),
                 Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(None),
@@ -124,16 +181,21 @@ impl Store {
     }
 
     /// Tries until there is something, as long as the lock time-out allows; says once that it waits.
-    pub(super) fn patiently<T>(
+    pub(super) fn patiently<T>(&self, attempt: impl FnMut() -> Result<Option<T>, Error>) -> Result<T, Error> {
+        self.with_patience(attempt).map(|(value, _)| value)
+    }
+
+    /// The same, with the time that was waited.
+    fn with_patience<T>(
         &self,
         mut attempt: impl FnMut() -> Result<Option<T>, Error>,
-    ) -> Result<T, Error> {
+    ) -> Result<(T, Duration), Error> {
         let mut waited = Duration::ZERO;
         let mut pause = Duration::from_millis(1);
         let mut told = false;
         loop {
             if let Some(value) = attempt()? {
-                return Ok(value);
+                return Ok((value, waited));
             }
             if waited >= self.lock_timeout {
                 return Err(Error::Locked { path: self.path.clone(), waited });

@@ -16,6 +16,7 @@
 mod certificate;
 mod client;
 mod confinement;
+mod count;
 mod description;
 mod destroy;
 pub mod doctor;

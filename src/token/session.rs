@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::client::Client;
 use super::confinement::Confinement;
+use super::count::Tally;
 use super::description::{TokenFlags, TokenInfo};
 use super::error::Error;
 use super::key::KeyInfo;
@@ -79,6 +80,8 @@ pub(super) struct Connection {
     pub(super) login: Login,
     pub(super) ml_dsa: MlDsaMechanisms,
     read_write: bool,
+    /// What was signed and is not accounted for yet.
+    pub(super) tally: Tally,
     /// In how many sessions the worker was told to sign.
     pub(super) sessions: u32,
 }
@@ -109,6 +112,7 @@ impl TokenSession {
             login,
             ml_dsa: options.ml_dsa,
             read_write: false,
+            tally: Tally::default(),
             sessions: 1,
         };
         Ok(Self {

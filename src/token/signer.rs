@@ -13,7 +13,7 @@ use super::random;
 use super::return_value::ReturnValue;
 use super::session::{Connection, lock};
 use super::wire::{Answer, ContextLogin, Request, SignMechanism};
-use crate::port::{Signer, SignerError};
+use crate::port::{SignatureCount, Signer, SignerError};
 use crate::x509::algorithm::{Digest, SignatureAlgorithm};
 use crate::x509::signature::SignatureValue;
 use crate::x509::spki::PublicKey;
@@ -89,7 +89,9 @@ impl TokenSigner {
 
     fn prove_by(&mut self, algorithm: SignatureAlgorithm, challenge: &[u8]) -> Result<(), Error> {
         let mut results = self.batch(algorithm, &[challenge]);
-        let signature = results.pop().unwrap_or(Err(Error::NotAttempted))?;
+        let result = results.pop().unwrap_or(Err(Error::NotAttempted));
+        self.tell(&result);
+        let signature = result?;
         verify_twice(&self.public_key, algorithm, challenge, signature.as_bytes())
             .map_err(|source| Error::Unproven { label: self.key.label.clone(), source })
     }
@@ -106,7 +108,16 @@ impl TokenSigner {
         mechanism: SignMechanism,
         message: &[u8],
     ) -> Result<SignatureValue, Error> {
-        self.one(algorithm, mechanism, message)
+        let result = self.one(algorithm, mechanism, message);
+        self.tell(&result);
+        result
+    }
+
+    /// Remembers what came of a challenge, for the count.
+    fn tell<T>(&self, result: &Result<T, Error>) {
+        if !matches!(result, Err(Error::NotAttempted)) {
+            lock(&self.connection).tally.challenge(result.is_ok());
+        }
     }
 
     /// One result per message, in their order; after the first failure nothing more is asked.
@@ -325,6 +336,10 @@ impl Signer for TokenSigner {
         accept: &mut dyn FnMut(Result<SignatureValue, SignerError>),
     ) {
         self.each(algorithm, messages, &mut |result| accept(told(result)));
+    }
+
+    fn take_count(&mut self) -> Option<SignatureCount> {
+        lock(&self.connection).take_count()
     }
 }
 

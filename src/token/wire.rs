@@ -15,7 +15,7 @@ use super::key::KeyAttributes;
 use super::return_value::ReturnValue;
 
 /// Both sides name it first and end if the other's differs.
-pub(super) const VERSION: u16 = 2;
+pub(super) const VERSION: u16 = 1;
 /// The most octets of a request: room for a large CRL that the token hashes itself.
 pub(super) const REQUEST_LIMIT: usize = 64 << 20;
 /// The most octets of an answer: room for the list of a few thousand keys.
@@ -40,6 +40,7 @@ pub(super) enum Request {
     Generate { key: KeySpec, template: KeyTemplate, wishes: Wishes, label: Vec<u8>, id: Vec<u8> },
     Destroy { object: u64 },
     Sign { key: u64, mechanism: SignMechanism, input: Vec<u8>, octets: u32, login: ContextLogin },
+    Signatures,
     Random { octets: u32 },
     Widen { sessions: u32 },
     InitToken { slot: u64, label: Vec<u8>, pin_follows: bool },
@@ -71,7 +72,7 @@ impl Request {
             }
             Self::Generate { .. } => "C_GenerateKeyPair",
             Self::Destroy { .. } => "C_DestroyObject",
-            Self::Sign { .. } => "C_Sign",
+            Self::Sign { .. } | Self::Signatures => "C_Sign",
             Self::Random { .. } => "C_GenerateRandom",
         }
     }
@@ -194,10 +195,16 @@ pub(super) enum SignMechanism {
 /// What the worker answers, if nothing failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Answer {
-    Hello { version: u16, confinement: Confinement },
+    Hello {
+        version: u16,
+        confinement: Confinement,
+    },
     Loaded,
     Library(Library),
-    Slots { slots: Vec<Slot>, restarted: bool },
+    Slots {
+        slots: Vec<Slot>,
+        restarted: bool,
+    },
     Token(Token),
     Mechanisms(Vec<u64>),
     Mechanism(MechanismInfo),
@@ -205,16 +212,32 @@ pub(super) enum Answer {
     Habits(Habits),
     LoggedIn,
     Keys(Vec<Key>),
-    Count { private: u64, public: u64 },
-    Certificates { found: Vec<Certificate>, more: bool },
-    Generated { private: u64, public: u64 },
+    Count {
+        private: u64,
+        public: u64,
+    },
+    Certificates {
+        found: Vec<Certificate>,
+        more: bool,
+    },
+    Generated {
+        private: u64,
+        public: u64,
+    },
     Destroyed,
     TokenInitialised,
     PinInitialised,
     LoggedOut,
     Objects(Vec<Object>),
     Signature(Vec<u8>),
-    Widened { sessions: u32 },
+    Widened {
+        sessions: u32,
+    },
+    /// How many calls made a signature, and how many failed, since the worker was started.
+    Signatures {
+        made: u64,
+        failed: u64,
+    },
     Random(Vec<u8>),
 }
 

@@ -19,7 +19,8 @@ fn a_certificate_is_durable_as_reserved_then_as_signed_then_as_a_file() {
         all(|line| line.starts_with("fsync")),
         all(|line| line.starts_with("sendto")),
     );
-    let sign = *asked.iter().rfind(|at| **at < file).unwrap();
+    // The last request before the file is begun is for the count of signatures, the one before it for the signature.
+    let sign = *asked.iter().rev().filter(|at| **at < file).nth(1).unwrap();
     let last_before = |calls: &[usize], end: usize| *calls.iter().rfind(|at| **at < end).unwrap();
 
     // The reservation, durable before the token is asked; the signed object, before its file is begun.

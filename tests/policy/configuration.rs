@@ -41,6 +41,9 @@ fn a_sound_file_means_what_it_says() {
     let config = HomeConfig::parse(SOUND).unwrap();
     assert_eq!(config.module(), Some(Path::new("/usr/lib/softhsm/libsofthsm2.so")));
     assert_eq!(config.lock_timeout(), Some(Span::from_secs(10)));
+    assert_eq!(config.largest_gap(), None);
+    let rested = HomeConfig::parse("[clock]\nlargest_gap = \"2y\"\n").unwrap();
+    assert_eq!(rested.largest_gap(), Some(Duration::Years(2)));
     assert_eq!(config.worker().signature, Some(Span::from_secs(5)));
     assert_eq!(config.worker().generation, Some(Span::from_secs(300)));
     assert_eq!(config.worker().pin_pad, Some(Span::from_secs(3600)));
@@ -78,7 +81,7 @@ fn the_padding_of_rsa_signatures_is_chosen() {
 }
 
 /// The edits that spoil the sound file, and all that is said then.
-const FAULTS: [(&str, &str, &str); 28] = [
+const FAULTS: [(&str, &str, &str); 29] = [
     (
         "[ca.issuing]",
         "[ca.issuing]\n\n[keys]\nunanswered = [\"sensitive\"]",
@@ -197,6 +200,11 @@ const FAULTS: [(&str, &str, &str); 28] = [
         "[ca.issuing]",
         "[modules.\"/m.so\"]\nml_dsa = 0x1c\nml_dsa_key_pair_gen = 28\n[ca.issuing]",
         "line 25: modules./m.so.ml_dsa_key_pair_gen: 0x1c, which is also that of ml_dsa: one number cannot be both [CFG-MECHANISM]",
+    ),
+    (
+        "[ca.issuing]",
+        "[clock]\nlargest_gap = \"59m\"\n[ca.issuing]",
+        "line 25: clock.largest_gap: 59m, wanted at least 1h [CFG-CLOCK]",
     ),
     ("\"6mo\"", "\"13mo\"", "line 20: ca.root.next_update: 13mo, wanted at most 12 months [CFG-NEXT-UPDATE]"),
 ];

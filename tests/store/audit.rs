@@ -41,9 +41,9 @@ fn events_are_read_back_in_their_order_with_their_time() {
             "2026-11-21T10:00:02Z ca-installed",
             "2026-11-21T10:00:10Z signing",
             "2026-11-21T10:00:11Z signed",
-            "2026-11-21T10:00:10Z signing",
+            "2026-11-21T10:00:11Z signing",
             "2026-11-21T10:00:11Z signed",
-            "2026-11-21T10:00:10Z signing",
+            "2026-11-21T10:00:11Z signing",
             "2026-11-21T10:00:20Z revoked",
             "2026-11-21T10:00:50Z signing",
             "2026-11-21T10:00:50Z signed",
@@ -199,4 +199,112 @@ fn a_damaged_file_is_not_verified() {
     assert_eq!(unseen, [0; 0], "of {pages} pages");
     let store = Store::open_read_only(directory.path()).unwrap();
     assert_eq!(store.verify_audit(None).unwrap().discrepancies, []);
+}
+
+/// The events of a kind, as JSON.
+fn told(scene: &Scene, kind: &str) -> Vec<serde_json::Value> {
+    let mut found = Vec::new();
+    let visit = |entry: keyrite::audit::Entry| {
+        found.push(serde_json::from_slice::<serde_json::Value>(&entry.encoding).unwrap());
+        ControlFlow::Continue(())
+    };
+    scene.store.audit_entries(0, visit).unwrap();
+    found.retain(|entry| entry["event"] == kind);
+    found
+}
+
+#[test]
+fn another_text_of_a_profile_or_of_the_configuration_is_told_of_once() {
+    let mut scene = Scene::new();
+    scene.issue(1);
+    scene.issue(2);
+    assert_eq!(told(&scene, "profile-changed").len(), 0, "the first form is no change");
+    for number in [3, 4] {
+        let mut intent = scene.intent(number);
+        intent.profile.sha256 = [8; 32];
+        let ca = scene.ca();
+        drop(scene.store.reserve_certificates(&ca, vec![intent], at(20)).unwrap());
+    }
+    let changed = told(&scene, "profile-changed");
+    let [changed] = &changed[..] else { panic!("{changed:?}") };
+    let hash = |octet: &str| octet.repeat(32);
+    assert_eq!(changed["profile"], "tls-server");
+    assert_eq!(
+        (changed["before"].as_str(), changed["sha256"].as_str()),
+        (Some(&*hash("07")), Some(&*hash("08")))
+    );
+
+    // Of the configuration the first text is told of as well; nothing that only tells of the past tells it.
+    for (text, wanted) in [("a = 1", 1), ("a = 1", 1), ("a = 2", 2), ("a = 1", 3)] {
+        scene.store.configured_by(text);
+        scene
+            .store
+            .append(Event::LoginFailed { token: "t".to_owned(), reason: "r".to_owned() }, at(30))
+            .unwrap();
+        scene.issue(100 + u32::try_from(told(&scene, "signing").len()).unwrap());
+        scene.issue(200 + u32::try_from(told(&scene, "signing").len()).unwrap());
+        assert_eq!(told(&scene, "configuration-changed").len(), wanted, "{text}");
+    }
+    assert_eq!(scene.store.verify_audit(None).unwrap().discrepancies, []);
+}
+
+#[test]
+fn what_is_noted_goes_with_the_next_transaction_or_with_the_end() {
+    let mut scene = Scene::new();
+    let counted = |calls: u64| Event::SignaturesCounted {
+        token: "t".to_owned(),
+        public_key_sha256: Fingerprint([1; 32]),
+        calls,
+        failed: 0,
+        objects: 0,
+        challenges: calls,
+        unsure: 0,
+    };
+    scene.store.note(counted(1), at(10));
+    assert_eq!(told(&scene, "signatures-counted").len(), 0);
+    scene.issue(1);
+    assert_eq!(told(&scene, "signatures-counted").len(), 1, "once, although there were two transactions");
+    // What is refused takes nothing along, and loses nothing.
+    scene.store.note(counted(2), at(11));
+    let intent = scene.intent(1);
+    let ca = scene.ca();
+    scene.store.reserve_certificates(&ca, vec![intent], at(20)).unwrap_err();
+    assert_eq!(told(&scene, "signatures-counted").len(), 1);
+    let scene = scene.reopen();
+    let told = told(&scene, "signatures-counted");
+    assert_eq!(told.iter().map(|entry| entry["calls"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(scene.store.verify_audit(None).unwrap().discrepancies, []);
+}
+
+#[test]
+fn more_counted_signatures_than_the_log_tells_of_are_a_discrepancy() {
+    let mut scene = Scene::new();
+    scene.issue(1);
+    let key = Fingerprint(scene.store.ca(&scene.ca()).unwrap().public_key.sha256());
+    let counted = |objects| Event::SignaturesCounted {
+        token: "t".to_owned(),
+        public_key_sha256: key,
+        calls: objects,
+        failed: 0,
+        objects,
+        challenges: 0,
+        unsure: 0,
+    };
+    // The root itself and one certificate.
+    scene.store.append(counted(2), at(20)).unwrap();
+    assert_eq!(scene.store.verify_audit(None).unwrap().discrepancies, []);
+    let account = scene.store.signature_account(key, 0).unwrap();
+    assert_eq!((account.objects, account.least(), account.most()), (2, 2, 2));
+    scene.store.append(counted(1), at(20)).unwrap();
+    let found = scene.store.verify_audit(None).unwrap().discrepancies;
+    assert!(matches!(found[..], [Discrepancy::Uncovered { counted: 3, told: 2, .. }]), "{found:?}");
+    assert_eq!(
+        found[0].to_string(),
+        "the signatures by the key of CA root were counted as 3, and the log tells of 2"
+    );
+    // What is reserved may be signed: it is in the account as open.
+    drop(scene.reserve(2));
+    assert_eq!(scene.store.verify_audit(None).unwrap().discrepancies, []);
+    let account = scene.store.signature_account(key, 0).unwrap();
+    assert_eq!((account.least(), account.open), (2, 1));
 }

@@ -29,11 +29,11 @@ fn crl_among_others(scene: &mut Scene) -> u128 {
     loop {
         let list = scene.store.revoked_for_crl(&ca).unwrap();
         let number = scene.store.next_crl_number(&ca).unwrap();
-        let intent = scene.crl_intent(list, number, at(100));
-        match scene.store.reserve_crl(&ca, intent, at(100)) {
+        let intent = scene.crl_intent(list, number, at(50));
+        match scene.store.reserve_crl(&ca, intent, at(50)) {
             Ok(reservation) => {
                 let signed = sign(&scene.key, reservation.tbs());
-                let issued = scene.store.commit(vec![(reservation, signed)], at(100)).unwrap();
+                let issued = scene.store.commit(vec![(reservation, signed)], at(50)).unwrap();
                 return issued[0].number().unwrap().0;
             }
             Err(error) => assert!(
@@ -190,7 +190,7 @@ fn killed_processes_lose_nothing_acknowledged() {
         assert_eq!(scene.store.verify_audit(None).unwrap().discrepancies, []);
         // Whatever is open can be settled, and the home goes on.
         for open in scene.store.open_reservations().unwrap() {
-            scene.store.settle(open.id, Settlement::Abandon, at(150)).unwrap();
+            scene.store.settle(open.id, Settlement::Abandon, at(50)).unwrap();
         }
         scene.issue(first + 999);
         assert_eq!(scene.store.verify_audit(None).unwrap().discrepancies, []);

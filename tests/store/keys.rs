@@ -2,8 +2,12 @@
 
 use keyrite::authority::{Error, IssuerError, issue, subordinate};
 use keyrite::policy::{IssuanceRequest, KeyRecord, Profile, SubjectKey, builtin, request_fields};
-use keyrite::port::{Clock, RandomError, RandomSource, Signer as _};
+use keyrite::port::{Clock, RandomError, RandomSource, SignatureCount, Signer, SignerError, Step};
+use keyrite::store::Discrepancy;
+use keyrite::x509::algorithm::SignatureAlgorithm;
 use keyrite::x509::name::Name;
+use keyrite::x509::signature::SignatureValue;
+use keyrite::x509::spki::PublicKey;
 use keyrite::x509::time::Time;
 
 use crate::scene::{ALGORITHM, Scene, at, new_ca};
@@ -14,6 +18,47 @@ struct Now;
 impl Clock for Now {
     fn now(&self) -> Time {
         at(60)
+    }
+}
+
+/// A clock that somebody has set.
+struct Moved;
+
+impl Clock for Moved {
+    fn now(&self) -> Time {
+        at(60)
+    }
+
+    fn step(&self) -> Option<Step> {
+        Some(Step { expected: at(60), found: at(4_000) })
+    }
+}
+
+/// A signer whose worker counts another number of signatures than it gives.
+struct Counted {
+    key: SoftwareKey,
+    made: u64,
+}
+
+impl Signer for Counted {
+    fn public_key(&self) -> &PublicKey {
+        self.key.public_key()
+    }
+
+    fn sign(
+        &mut self,
+        algorithm: SignatureAlgorithm,
+        messages: &[&[u8]],
+    ) -> Vec<Result<SignatureValue, SignerError>> {
+        self.key.sign(algorithm, messages)
+    }
+
+    fn take_count(&mut self) -> Option<SignatureCount> {
+        Some(SignatureCount {
+            token: "pkcs11:token=test".to_owned(),
+            made: self.made,
+            ..SignatureCount::default()
+        })
     }
 }
 
@@ -39,12 +84,13 @@ fn subject() -> Name {
 #[test]
 fn a_root_is_signed_by_its_own_key_alone() {
     let mut scene = Scene::new();
-    let (own, mut other) = (SoftwareKey::load("sub-p256"), SoftwareKey::load("leaf-p256"));
+    let (mut own, mut other) = (SoftwareKey::load("sub-p256"), SoftwareKey::load("leaf-p256"));
     let profile = profile("root");
+    let own_public = own.public_key().clone();
     let request = IssuanceRequest {
         profile: &profile,
         requester: "test",
-        key: SubjectKey::Own(own.public_key(), ALGORITHM),
+        key: SubjectKey::Own(&own_public, ALGORITHM),
         subject: Some(subject()),
         alt_names: None,
         not_before: None,
@@ -56,11 +102,61 @@ fn a_root_is_signed_by_its_own_key_alone() {
     };
     let approved = issue::decide_root(&mut scene.store, "second", &request, at(60)).unwrap();
     let draft = issue::draft(&mut scene.store, approved, &request, None, &mut Counter(0), at(60)).unwrap();
-    let new = new_ca("second", own.public_key());
+    let new = new_ca("second", &own_public);
     let error = issue::issue_root(&mut scene.store, &new, draft, &mut other, &Now).unwrap_err();
     assert!(matches!(error, Error::Issuer(IssuerError::OtherKey { .. })), "{error:?}");
+    let approved = issue::decide_root(&mut scene.store, "second", &request, at(60)).unwrap();
+    let draft = issue::draft(&mut scene.store, approved, &request, None, &mut Counter(0), at(60)).unwrap();
+    let error = issue::issue_root(&mut scene.store, &new, draft, &mut own, &Moved).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the clock was set while this ran: it says 2026-11-21T11:06:40Z, and would say 2026-11-21T10:01:00Z if it \
+         had not been"
+    );
     assert_eq!(scene.store.open_reservations().unwrap(), []);
     assert_eq!(scene.store.cas().unwrap().len(), 1);
+}
+
+/// The alarm comes after what was signed is on record, and stays in the log.
+#[test]
+fn more_signatures_than_are_accounted_for_are_an_alarm() {
+    for (made, wanted) in [
+        (2, "the token made 2 signatures, 1 are accounted for and 0 more are possible"),
+        (0, "the token made 0"),
+    ] {
+        let mut scene = Scene::new();
+        let key = SoftwareKey::load("sub-p256");
+        let public_key = key.public_key().clone();
+        let profile = profile("root");
+        let request = IssuanceRequest {
+            profile: &profile,
+            requester: "test",
+            key: SubjectKey::Own(&public_key, ALGORITHM),
+            subject: Some(subject()),
+            alt_names: None,
+            not_before: None,
+            validity: None,
+            ca_keys: &[],
+            compromised_keys: &[],
+            on_record: KeyRecord::default(),
+            overrides: &[],
+        };
+        let approved = issue::decide_root(&mut scene.store, "second", &request, at(60)).unwrap();
+        let draft =
+            issue::draft(&mut scene.store, approved, &request, None, &mut Counter(0), at(60)).unwrap();
+        let new = new_ca("second", &public_key);
+        let mut signer = Counted { key, made };
+        let error = issue::issue_root(&mut scene.store, &new, draft, &mut signer, &Now).unwrap_err();
+        assert!(matches!(error, Error::Miscounted(_)), "{error:?}");
+        assert!(error.to_string().starts_with(wanted), "{error}");
+        assert_eq!(scene.store.open_reservations().unwrap(), []);
+        assert!(scene.store.ca(&new.name).unwrap().certificate.is_some());
+        let found = scene.store.verify_audit(None).unwrap().discrepancies;
+        assert!(
+            matches!(found[..], [Discrepancy::Miscounted { miscount, .. }] if miscount.made == made),
+            "{found:?}"
+        );
+    }
 }
 
 #[test]

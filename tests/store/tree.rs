@@ -6,6 +6,7 @@ use keyrite::audit::{Event, Fingerprint, Head, KnownHead, Record, proof, tree};
 use keyrite::store::{Discrepancy, Error, OpenOptions, Store};
 use tempfile::TempDir;
 
+use crate::intents::OLDER;
 use crate::scene::{Scene, at};
 
 /// The leaves of a log, read with SQLite alone.
@@ -44,6 +45,7 @@ fn older(size: u64) -> TempDir {
             insert.execute(rusqlite::params![number, encoding, head.hash.as_bytes()]).unwrap();
         }
     }
+    transaction.execute_batch(OLDER).unwrap();
     transaction.execute_batch("DROP TABLE audit_tile; PRAGMA user_version = 3;").unwrap();
     transaction.commit().unwrap();
     directory
@@ -180,7 +182,7 @@ fn a_refusal_that_is_too_long_for_an_entry_says_less() {
         requester,
         source: Source::default(),
         violations: vec!["POL-NAMES".to_owned(); 20_000],
-        objections: vec![Objection::new("POL-NAMES", "subject", &text, &text); Objection::MOST],
+        objections: vec![Objection::new("POL-NAMES", "subject", &text, &text); 100],
         overrides: Vec::new(),
     };
     scene.store.append(refused(None), at(5)).unwrap();

@@ -72,7 +72,7 @@ impl Home {
         self.token.path().join(name)
     }
 
-    fn append(&self, name: &str, text: &str) {
+    pub(crate) fn append(&self, name: &str, text: &str) {
         use std::io::Write as _;
         let mut file = std::fs::OpenOptions::new().append(true).open(self.path(name)).unwrap();
         file.write_all(text.as_bytes()).unwrap();

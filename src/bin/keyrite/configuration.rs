@@ -24,6 +24,7 @@ const OCTETS: usize = 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct Settings {
     home: PathBuf,
+    text: String,
     config: HomeConfig,
 }
 
@@ -37,7 +38,7 @@ pub(crate) fn load(context: &Context) -> Result<Settings, Failure> {
     match path.symlink_metadata() {
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Ok(Settings { home, config: HomeConfig::default() });
+            return Ok(Settings { home, text: String::new(), config: HomeConfig::default() });
         }
         Err(error) => {
             return Err(Failure::new(Exit::Configuration, "the configuration cannot be read")
@@ -59,7 +60,7 @@ pub(crate) fn load(context: &Context) -> Result<Settings, Failure> {
     let text =
         String::from_utf8(octets).map_err(|error| Failure::of(Exit::Configuration, &error).about(&path))?;
     let config = HomeConfig::parse(&text).map_err(|problems| Failure::from(problems).about(&path))?;
-    Ok(Settings { home, config })
+    Ok(Settings { home, text, config })
 }
 
 /// Write permission for group and others.
@@ -96,6 +97,11 @@ pub(crate) fn nobody_else_writes(place: &Path) -> Result<(), Failure> {
 }
 
 impl Settings {
+    /// The text of the file; that of a home without one is empty.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// What holds for the home as a whole.
     pub(crate) fn home(&self) -> &HomeConfig {
         &self.config

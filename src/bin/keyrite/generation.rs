@@ -1,6 +1,7 @@
 //! Keys that are made: on their own, or for the CA that a command makes.
 
 use keyrite::audit::{Event, Fingerprint};
+use keyrite::authority::count;
 use keyrite::authority::system::SystemClock;
 use keyrite::store::{self, Store};
 use keyrite::token::{KeyInfo, Pkcs11Uri, Requirements, TokenSession};
@@ -61,6 +62,11 @@ pub(crate) fn generate(
     })?;
     let recorded = match (&mut store, &key.public_key) {
         (Some(store), Ok(public_key)) => {
+            // The signature by which the pair has proven itself.
+            if let Some(count) = session.take_count() {
+                count::note_challenges(store, &count, public_key.sha256(), SystemClock.now())
+                    .map_err(|error| left(error.into(), &key.uri.to_string()))?;
+            }
             store
                 .append(event(&key, public_key, session.requirements()), SystemClock.now())
                 .map_err(|error| unrecorded(&key, &error))?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use keyrite::audit::Event;
 use keyrite::authority::system::SystemClock;
-use keyrite::store::{CaName, CertificateRecord, LEDGER, OpenOptions, Store};
+use keyrite::store::{CaName, CertificateRecord, LARGEST_GAP, LEDGER, OpenOptions, Store};
 use keyrite::token::{Error, TokenInfo};
 use keyrite::x509::serial::SerialNumber;
 
@@ -28,16 +28,31 @@ pub(crate) fn read(context: &Context) -> Result<Store, Failure> {
 /// Opens the ledger for changing it; waits for other processes as long as `--lock-timeout` or the configuration says.
 ///
 /// # Errors
-/// A [`Failure`] when there is none, or it cannot be written.
+/// A [`Failure`] when there is none, it cannot be written, or the clock contradicts its log.
 pub(crate) fn write(context: &Context) -> Result<Store, Failure> {
+    let store = write_by_any_clock(context)?;
+    // Long before anything is reserved: before a PIN is asked for and a key made.
+    store.believe(SystemClock.now())?;
+    Ok(store)
+}
+
+/// The same for a command that confirms the clock, or only tells of something that has happened.
+///
+/// # Errors
+/// As [`write`], but for the clock.
+pub(crate) fn write_by_any_clock(context: &Context) -> Result<Store, Failure> {
     let home = context.home()?;
     let shown = home.display().to_string();
     let on_wait = Box::new(move || notice(&format!("waiting for another keyrite that works in {shown}")));
     let settings = configuration::load(context)?;
     let configured = || settings.home().lock_timeout().unwrap_or(LOCK_TIMEOUT);
     let lock_timeout = context.global().lock_timeout.unwrap_or_else(configured);
+    let largest_gap = settings.home().largest_gap().unwrap_or(LARGEST_GAP);
     let network_file_system = settings.home().network_file_system();
-    Ok(Store::open(&home, OpenOptions { lock_timeout, on_wait, network_file_system })?)
+    let options = OpenOptions { lock_timeout, on_wait, largest_gap, network_file_system };
+    let mut store = Store::open(&home, options)?;
+    store.configured_by(settings.text());
+    Ok(store)
 }
 
 /// Opens the ledger for changing it, if the home has one.
@@ -45,10 +60,17 @@ pub(crate) fn write(context: &Context) -> Result<Store, Failure> {
 /// # Errors
 /// A [`Failure`] when it has one that cannot be written.
 pub(crate) fn write_if_any(context: &Context) -> Result<Option<Store>, Failure> {
+    if_any(context, write)
+}
+
+fn if_any(
+    context: &Context,
+    open: impl FnOnce(&Context) -> Result<Store, Failure>,
+) -> Result<Option<Store>, Failure> {
     // Looked for before the home is looked at: without a ledger any directory will do.
     match context.home()?.join(LEDGER).symlink_metadata() {
         Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => Ok(None),
-        Ok(_) | Err(_) => write(context).map(Some),
+        Ok(_) | Err(_) => open(context).map(Some),
     }
 }
 
@@ -61,6 +83,27 @@ pub(crate) fn record_refused_login(store: &mut Store, token: &TokenInfo, error: 
     let event = Event::LoginFailed { token: token.uri().to_string(), reason: error.to_string() };
     if let Err(error) = store.append(event, SystemClock.now()) {
         notice(&format!("note: the refused PIN is not recorded: {error}"));
+    }
+}
+
+/// Records a refused PIN of a command that only reads, if the home has a ledger.
+pub(crate) fn refused_login(context: &Context, token: &TokenInfo, error: &Error) {
+    if error.is_refused_login() {
+        let event = Event::LoginFailed { token: token.uri().to_string(), reason: error.to_string() };
+        record_by_the_way(context, event, "the refused PIN");
+    }
+}
+
+/// Records what a command has done that only reads, if the home has a ledger. It has done it, whatever the clock says
+/// and whoever may write the ledger, so that a record that cannot be made is only remarked on.
+pub(crate) fn record_by_the_way(context: &Context, event: Event, what: &str) {
+    let store = if_any(context, write_by_any_clock);
+    let recorded = store.and_then(|store| match store {
+        Some(mut store) => Ok(store.append(event, SystemClock.now())?),
+        None => Ok(()),
+    });
+    if let Err(failure) = recorded {
+        notice(&format!("note: {what} is in no audit log: {}", failure.line()));
     }
 }
 

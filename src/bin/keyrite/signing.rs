@@ -1,6 +1,7 @@
 //! A CA's key at hand: its token found, its public half compared, logged in once.
 
-use keyrite::authority::{Authority, same_key};
+use keyrite::authority::system::SystemClock;
+use keyrite::authority::{Authority, count, same_key};
 use keyrite::store::Store;
 use keyrite::token::{KeyInfo, Pkcs11Uri, TokenRandom, TokenSession, TokenSigner};
 use keyrite::x509::algorithm::KeyAlgorithm;
@@ -106,10 +107,17 @@ impl Found {
     /// Proves the pair by a signature and makes the key ready.
     ///
     /// # Errors
-    /// A [`Failure`] when the halves do not belong together or the token fails.
-    pub(crate) fn take(self) -> Result<Hand, Failure> {
+    /// A [`Failure`] when the halves do not belong together, the token fails, or it signed more than that.
+    pub(crate) fn take(self, store: &mut Store) -> Result<Hand, Failure> {
         let random = self.session.random()?;
-        let signer = self.session.signer_with(self.key)?;
+        // A key that wants the PIN for every signature is asked for the first one here.
+        let signer = self
+            .session
+            .signer_with(self.key)
+            .inspect_err(|error| ledger::record_refused_login(store, self.session.token(), error))?;
+        if let Some(count) = self.session.take_count() {
+            count::note_challenges(store, &count, self.public_key.sha256(), SystemClock.now())?;
+        }
         Ok(Hand { signer, random })
     }
 }
@@ -126,5 +134,5 @@ pub(crate) fn hand(
 ) -> Result<Hand, Failure> {
     let found = find(context, store, uri, Some(authority.public_key()))?;
     same_key(authority, &found.public_key).map_err(keyrite::authority::Error::from)?;
-    found.take()
+    found.take(store)
 }

@@ -381,6 +381,7 @@ const fn timeout(timeouts: &Timeouts, request: &Request) -> Duration {
         | Request::Count { .. }
         | Request::Destroy { .. }
         | Request::Certificates { .. }
+        | Request::Signatures
         | Request::Random { .. } => timeouts.other,
     }
 }

@@ -8,6 +8,7 @@
 mod attributes;
 mod calling;
 mod certificate;
+mod count;
 mod failure;
 mod generate;
 mod hardening;
@@ -184,6 +185,10 @@ impl Worker {
             }
             Request::Sign { key, mechanism, input, octets, login } => {
                 self.sign(&SignRequest { key, mechanism, input: &input, octets, login }, pin)
+            }
+            Request::Signatures => {
+                let (made, failed) = count::so_far();
+                Ok(Answer::Signatures { made, failed })
             }
             Request::InitToken { slot, label, .. } => {
                 if self.session.is_some() {

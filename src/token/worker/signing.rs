@@ -5,6 +5,7 @@ use cryptoki::session::{Session, UserType};
 use cryptoki::types::RawAuthPin;
 
 use super::calling::calling;
+use super::count;
 use super::failure::failure;
 use super::mechanism;
 use super::raw::RawModule;
@@ -98,8 +99,8 @@ fn init(session: &Session, raw: &RawModule, order: &Order<'_>) -> Result<(), Fai
 fn by_crate(session: &Session, order: &Order<'_>) -> Result<Vec<u8>, Failure> {
     let mechanism = mechanism::signing(order.mechanism)?;
     if let KeyLogin::None = order.login {
-        return calling(c"Sign", || session.sign(&mechanism, order.key, order.input))
-            .map_err(|error| failure("C_Sign", error));
+        let call = || session.sign(&mechanism, order.key, order.input);
+        return count::signing(c"Sign", call, Result::is_ok).map_err(|error| failure("C_Sign", error));
     }
     // The crate leaves room for the login only if the message is given in parts.
     calling(c"SignInit", || session.sign_init(&mechanism, order.key))
@@ -107,7 +108,8 @@ fn by_crate(session: &Session, order: &Order<'_>) -> Result<Vec<u8>, Failure> {
     log_in(session, &order.login)?;
     calling(c"SignUpdate", || session.sign_update(order.input))
         .map_err(|error| failure("C_SignUpdate", error))?;
-    calling(c"SignFinal", || session.sign_final()).map_err(|error| failure("C_SignFinal", error))
+    count::signing(c"SignFinal", || session.sign_final(), Result::is_ok)
+        .map_err(|error| failure("C_SignFinal", error))
 }
 
 fn log_in(session: &Session, login: &KeyLogin<'_>) -> Result<(), Failure> {

@@ -12,6 +12,9 @@ static const unsigned char order[32] = {
 };
 static unsigned char last[LARGEST], buffer[LARGEST];
 static ul last_length, buffer_length;
+/* How the operation was begun, to do it once more. */
+static struct mechanism begun;
+static ul begun_with;
 
 /* r || s as the DER of SEQUENCE { INTEGER, INTEGER }; gives its length. */
 static ul der(const unsigned char *raw, ul octets, unsigned char *out)
@@ -96,6 +99,8 @@ int signature_before(struct fault *fault, struct call *call)
     static unsigned char other[LARGEST];
     ul *arguments = call->arguments, keys[OTHERS], type = 0, its = 0, at;
     if (call->number == N_SignInit) {
+        begun = *(struct mechanism *)arguments[1];
+        begun_with = arguments[2];
         if (may_be(fault, "without") && ((struct mechanism *)arguments[1])->type == fault->a) {
             commit(fault);
             call->rv = MECHANISM_INVALID;
@@ -132,8 +137,14 @@ int signature_before(struct fault *fault, struct call *call)
 
 void signature_after(struct fault *fault, struct call *call)
 {
-    ul *arguments = call->arguments;
+    unsigned char second[LARGEST];
+    ul *arguments = call->arguments, octets = sizeof second;
     if (call->rv != OK) return;
+    /* Signs once more, for itself. */
+    if (call->number == N_Sign && may_be(fault, "twice")
+        && real->functions[N_SignInit](arguments[0], (ul)&begun, begun_with, 0, 0, 0, 0, 0) == OK
+        && real->functions[N_Sign](arguments[0], arguments[1], arguments[2], (ul)second, (ul)&octets, 0, 0, 0) == OK)
+        commit(fault);
     if (call->number == N_Sign && arguments[3])
         spoil(fault, (unsigned char *)arguments[3], (ul *)arguments[4]);
     if (call->number == N_SignFinal && arguments[1])

@@ -94,7 +94,7 @@ impl Args {
         };
         let attestation = found.attested(&mut store, demand.as_ref())?;
         // The signature that proves the pair: a public half alone could be anybody's.
-        drop(found.take()?);
+        drop(found.take(&mut store)?);
         let standing = adopt::adopt(&mut store, &new, &certificate, &chain, crl.as_ref(), &SystemClock)?;
         let attestation = demand.as_ref().zip(attestation.as_ref());
         let attested = attestation.map(|(demand, found)| demand.write(found)).transpose()?.flatten();

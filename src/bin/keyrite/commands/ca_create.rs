@@ -222,7 +222,7 @@ impl Plan<'_> {
         let key_uri = found.key.uri.to_string();
         // Decided before the key shows by a signature that it is there.
         let (request, approved) = self.decide(store, SubjectKey::Own(&public_key, signature))?;
-        let mut hand = found.take()?;
+        let mut hand = found.take(store)?;
         let draft = self.draft(store, &request, approved, &mut hand.random)?;
         if let Some(foreseen) = foreseen
             && let Some(what) = draft.approved().differs_from(foreseen.approved())

@@ -133,7 +133,7 @@ impl Plan<'_> {
         let shown = approval::request(&draft, profiles::change(store, self.profile)?)
             .maybe("attestation", told.clone());
         approval::ask(self.context, "this request", &shown)?;
-        let mut hand = found.take()?;
+        let mut hand = found.take(store)?;
         let issued = subordinate::request(store, &new, draft, &mut hand.signer, &SystemClock)
             .map_err(|error| rescue::keep(error, &rescue::directory(Some(&args.out))))?;
         own::publish(

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use keyrite::audit::{Event, Fingerprint};
 use keyrite::authority::output::{self, Access};
 use keyrite::store::{CaName, CertificateRecord, State, Store};
 use keyrite::x509::certificate::Certificate;
@@ -75,6 +76,7 @@ impl Args {
             store.certificate_der(&record.ca, &self.serial)?
         };
         let Some(der) = found else { return Err(self.missing(&store, &record)?) };
+        let sha256 = Fingerprint::of(&der);
         let mut certificates = vec![der];
         if self.with_path {
             let ca = store.ca(&record.ca)?;
@@ -93,6 +95,16 @@ impl Args {
             })?,
         };
         output::publish(&self.out, &contents, Access::Public)?;
+        let event = Event::Exported {
+            what: "certificate".to_owned(),
+            ca: Some(record.ca.to_string()),
+            number: Some(self.serial.to_string()),
+            count: None,
+            sha256: Some(sha256),
+            to: self.out.display().to_string(),
+        };
+        drop(store);
+        ledger::record_by_the_way(context, event, "this export");
         let view = View::default()
             .row("written", self.out.display().to_string())
             .row("certificates", certificates.len())

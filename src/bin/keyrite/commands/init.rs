@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use keyrite::authority::output::{self, Access, OutputError};
 use keyrite::authority::system::SystemClock;
 use keyrite::config::{FILE_NAME, default_text};
-use keyrite::store::{LEDGER, Store, is_in_memory};
+use keyrite::store::{LEDGER, Store, is_in_memory, possible};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -39,6 +39,7 @@ impl Args {
             Some(directory) => crate::home::resolve(Some(&directory))?,
             None => context.home()?,
         };
+        let now = possible(SystemClock.now())?;
         let profiles = home.join(profiles::DIRECTORY);
         let configuration = home.join(FILE_NAME);
         // The ledger comes last: it makes the directory a home, so that one which a crash leaves without it can
@@ -55,7 +56,7 @@ impl Args {
                 Err(error) => return Err(error.into()),
             }
         }
-        let store = Store::create(&home, SystemClock.now())?;
+        let store = Store::create(&home, now)?;
         let view = View::default()
             .row("home", home.display().to_string())
             .row("configuration", configuration.display().to_string())

@@ -1,5 +1,6 @@
 //! `key show --compare`: whether a key in another token is a backup.
 
+use keyrite::authority::count;
 use keyrite::token::{Error, KeyInfo, Pkcs11Uri, TokenInfo, TokenSession};
 use keyrite::x509::spki::PublicKey;
 
@@ -7,9 +8,9 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::render::{Answer, Text};
 use crate::safe_text::Page;
-use crate::session;
 use crate::table::Table;
 use crate::view::{self, Fitness, View};
+use crate::{ledger, session};
 
 /// Compares the keys of two tokens: one public key, and both private keys sign for it.
 ///
@@ -25,13 +26,22 @@ pub(super) fn compare(context: &Context, first: &Pkcs11Uri, second: &Pkcs11Uri) 
         return Err(Failure::new(Exit::Refused, message)
             .hint("name the key in the other token, by ;serial= or another module if need be"));
     }
-    let key = one.find_key(first)?;
-    let copy = other.find_key(second)?;
+    let find = |session: &TokenSession, uri| {
+        session.find_key(uri).inspect_err(|error| ledger::refused_login(context, session.token(), error))
+    };
+    let key = find(&one, first)?;
+    let copy = find(&other, second)?;
     let Some(public_key) = key.public_key.as_ref().or(copy.public_key.as_ref()).ok().cloned() else {
         let keys = format!("neither {:?} nor {:?} has a public key that can be read", key.label, copy.label);
         return Err(Failure::new(Exit::Token, keys).maybe_because(key.public_key.err()));
     };
     let sides = [Side::of(&one, key, &public_key), Side::of(&other, copy, &public_key)];
+    for session in [&one, &other] {
+        let count = session.take_count();
+        if let Some(event) = count.and_then(|count| count::of_challenges(&count, public_key.sha256())) {
+            ledger::record_by_the_way(context, event, "the signature that proved a key");
+        }
+    }
     let problems = problems(&sides);
     let exit = if problems.is_empty() { Exit::Done } else { Exit::Integrity };
     let same_public_key = sides.iter().all(|side| side.same_public_key);

@@ -7,9 +7,9 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::render::{Answer, Text};
 use crate::safe_text::Page;
-use crate::session;
 use crate::table::Table;
 use crate::view::{self, Fitness, View};
+use crate::{ledger, session};
 
 /// List the keys of a token: its private keys, or with type=public in the URI its public ones
 ///
@@ -35,11 +35,12 @@ impl Args {
             Some(ObjectType::Private) | None => false,
         };
         let session = session::open(context, &uri.without_object())?;
+        let refused = |error: &Error| ledger::refused_login(context, session.token(), error);
         if public {
-            let halves = session.public_halves(&uri)?;
+            let halves = session.public_halves(&uri).inspect_err(refused)?;
             return Ok(Answer::new(Halves { keys: halves.iter().map(Half::of).collect() }));
         }
-        let mut keys = session.keys()?;
+        let mut keys = session.keys().inspect_err(refused)?;
         keys.retain(|key| uri.matches_key(&key.label, &key.id));
         let lines = keys.iter().map(|key| Line::of(key, session.requirements()));
         Ok(Answer::new(Listed { keys: lines.collect() }))

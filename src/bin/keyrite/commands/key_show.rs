@@ -51,10 +51,9 @@ impl Args {
         let wish = self.attestation.wish(context)?;
         let mut store = if wish.is_some() { ledger::write_if_any(context)? } else { None };
         let session = session::open(context, &uri)?;
-        let key = session.find_key(&uri).inspect_err(|error| {
-            if let Some(store) = &mut store {
-                ledger::record_refused_login(store, session.token(), error);
-            }
+        let key = session.find_key(&uri).inspect_err(|error| match &mut store {
+            Some(store) => ledger::record_refused_login(store, session.token(), error),
+            None => ledger::refused_login(context, session.token(), error),
         })?;
         let attestation = wish.as_ref().map(|wish| session.attestation(&key, wish.roots())).transpose()?;
         if let Some(path) = &self.public_out {

@@ -11,6 +11,7 @@ mod audit_cosign;
 mod audit_export;
 mod audit_list;
 mod audit_prove;
+mod audit_reconcile;
 mod audit_verify;
 mod backup;
 mod ca_adopt;
@@ -22,6 +23,7 @@ mod ca_show;
 mod certificate_export;
 mod certificate_list;
 mod certificate_show;
+mod clock_confirm;
 mod completions;
 mod crl_issue;
 mod crl_show;
@@ -115,19 +117,22 @@ commands! {
         /// The audit log
         #[command(subcommand)]
         Audit(Audit),
+        /// The clock against the audit log
+        #[command(subcommand)]
+        Clock(Clock),
         Recover(recover::Args),
         Backup(backup::Args),
         Restore(restore::Args),
-        /// Write what is on record as plain files
-        #[command(subcommand)]
-        Export(Export),
-        /// Take in what was written as plain files
-        #[command(subcommand)]
-        Import(Import),
         /// Moving in from other software
         #[command(subcommand)]
         Migrate(Migrate),
         Rebuild(rebuild::Args),
+        /// Writing out what is on record as plain files, and for other software
+        #[command(subcommand)]
+        Export(Export),
+        /// Taking in what was written as plain files
+        #[command(subcommand)]
+        Import(Import),
         Completions(completions::Args),
         Man(man::Args),
     }
@@ -178,6 +183,10 @@ commands! {
         Show(crl_show::Args),
         Verify(crl_verify::Args),
     }
+    /// The clock.
+    Clock {
+        Confirm(clock_confirm::Args),
+    }
     /// Profiles.
     Profile {
         List(profile_list::Args),
@@ -193,6 +202,7 @@ commands! {
         Prove(audit_prove::Args),
         Export(audit_export::Args),
         Verify(audit_verify::Args),
+        Reconcile(audit_reconcile::Args),
     }
     /// Moving in from other software.
     Migrate {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use keyrite::audit::Kind;
+use keyrite::audit::{Event, Kind};
 use keyrite::authority;
 use keyrite::authority::output::{self, Access};
 use keyrite::authority::revoke::{self, RevocationRequest};
@@ -72,12 +72,19 @@ impl Args {
         for path in &self.found {
             lines.push(self.settle_found(&mut store, path)?);
         }
+        let found = lines.len();
         let given_up = store.open_reservations()?;
         if !given_up.is_empty() {
             self.confirm(context, &given_up)?;
         }
         for each in given_up {
             lines.push(self.give_up(&mut store, &each)?);
+        }
+        if !lines.is_empty() {
+            let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+            let (open, found) = (number(lines.len()), number(found));
+            let event = Event::Recovered { open, abandoned: open.saturating_sub(found), found };
+            store.append(event, SystemClock.now())?;
         }
         Ok(Answer::new(Settled { reservations: lines }))
     }

@@ -1,9 +1,10 @@
 //! `status`.
 
 use keyrite::authority::system::SystemClock;
-use keyrite::store::{CaStatus, RestorationRecord, ShownBy};
+use keyrite::store::{CaStatus, LARGEST_GAP, RestorationRecord, ShownBy, believed};
 use keyrite::x509::time::{Duration, Time};
 
+use crate::configuration;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::ledger;
@@ -40,6 +41,8 @@ impl Args {
             restored: store.last_restoration()?.map(|record| restored(&record)),
             audit_entries: status.audit_head.entries,
             audit_head: status.audit_head.hash.to_string(),
+            last_seen: status.last_seen.map(|time| time.to_string()),
+            clock: doubt(context, status.last_seen, now),
         }))
     }
 }
@@ -56,6 +59,17 @@ struct Shown {
     restored: Option<String>,
     audit_entries: u64,
     audit_head: String,
+    /// The time of the log's last entry.
+    last_seen: Option<String>,
+    /// Why nothing is signed by this clock, where it contradicts that time.
+    clock: Option<Vec<String>>,
+}
+
+/// What a command that signs would say of the clock. A configuration that cannot be read is not this command's matter.
+fn doubt(context: &Context, last: Option<Time>, now: Time) -> Option<Vec<String>> {
+    let configured = configuration::load(context).ok().and_then(|settings| settings.home().largest_gap());
+    let error = believed(last, now, configured.unwrap_or(LARGEST_GAP)).err()?;
+    Some([Some(error.to_string()), error.hint()].into_iter().flatten().collect())
 }
 
 /// One CA.
@@ -151,6 +165,9 @@ impl Text for Shown {
             entries => format!("{entries} entries"),
         };
         page.line(format!("audit log: {entries}, head {}", self.audit_head));
+        for line in self.clock.iter().flatten() {
+            page.line(line);
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! `token doctor`.
 
-use keyrite::token::doctor::{Scope, Stage, examine};
+use keyrite::audit::Event;
+use keyrite::authority::count;
+use keyrite::port::SignatureCount;
+use keyrite::token::doctor::{AlgorithmFinding, Examination, Finding, Login, Scope, Stage, examine};
 use keyrite::x509::algorithm::KeyAlgorithm;
 
 use crate::context::Context;
@@ -8,7 +11,7 @@ use crate::doctor::Report;
 use crate::failure::{Exit, Failure};
 use crate::progress::Progress;
 use crate::render::Answer;
-use crate::session;
+use crate::{ledger, session};
 
 /// Examine what a token can do for a CA: algorithms, PIN, sessions, keys; a verdict
 ///
@@ -49,8 +52,41 @@ impl Args {
         let found =
             examine(&options, &uri.without_object(), pin, &scope, &mut watch).map_err(session::explained)?;
         drop(progress);
+        record(context, &found);
         let report = Report::of(&found, session::module_is_spelled(context, &uri));
         let exit = if report.is_fit() { Exit::Done } else { Exit::Refused };
         Ok(Answer::new(report).exit(exit))
+    }
+}
+
+/// Leaves word of what the examination has done: a refused PIN, keys that lived for it, signatures by a key of the token.
+fn record(context: &Context, found: &Examination) {
+    if let Login::Failed(error) = &found.login {
+        ledger::refused_login(context, &found.token, error);
+    }
+    let made = |finding: &&AlgorithmFinding| matches!(finding.generation.tried, Some(Ok(_)));
+    let mut generated: Vec<String> =
+        found.algorithms.iter().filter(made).map(|finding| finding.algorithm.to_string()).collect();
+    generated.dedup();
+    let mut left: Vec<String> = found.algorithms.iter().filter_map(|finding| finding.left.clone()).collect();
+    left.dedup();
+    if !(generated.is_empty() && left.is_empty()) {
+        let event = Event::TokenTried { token: found.token.uri().to_string(), generated, left };
+        ledger::record_by_the_way(context, event, "the trial of the token");
+    }
+    if let Finding::Found(speed) = &found.speed
+        && let Ok(public_key) = &speed.key.public_key
+    {
+        // Those that are measured, and the one before them by which the key has proven itself.
+        let made = u64::from(speed.signatures).saturating_add(1);
+        let count = SignatureCount {
+            token: found.token.uri().to_string(),
+            made,
+            challenges: made,
+            ..SignatureCount::default()
+        };
+        if let Some(event) = count::of_challenges(&count, public_key.sha256()) {
+            ledger::record_by_the_way(context, event, "the signatures over challenges");
+        }
     }
 }

@@ -26,6 +26,8 @@ impl From<Error> for Failure {
                 .said
                 .iter()
                 .fold(Self::of(Exit::Refused, &error), |failure, line| failure.because(line.clone())),
+            Error::ClockStepped { .. } => Self::of(Exit::Refused, &error)
+                .hint("what was done before stands; begin again when the clock is right"),
             Error::NotAsForeseen { .. } => Self::of(Exit::Integrity, &error),
             Error::Consistency(error) => Self::of(Exit::Refused, &error),
             Error::Install(InstallError::Path(error)) => of_path(&error),
@@ -96,6 +98,10 @@ impl From<Error> for Failure {
                 };
                 Self::of(exit, &error).maybe_hint(hint).after(progress)
             }
+            Error::Miscounted(_) => Self::of(Exit::Integrity, &error).hint(
+                "what was signed is on record, and so is this: do not go on with this token before you know why; \
+                 keyrite audit reconcile shows what the log accounts for",
+            ),
             Error::Commit { ref source, .. } => {
                 let hint = source.hint();
                 let recover = "keep the files named above; keyrite recover --found FILE records them";

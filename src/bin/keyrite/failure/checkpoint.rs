@@ -11,7 +11,7 @@ impl From<CheckpointError> for Failure {
             CheckpointError::Form { .. } => Exit::Usage,
             CheckpointError::Intent(source) => store::exit(source),
             CheckpointError::Sign(NotSigned::Sign(_)) => Exit::Token,
-            CheckpointError::Sign(NotSigned::Verify(_)) => Exit::Integrity,
+            CheckpointError::Sign(NotSigned::Verify(_)) | CheckpointError::Miscounted(_) => Exit::Integrity,
             CheckpointError::Record { .. } => Exit::Output,
         };
         Self::of(exit, &error)

@@ -38,6 +38,9 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::NotAnExport { .. }
         | Error::NoCertificate { .. }
         | Error::AlreadyRevoked { .. }
+        | Error::ClockBehind { .. }
+        | Error::ClockAhead { .. }
+        | Error::ClockImpossible { .. }
         | Error::RevocationInFuture { .. }
         | Error::NotOnHold { .. }
         | Error::GivenUp

@@ -132,7 +132,7 @@ impl Move {
             }
         };
         // The signature that proves the pair: a public half alone could be anybody's.
-        drop(found.take()?);
+        drop(found.take(&mut store)?);
         before(&mut told)?;
         // What was accepted and is not there made no difference.
         let there = self.accepted.iter().filter(|(problem, _)| report.count(*problem) > 0);

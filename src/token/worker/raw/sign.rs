@@ -2,11 +2,12 @@
 
 use cryptoki::object::ObjectHandle;
 use cryptoki::session::Session;
-use cryptoki_sys::{CK_MECHANISM, CK_MECHANISM_TYPE};
+use cryptoki_sys::{CK_MECHANISM, CK_MECHANISM_TYPE, CK_RV, CKR_OK};
 
 use super::{RawModule, length, missing, nonsense, returned};
 use crate::token::wire::Failure;
 use crate::token::worker::calling::calling;
+use crate::token::worker::count::signing;
 
 /// Room beyond the expected length, so that a module that returns too much is named with its length
 /// rather than with `CKR_BUFFER_TOO_SMALL`.
@@ -41,7 +42,7 @@ impl RawModule {
         let mut output_length = length("C_Sign", output.len())?;
         // SAFETY: both buffers live through the call and their lengths are those given. The module does
         // not write to the input: the pointer is mutable only because the C header lacks `const`.
-        let value = calling(c"Sign", || unsafe {
+        let call = || unsafe {
             sign(
                 session.handle(),
                 input.as_ptr().cast_mut(),
@@ -49,7 +50,8 @@ impl RawModule {
                 output.as_mut_ptr(),
                 &raw mut output_length,
             )
-        });
+        };
+        let value = signing(c"Sign", call, has_signed);
         returned("C_Sign", value)?;
         cut("C_Sign", output, output_length)
     }
@@ -64,12 +66,15 @@ impl RawModule {
         let mut output = vec![0_u8; octets.saturating_add(SLACK)];
         let mut output_length = length("C_SignFinal", output.len())?;
         // SAFETY: the buffer lives through the call and its length is the one given.
-        let value = calling(c"SignFinal", || unsafe {
-            sign(session.handle(), output.as_mut_ptr(), &raw mut output_length)
-        });
+        let call = || unsafe { sign(session.handle(), output.as_mut_ptr(), &raw mut output_length) };
+        let value = signing(c"SignFinal", call, has_signed);
         returned("C_SignFinal", value)?;
         cut("C_SignFinal", output, output_length)
     }
+}
+
+const fn has_signed(value: &CK_RV) -> bool {
+    *value == CKR_OK
 }
 
 /// A mechanism without a parameter.
