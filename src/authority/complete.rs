@@ -98,7 +98,7 @@ impl<K: Recorded> std::fmt::Debug for Answered<K> {
 
 /// Signs exactly the octets of each reservation and verifies every signature before it counts. This needs no ledger, so
 /// that another thread may do it; [`record`] has to follow, whatever comes in between.
-pub(super) fn sign<K: Recorded>(
+pub(super) fn ask_to_sign<K: Recorded>(
     signer: &mut dyn Signer,
     batch: Vec<Reservation<K>>,
     verification: Verification,
@@ -175,7 +175,7 @@ pub(super) fn record<K: Recorded>(
         .collect())
 }
 
-/// Signs, verifies and records: [`sign`] and [`record`].
+/// Signs, verifies and records: [`ask_to_sign`] and [`record`].
 ///
 /// # Errors
 /// As [`record`].
@@ -186,7 +186,7 @@ pub(super) fn complete<K: Recorded>(
     verification: Verification,
     clock: &dyn Clock,
 ) -> Result<Vec<Result<Issued<K>, Error>>, Error> {
-    record(store, sign(signer, batch, verification), clock)
+    record(store, ask_to_sign(signer, batch, verification), clock)
 }
 
 /// As [`complete`], for one object that makes or binds a CA: its signature is verified twice.

@@ -130,6 +130,6 @@ pub fn issue(
     let intent = CrlIntent { linted: draft.linted, revision: draft.revision };
     let reservation = store
         .reserve_crl(issuer.authority().name(), intent, clock.now())
-        .map_err(|error| Error::Reserve(*error.source))?;
+        .map_err(|error| Error::Reserve(error.source))?;
     complete_one(store, issuer.signer(), reservation, clock)
 }

@@ -265,15 +265,15 @@ pub fn reserve(
     let intents = drafts.into_iter().map(Draft::into_intent).collect();
     let reservations = store
         .reserve_certificates(authority.name(), intents, now)
-        .map_err(|error| Error::Reserve(*error.source))?;
+        .map_err(|error| Error::Reserve(error.source))?;
     Ok(Reserved { reservations, verification })
 }
 
 /// Has the token sign what is reserved, and verifies every signature. It needs no ledger, so that this may go on while
 /// another thread prepares what comes next.
-pub fn sign(issuer: &mut Issuer<'_>, reserved: Reserved) -> Answers {
+pub fn ask_to_sign(issuer: &mut Issuer<'_>, reserved: Reserved) -> Answers {
     let Reserved { reservations, verification } = reserved;
-    Answers(complete::sign(issuer.signer(), reservations, verification))
+    Answers(complete::ask_to_sign(issuer.signer(), reservations, verification))
 }
 
 /// Records what was signed. The answer holds one result per draft, in their order.
@@ -299,7 +299,7 @@ pub fn issue(
     clock: &dyn Clock,
 ) -> Result<Vec<Result<Issued<Certificate>, Error>>, Error> {
     let reserved = reserve(store, issuer.authority(), drafts, clock)?;
-    record(store, sign(issuer, reserved), clock)
+    record(store, ask_to_sign(issuer, reserved), clock)
 }
 
 /// As [`issue`], for the certificate that a new root signs for itself. With it the root is active.
@@ -318,6 +318,6 @@ pub fn issue_root(
     issuer::same(&new.name, draft.approved().public_key(), signer.public_key())?;
     let reservation = store
         .reserve_root(new, draft.into_intent(), clock.now())
-        .map_err(|error| Error::Reserve(*error.source))?;
+        .map_err(|error| Error::Reserve(error.source))?;
     complete_one(store, signer, reservation, clock)
 }

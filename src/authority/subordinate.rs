@@ -63,6 +63,6 @@ pub fn request(
     issuer::same(&new.name, &draft.fields.public_key, signer.public_key())?;
     let reservation = store
         .reserve_request(new, &draft.profile, draft.linted, clock.now())
-        .map_err(|error| Error::Reserve(*error.source))?;
+        .map_err(|error| Error::Reserve(error.source))?;
     complete_one(store, signer, reservation, clock)
 }

@@ -76,7 +76,7 @@ impl Store {
                 .zip(intents)
                 .map(|((row, object), intent)| Reservation { row, object, tbs: intent.linted.into_tbs() })
                 .collect()),
-            Err(source) => Err(ReserveError { intents, source: Box::new(source) }),
+            Err(source) => Err(ReserveError { intents, source }),
         }
     }
 
@@ -102,7 +102,7 @@ impl Store {
         });
         match reserved {
             Ok((row, object)) => Ok(Reservation { row, object, tbs: intent.linted.into_tbs() }),
-            Err(source) => Err(ReserveError { intents: vec![intent], source: Box::new(source) }),
+            Err(source) => Err(ReserveError { intents: vec![intent], source }),
         }
     }
 }

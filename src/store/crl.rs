@@ -106,7 +106,7 @@ impl Store {
     ) -> Result<Reservation<Crl>, ReserveError<CrlIntent>> {
         match self.be_present().and_then(|()| self.write(now, |writer| reserve(writer, ca, &intent))) {
             Ok((row, object)) => Ok(Reservation { row, object, tbs: intent.linted.into_tbs() }),
-            Err(source) => Err(ReserveError { intents: vec![intent], source: Box::new(source) }),
+            Err(source) => Err(ReserveError { intents: vec![intent], source }),
         }
     }
 

@@ -53,7 +53,7 @@ impl Store {
         });
         match reserved {
             Ok((row, object)) => Ok(Reservation { row, object, tbs: linted.into_tbs() }),
-            Err(source) => Err(ReserveError { intents: vec![linted], source: Box::new(source) }),
+            Err(source) => Err(ReserveError { intents: vec![linted], source }),
         }
     }
 

@@ -230,7 +230,7 @@ pub struct ReserveError<I: fmt::Debug> {
     /// What was given, in its order.
     pub intents: Vec<I>,
     /// What went wrong.
-    pub source: Box<Error>,
+    pub source: Error,
 }
 
 /// Why nothing was recorded although signatures exist. They travel in here, so that they can be recorded

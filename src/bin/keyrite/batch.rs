@@ -230,10 +230,10 @@ impl Batch<'_> {
                 self.following(store, &mut groups, issuance, serials?)
             };
             let (answers, following) = if nothing_else {
-                (issue::sign(&mut issuer, reserved), meanwhile())
+                (issue::ask_to_sign(&mut issuer, reserved), meanwhile())
             } else {
                 thread::scope(|scope| {
-                    let signing = scope.spawn(|| issue::sign(&mut issuer, reserved));
+                    let signing = scope.spawn(|| issue::ask_to_sign(&mut issuer, reserved));
                     let following = meanwhile();
                     (signing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), following)
                 })
