@@ -69,6 +69,7 @@ if ! $build_only; then
     want easy-rsa test -e /usr/share/easy-rsa/easyrsa
     want nginx has nginx
     want strace has strace
+    want easy-rsa test -e /usr/share/easy-rsa/x509-types/server
     want bsdutils has script
     want git has git
     want ca-certificates test -e /etc/ssl/certs/ca-certificates.crt

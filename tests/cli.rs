@@ -36,8 +36,14 @@ mod vendor;
 #[path = "cli/attestation.rs"]
 mod attestation;
 #[cfg(test)]
+#[path = "cli/auditing.rs"]
+mod auditing;
+#[cfg(test)]
 #[path = "cli/bad_requests.rs"]
 mod bad_requests;
+#[cfg(test)]
+#[path = "cli/converted.rs"]
+mod converted;
 #[cfg(test)]
 #[path = "cli/crl.rs"]
 mod crl;
@@ -68,6 +74,9 @@ mod intake;
 #[cfg(test)]
 #[path = "cli/issued.rs"]
 mod issued;
+#[cfg(test)]
+#[path = "cli/large_requests.rs"]
+mod large_requests;
 #[cfg(test)]
 #[path = "cli/linted.rs"]
 mod linted;

@@ -319,7 +319,7 @@ mod tests {
     /// The numbers in `docs/audit-log.md`: who follows that page must get the same ones.
     #[test]
     fn the_documented_example_holds() {
-        let (entries, head) = log([Event::HomeCreated { version: "0.1.0".to_owned() }]);
+        let (entries, head) = log([Event::HomeCreated { version: "0.1.0".to_owned(), id: None }]);
         let text = r#"{"entry":1,"event":"home-created","time":"2026-11-21T10:00:00Z","version":"0.1.0"}"#;
         assert_eq!(entries[0].encoding, text.as_bytes());
         let page = include_str!("../../docs/audit-log.md");

@@ -1,9 +1,14 @@
-//! The one place where a token is asked to sign: reservations go in, recorded objects come out.
+//! The one place where a token is asked to sign: reservations go in, recorded objects come out. Beside these it signs
+//! checkpoints of audit logs, whose octets none of those objects can begin with.
 
 use super::error::{Error, Rescued};
+use crate::evidence::NoteMessage;
 use crate::port::{Clock, Signer, SignerError};
 use crate::store::{Issued, Recorded, Reservation, SigningFailure, Store};
+use crate::x509::algorithm::SignatureAlgorithm;
+use crate::x509::signature::SignatureValue;
 use crate::x509::signed::{SealError, Signed, Verification};
+use crate::x509::verify::verify_twice;
 
 /// Why a reservation did not become a signed object.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +30,31 @@ impl Failure {
             Self::Verify(_) => SigningFailure::Signature { reason },
         }
     }
+}
+
+impl Failure {
+    /// What happened and all that caused it, for the records.
+    pub(super) fn in_one_line(&self) -> String {
+        chain(self)
+    }
+}
+
+/// Signs a checkpoint and verifies the signature, by two implementations where there are two. What a
+/// [`NoteMessage`] holds begins with a letter, and every TBSCertificate, TBSCertList and CertificationRequestInfo with
+/// the octet 0x30: no reader can take one for the other, so that a CA's key may sign both.
+///
+/// # Errors
+/// [`Failure`] when there is no signature, or it is not right.
+pub(super) fn complete_checkpoint(
+    signer: &mut dyn Signer,
+    message: &NoteMessage,
+    algorithm: SignatureAlgorithm,
+) -> Result<SignatureValue, Failure> {
+    let answer = signer.sign(algorithm, &[message.as_bytes()]).pop();
+    let signature = answer.unwrap_or(Err(SignerError::NotAttempted))?;
+    verify_twice(signer.public_key(), algorithm, message.as_bytes(), signature.as_bytes())
+        .map_err(SealError::from)?;
+    Ok(signature)
 }
 
 /// An error and all that caused it, in one line for the records.

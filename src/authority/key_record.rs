@@ -1,14 +1,16 @@
 //! What the home knows about keys that are to be certified: the ledger and the lists of weak keys are asked once for
 //! all keys of a run.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::error::Error;
 use super::weak_keys::WeakKeyList;
-use crate::policy::{Certified, KeyRecord};
+use crate::policy::{Certified, KeyRecord, SubjectKey};
 use crate::store::{KeyHolder, Store};
 use crate::x509::spki::PublicKey;
 use crate::x509::weakness::SharedPrime;
 
-/// How many keys with a prime in common are named.
+/// How many keys with a prime in common are named, and how many other subjects of a run.
 const NAMED: usize = 3;
 
 /// What the home knows of each of these keys, in their order. RSA keys are held against every RSA modulus on record
@@ -28,9 +30,36 @@ pub fn of_keys(store: &Store, keys: &[&PublicKey], lists: &[WeakKeyList]) -> Res
                 shares_prime_with,
                 of_ca: store.ca_of_key(key)?,
                 certified: store.holders_of_key(key)?.into_iter().map(certified).collect(),
+                asked_for: Vec::new(),
             })
         })
         .collect()
+}
+
+/// As [`of_keys`], of the keys of the requests of a run: besides, for which other subjects each is asked for in it, of
+/// which the ledger has nothing yet.
+///
+/// # Errors
+/// As [`of_keys`].
+pub fn of_run(
+    store: &Store,
+    asked: &[SubjectKey<'_>],
+    lists: &[WeakKeyList],
+) -> Result<Vec<KeyRecord>, Error> {
+    let keys: Vec<&PublicKey> = asked.iter().map(|key| key.public_key()).collect();
+    let mut records = of_keys(store, &keys, lists)?;
+    let mut subjects: BTreeMap<&[u8], BTreeSet<String>> = BTreeMap::new();
+    for key in asked {
+        let known = subjects.entry(key.public_key().as_der()).or_default();
+        known.extend(key.subject().map(ToString::to_string));
+    }
+    for (record, key) in records.iter_mut().zip(asked) {
+        let all = subjects.get(key.public_key().as_der()).filter(|all| all.len() > 1);
+        let own = key.subject().map(ToString::to_string);
+        let others = all.into_iter().flatten().filter(|one| own.as_ref() != Some(*one));
+        record.asked_for = others.take(NAMED).cloned().collect();
+    }
+    Ok(records)
 }
 
 fn certified(holder: KeyHolder) -> Certified {

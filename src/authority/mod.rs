@@ -5,11 +5,13 @@
 //! all three meet in `complete`, the one place where a token is asked to sign.
 
 pub mod adopt;
+pub mod checkpoint;
 mod complete;
 mod consistency;
 pub mod crl;
 mod drafting;
 mod error;
+pub mod evidence;
 mod expectation;
 mod fresh_directory;
 pub mod install;

@@ -386,10 +386,9 @@ impl<F: Files, I: Intake> Pass<'_, '_, F, I> {
             match next {
                 Err(error) => self.report.add(Problem::SerialFile, "serial", error.to_string()),
                 Ok(next) => {
-                    let taken = self.keys.iter().map(number::written).map(|text| significant(&text));
-                    let highest = taken.max_by(|a, b| (a.len(), a).cmp(&(b.len(), b))).unwrap_or_default();
-                    if (next.len(), next) <= (highest.len(), &highest) && !self.keys.is_empty() {
-                        self.report.differs(Problem::SerialFile, "serial", next, format!("above {highest}"));
+                    let used = number::serial(next).is_ok_and(|spelled| self.is_key(&spelled.serial));
+                    if used {
+                        self.report.add(Problem::SerialFile, "serial", next);
                     }
                 }
             }
@@ -443,8 +442,4 @@ pub(super) fn number_of(certificate: &Certificate) -> Number {
         subject: Some(certificate.subject().to_string()),
         not_after: Some(certificate.not_after()),
     }
-}
-
-fn significant(text: &str) -> String {
-    text.trim_start_matches('0').to_owned()
 }

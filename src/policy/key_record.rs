@@ -1,6 +1,6 @@
 //! KeyRecord: what the home knows about a key that is to be certified.
 
-/// What the ledger and the lists of weak keys say about one key; nothing of it is in the key itself.
+/// What the ledger, the lists of weak keys and the other requests of a run say about one key; nothing of it is in the key itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyRecord {
     /// The list of weak keys in which it stands.
@@ -11,6 +11,8 @@ pub struct KeyRecord {
     pub of_ca: Option<String>,
     /// The certificates on record that have it, up to some number of them.
     pub certified: Vec<Certified>,
+    /// The other subjects for which it is asked in the same run, as RFC 4514 text, up to some number of them.
+    pub asked_for: Vec<String>,
 }
 
 /// One certificate on record.

@@ -64,13 +64,14 @@ fn weak(weakness: Weakness, violations: &mut Violations) {
     violations.add(rule, FIELD, weakness, wanted);
 }
 
-/// What a person should know of the key: that certificates for other subjects have it.
+/// What a person should know of the key: that certificates for other subjects have it, or are asked for.
 pub(super) fn remarks(request: &IssuanceRequest<'_>, subject: &Name) -> Vec<String> {
     let subject = subject.to_string();
     let others = request.on_record.certified.iter().filter(|one| one.subject != subject);
-    others
-        .map(|one| {
-            format!("the key is certified for {} as well, serial {} of {}", one.subject, one.serial, one.ca)
-        })
-        .collect()
+    let certified = others.map(|one| {
+        format!("the key is certified for {} as well, serial {} of {}", one.subject, one.serial, one.ca)
+    });
+    // The operator's subject is that of every request of a run.
+    let asked = request.on_record.asked_for.iter().filter(|_| request.subject.is_none());
+    certified.chain(asked.map(|one| format!("the key is asked for in this run for {one} as well"))).collect()
 }

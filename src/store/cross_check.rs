@@ -262,7 +262,9 @@ impl Check<'_> {
             | Event::BackedUp { .. }
             | Event::Restored { .. }
             | Event::Recovered { .. }
+            | Event::CheckpointSigning { .. }
             | Event::CheckpointSigned { .. }
+            | Event::CheckpointFailed { .. }
             | Event::Migrated { .. }
             | Event::SignaturesCounted { .. }
             | Event::Reconciled { .. }

@@ -26,6 +26,8 @@ const WORLD: [(&str, &[&str], &[&str]); 9] = [
         "files",
         &["std::fs", "rustix::fs", "rustix::io", "std::os"],
         &[
+            "authority/evidence.rs",
+            "authority/fresh_directory.rs",
             "authority/outside_linter.rs",
             "authority/output.rs",
             "authority/weak_keys.rs",
@@ -38,7 +40,14 @@ const WORLD: [(&str, &[&str], &[&str]); 9] = [
     (
         "processes",
         &["std::process", "rustix::process"],
-        &["authority/outside_linter.rs", "authority/output.rs", "token/", "store/", "bin/keyrite/"],
+        &[
+            "authority/fresh_directory.rs",
+            "authority/outside_linter.rs",
+            "authority/output.rs",
+            "token/",
+            "store/",
+            "bin/keyrite/",
+        ],
     ),
     ("the network", &["std::net", "rustix::net"], &[]),
     (

@@ -2,6 +2,7 @@
 
 use crate::issued::Home;
 use crate::program::save;
+use crate::request::Request;
 
 const ISSUE: [&str; 6] = ["issue", "--ca", "root", "--profile", "tls-client", "--yes"];
 
@@ -88,6 +89,23 @@ fn a_bare_key_is_certified_with_the_words_that_say_how_it_was_proven() {
     assert!(run.stdout.contains("[POL-KEY-OF-CA]"), "{run:#?}");
     let refused = events(&home, "request-refused").pop().unwrap();
     assert_eq!((&refused["origin"], &refused["possession"]), (&"public-key".into(), &"x".into()));
+}
+
+#[test]
+fn one_key_for_two_subjects_of_a_run_is_told_of() {
+    let home = Home::with_root("cli-intake-twice");
+    for (file, name) in [("a.csr", "CN=Ann"), ("b.csr", "CN=Bob"), ("again.csr", "CN=Ann")] {
+        let name: keyrite::x509::name::Name = name.parse().unwrap();
+        let request = Request { subject: name.as_der().to_vec(), extensions: vec![], ..Request::good() };
+        save(&home.tokens.path().join(file), request.to_der());
+    }
+    let run = home.run(&[&ISSUE[..], &["a.csr", "b.csr", "again.csr", "--dry-run"]].concat()).ends(0);
+    let told = |name: &str| {
+        run.stdout.matches(&format!("the key is asked for in this run for {name} as well")).count()
+    };
+    assert_eq!((told("CN=Ann"), told("CN=Bob")), (1, 2), "{run:#?}");
+    let run = home.run(&[&ISSUE[..], &["a.csr", "again.csr", "--dry-run"]].concat()).ends(0);
+    assert!(!run.stdout.contains("in this run"), "{run:#?}");
 }
 
 #[test]

@@ -130,6 +130,20 @@ impl Old {
         index.lines().last().unwrap().split('\t').nth(3).unwrap().to_owned()
     }
 
+    /// Issues a certificate with a subject in a T61String, as OpenSSL did before it wrote UTF-8.
+    fn issue_in_latin_1(&self) {
+        use std::os::unix::ffi::OsStrExt as _;
+        self.save("t61.cnf", self.configuration.replace("[ d ]\n", "[ d ]\nstring_mask = nombstr\n"));
+        let mut issue = Command::new("openssl");
+        issue.args([
+            "ca", "-batch", "-notext", "-config", "t61.cnf", "-in", "r.csr", "-out", "o.pem", "-subj",
+        ]);
+        issue.arg(std::ffi::OsStr::from_bytes(b"/CN=Gr\xf6\xdfe"));
+        let output = issue.current_dir(&self.directory).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert!(self.text("index.txt").contains("/CN=Gr\\xF6\\xDFe"), "{}", self.text("index.txt"));
+    }
+
     pub(crate) fn revoke(&self, serial: &str, more: &[&str]) {
         let file = format!("newcerts/{serial}.pem");
         self.openssl(&[&["ca", "-config", "openssl.cnf", "-revoke", &file][..], more].concat());
@@ -228,6 +242,7 @@ fn a_ca_of_openssl_moves_in_and_out_again_with_all_that_it_revoked() {
     ] {
         old.issue(subject, &["-multivalue-rdn"]);
     }
+    old.issue_in_latin_1();
     let random = old.issue("/CN=random", &["-rand_serial"]);
     old.revoke(&random, &["-crl_reason", "superseded"]);
     old.openssl(&["ca", "-config", "openssl.cnf", "-updatedb"]);
@@ -239,7 +254,7 @@ fn a_ca_of_openssl_moves_in_and_out_again_with_all_that_it_revoked() {
     let told =
         old.home.run(&["migrate", "openssl", "old", "--ca", "old", "--dry-run", "--json"]).ends(0).json();
     assert_eq!(problems(&told), [("MIG-HOLD-INSTRUCTION".to_owned(), 1)], "{told:#}");
-    assert_eq!((told["rows"].as_u64(), told["certificates"].as_u64()), (Some(23), Some(23)), "{told:#}");
+    assert_eq!((told["rows"].as_u64(), told["certificates"].as_u64()), (Some(24), Some(24)), "{told:#}");
     assert_eq!(told["revoked"], 13, "{told:#}");
     assert_eq!(told["next_crl_number"], "8");
     let advice =
@@ -252,7 +267,7 @@ fn a_ca_of_openssl_moves_in_and_out_again_with_all_that_it_revoked() {
     assert!(keyless.stderr.contains("--dry-run examines everything without it"), "{keyless:#?}");
 
     let moved = old.migrate(&[]).ends(0);
-    let news = "23 certificates, 0 serial numbers without certificate, 13 revocations, 1 CRLs";
+    let news = "24 certificates, 0 serial numbers without certificate, 13 revocations, 1 CRLs";
     assert!(moved.stdout.contains(news), "{moved:#?}");
     let again = old.migrate(&[]).ends(0);
     assert!(again.stdout.contains("nothing: all of it was on record"), "{again:#?}");
@@ -277,8 +292,11 @@ fn a_ca_of_openssl_moves_in_and_out_again_with_all_that_it_revoked() {
     openssl(&out, &["ca", "-config", "openssl.cnf", "-gencrl", "-keyfile", key, "-out", "new.pem"]);
     assert_eq!(entries(&out.join("new.pem")), wanted);
     openssl(&out, &["verify", "-CAfile", "cacert.pem", &format!("newcerts/{plain}.pem")]);
-    let status = openssl(&out, &["ca", "-config", "openssl.cnf", "-keyfile", key, "-status", &stolen]);
-    assert!(status.contains("Revoked"), "{status}");
+    // It ends with 1 whatever the status is.
+    let ask = ["ca", "-config", "openssl.cnf", "-keyfile", key, "-status", &stolen];
+    let status = Command::new("openssl").current_dir(&out).args(ask).output().unwrap();
+    let status = String::from_utf8_lossy(&status.stderr);
+    assert!(status.contains(&format!("{stolen}=Revoked (R)")), "{status}");
     let before = index(&old.text("index.txt"));
     assert_eq!(index(&std::fs::read_to_string(out.join("index.txt")).unwrap()), before);
     openssl(&out, &["ca", "-config", "openssl.cnf", "-keyfile", key, "-updatedb"]);
@@ -287,7 +305,8 @@ fn a_ca_of_openssl_moves_in_and_out_again_with_all_that_it_revoked() {
         ["ocsp", "-index", "index.txt", "-CA", "cacert.pem", "-issuer", "cacert.pem", "-serial", &serial];
     let answered = openssl(
         &out,
-        &[&ask[..], &["-rsigner", "cacert.pem", "-rkey", key, "-CAfile", "cacert.pem"]].concat(),
+        &[&ask[..], &["-rsigner", "cacert.pem", "-rkey", key, "-CAfile", "cacert.pem", "-resp_text"]]
+            .concat(),
     );
     assert!(answered.contains("revoked") && answered.contains("keyCompromise"), "{answered}");
 
@@ -452,6 +471,145 @@ fn what_disagrees_is_told_and_stops_everything_until_it_is_accepted() {
     }
     let next = old.home.run(&["revoke", "0F0F", "--ca", "old", "--reason", "superseded", "--yes"]);
     next.ends(0);
+}
+
+/// The problems that the directories above do not have.
+#[test]
+fn dates_files_and_older_crls_that_disagree_are_told_too() {
+    let old = Old::new("migrate-other-doubts");
+    let gone = old.issue("/CN=gone", &[]);
+    old.revoke(&gone, &["-crl_reason", "certificateHold"]);
+    old.generate_crl("first.pem");
+    std::fs::remove_file(old.path(&format!("newcerts/{gone}.pem"))).unwrap();
+    old.save("index.txt", "");
+    let early = old.issue("/CN=expired early", &[]);
+    old.issue("/CN=expired", &["-startdate", "20200101000000Z", "-enddate", "20210101000000Z"]);
+    let astray = old.issue("/CN=astray", &[]);
+    let weak = old.issue("/CN=weak", &["-md", "sha1"]);
+    let twice = old.issue("/CN=twice", &[]);
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    old.generate_crl("crl.pem");
+    std::fs::create_dir(old.path("crl")).unwrap();
+    std::fs::rename(old.path("first.pem"), old.path("crl/first.pem")).unwrap();
+    old.save("crl/garbage.crl", "garbage");
+    // The same number once more, as two that issue at once get it.
+    let index = old.text("index.txt");
+    let first = std::fs::read(old.path(&format!("newcerts/{twice}.pem"))).unwrap();
+    let before: Vec<&str> = index.lines().filter(|line| !line.contains(&twice)).collect();
+    old.save("index.txt", before.join("\n") + "\n");
+    old.save("serial", format!("{twice}\n"));
+    assert_eq!(old.issue("/CN=twice again", &[]), twice);
+    old.save("newcerts/first.pem", first);
+    std::fs::rename(old.path(&format!("newcerts/{astray}.pem")), old.path("newcerts/0FFF.pem")).unwrap();
+    let index = old.text("index.txt");
+    let early_row = index.lines().next().unwrap();
+    let late = "R\t491121191122Z\t491101000000Z,superseded\t0A0A\tunknown\t/CN=late";
+    let held = "R\t491121191122Z\t200101000000Z,holdInstruction,1.2.840.10040.2.3\t0B0B\tunknown\t/CN=held";
+    old.save(
+        "index.txt",
+        format!("{}{late}\n{held}\n", index.replace(early_row, &early_row.replacen('V', "E", 1))),
+    );
+    old.save("serial", format!("{early}\n"));
+    old.save("crlnumber", "01\n");
+    let (code, told) = old.problems(&[]);
+    let mut found = ids(&told);
+    found.sort_unstable();
+    let wanted = [
+        "MIG-ALGORITHM",
+        "MIG-CRL",
+        "MIG-CRL-NUMBER",
+        "MIG-CRL-OLD",
+        "MIG-EXPIRED",
+        "MIG-FILE",
+        "MIG-FUTURE",
+        "MIG-HOLD-INSTRUCTION",
+        "MIG-NO-CERTIFICATE",
+        "MIG-NOT-EXPIRED",
+        "MIG-NOT-ON-CRL",
+        "MIG-SERIAL-FILE",
+        "MIG-TWICE",
+    ];
+    assert_eq!((code, found), (1, wanted.to_vec()), "{told:?}");
+    let accepted = ["MIG-ALGORITHM", "MIG-CRL", "MIG-FILE", "MIG-FUTURE", "MIG-TWICE"];
+    let accept: Vec<&str> =
+        accepted.iter().flat_map(|id| ["--accept", id, "--reason", "seen", "--by", "Ann"]).collect();
+    old.migrate(&accept).ends(0);
+    old.home.run(&["audit", "verify"]).ends(0);
+    let listed = old.home.run(&["certificate", "list", "--json"]).ends(0).json();
+    let listed = listed["certificates"].as_array().unwrap();
+    let of = |serial: &str| listed.iter().find(|one| one["serial"] == serial).unwrap();
+    assert_eq!(of(&gone)["subject"], Value::Null);
+    assert_eq!(of(&astray)["subject"], "CN=astray");
+    assert_eq!(of(&twice)["subject"], "CN=twice again");
+    assert_eq!(
+        (of(&weak)["subject"].as_str(), of(&weak)["status"].as_str()),
+        (Some("CN=weak"), Some("valid"))
+    );
+    old.home.run(&["certificate", "export", &weak, "--out", "weak.pem"]).ends(1);
+    let again = old.migrate(&accept).ends(0);
+    assert!(again.stdout.contains("nothing: all of it was on record"), "{again:#?}");
+}
+
+/// Files that nobody meant to be read: garbage, endless ones, and names that lead elsewhere.
+#[test]
+fn hostile_files_are_told_or_refused_and_never_waited_for() {
+    let old = Old::new("migrate-hostile");
+    let serial = old.issue("/CN=a", &[]);
+    let index = old.text("index.txt");
+    let file = old.path(&format!("newcerts/{serial}.pem"));
+    let pem = std::fs::read(&file).unwrap();
+    let dry = |wanted: &[&str]| {
+        let (code, told) = old.problems(&[]);
+        assert_eq!(
+            (code, ids(&told)),
+            (i32::from(wanted.iter().any(|id| *id != "MIG-NO-CERTIFICATE")), wanted.to_vec()),
+            "{told:?}"
+        );
+    };
+    dry(&[]);
+    for garbage in
+        [vec![0xff_u8; 4096], vec![0; 100], [&index.as_bytes()[..20], b"\n"].concat(), vec![b'A'; 8 << 20]]
+    {
+        old.save("index.txt", &garbage);
+        dry(&["MIG-LINE", "MIG-NOT-IN-INDEX"]);
+    }
+    // Neither column leads to a file.
+    old.save("index.txt", index.replace("unknown", "/etc/passwd"));
+    dry(&[]);
+    old.save("index.txt", index.replace(&serial, "../../../../etc/passwd"));
+    dry(&["MIG-LINE", "MIG-NOT-IN-INDEX"]);
+    old.save("index.txt", &index);
+    for contents in [
+        &pem[..pem.len() / 2],
+        b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
+        b"0\x84\xff\xff\xff\xff",
+    ] {
+        save(&file, contents);
+        dry(&["MIG-NO-CERTIFICATE", "MIG-UNREADABLE"]);
+    }
+    // An endless file and a pipe that nobody writes into stand in the place of a certificate.
+    std::fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &file).unwrap();
+    dry(&["MIG-NO-CERTIFICATE"]);
+    std::fs::remove_file(&file).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, &file, 0o600.into()).unwrap();
+    dry(&["MIG-NO-CERTIFICATE"]);
+    std::fs::remove_file(&file).unwrap();
+    // A symbolic link to a certificate is one.
+    old.save("elsewhere", &pem);
+    std::os::unix::fs::symlink(old.path("elsewhere"), &file).unwrap();
+    dry(&[]);
+    for special in ["/dev/zero", "/dev/tty"] {
+        std::fs::remove_file(old.path("index.txt")).unwrap();
+        std::os::unix::fs::symlink(special, old.path("index.txt")).unwrap();
+        let refused = old.migrate(&["--dry-run"]);
+        assert!(refused.code == 5 || refused.code == 1, "{refused:#?}");
+    }
+    std::fs::remove_file(old.path("index.txt")).unwrap();
+    old.save("index.txt", &index);
+    old.save("crlnumber", "not a number\n");
+    let refused = old.migrate(&["--dry-run"]).ends(1);
+    assert!(refused.stderr.contains("crlnumber: \"not a number\" is not a number in hex"), "{refused:#?}");
 }
 
 /// A ledger from certificates and CRLs alone.

@@ -37,4 +37,6 @@ disturbed! {
     revoke: REVOKE;
     crl_issue: CRL;
     recover: RECOVER;
+    migrate_openssl: MIGRATE;
+    export_openssl: MOVE_OUT;
 }

@@ -2,6 +2,7 @@
 
 use crate::aftermath::{Before, Fault, serial};
 use crate::home::{Home, Run, finish};
+use crate::old_ca;
 use crate::support::fault_module;
 
 /// A command, the home in which it runs, and what must hold afterwards.
@@ -148,6 +149,91 @@ pub(crate) const INIT: Act = Act {
         Err(Fault::Hands(format!("{run:#?}\n{fresh:#?}")))
     },
 };
+
+/// A CA of `openssl ca` moves in, all of it or nothing, and can move in again.
+pub(crate) const MIGRATE: Act = Act {
+    name: "migrate openssl",
+    prepare: || {
+        let home = Home::template();
+        // The key was in a file: it cannot show that it never left the token.
+        let urls = "[ca.root]\ncrl_urls = [\"http://pki.example.test/root.crl\"]\n";
+        home.write("ca/keyrite.toml", &format!("[keys]\nrequire = []\n{urls}"));
+        old_ca::make(&home);
+        home
+    },
+    arguments: migrate,
+    done: |home, before| {
+        let more = home.certificates().len() - before.certificates.len();
+        if more == old_ca::CERTIFICATES && home.crls_of("old").len() == 1 {
+            Ok(())
+        } else {
+            lost("what was taken over")
+        }
+    },
+    then: |home| {
+        must(home, &migrate(home).iter().map(String::as_str).collect::<Vec<_>>())?;
+        must(home, &["crl", "issue", "--ca", "old", "--out", "old-next.crl"])?;
+        let crls = home.crls_of("old");
+        let [first, .., last] = crls.as_slice() else { return lost("a CRL of the old CA") };
+        if last.number <= first.number {
+            return Err(Fault::Reused(format!("CRL {}", last.number)));
+        }
+        Ok(())
+    },
+};
+
+/// A CA is written as a directory, all of it or nothing, and can be written again.
+pub(crate) const MOVE_OUT: Act = Act {
+    name: "export openssl",
+    prepare: Home::template,
+    arguments: |_| owned(&["export", "openssl", "moved", "--ca", "root"]),
+    done: |home, _| whole_directory(home, "moved"),
+    then: |home| {
+        if home.path("moved").exists() {
+            whole_directory(home, "moved")?;
+            std::fs::remove_dir_all(home.path("moved")).unwrap();
+        }
+        must(home, &["export", "openssl", "moved", "--ca", "root"])?;
+        no_leftovers(home)?;
+        whole_directory(home, "moved")
+    },
+};
+
+/// OpenSSL counts the certificates of the directory, and finds each.
+fn whole_directory(home: &Home, directory: &str) -> Result<(), Fault> {
+    let partial = |what: String| Err(Fault::Partial(format!("{directory}: {what}")));
+    let Ok(index) = std::fs::read_to_string(home.path(directory).join("index.txt")) else {
+        return partial("no index.txt".to_owned());
+    };
+    for serial in index.lines().filter_map(|line| line.split('\t').nth(3)) {
+        if !home.path(directory).join(format!("newcerts/{serial}.pem")).is_file() {
+            return partial(format!("no certificate {serial}"));
+        }
+    }
+    for file in ["serial", "crlnumber", "openssl.cnf"] {
+        if !home.path(directory).join(file).is_file() {
+            return partial(format!("no {file}"));
+        }
+    }
+    if index.is_empty() { partial("index.txt is empty".to_owned()) } else { Ok(()) }
+}
+
+fn no_leftovers(home: &Home) -> Result<(), Fault> {
+    match home.files(".").into_iter().find(|name| name.ends_with(".part")) {
+        Some(name) => Err(Fault::Partial(format!("{name} was left, and not taken away"))),
+        None => Ok(()),
+    }
+}
+
+fn must(home: &Home, arguments: &[&str]) -> Result<(), Fault> {
+    let run = home.keyrite(arguments, "");
+    if run.code == Some(0) { Ok(()) } else { Err(Fault::Hands(format!("{arguments:?}: {run:#?}"))) }
+}
+
+fn migrate(home: &Home) -> Vec<String> {
+    let key = home.token().key_uri("old");
+    owned(&["migrate", "openssl", "old", "--ca", "old", "--key", &key])
+}
 
 fn create(home: &Home, out: &str) -> Vec<String> {
     let key = home.token().key_uri("second");

@@ -41,7 +41,7 @@ impl Kind {
         }
     }
 
-    /// Of so many disturbances one is tried where nothing is said; of those that weigh more, each.
+    /// Of so many disturbances one is tried where nothing is said; of kills that weigh more, every second one.
     fn stride(self) -> usize {
         match self {
             Self::Kill => 11,
@@ -89,7 +89,7 @@ pub(crate) fn disturb(act: &Act, kind: Kind) {
     };
     let disturbances: Vec<Disturbance> = all
         .enumerate()
-        .filter(|(at, one)| at % stride == stride / 2 || (weighed && one.point.weighs()))
+        .filter(|(at, one)| at % stride == stride / 2 || (weighed && at % 2 == 0 && one.point.weighs()))
         .map(|(_, one)| one)
         .collect();
 

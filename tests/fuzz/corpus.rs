@@ -24,6 +24,7 @@ pub(crate) fn seeds(target: &str) -> Vec<Vec<u8>> {
         "configuration" => {
             vec![keyrite::config::default_text(None, false).into_bytes(), CONFIGURATION.as_bytes().to_vec()]
         }
+        "openssl-cnf" => texts(&CONFIGURATIONS_OF_OPENSSL),
         "text" => [texts(&TEXTS), texts(&NAMES)].concat(),
         other => panic!("there are no seeds for {other}"),
     };
@@ -185,6 +186,20 @@ const URIS: [&str; 10] = [
     "pkcs11:",
     "pkcs11:token=a?pin-value=1234",
     "pkcs11:x-vendor=1",
+];
+
+const CONFIGURATIONS_OF_OPENSSL: [&str; 5] = [
+    "a = 1\n[ s ]\nb = $a${s::c}\n",
+    "[ca]\ndefault_ca=c\n[c]\ndefault_days=30\npolicy=p\nx509_extensions=e\ncopy_extensions=copy\n[p]\nC=match\nCN=supplied\n\
+     [e]\nbasicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=serverAuth\n\
+     subjectAltName=DNS:a.test,IP:192.0.2.1,email:copy\ncrlDistributionPoints=URI:http://a.test/\n\
+     authorityInfoAccess=OCSP;URI:http://a.test/\ncertificatePolicies=1.2.3,@q\n1.2.3.4=ASN1:SEQUENCE:q\n[q]\n\
+     policyIdentifier=1.2.4\nCPS.1=http://a.test/\nuserNotice.1=@n\n[n]\nexplicitText=x\n",
+    "[c]\n[e]\nbasicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=keyCertSign,cRLSign\n\
+     nameConstraints=permitted;DNS:a.test,excluded;IP:10.0.0.0/255.0.0.0\npolicyConstraints=requireExplicitPolicy:0\n\
+     inhibitAnyPolicy=1\npolicyMappings=1.2.3:1.2.4\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid,issuer:always\n",
+    ".pragma dollarid:true\n.include \"a b.cnf\"\n[ s ] # c\nx = 'a\\'b' \\\n  c\n",
+    "[e]\nextendedKeyUsage=OCSPSigning\nnoCheck=x\nnsComment=\"y\"\nissuerAltName=issuer:copy\ntlsfeature=5\n1.2.3=DER:0500\n",
 ];
 
 const CONFIGURATION: &str = "\

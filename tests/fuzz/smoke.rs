@@ -127,3 +127,8 @@ fn mutants_of_der_stay_der() {
         .count();
     assert!(sound > 600, "{sound} of 1000");
 }
+
+#[test]
+fn configurations_of_openssl() {
+    smoke("openssl-cnf");
+}

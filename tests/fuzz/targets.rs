@@ -5,6 +5,7 @@
 
 use keyrite::config::HomeConfig;
 use keyrite::lint::{self, IssuerFacts, Report};
+use keyrite::migrate::openssl::cnf::{CaSection, Cnf, Included, Surroundings, Wanted, profile as converted};
 use keyrite::policy::Profile;
 use keyrite::token::uri::Pkcs11Uri;
 use keyrite::x509::certificate::Certificate;
@@ -35,7 +36,7 @@ pub(crate) struct Target {
 }
 
 /// Every target.
-pub(crate) const TARGETS: [Target; 12] = [
+pub(crate) const TARGETS: [Target; 13] = [
     Target { name: "request", run: request, most: 2048 },
     Target { name: "certificate", run: certificate, most: 2048 },
     Target { name: "crl", run: crl, most: 2048 },
@@ -47,8 +48,56 @@ pub(crate) const TARGETS: [Target; 12] = [
     Target { name: "uri", run: uri, most: 512 },
     Target { name: "profile", run: profile, most: 2048 },
     Target { name: "configuration", run: configuration, most: 2048 },
+    Target { name: "openssl-cnf", run: openssl_cnf, most: 2048 },
     Target { name: "text", run: text, most: 512 },
 ];
+
+/// Surroundings in which every variable has a value, and every file that is included is its own name.
+struct Echo;
+
+impl Surroundings for Echo {
+    fn variable(&self, name: &str) -> Option<Vec<u8>> {
+        (!name.is_empty()).then(|| name.as_bytes().to_vec())
+    }
+
+    fn include(&mut self, path: &str) -> Included {
+        match path.len() % 3 {
+            0 => Included::File(path.as_bytes().to_vec()),
+            1 => Included::Directory(vec![("a.cnf".to_owned(), path.as_bytes().to_vec())]),
+            _ => Included::Missing("it is not there".to_owned()),
+        }
+    }
+}
+
+/// A configuration of `openssl ca`, any two sections of which are taken for a CA and its extensions.
+fn openssl_cnf(octets: &[u8]) {
+    let cnf = match Cnf::read("x.cnf", octets, &mut Echo) {
+        Ok(cnf) => cnf,
+        Err(error) => return fault(&error),
+    };
+    for section in cnf.sections().iter().take(4) {
+        let Ok(ca) = CaSection::read(&cnf, Some(section.name())) else { panic!("the section is there") };
+        ca.not_understood.iter().for_each(|note| sound(&note.to_string()));
+        for extensions in cnf.sections().iter().rev().take(4) {
+            for self_signed in [false, true] {
+                let wanted = Wanted {
+                    ca: &ca,
+                    extensions: Some(extensions.name()),
+                    extension_file: None,
+                    self_signed,
+                    certificate: None,
+                    validity: "1d".parse().ok(),
+                };
+                let Ok(converted) = converted(&cnf, &wanted) else {
+                    panic!("there is a section and a validity")
+                };
+                converted.notes.iter().for_each(|note| sound(&note.to_string()));
+                assert!(converted.toml.parse::<toml::Table>().is_ok(), "{}", converted.toml);
+                assert_eq!(Profile::parse("x", &converted.toml).is_err(), converted.problems.is_some());
+            }
+        }
+    }
+}
 
 /// A certification request in DER or PEM.
 fn request(octets: &[u8]) {

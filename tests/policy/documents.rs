@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use keyrite::policy::profile::problem_ids;
-use keyrite::policy::{Problems, Profile, document};
+use keyrite::policy::{Problems, Profile, builtin, document};
 
 use super::fixture::{edited, text};
 use super::{soundness, tables};
@@ -299,6 +299,18 @@ fn every_kind_of_problem_is_among_them_and_in_the_documentation() {
     let page = include_str!("../../docs/profiles.md");
     for id in problem_ids::ALL {
         assert!(page.contains(&format!("| `{id}` |")), "docs/profiles.md lacks {id}");
+    }
+}
+
+#[test]
+fn the_page_names_every_built_in_profile_with_its_validity() {
+    let page = include_str!("../../docs/profiles.md");
+    for (name, text) in builtin::TEXTS {
+        let profile = Profile::parse(name, text).unwrap();
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{name}` | ")));
+        let validity = profile.validity();
+        let wanted = format!(" | {}, {} |", validity.default, validity.maximum);
+        assert!(row.is_some_and(|row| row.ends_with(&wanted)), "{name}: {row:?}, wanted {wanted}");
     }
 }
 

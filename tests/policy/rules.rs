@@ -335,6 +335,8 @@ fn a_key_that_others_have_is_told_of_and_not_refused() {
     let act = Act::server().but(|act| act.on_record.certified = vec![holder(&own), holder("CN=other")]);
     let remark = "the key is certified for CN=other as well, serial 4A01 of issuing";
     assert_eq!(act.decide().unwrap().remarks(), [remark]);
+    let act = Act::server().but(|act| act.on_record.asked_for = vec!["CN=other".to_owned()]);
+    assert_eq!(act.decide().unwrap().remarks(), ["the key is asked for in this run for CN=other as well"]);
     assert!(Act::server().decide().unwrap().remarks().is_empty());
 }
 

@@ -11,6 +11,8 @@ mod documents;
 #[cfg(test)]
 mod home;
 #[cfg(test)]
+mod labels;
+#[cfg(test)]
 mod points;
 #[cfg(test)]
 #[path = "../cli/program.rs"]

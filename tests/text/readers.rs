@@ -30,7 +30,8 @@ fn floor() -> usize {
 
 #[test]
 fn requests() {
-    assert!(shown(&[&["request", "show", "-"], &["lint", "-"]], documents::request) > floor());
+    let judged = ["request", "show", "-", "--profile", "tls-client"];
+    assert!(shown(&[&["request", "show", "-"], &judged, &["lint", "-"]], documents::request) > floor());
 }
 
 #[test]

@@ -333,8 +333,8 @@ impl<'a> Batch<'a> {
         issuance: &mut Issuance,
         now: Time,
     ) -> Result<Vec<Decided<'i>>, Failure> {
-        let keys: Vec<&PublicKey> = proven.iter().map(|(_, intake)| intake.key().public_key()).collect();
-        let records = key_record::of_keys(store, &keys, self.weak_key_lists)?;
+        let keys: Vec<SubjectKey<'_>> = proven.iter().map(|(_, intake)| intake.key()).collect();
+        let records = key_record::of_run(store, &keys, self.weak_key_lists)?;
         let mut decided = Vec::with_capacity(proven.len());
         for ((place, intake), on_record) in proven.iter().zip(records) {
             let request = self.request(intake, on_record);

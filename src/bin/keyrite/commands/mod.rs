@@ -6,7 +6,11 @@
 //! [`Text`](crate::render::Text); it prints nothing. To add one, name its `mod` below and put its line into
 //! [`commands!`].
 
+mod audit_checkpoint;
+mod audit_cosign;
+mod audit_export;
 mod audit_list;
+mod audit_prove;
 mod audit_verify;
 mod backup;
 mod ca_adopt;
@@ -184,6 +188,10 @@ commands! {
     /// The audit log.
     Audit {
         List(audit_list::Args),
+        Checkpoint(audit_checkpoint::Args),
+        Cosign(audit_cosign::Args),
+        Prove(audit_prove::Args),
+        Export(audit_export::Args),
         Verify(audit_verify::Args),
     }
     /// Moving in from other software.

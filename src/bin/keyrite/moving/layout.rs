@@ -72,7 +72,8 @@ impl Layout {
     /// Looks for the files. What the configuration names comes first, if it is there.
     pub(crate) fn find(directory: &Path, section: Option<&CaSection>, beside: Option<&Path>) -> Self {
         let root = root(directory);
-        let at = Places { root: &root, directory, beside };
+        let dir = section.and_then(|ca| ca.directory.as_ref()).map(|one| one.value.as_str());
+        let at = Places { root: &root, directory, beside, dir };
         let named = |setting: fn(&CaSection) -> Option<&str>| {
             section.and_then(setting).and_then(|path| at.find(path))
         };
@@ -141,12 +142,20 @@ struct Places<'a> {
     root: &'a Path,
     directory: &'a Path,
     beside: Option<&'a Path>,
+    /// `dir` of the configuration, with which its paths are usually made.
+    dir: Option<&'a str>,
 }
 
 impl Places<'_> {
-    /// The first place at which a path leads to something. OpenSSL means it from its working directory, which is most
-    /// often the CA's directory, the one above it, or where the configuration lies.
+    /// The first place at which a path leads to something. What the configuration has in its own directory is looked
+    /// for in the one that was named, which may be a copy or have moved. Else OpenSSL means a path from its working
+    /// directory, which is most often the CA's directory, the one above it, or where the configuration lies.
     fn find(&self, path: &str) -> Option<PathBuf> {
+        let own =
+            self.dir.and_then(|dir| Path::new(path).strip_prefix(dir).ok()).map(|rest| self.root.join(rest));
+        if let Some(own) = own.filter(|own| own.exists()) {
+            return Some(own);
+        }
         let path = Path::new(path.strip_prefix("./").unwrap_or(path));
         let above = self.root.parent().map(Path::to_owned);
         let bases = [

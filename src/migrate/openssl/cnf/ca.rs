@@ -1,7 +1,7 @@
 //! What `openssl ca` reads of its configuration.
 
 use super::file::{Cnf, DEFAULT, Entry};
-use super::note::{Note, Notes};
+use super::note::{Note, Notes, short};
 use super::place::Place;
 
 /// The section that names the CA which is used when none is named.
@@ -147,7 +147,7 @@ pub enum CaSectionError {
     #[error("neither [ca] nor the default section has a line default_ca, which names the section of the CA")]
     NoDefault,
     /// The section is not there.
-    #[error("there is no section [{name}]{}", named(.place.as_ref()))]
+    #[error("there is no section [{}]{}", short(name, 80).escape_debug(), named(.place.as_ref()))]
     Missing {
         /// The section that was wanted.
         name: String,

@@ -43,7 +43,7 @@ pub(super) fn names(cnf: &Cnf, extension: &Extension<'_>) -> Result<Lines, Strin
                 }
             }
             Err(why) => {
-                read.lost.push(format!("{:?}: {why}; the name space is another one without it", item.text()))
+                read.lost.push(format!("{:?}: {why}; the name space is another one without it", item.text()));
             }
         }
     }

@@ -119,7 +119,7 @@ impl Conversion<'_> {
                 self.tables.add("extensions.authorityKeyIdentifier", []);
                 self.add(
                     section,
-                    "authorityKeyIdentifier, which every certificate below a root has (RFC 5280 s.4.2.1.1)",
+                    "authorityKeyIdentifier, as OpenSSL 3 adds it to such a section (RFC 5280 s.4.2.1.1)",
                 );
             }
             return;
@@ -148,16 +148,25 @@ impl Conversion<'_> {
     }
 
     fn subject_key_identifier(&mut self, one: Option<&Extension<'_>>, section: Option<&Section>) {
-        let Some(one) = one.filter(|one| one.value != "none") else {
+        let computed = "160 bits of SHA-256 of the key (RFC 7093 method 1)";
+        let table = "extensions.subjectKeyIdentifier";
+        let Some(one) = one else {
+            self.tables.add(table, []);
+            let why = format!(
+                "subjectKeyIdentifier, as OpenSSL 3 adds it to such a section: {computed}, where OpenSSL takes SHA-1"
+            );
+            return self.add(section, &why);
+        };
+        if one.value == "none" {
             if self.kind.is_ca() {
-                self.tables.add("extensions.subjectKeyIdentifier", []);
-                self.add(section, "subjectKeyIdentifier, which every CA has (RFC 5280 s.4.2.1.2)");
+                self.tables.add(table, []);
+                self.notes
+                    .otherwise(one.entry, format!("{computed}, which every CA has (RFC 5280 s.4.2.1.2)"));
             }
             return;
-        };
+        }
         self.criticality(one, false, "RFC 5280 s.4.2.1.2");
-        self.tables.add("extensions.subjectKeyIdentifier", []);
-        let computed = "160 bits of SHA-256 of the key (RFC 7093 method 1)";
+        self.tables.add(table, []);
         if one.value == "hash" {
             self.notes.otherwise(one.entry, format!("{computed}, where OpenSSL takes SHA-1"));
         } else {
@@ -180,10 +189,11 @@ impl Conversion<'_> {
                     None => self.notes.add_part(one.entry, format!("pathlen:{value}, wanted 0 to 255")),
                 },
                 ("pathlen", _) => {
-                    self.notes.add_part(one.entry, "pathlen: only a CA has a path length".to_owned())
+                    self.notes.add_part(one.entry, "pathlen: only a CA has a path length".to_owned());
                 }
                 _ => {
-                    self.notes.add_part(one.entry, format!("{:?} is nothing that OpenSSL takes", item.text()))
+                    self.notes
+                        .add_part(one.entry, format!("{:?} is nothing that OpenSSL takes", item.text()));
                 }
             }
         }
@@ -291,7 +301,10 @@ impl Conversion<'_> {
         let mut usages = needed;
         match found {
             None => {
-                self.add(section, "keyUsage keyCertSign and cRLSign, which every CA has (RFC 5280 s.4.2.1.3)")
+                self.add(
+                    section,
+                    "keyUsage keyCertSign and cRLSign, which every CA has (RFC 5280 s.4.2.1.3)",
+                );
             }
             Some((one, asked)) => {
                 self.criticality(one, true, "RFC 5280 s.4.2.1.3, where a CA is concerned");
@@ -315,7 +328,7 @@ impl Conversion<'_> {
         let mut usages = KeyUsage::DIGITAL_SIGNATURE;
         match found {
             None => {
-                self.add(section, "keyUsage digitalSignature, critical, which this kind of certificate has")
+                self.add(section, "keyUsage digitalSignature, critical, which this kind of certificate has");
             }
             Some((one, asked)) => {
                 self.criticality(one, true, "BR 7.1.2.8.7, RFC 5280 s.4.2.1.12");

@@ -1,6 +1,10 @@
 //! What makes a file unreadable.
 
+use super::note::short;
 use super::place::Place;
+
+/// The most characters of a name that are shown.
+const NAME: usize = 80;
 
 /// A file that OpenSSL would not read either, or that is beyond a limit, with the place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -74,7 +78,10 @@ pub enum Fault {
     },
 }
 
+/// What was looked up. A name of this kind has letters, digits and underscores alone, a section's may have more.
 fn variable(section: Option<&str>, name: &str) -> String {
+    let name = short(name, NAME);
+    let section = section.map(|section| short(section, NAME).escape_debug().to_string());
     section.map_or_else(|| format!("${name}"), |section| format!("${{{section}::{name}}}"))
 }
 

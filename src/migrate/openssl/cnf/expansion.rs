@@ -3,6 +3,7 @@
 use super::characters::{is_quote, is_word};
 use super::error::Fault;
 use super::file::{Cnf, DEFAULT};
+use super::parser::shown;
 use super::source::Surroundings;
 
 /// The most octets to which variables may let a value grow.
@@ -110,7 +111,7 @@ fn reference(text: &[u8], at: usize, dollar: bool) -> Result<(Reference<'_>, usi
     if let Some(close) = close {
         if text.get(end) != Some(&close) {
             let rest = text.get(open..).unwrap_or_default();
-            return Err(Fault::Brace { found: String::from_utf8_lossy(rest).into_owned() });
+            return Err(Fault::Brace { found: shown(rest) });
         }
         end = end.saturating_add(1);
     }

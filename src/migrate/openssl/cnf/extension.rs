@@ -96,8 +96,7 @@ pub(super) fn list(text: &str) -> Result<Vec<Item>, String> {
         };
         if name.is_empty() || value.as_ref().is_some_and(String::is_empty) {
             return Err(format!(
-                "{:?} has an empty name or value in its list, which OpenSSL does not take",
-                text
+                "{text:?} has an empty name or value in its list, which OpenSSL does not take"
             ));
         }
         Ok(Item { name: name.to_owned(), value })

@@ -47,7 +47,7 @@ pub(super) fn points(cnf: &Cnf, extension: &Extension<'_>) -> Result<Places, Str
                 places.add("point", value);
             }
             Some(_) => {
-                places.lost.push(format!("{:?} is not a URI, and nobody fetches a CRL there", item.text()))
+                places.lost.push(format!("{:?} is not a URI, and nobody fetches a CRL there", item.text()));
             }
             None => point(cnf, &item.name, &mut places),
         }
@@ -109,7 +109,7 @@ pub(super) fn access(cnf: &Cnf, extension: &Extension<'_>, methods: &[&str]) -> 
                 places.add(&method, &url);
             }
             _ => {
-                places.lost.push(format!("{:?} is not one of {} with a URI", item.text(), methods.join(" ")))
+                places.lost.push(format!("{:?} is not one of {} with a URI", item.text(), methods.join(" ")));
             }
         }
     }

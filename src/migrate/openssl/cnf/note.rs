@@ -47,14 +47,28 @@ impl Fate {
 }
 
 impl fmt::Display for Note {
-    /// One line, whatever the value has in it.
+    /// One line that can be read at a glance, whatever the value has in it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.place, self.name)?;
+        write!(f, "{} {}", self.place, short(&self.name, NAME).escape_debug())?;
         if let Some(value) = &self.value {
-            write!(f, " = {value:?}")?;
+            write!(f, " = {:?}", short(value, VALUE))?;
         }
-        write!(f, ": {}: {}", self.fate.words(), self.why)
+        write!(f, ": {}: {}", self.fate.words(), short(&self.why, WHY))
     }
+}
+
+/// The most characters of a name, a value and a reason that are shown; the note itself has them all.
+const NAME: usize = 80;
+const VALUE: usize = 200;
+const WHY: usize = 600;
+
+/// A text up to its first so many characters.
+pub(super) fn short(text: &str, most: usize) -> String {
+    let mut short: String = text.chars().take(most).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
 }
 
 /// The notes made so far.

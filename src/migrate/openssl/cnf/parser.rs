@@ -36,11 +36,8 @@ pub(super) fn read(name: &str, octets: &[u8], surroundings: &mut dyn Surrounding
     };
     let start = Place { file: name.into(), line: 1 };
     parser.cnf.open(DEFAULT, &start);
-    let whole = bounded(octets.to_vec()).and_then(|octets| {
-        parser.current = Source::new(name, octets);
-        Ok(())
-    });
-    whole.map_err(|fault| CnfError { place: start, fault })?;
+    let whole = bounded(octets.to_vec()).map_err(|fault| CnfError { place: start, fault })?;
+    parser.current = Source::new(name, whole);
     while let Some((line, place)) = parser.line() {
         parser.statement(&line, &place).map_err(|fault| CnfError { place, fault })?;
     }
@@ -182,7 +179,7 @@ impl Parser<'_> {
         }
         let path = text(&path)?.to_owned();
         if self.absolute && !path.starts_with('/') {
-            return Err(Fault::RelativePath { found: path });
+            return Err(Fault::RelativePath { found: shown(path.as_bytes()) });
         }
         self.files = self.files.saturating_add(1);
         if self.outer.len() >= DEPTH {
@@ -239,6 +236,6 @@ fn text(octets: &[u8]) -> Result<&str, Fault> {
 }
 
 /// The begin of a line, for a message.
-fn shown(octets: &[u8]) -> String {
+pub(super) fn shown(octets: &[u8]) -> String {
     String::from_utf8_lossy(trimmed(octets)).chars().take(80).collect()
 }

@@ -3,6 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::note::short;
+
+/// The most characters of a file's name that are shown.
+const FILE: usize = 255;
+
 /// A line of a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
@@ -14,6 +19,10 @@ pub struct Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
+        // The path of an included file is written by whoever wrote the file that includes it.
+        for c in short(&self.file, FILE).chars() {
+            if c.is_control() { write!(f, "{}", c.escape_default())? } else { write!(f, "{c}")? }
+        }
+        write!(f, ":{}", self.line)
     }
 }

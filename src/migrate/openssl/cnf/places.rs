@@ -172,7 +172,7 @@ impl Conversion<'_> {
         }
         match certificate_policies::read(self.cnf, one) {
             Ok(policies) if policies.members.is_empty() => {
-                self.notes.lost(one.entry, policies.lost.join("; "))
+                self.notes.lost(one.entry, policies.lost.join("; "));
             }
             Ok(policies) => {
                 self.tables.add(
@@ -238,7 +238,7 @@ impl Conversion<'_> {
             (Some(why), _) => self.notes.lost(one.entry, why),
             (None, Err(why)) => self.notes.lost(one.entry, why),
             (None, Ok(places)) if places.urls.is_empty() => {
-                self.notes.lost(one.entry, places.lost.join("; "))
+                self.notes.lost(one.entry, places.lost.join("; "));
             }
             (None, Ok(places)) => {
                 self.criticality(one, false, "RFC 5280 s.4.2.1.13, s.4.2.2");

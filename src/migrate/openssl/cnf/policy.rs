@@ -73,6 +73,15 @@ pub(super) fn subject(
         .add("subject.attributes", rules.lines.into_iter().map(|(short, rule)| format!("{short} = {rule}")));
 }
 
+/// Adds the tables of the subject of a root, which no policy of `openssl ca` concerns.
+pub(super) fn any_subject(cnf: &Cnf, tables: &mut Tables) {
+    tables.add("subject", ["other_attributes = \"refuse\"".to_owned(), "order = \"as-asked\"".to_owned()]);
+    let mut rules = Rules { cnf, issuer: None, email: true, lines: Vec::new() };
+    rules.rest();
+    tables
+        .add("subject.attributes", rules.lines.into_iter().map(|(short, rule)| format!("{short} = {rule}")));
+}
+
 struct Rules<'c> {
     cnf: &'c Cnf,
     issuer: Option<&'c Name>,

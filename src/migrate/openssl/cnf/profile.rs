@@ -12,7 +12,7 @@ use super::conversion::{Conversion, Keys};
 use super::extension;
 use super::file::{Cnf, DEFAULT, Entry, Section};
 use super::kind::Kind;
-use super::note::{Note, Notes};
+use super::note::{Note, Notes, short};
 use super::place::Place;
 use super::policy;
 use super::toml_text::{Tables, comment, list, quoted};
@@ -52,7 +52,7 @@ pub struct Converted {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConversionError {
     /// A section of extensions that is not there.
-    #[error("there is no section [{name}]{}", .place.as_ref().map_or_else(String::new, |place| format!(", which {place} names")))]
+    #[error("there is no section [{}]{}", short(name, 80).escape_debug(), .place.as_ref().map_or_else(String::new, |place| format!(", which {place} names")))]
     Section {
         /// The name.
         name: String,
@@ -60,7 +60,7 @@ pub enum ConversionError {
         place: Option<Place>,
     },
     /// Nothing says how long certificates are valid.
-    #[error("[{section}] has no default_days, and nothing else says how long certificates are valid")]
+    #[error("[{}] has no default_days, and nothing else says how long certificates are valid", short(section, 80).escape_debug())]
     Validity {
         /// The section of the CA.
         section: String,
@@ -82,20 +82,30 @@ pub fn profile<'c>(cnf: &'c Cnf, wanted: &Wanted<'c>) -> Result<Converted, Conve
     let found = section.map(|section| extension::all(section, &mut notes)).unwrap_or_default();
     let kind = Kind::of(of_extensions, &found, wanted.self_signed);
     let mut subject = Tables::default();
-    policy::subject(cnf, ca, wanted.certificate.map(Certificate::subject), &mut subject, &mut notes);
+    // openssl req -x509, which makes roots, reads nothing of the section of a CA.
+    if kind == Kind::Root {
+        policy::any_subject(cnf, &mut subject);
+    } else {
+        policy::subject(cnf, ca, wanted.certificate.map(Certificate::subject), &mut subject, &mut notes);
+    }
     let validity = validity(cnf, wanted, &mut notes)?;
     let mut conversion = Conversion {
         cnf: of_extensions,
         kind,
         issuer: wanted.certificate,
-        copy: ca.copy_extensions.as_ref().map_or(CopyExtensions::None, |setting| setting.value),
+        copy: match &ca.copy_extensions {
+            Some(setting) if kind != Kind::Root => setting.value,
+            Some(_) | None => CopyExtensions::None,
+        },
         tables: Tables::default(),
         notes,
         keys: Keys::any(kind),
     };
     conversion.all(section.or_else(|| cnf.section(&ca.name)), &found);
     let Conversion { tables, mut notes, keys, .. } = conversion;
-    remaining(cnf, ca, &mut notes);
+    if kind != Kind::Root {
+        remaining(cnf, ca, &mut notes);
+    }
     let notes = notes.end();
     let mut toml = head(wanted, section, kind, &notes);
     toml.push_str(&subject.text());
@@ -158,8 +168,12 @@ fn validity(cnf: &Cnf, wanted: &Wanted<'_>, notes: &mut Notes) -> Result<Length,
     let entry = cnf.look_up(&ca.name, "default_days");
     match (length, entry, wanted.validity) {
         (Some(length), Some(entry), None) => {
-            let why = "it is also the greatest validity here, where openssl ca -days may give any; and it ends one \
-                       second earlier, since a validity counts both its ends (RFC 5280 s.4.1.2.5)";
+            let why = if wanted.self_signed {
+                "it is of openssl ca; openssl req -x509 takes -days alone. --validity says another length"
+            } else {
+                "it is also the greatest validity here, where openssl ca -days may give any; and it ends one second \
+                 earlier, since a validity counts both its ends (RFC 5280 s.4.1.2.5)"
+            };
             notes.otherwise(entry, why);
             Ok(length)
         }

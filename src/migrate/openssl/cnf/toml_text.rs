@@ -21,10 +21,17 @@ pub(super) fn list(texts: &[String]) -> String {
     format!("[{}]", quoted.join(", "))
 }
 
-/// What a comment says, on one line and without what TOML does not allow in comments.
+/// What a comment says, on one line, without what TOML does not allow in comments and what cannot be seen.
 pub(super) fn comment(text: &str) -> String {
-    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    format!("# {plain}")
+    let mut comment = String::from("# ");
+    for c in text.chars() {
+        if matches!(c, '"' | '\'' | '\\') {
+            comment.push(c);
+        } else {
+            comment.extend(c.escape_debug());
+        }
+    }
+    comment
 }
 
 /// The tables of a profile in their order, each with its lines.
@@ -62,6 +69,6 @@ mod tests {
         let quoted = quoted(text);
         let read: toml::Table = format!("x = {quoted}").parse().unwrap();
         assert_eq!(read["x"].as_str(), Some(text));
-        assert_eq!(comment("a\nkind = \"root\""), "# a kind = \"root\"");
+        assert_eq!(comment("a\nkind = \"root\"\u{202e}é"), "# a\\nkind = \"root\"\\u{202e}é");
     }
 }
