@@ -61,12 +61,14 @@ impl Args {
         let verified = store.verify_audit_against(known.heads())?;
         let (checkpoint, _) = store.audit_checkpoint()?;
         let good = verified.discrepancies.is_empty();
+        let restored = store.last_restoration()?.map(|record| super::status::restored(&record));
         let view = View::default()
             .row("origin", checkpoint.origin.clone())
             .row("entries", verified.head.entries)
             .row("root", *verified.root.as_bytes())
             .row("head", *verified.head.hash.as_bytes())
             .and(known.met(&checkpoint.origin, None)?)
+            .maybe("restored", restored)
             .row("discrepancies", verified.discrepancies.iter().map(ToString::to_string).collect::<Vec<_>>())
             .row("good", good);
         Ok(Answer::new(view).exit(if good { Exit::Done } else { Exit::Integrity }))
