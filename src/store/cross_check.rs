@@ -10,6 +10,7 @@ use super::audit_log::each_entry;
 use super::error::Error;
 use super::reservation::{self, Body, State, table_of};
 use super::revocation::{self, Revocation};
+use super::signatures::{add, uncovered};
 use super::{CaName, audit_tile, ca, recover, row};
 use crate::audit::tile::{Filled, Tile};
 use crate::audit::{
@@ -200,7 +201,11 @@ impl Store {
             }
             check.revocations()?;
             check.installed()?;
-            check.signatures()?;
+            check.found.extend(uncovered(
+                &snapshot,
+                (&check.told.asked, &check.told.checkpoints),
+                &check.told.counted,
+            )?);
             Ok(Verified { head, root, discrepancies: check.found })
         })
     }
@@ -432,29 +437,6 @@ impl Check<'_> {
         self.found.extend(left.into_keys().map(|ca| Discrepancy::CaCertificate { ca }));
         Ok(())
     }
-}
-
-impl Check<'_> {
-    /// No more signatures may have been counted than the token was asked for.
-    fn signatures(&mut self) -> Result<(), Error> {
-        for id in ca::ids(self.connection)? {
-            let ca = ca::load(self.connection, id)?;
-            let key = Fingerprint(ca.public_key.sha256());
-            let counted = self.told.counted.get(&key).copied().unwrap_or(0);
-            let checkpoints = self.told.checkpoints.get(&key).copied().unwrap_or(0);
-            let objects = self.told.asked.get(ca.name.as_str()).copied().unwrap_or(0);
-            let told = objects.saturating_add(checkpoints);
-            if counted > told {
-                self.found.push(Discrepancy::Uncovered { ca: ca.name.to_string(), counted, told });
-            }
-        }
-        Ok(())
-    }
-}
-
-fn add<K: Ord>(sums: &mut BTreeMap<K, u64>, key: K, count: u64) {
-    let sum = sums.entry(key).or_default();
-    *sum = sum.saturating_add(count);
 }
 
 fn said(reason: Option<String>, date: &str, invalidity_date: Option<String>) -> Option<Revocation> {

@@ -1,11 +1,13 @@
 //! The signatures by one key for which the audit log accounts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
+
+use rusqlite::Connection;
 
 use super::audit_log::each_entry;
 use super::error::Error;
-use super::{Store, ca};
+use super::{Discrepancy, Store, ca};
 use crate::audit::{Event, Failure, Fingerprint, Object, Outcome, Record};
 
 /// What the log tells of the signatures by one key, from some entry on.
@@ -65,6 +67,33 @@ impl Store {
             Ok(count.account())
         })
     }
+}
+
+/// The CAs of whose key more signatures were counted than the token was asked for: over objects, by CA, and over
+/// checkpoints, by key.
+pub(super) fn uncovered(
+    connection: &Connection,
+    (objects, checkpoints): (&BTreeMap<String, u64>, &BTreeMap<Fingerprint, u64>),
+    counted: &BTreeMap<Fingerprint, u64>,
+) -> Result<Vec<Discrepancy>, Error> {
+    let mut found = Vec::new();
+    for id in ca::ids(connection)? {
+        let ca = ca::load(connection, id)?;
+        let key = Fingerprint(ca.public_key.sha256());
+        let counted = counted.get(&key).copied().unwrap_or(0);
+        let objects = objects.get(ca.name.as_str()).copied().unwrap_or(0);
+        let told = objects.saturating_add(checkpoints.get(&key).copied().unwrap_or(0));
+        if counted > told {
+            found.push(Discrepancy::Uncovered { ca: ca.name.to_string(), counted, told });
+        }
+    }
+    Ok(found)
+}
+
+/// Adds to one of several sums.
+pub(super) fn add<K: Ord>(sums: &mut BTreeMap<K, u64>, key: K, count: u64) {
+    let sum = sums.entry(key).or_default();
+    *sum = sum.saturating_add(count);
 }
 
 struct Count {

@@ -31,7 +31,7 @@ impl Connection {
             return None;
         }
         let told = self.client.ask(&Request::Signatures, |answer| {
-            if let Answer::Signatures { made, failed } = answer { Some((made, failed)) } else { None }
+            if let Answer::Signatures(made, failed) = answer { Some((made, failed)) } else { None }
         });
         let (made, failed) = told.ok()?;
         let before = std::mem::replace(&mut self.tally, Tally { made, failed, ..Tally::default() });

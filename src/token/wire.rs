@@ -195,16 +195,10 @@ pub(super) enum SignMechanism {
 /// What the worker answers, if nothing failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Answer {
-    Hello {
-        version: u16,
-        confinement: Confinement,
-    },
+    Hello { version: u16, confinement: Confinement },
     Loaded,
     Library(Library),
-    Slots {
-        slots: Vec<Slot>,
-        restarted: bool,
-    },
+    Slots { slots: Vec<Slot>, restarted: bool },
     Token(Token),
     Mechanisms(Vec<u64>),
     Mechanism(MechanismInfo),
@@ -212,32 +206,17 @@ pub(super) enum Answer {
     Habits(Habits),
     LoggedIn,
     Keys(Vec<Key>),
-    Count {
-        private: u64,
-        public: u64,
-    },
-    Certificates {
-        found: Vec<Certificate>,
-        more: bool,
-    },
-    Generated {
-        private: u64,
-        public: u64,
-    },
+    Count { private: u64, public: u64 },
+    Certificates { found: Vec<Certificate>, more: bool },
+    Generated { private: u64, public: u64 },
     Destroyed,
     TokenInitialised,
     PinInitialised,
     LoggedOut,
     Objects(Vec<Object>),
     Signature(Vec<u8>),
-    Widened {
-        sessions: u32,
-    },
-    /// How many calls made a signature, and how many failed, since the worker was started.
-    Signatures {
-        made: u64,
-        failed: u64,
-    },
+    Widened { sessions: u32 },
+    Signatures(u64, u64),
     Random(Vec<u8>),
 }
 

@@ -188,7 +188,7 @@ impl Worker {
             }
             Request::Signatures => {
                 let (made, failed) = count::so_far();
-                Ok(Answer::Signatures { made, failed })
+                Ok(Answer::Signatures(made, failed))
             }
             Request::InitToken { slot, label, .. } => {
                 if self.session.is_some() {
