@@ -77,7 +77,7 @@ cargo test --locked --test crash --no-run --quiet
 start=$SECONDS
 status=0
 KEYRITE_CRASH="$sample" KEYRITE_CRASH_KIND="$kinds" KEYRITE_CRASH_COMMAND="$commands" KEYRITE_CRASH_REPORT="$report" \
-    RUST_BACKTRACE=0 cargo test --locked --quiet --test crash -- act:: >"$log" 2>&1 || status=1
+    RUST_BACKTRACE=0 cargo test --locked --quiet --test crash -- --include-ignored act:: >"$log" 2>&1 || status=1
 if [[ "$status" -ne 0 ]]; then
     cat "$log" >&2
 fi

@@ -36,8 +36,14 @@ mod vendor;
 #[path = "cli/attestation.rs"]
 mod attestation;
 #[cfg(test)]
+#[path = "cli/auditing.rs"]
+mod auditing;
+#[cfg(test)]
 #[path = "cli/bad_requests.rs"]
 mod bad_requests;
+#[cfg(test)]
+#[path = "cli/batches.rs"]
+mod batches;
 #[cfg(test)]
 #[path = "cli/converted.rs"]
 mod converted;

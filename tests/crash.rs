@@ -29,6 +29,9 @@ mod home;
 #[path = "crash/judge.rs"]
 mod judge;
 #[cfg(test)]
+#[path = "crash/old_ca.rs"]
+mod old_ca;
+#[cfg(test)]
 #[path = "crash/order.rs"]
 mod order;
 #[cfg(test)]

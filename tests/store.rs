@@ -33,6 +33,9 @@ mod disk;
 #[path = "store/distrust.rs"]
 mod distrust;
 #[cfg(test)]
+#[path = "store/evidence.rs"]
+mod evidence;
+#[cfg(test)]
 #[path = "store/homes.rs"]
 mod homes;
 #[cfg(test)]
@@ -48,6 +51,9 @@ mod keys;
 #[path = "store/known_keys.rs"]
 mod known_keys;
 #[cfg(test)]
+#[path = "store/notes.rs"]
+mod notes;
+#[cfg(test)]
 #[path = "store/revocations.rs"]
 mod revocations;
 #[cfg(test)]
@@ -56,3 +62,6 @@ mod speed;
 #[cfg(test)]
 #[path = "store/taken_over.rs"]
 mod taken_over;
+#[cfg(test)]
+#[path = "store/tree.rs"]
+mod tree;

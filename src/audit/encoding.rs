@@ -25,10 +25,14 @@ impl Record {
     /// The octets that are hashed and kept.
     ///
     /// # Errors
-    /// [`EncodingError`] when the record holds a number that this encoding has no room for.
+    /// [`EncodingError`] when the record holds a number that this encoding has no room for, or is too long.
     pub fn encode(&self) -> Result<Vec<u8>, EncodingError> {
         let value = serde_json::to_value(self).map_err(|error| EncodingError::Json(error.to_string()))?;
-        canonical(&value)
+        let encoding = canonical(&value)?;
+        if encoding.len() > super::bundle::LONGEST_ENTRY {
+            return Err(EncodingError::TooLong { found: encoding.len() });
+        }
+        Ok(encoding)
     }
 
     /// Reads a record.

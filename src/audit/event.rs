@@ -10,6 +10,7 @@ use super::condition::{Conditions, LinterRun, Waiver};
 use super::fingerprint::Fingerprint;
 use super::object::{Failure, Kind, Object, Outcome};
 use super::objection::Objection;
+use super::signed_checkpoint::SignedCheckpoint;
 use super::source::Source;
 
 /// One event. `event` in the encoding is the variant's name in kebab case.
@@ -21,6 +22,9 @@ pub enum Event {
     HomeCreated {
         /// The version of the program that made it.
         version: String,
+        /// A random number in hex that no other home has, so that no two logs begin alike.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
     },
     /// The configuration in use is another than at the last command that signed.
     ConfigurationChanged {
@@ -333,7 +337,7 @@ pub enum Event {
         /// How many certificates or entries, where it is many.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         count: Option<u64>,
-        /// SHA-256 over the object, where it is one.
+        /// SHA-256 over the object, where it is one; of the audit log, the root of its tree.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sha256: Option<Fingerprint>,
         /// Where to: a file or directory.
@@ -370,14 +374,6 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         skipped: Option<u64>,
     },
-    /// A number was given up although nothing is known to be signed under it: it may have been used.
-    NumberSkipped {
-        /// The object that may exist.
-        #[serde(flatten)]
-        object: Object,
-        /// Why it may.
-        reason: String,
-    },
     /// Somebody looked after what a crash or a failing token had left open.
     Recovered {
         /// How many reservations were open.
@@ -387,18 +383,34 @@ pub enum Event {
         /// Of how many the signed object was found.
         found: u64,
     },
-    /// The head of the log was signed.
+    /// The token is about to be asked to sign a checkpoint, of this log or as a witness of another: from here on the
+    /// signature may exist.
+    CheckpointSigning {
+        /// The checkpoint, and the key.
+        #[serde(flatten)]
+        checkpoint: SignedCheckpoint,
+        /// The signature algorithm.
+        algorithm: String,
+        /// SHA-256 over the octets that get signed.
+        message_sha256: Fingerprint,
+    },
+    /// A checkpoint was signed, and the signature verified.
     CheckpointSigned {
-        /// How many entries it covers.
-        size: u64,
-        /// The root of the Merkle tree over them.
-        root: Fingerprint,
-        /// The name of the log in the checkpoint.
-        origin: String,
-        /// The URI of the key.
-        key: String,
-        /// SHA-256 over the SubjectPublicKeyInfo.
-        public_key_sha256: Fingerprint,
+        /// The checkpoint, and the key.
+        #[serde(flatten)]
+        checkpoint: SignedCheckpoint,
+        /// SHA-256 over the signature.
+        signature_sha256: Fingerprint,
+    },
+    /// No usable signature of a checkpoint came back.
+    CheckpointFailed {
+        /// The checkpoint, and the key.
+        #[serde(flatten)]
+        checkpoint: SignedCheckpoint,
+        /// How it failed.
+        failure: Failure,
+        /// What was said about it.
+        reason: String,
     },
     /// The records of another program were taken over; each object has an entry of its own.
     Migrated {

@@ -112,7 +112,7 @@ impl Examiner {
     pub fn finish(self) -> Result<Examined, ChainError> {
         let head = self.head();
         match self.known.iter().find(|(_, met)| !met) {
-            Some((known, _)) => Err(ChainError::HeadNotMet { known: *known, found: head }),
+            Some((known, _)) => Err(ChainError::HeadNotMet { known: *known, found: Box::new(head) }),
             None => Ok(Examined { head, root: self.tiler.root(), partial: self.tiler.partial() }),
         }
     }

@@ -198,6 +198,7 @@ pub enum ProofError {
 }
 
 #[cfg(test)]
+#[expect(clippy::as_conversions, reason = "sizes and places in tests are small")]
 mod tests {
     use super::super::tree::leaf;
     use super::super::tree::tests::{LEAVES, Plain, ROOTS, leaves, plain};

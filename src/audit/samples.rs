@@ -2,7 +2,8 @@
 
 use super::event::Event;
 use super::{
-    Conditions, Failure, Fingerprint, Kind, LinterRun, Object, Objection, Origin, Outcome, Source, Waiver,
+    Conditions, Failure, Fingerprint, Kind, LinterRun, Object, Objection, Origin, Outcome, SignedCheckpoint,
+    Source, Waiver,
 };
 
 fn object(kind: Kind) -> Object {
@@ -17,6 +18,11 @@ fn run(program_sha256: Option<Fingerprint>) -> LinterRun {
     LinterRun { linter: text(), program: text(), program_sha256, status: text() }
 }
 
+fn checkpoint() -> SignedCheckpoint {
+    let root = Fingerprint([0xcd; 32]);
+    SignedCheckpoint { origin: text(), size: 7, root, key: text(), key_name: text(), public_key_sha256: root }
+}
+
 fn text() -> String {
     "text".to_owned()
 }
@@ -25,7 +31,8 @@ fn text() -> String {
 pub(super) fn events() -> Vec<Event> {
     let hash = Fingerprint([0xab; 32]);
     vec![
-        Event::HomeCreated { version: text() },
+        Event::HomeCreated { version: text(), id: Some(text()) },
+        Event::HomeCreated { version: text(), id: None },
         Event::ConfigurationChanged { sha256: hash },
         Event::ProfileChanged { profile: text(), before: hash, sha256: hash },
         Event::KeyGenerated { key: text(), algorithm: text(), public_key_sha256: hash, doubts: Vec::new() },
@@ -165,7 +172,6 @@ pub(super) fn events() -> Vec<Event> {
             invalidity_date: None,
         },
         Event::Unheld { ca: text(), serial: text() },
-        Event::NumberSkipped { object: object(Kind::Crl), reason: text() },
         Event::Published { object: object(Kind::Request), sha256: hash, to: text() },
         Event::LoginFailed { token: text(), reason: text() },
         Event::Exported {
@@ -197,7 +203,9 @@ pub(super) fn events() -> Vec<Event> {
             skipped: None,
         },
         Event::Recovered { open: 2, abandoned: 1, found: 1 },
-        Event::CheckpointSigned { size: 7, root: hash, origin: text(), key: text(), public_key_sha256: hash },
+        Event::CheckpointSigning { checkpoint: checkpoint(), algorithm: text(), message_sha256: hash },
+        Event::CheckpointSigned { checkpoint: checkpoint(), signature_sha256: hash },
+        Event::CheckpointFailed { checkpoint: checkpoint(), failure: Failure::Token, reason: text() },
         Event::Migrated {
             ca: text(),
             source: text(),

@@ -174,6 +174,7 @@ impl Tiler {
 }
 
 #[cfg(test)]
+#[expect(clippy::as_conversions, reason = "sizes and places in tests are small")]
 mod tests {
     use super::super::proof;
     use super::super::tree::tests::{leaves, plain};
@@ -260,8 +261,8 @@ mod tests {
     /// Around every edge of a tile: proofs from tiles verify under the roots of the leaves themselves.
     #[test]
     fn proofs_from_tiles_verify_around_every_edge() {
-        let all = leaves(65_793);
-        let sizes = [1, 2, 254, 255, 256, 257, 258, 511, 512, 513, 65_535, 65_536, 65_537, 65_792, 65_793];
+        let all = leaves(65_537);
+        let sizes = [1, 2, 255, 256, 257, 511, 512, 513, 65_535, 65_536, 65_537];
         let places = [0, 1, 127, 128, 254, 255, 256, 257, 511, 512, 32_768, 65_279, 65_534, 65_535, 65_536];
         let roots: BTreeMap<u64, Fingerprint> =
             sizes.iter().map(|size| (*size, plain(&all[..*size as usize]))).collect();

@@ -88,6 +88,7 @@ pub fn over(hashes: &[Fingerprint]) -> Option<Fingerprint> {
 }
 
 #[cfg(test)]
+#[expect(clippy::as_conversions, reason = "sizes and places in tests are small")]
 pub(super) mod tests {
     use super::*;
 

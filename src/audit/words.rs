@@ -33,7 +33,7 @@ fn octet(at: usize, word: &str) -> Result<u8, WordError> {
 }
 
 const fn list(at: usize) -> &'static str {
-    if at % 2 == 0 { EVEN } else { ODD }
+    if at.is_multiple_of(2) { EVEN } else { ODD }
 }
 
 /// Why words are not octets.

@@ -1,10 +1,15 @@
-//! The one place where a token is asked to sign: reservations go in, recorded objects come out.
+//! The one place where a token is asked to sign: reservations go in, recorded objects come out. Beside these it signs
+//! checkpoints of audit logs, whose octets none of those objects can begin with.
 
 use super::count::{Came, Counted};
 use super::error::{Error, Rescued};
+use crate::evidence::NoteMessage;
 use crate::port::{Clock, Signer, SignerError, Step};
 use crate::store::{Issued, Recorded, Reservation, SigningFailure, Store};
+use crate::x509::algorithm::SignatureAlgorithm;
+use crate::x509::signature::SignatureValue;
 use crate::x509::signed::{SealError, Signed, Verification};
+use crate::x509::verify::verify_twice;
 
 /// Why a reservation did not become a signed object.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +31,35 @@ impl Failure {
             Self::Verify(_) => SigningFailure::Signature { reason },
         }
     }
+}
+
+impl Failure {
+    /// What happened and all that caused it, for the records.
+    pub(super) fn in_one_line(&self) -> String {
+        chain(self)
+    }
+}
+
+/// Signs a checkpoint and verifies the signature, by two implementations where there are two. What a
+/// [`NoteMessage`] holds begins with a letter, and every TBSCertificate, TBSCertList and CertificationRequestInfo with
+/// the octet 0x30: no reader can take one for the other, so that a CA's key may sign both.
+///
+/// The answer is the signature, or [`Failure`] when there is none or it is not right; and what was counted meanwhile.
+pub(super) fn complete_checkpoint(
+    signer: &mut dyn Signer,
+    message: &NoteMessage,
+    algorithm: SignatureAlgorithm,
+) -> (Result<SignatureValue, Failure>, Option<Counted>) {
+    let answer = signer.sign(algorithm, &[message.as_bytes()]).pop();
+    let answer = answer.unwrap_or(Err(SignerError::NotAttempted));
+    let mut came = Came::default();
+    came.tell(&answer);
+    let verified = answer.map_err(Failure::from).and_then(|signature| {
+        verify_twice(signer.public_key(), algorithm, message.as_bytes(), signature.as_bytes())
+            .map_err(SealError::from)?;
+        Ok(signature)
+    });
+    (verified, Counted::of(signer, came))
 }
 
 /// An error and all that caused it, in one line for the records.
@@ -64,7 +98,7 @@ impl<K: Recorded> std::fmt::Debug for Answered<K> {
 
 /// Signs exactly the octets of each reservation and verifies every signature before it counts. This needs no ledger, so
 /// that another thread may do it; [`record`] has to follow, whatever comes in between.
-pub(super) fn sign<K: Recorded>(
+pub(super) fn ask_to_sign<K: Recorded>(
     signer: &mut dyn Signer,
     batch: Vec<Reservation<K>>,
     verification: Verification,
@@ -141,7 +175,7 @@ pub(super) fn record<K: Recorded>(
         .collect())
 }
 
-/// Signs, verifies and records: [`sign`] and [`record`].
+/// Signs, verifies and records: [`ask_to_sign`] and [`record`].
 ///
 /// # Errors
 /// As [`record`].
@@ -152,7 +186,7 @@ pub(super) fn complete<K: Recorded>(
     verification: Verification,
     clock: &dyn Clock,
 ) -> Result<Vec<Result<Issued<K>, Error>>, Error> {
-    record(store, sign(signer, batch, verification), clock)
+    record(store, ask_to_sign(signer, batch, verification), clock)
 }
 
 /// As [`complete`], for one object that makes or binds a CA: its signature is verified twice.

@@ -46,7 +46,7 @@ impl Counted {
 
     /// Has it recorded with the next transaction, whatever that is. Gives the alarm where the two differ, for after what
     /// was signed is on record.
-    pub(super) fn note(&self, store: &mut Store, now: Time) -> Result<(), Error> {
+    pub(super) fn note(&self, store: &mut Store, now: Time) -> Result<(), Miscount> {
         note(store, &self.count, self.public_key_sha256, self.came, now)
     }
 }
@@ -61,7 +61,7 @@ pub fn note_challenges(
     public_key_sha256: [u8; 32],
     now: Time,
 ) -> Result<(), Error> {
-    note(store, count, Fingerprint(public_key_sha256), Came::default(), now)
+    Ok(note(store, count, Fingerprint(public_key_sha256), Came::default(), now)?)
 }
 
 /// The event for challenges that a key has signed where no store is open; none where nothing was signed.
@@ -76,12 +76,12 @@ fn note(
     public_key_sha256: Fingerprint,
     came: Came,
     now: Time,
-) -> Result<(), Error> {
+) -> Result<(), Miscount> {
     let Some(event) = event(count, public_key_sha256, came) else { return Ok(()) };
     store.note(event, now);
     let accounted = came.objects.saturating_add(count.challenges);
     let unsure = came.unsure.saturating_add(count.unsure);
-    Miscount::unless_they_fit(count.made, accounted, unsure).map_or(Ok(()), |miscount| Err(miscount.into()))
+    Miscount::unless_they_fit(count.made, accounted, unsure).map_or(Ok(()), Err)
 }
 
 fn event(count: &SignatureCount, public_key_sha256: Fingerprint, came: Came) -> Option<Event> {

@@ -1,13 +1,17 @@
 //! Directories that keyrite writes: made new, and there under their name complete or not at all.
 //!
 //! The files are written into a directory of a temporary name beside the place where it will stand. When all of them
-//! are on the disk it is renamed, by an operation that replaces nothing.
+//! are on the disk it is renamed, by an operation that replaces nothing. Who writes one holds a lock of the kernel's on
+//! it; so the next to write one there knows which of them a killed process has left, and takes those away.
 
 use std::collections::BTreeSet;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::FlockOperation;
+use rustix::io::Errno;
 
 use super::output::{OutputError, directory_of, preview, rename_new, sync_everything};
 
@@ -18,6 +22,8 @@ pub struct FreshDirectory {
     temporary: PathBuf,
     /// Opened before anything is written: what does not reach the disk is told to this very handle.
     parent: File,
+    /// The directory of the temporary name, locked.
+    _lock: File,
     made: BTreeSet<PathBuf>,
     finished: bool,
 }
@@ -34,14 +40,24 @@ impl FreshDirectory {
         let directory = directory_of(&target);
         let refused = |source| OutputError::Directory { directory: directory.to_owned(), source };
         let parent = File::open(directory).map_err(refused)?;
+        take_leftovers_away(directory);
         let process = std::process::id();
         for attempt in 0..1_000_u32 {
-            let temporary = directory.join(format!(".keyrite-{process}-{attempt}.part"));
+            let temporary = directory.join(format!("{BEGIN}{process}-{attempt}{END}"));
             match DirBuilder::new().mode(0o700).create(&temporary) {
-                Ok(()) => {
-                    return Ok(Self { target, temporary, parent, made: BTreeSet::new(), finished: false });
-                }
-                // Left by a process that was killed.
+                Ok(()) => match lock(&temporary) {
+                    Ok(Some(lock)) => {
+                        let made = BTreeSet::new();
+                        return Ok(Self { target, temporary, parent, _lock: lock, made, finished: false });
+                    }
+                    // Somebody took it for a leftover in the moment before it was locked.
+                    Ok(None) => {}
+                    Err(source) => {
+                        drop(std::fs::remove_dir(&temporary));
+                        return Err(refused(source));
+                    }
+                },
+                // Of a process that is at work, or cannot be taken away.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(source) => return Err(refused(source)),
             }
@@ -113,9 +129,64 @@ impl Drop for FreshDirectory {
     }
 }
 
+/// How the name of a directory begins that is being filled, and how it ends.
+const BEGIN: &str = ".keyrite-";
+const END: &str = ".part";
+
+/// Takes away what killed processes have left. What cannot be taken away does no harm, so nothing is said of it.
+fn take_leftovers_away(directory: &Path) {
+    let Ok(entries) = std::fs::read_dir(directory) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let ours = name.to_str().is_some_and(|name| name.starts_with(BEGIN) && name.ends_with(END));
+        if ours && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            let path = entry.path();
+            if let Ok(Some(_lock)) = lock(&path) {
+                drop(std::fs::remove_dir_all(path));
+            }
+        }
+    }
+}
+
+/// Locks a directory, or tells that another process has it, or has taken it away.
+fn lock(path: &Path) -> io::Result<Option<File>> {
+    let directory = match File::open(path) {
+        Ok(directory) => directory,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    match rustix::fs::flock(&directory, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => {}
+        Err(Errno::WOULDBLOCK) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    }
+    // Still the one of this name: who locked it before may have removed it.
+    let here = std::fs::symlink_metadata(path).ok().map(|found| (found.dev(), found.ino()));
+    let held = directory.metadata()?;
+    Ok((here == Some((held.dev(), held.ino()))).then_some(directory))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_killed_process_left_is_taken_away_and_what_another_writes_is_not() {
+        let home = tempfile::tempdir().unwrap();
+        let left = home.path().join(".keyrite-1-0.part");
+        std::fs::create_dir_all(left.join("a")).unwrap();
+        std::fs::create_dir(home.path().join(".keyrite-other")).unwrap();
+        let at_work = FreshDirectory::begin(&home.path().join("one")).unwrap();
+        assert!(!left.exists());
+        let mut other = FreshDirectory::begin(&home.path().join("two")).unwrap();
+        other.write("a", b"1").unwrap();
+        other.finish().unwrap();
+        at_work.finish().unwrap();
+        let mut names: Vec<_> =
+            std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, [".keyrite-other", "one", "two"]);
+    }
 
     #[test]
     fn a_directory_is_there_whole_or_not_at_all() {

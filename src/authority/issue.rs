@@ -154,6 +154,9 @@ pub fn agree(store: &Store, approved: &Approved) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Random`], or [`Error::Repeating`] when what was drawn is on record or came twice.
 pub fn draw(store: &Store, random: &mut dyn RandomSource, count: usize) -> Result<Vec<SerialNumber>, Error> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
     let mut octets = vec![0; count.saturating_mul(SERIAL_OCTETS)];
     random.fill(&mut octets)?;
     let mut known = BTreeSet::new();
@@ -268,9 +271,9 @@ pub fn reserve(
 
 /// Has the token sign what is reserved, and verifies every signature. It needs no ledger, so that this may go on while
 /// another thread prepares what comes next.
-pub fn sign(issuer: &mut Issuer<'_>, reserved: Reserved) -> Answers {
+pub fn ask_to_sign(issuer: &mut Issuer<'_>, reserved: Reserved) -> Answers {
     let Reserved { reservations, verification } = reserved;
-    Answers(complete::sign(issuer.signer(), reservations, verification))
+    Answers(complete::ask_to_sign(issuer.signer(), reservations, verification))
 }
 
 /// Records what was signed. The answer holds one result per draft, in their order.
@@ -296,7 +299,7 @@ pub fn issue(
     clock: &dyn Clock,
 ) -> Result<Vec<Result<Issued<Certificate>, Error>>, Error> {
     let reserved = reserve(store, issuer.authority(), drafts, clock)?;
-    record(store, sign(issuer, reserved), clock)
+    record(store, ask_to_sign(issuer, reserved), clock)
 }
 
 /// As [`issue`], for the certificate that a new root signs for itself. With it the root is active.

@@ -5,12 +5,14 @@
 //! all three meet in `complete`, the one place where a token is asked to sign.
 
 pub mod adopt;
+pub mod checkpoint;
 mod complete;
 mod consistency;
 pub mod count;
 pub mod crl;
 mod drafting;
 mod error;
+pub mod evidence;
 mod expectation;
 mod fresh_directory;
 pub mod install;

@@ -23,6 +23,15 @@ pub enum Access {
     Private,
 }
 
+impl Access {
+    const fn mode(self) -> u32 {
+        match self {
+            Self::Public => 0o644,
+            Self::Private => 0o600,
+        }
+    }
+}
+
 /// A file that was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
@@ -102,12 +111,13 @@ pub fn publish_by<T, E: From<OutputError>>(
     access: Access,
     fill: impl FnOnce(&Path) -> Result<T, E>,
 ) -> Result<T, E> {
-    let (temporary, file) = create_named(path, access)?;
+    let unpublished = create_named(path, access)?;
+    let temporary = unpublished.temporary.clone().unwrap_or_default();
     let filled = fill(&temporary).inspect_err(|_| drop(std::fs::remove_file(&temporary)))?;
-    let unpublished = Unpublished { file, temporary: Some(temporary) };
     // By the handle that was open before anything was written: what does not reach the disk is told to it.
-    let named = unpublished.file.sync_all().and_then(|()| unpublished.name(path));
-    named.map_err(|source| unpublished.abandon(path, source))?;
+    if let Err(source) = unpublished.file.sync_all().and_then(|()| unpublished.name(path)) {
+        return Err(unpublished.abandon(path, source).into());
+    }
     let directory = directory_of(path);
     let synced = File::open(directory).and_then(|directory| directory.sync_all());
     synced.map_err(|source| OutputError::Write { path: path.to_owned(), source })?;
@@ -231,38 +241,30 @@ pub(super) fn directory_of(path: &Path) -> &Path {
 fn create_beside(path: &Path, access: Access) -> Result<Unpublished, OutputError> {
     let directory = directory_of(path);
     let refused = |source| OutputError::Directory { directory: directory.to_owned(), source };
-    if let Some(file) = create_nameless(directory, mode(access)).map_err(refused)? {
+    if let Some(file) = create_nameless(directory, access.mode()).map_err(refused)? {
         return Ok(Unpublished { file, temporary: None });
     }
-    let (temporary, file) = create_named(path, access)?;
-    Ok(Unpublished { file, temporary: Some(temporary) })
+    create_named(path, access)
 }
 
-/// Creates a file with a new name in the directory of `path`.
-fn create_named(path: &Path, access: Access) -> Result<(PathBuf, File), OutputError> {
+/// Creates a file in the directory of `path` under a name that nobody else has.
+fn create_named(path: &Path, access: Access) -> Result<Unpublished, OutputError> {
     let directory = directory_of(path);
     let refused = |source| OutputError::Directory { directory: directory.to_owned(), source };
+    let mode = access.mode();
     let process = std::process::id();
     for attempt in 0..1_000_u32 {
         // Not made of the file's own name, which may be as long as a name can be.
         let temporary = directory.join(format!(".keyrite-{process}-{attempt}.part"));
-        let opened = OpenOptions::new().write(true).create_new(true).mode(mode(access)).open(&temporary);
+        let opened = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary);
         match opened {
-            Ok(file) => return Ok((temporary, file)),
+            Ok(file) => return Ok(Unpublished { file, temporary: Some(temporary) }),
             // Left by a process that was killed: its name is taken, its contents are nobody's.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(source) => return Err(refused(source)),
         }
     }
     Err(refused(io::ErrorKind::AlreadyExists.into()))
-}
-
-/// The permissions of a new file.
-fn mode(access: Access) -> u32 {
-    match access {
-        Access::Public => 0o644,
-        Access::Private => 0o600,
-    }
 }
 
 /// A file without a name, or nothing where there is no such thing.

@@ -225,9 +225,8 @@ pub fn bring_up(
     Ok(brought)
 }
 
-/// Why numbers are skipped, in the words of the audit log.
-const SKIPPED: &str =
-    "CRLs may have been numbered up to it after the copy was made from which the ledger was restored";
+/// Why numbers are skipped, for the records.
+const SKIPPED: &str = "may have been used after the copy was made from which the ledger was restored";
 
 /// When the log tells that a ledger was put in place from a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -75,55 +75,74 @@ pub fn head(checkpoint: &Checkpoint, head: &Head) -> String {
 }
 
 /// What `README.txt` says.
-pub const README_TEXT: &str = "\
-An export of the audit log of a keyrite home, with every object that the log tells of.
+pub const README_TEXT: &str = r##"An export of the audit log of a keyrite home, with every object that the log tells of.
 
   log.jsonl       the log: one entry a line, in canonical JSON (RFC 8785)
-  tile/           its Merkle tree in the form of C2SP tlog-tiles (RFC 6962 hashes)
+  tile/           its Merkle tree in the form of C2SP tlog-tiles (hashes of RFC 6962)
   tile/entries/   the same entries as tlog-tiles has them
-  checkpoint      origin, size and root of the log (C2SP tlog-checkpoint), with signatures if it has any
+  checkpoint      origin, size and root of the log (C2SP tlog-checkpoint)
   head.txt        the same for people, and the head of the hash chain
   cas/            the certificates by which each CA issued, and those above them
   certificates/   every certificate on record, by CA and serial number
   crls/           every CRL on record, by CA and CRL number
   requests/       every certification request for a key of these CAs
-  intents/        what was to be signed and of which no signature is on record
+  intents/        what was to be signed and of which no signature is on record: the octets that were to be signed
+                  (.tbs), and of certificates the same without a signature (.pem, RFC 9925)
   SHA256SUMS      SHA-256 of every other file
 
-Everything can be checked from these files alone. What they cannot show by themselves is that nothing was
-cut off at the end or written anew as a whole: for that, hold them against a head of this log from another
-place: paper, words that were read aloud, a checkpoint with signatures of witnesses. No matter how old, it
-vouches for everything up to it.
+Everything can be checked from these files alone. What they cannot show by themselves is that nothing was cut off at
+the end, or written anew as a whole: for that, hold them against a head of this log from another place: paper, words
+that were read aloud, a checkpoint with signatures. No matter how old, it vouches for everything up to it.
 
 With keyrite, without its home and without a token:
 
-  keyrite audit verify --export . --head SIZE:HEX
+    keyrite audit verify --export . --head SIZE:HEX
 
 Without keyrite:
 
-1. The files are whole:
-     sha256sum --check --quiet SHA256SUMS
-2. The hash chain. It begins with SHA-256 over \"keyrite audit log v1\" and a zero octet; the hash of an entry
-   is SHA-256 over \"keyrite audit log v1 entry\", a zero octet, the 32 octets of the hash before and the entry:
-     chain=$(printf 'keyrite audit log v1\\0' | sha256sum | cut -c1-64)
-     while IFS= read -r entry; do
-       chain=$( { printf 'keyrite audit log v1 entry\\0'; printf %s \"$chain\" | xxd -r -p
-                  printf %s \"$entry\"; } | sha256sum | cut -c1-64)
-     done < log.jsonl
-     echo \"$chain\"
-   The last line is \"chain\" in head.txt; the hash at the size of an older head is that head.
-3. The hash of a leaf is SHA-256 over a zero octet and the entry; 256 of them in a row are tile/0/000:
-     head -n 1 log.jsonl | tr -d '\\n' | { printf '\\0'; cat; } | sha256sum
-     xxd -p -c 32 tile/0/000* | head -n 1
-   Any program for C2SP tlog-tiles computes the root from tile/ and compares it with checkpoint.
-4. An object and its entries: \"sha256\" of the entry \"signed\" is over the DER of the file, \"tbs-sha256\" of
-   the entry \"signing\" over the part of it that is signed:
-     openssl x509 -in certificates/CA/SERIAL.pem -outform DER | sha256sum
-     openssl verify -partial_chain -no_check_time -CAfile cas/CA.pem certificates/CA/SERIAL.pem
-     openssl crl -in crls/CA/NUMBER.pem -CAfile cas/CA.pem -noout -text
-   The certificates that a CRL names are those whose last entry \"revoked\" comes before the entry \"signing\" of
-   the CRL, without those that were released (\"unheld\") or had been on a CRL after they expired.
-";
+1. The files are what they were:
+
+    sha256sum --check --quiet SHA256SUMS
+
+2. The entries give the root and the head of the chain that head.txt says. This prints both:
+
+    #!/bin/bash
+    hash() { sha256sum | cut -c1-64; }
+    octets() { printf "$(printf %s "$1" | sed 's/../\\x&/g')"; }
+    chain=$(printf 'keyrite audit log v1\0' | hash)
+    nodes=()
+    while IFS= read -r entry; do
+        chain=$({ printf 'keyrite audit log v1 entry\0'; octets "$chain"; printf %s "$entry"; } | hash)
+        nodes+=("$({ printf '\0'; printf %s "$entry"; } | hash)")
+    done < log.jsonl
+    while [ ${#nodes[@]} -gt 1 ]; do
+        above=()
+        for ((i = 0; i < ${#nodes[@]}; i += 2)); do
+            if ((i + 1 < ${#nodes[@]})); then
+                above+=("$({ printf '\1'; octets "${nodes[i]}${nodes[i + 1]}"; } | hash)")
+            else
+                above+=("${nodes[i]}")
+            fi
+        done
+        nodes=("${above[@]}")
+    done
+    echo "root     ${nodes[0]}"
+    echo "chain    $chain"
+    # end
+
+   With "head -n SIZE log.jsonl" in the place of log.jsonl it prints what the log was at an earlier size. Of a large
+   log, any program for C2SP tlog-tiles does the same with tile/ in no time.
+
+3. Each object is the one of which its entries tell: "sha256" of the entry "signed" is over the DER of the file, and
+   "tbs-sha256" of the entry "signing" over the part of it that is signed.
+
+    openssl x509 -in certificates/CA/SERIAL.pem -outform DER | sha256sum
+    openssl verify -partial_chain -no_check_time -CAfile cas/CA.pem certificates/CA/SERIAL.pem
+    openssl crl -in crls/CA/NUMBER.pem -CAfile cas/CA.pem -noout -text
+
+4. Each CRL names what the log revokes: the certificates whose last entry before its entry "signing" is "revoked" and not
+   "unheld", without those that were on a CRL after they had expired.
+"##;
 
 #[cfg(test)]
 mod tests {

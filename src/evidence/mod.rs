@@ -10,10 +10,12 @@ mod finding;
 pub mod layout;
 mod objects;
 mod revocations;
+mod signature;
 mod tree;
 mod verification;
 
 pub use files::{Files, Memory};
 pub use finding::{Finding, Findings};
 pub use objects::Counts;
+pub use signature::{ForgedLine, NoteMessage, Scheme, Signatory, signatories};
 pub use verification::{Log, Verified, verify};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::ca::{Ca, LARGEST_PATH};
 use super::files::{self, Files};
 use super::finding::{Finding, Findings};
-use super::layout;
+use super::{layout, tree};
 use crate::audit::{Event, Fingerprint, Kind, Object, Outcome};
 use crate::x509::algorithm::SignatureAlgorithm;
 use crate::x509::certificate::Certificate;
@@ -17,6 +17,7 @@ use crate::x509::serial::SerialNumber;
 use crate::x509::signed::{Kind as _, Parts};
 use crate::x509::spki::PublicKey;
 use crate::x509::time::Time;
+use crate::x509::unsigned::UnsignedCertificate;
 use crate::x509::verify::{VerifyError, verify};
 
 /// The most octets of one object's file: the PEM of the largest CRL.
@@ -308,14 +309,20 @@ impl<'a> Objects<'a> {
             self.counts.intents = self.counts.intents.saturating_add(1);
             let path = layout::intent(&object);
             self.expect(&path);
-            if object.kind == Kind::Certificate {
-                self.expect(&layout::unsigned(&object));
-            }
             match files::read(self.files, &path, LARGEST) {
                 Ok(Some(tbs)) => {
                     let found = Fingerprint::of(&tbs);
                     if found != wanted {
                         findings.add(Finding::OtherTbs { path, found, wanted });
+                    }
+                    // The same for people to look at, where it can be shown so.
+                    if object.kind == Kind::Certificate
+                        && let Ok(unsigned) = UnsignedCertificate::of(&tbs)
+                    {
+                        let path = layout::unsigned(&object);
+                        self.expect(&path);
+                        let wanted = pem::encode(Certificate::PEM_LABEL, unsigned.as_der());
+                        tree::exact(self.files, &path, &wanted, findings);
                     }
                 }
                 Ok(None) => findings.add(Finding::Missing { path }),

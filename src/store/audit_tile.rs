@@ -143,7 +143,7 @@ pub(super) fn read(
 pub(super) fn grown(connection: &Connection, size: u64) -> Result<(), Error> {
     let mut places = size;
     for level in 0..LEVELS {
-        if places == 0 || places % 256 != 0 {
+        if places == 0 || !places.is_multiple_of(256) {
             return Ok(());
         }
         places /= 256;

@@ -201,7 +201,12 @@ impl Store {
             }
             check.revocations()?;
             check.installed()?;
-            check.found.extend(uncovered(&snapshot, &check.told.asked, &check.told.counted)?);
+            check.found.extend(uncovered(
+                &snapshot,
+                &check.told.asked,
+                &check.told.checkpoints,
+                &check.told.counted,
+            )?);
             Ok(Verified { head, root, discrepancies: check.found })
         })
     }
@@ -218,8 +223,10 @@ struct Told {
     installed: BTreeMap<String, Fingerprint>,
     /// How many objects of each CA the token was asked to sign.
     asked: BTreeMap<String, u64>,
-    /// How many signatures over objects were counted, by key.
+    /// How many signatures over objects and checkpoints were counted, by key.
     counted: BTreeMap<Fingerprint, u64>,
+    /// How many checkpoints a key was asked to sign.
+    checkpoints: BTreeMap<Fingerprint, u64>,
 }
 
 impl Told {
@@ -241,7 +248,6 @@ const SIGNING: u8 = 1;
 const SIGNED: u8 = 2;
 const IMPORTED: u8 = 4;
 const TAKEN: u8 = 8;
-const SKIPPED: u8 = 16;
 
 struct Check<'a> {
     connection: &'a Connection,
@@ -291,20 +297,14 @@ impl Check<'_> {
                 self.told.installed.insert(ca, sha256);
                 Ok(())
             }
+            Event::CheckpointSigning { checkpoint, .. } => {
+                add(&mut self.told.checkpoints, checkpoint.public_key_sha256, 1);
+                Ok(())
+            }
             Event::SignaturesCounted { public_key_sha256, objects, .. } => {
                 add(&mut self.told.counted, public_key_sha256, objects);
                 Ok(())
             }
-            Event::NumberSkipped { object, .. } => match find_row(self.connection, &object)? {
-                Some(row) => {
-                    self.tell(entry, object, row, (SKIPPED, "skipped"));
-                    Ok(())
-                }
-                None => {
-                    self.found.push(Discrepancy::NotOnRecord { entry, object });
-                    Ok(())
-                }
-            },
             Event::HomeCreated { .. }
             | Event::ConfigurationChanged { .. }
             | Event::ProfileChanged { .. }
@@ -325,6 +325,7 @@ impl Check<'_> {
             | Event::Restored { .. }
             | Event::Recovered { .. }
             | Event::CheckpointSigned { .. }
+            | Event::CheckpointFailed { .. }
             | Event::Migrated { .. }
             | Event::Reconciled { .. }
             | Event::LoginFailed { .. }
@@ -357,15 +358,10 @@ impl Check<'_> {
         if on_record != Some(sha256) {
             self.found.push(Discrepancy::OtherOctets { entry, object: object.clone() });
         }
-        self.tell(entry, object, row, (told, what));
-        Ok(())
-    }
-
-    /// Notes that an entry tells of a row.
-    fn tell(&mut self, entry: u64, object: Object, row: i64, (told, what): (u8, &'static str)) {
         if self.told.mark(object.kind, row, told) {
             self.found.push(Discrepancy::Repeated { entry, object, what });
         }
+        Ok(())
     }
 
     /// Every row must have been told of as its state wants it.
@@ -380,10 +376,8 @@ impl Check<'_> {
                 usize::try_from(id).ok().and_then(|place| bits.get(place)).copied().unwrap_or_default();
             let wanted: &[(u8, &'static str)] = match state {
                 State::Issued => &[(SIGNING, "reserved"), (SIGNED, "signed")],
-                // A number that another program used up.
+                // A number that another program, or a home that was lost, may have used up.
                 State::Abandoned if told & TAKEN != 0 => &[],
-                // Without octets it was never reserved, but skipped.
-                State::Abandoned if row.get::<_, bool>("bare")? => &[(SKIPPED, "skipped")],
                 State::Reserved | State::Abandoned => &[(SIGNING, "reserved")],
                 // A number that only a CRL names is told of by its revocation.
                 State::Imported if row.get::<_, bool>("bare")? => {

@@ -149,7 +149,7 @@ pub enum Error {
         /// Which ledger.
         path: PathBuf,
         /// What SQLite said.
-        source: rusqlite::Error,
+        source: Box<rusqlite::Error>,
     },
     /// A row that this program cannot have written.
     #[error("the ledger is damaged: {what}")]
@@ -390,12 +390,9 @@ impl Error {
             Self::Locked { .. } => Some("--lock-timeout waits longer".to_owned()),
             Self::Full { .. } => Some("make space, then run `keyrite recover`".to_owned()),
             Self::Failed { source, .. } if is_of_the_disk(source) => {
-                Some("look at the disk, then run `keyrite recover`".to_owned())
+                Some("look at the disk and at its quota, then run `keyrite recover`".to_owned())
             }
             Self::Poisoned { .. } => Some("look at the disk, then run `keyrite recover`".to_owned()),
-            Self::Database(_) if self.is_write_failure() => Some(
-                "nothing of it was recorded; look at the disk and at its quota, then run `keyrite recover`".to_owned(),
-            ),
             Self::NoCa { present, .. } if present.is_empty() => {
                 Some("no CA is in this home yet; `keyrite ca create` makes one".to_owned())
             }
@@ -428,7 +425,7 @@ impl Error {
             _ if source.sqlite_error().is_some_and(|error| error.extended_code == SHARED_INDEX_SIZE) => {
                 Self::Full { path }
             }
-            _ => Self::Failed { path, source },
+            _ => Self::Failed { path, source: Box::new(source) },
         }
     }
 
@@ -457,15 +454,15 @@ fn distance(from: Time, to: Time) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
-fn is_of_the_disk(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode;
-    matches!(error.sqlite_error_code(), Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen))
-}
-
 fn first(discrepancies: &[Discrepancy]) -> String {
     let more = discrepancies.len().saturating_sub(1);
     let first = discrepancies.first().map(ToString::to_string).unwrap_or_default();
     if more == 0 { first } else { format!("{first}, and {more} more") }
+}
+
+fn is_of_the_disk(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode;
+    matches!(error.sqlite_error_code(), Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen))
 }
 
 fn reason_text(reason: Option<ReasonCode>) -> String {

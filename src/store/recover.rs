@@ -84,9 +84,9 @@ impl Store {
                 let mut statement = snapshot.prepare_cached(given_up(kind))?;
                 let mut rows = statement.query([])?;
                 while let Some(row) = rows.next()? {
-                    let found = open_reservation(&snapshot, kind, row)?;
-                    if found.tbs == tbs {
-                        return Ok(Some(found));
+                    let body = reservation::body(&snapshot, table_of(kind), row.get("id")?)?;
+                    if matches!(body, Some(Body::ToBeSigned(found)) if found == tbs) {
+                        return Ok(Some(open_reservation(&snapshot, kind, row)?));
                     }
                 }
             }
@@ -127,12 +127,16 @@ impl Store {
     }
 }
 
-/// Those of which nobody expected an object any more.
+/// Those of which nobody expected an object any more. A number that was only taken has no octets.
 const fn given_up(kind: Kind) -> &'static str {
     match kind {
-        Kind::Certificate => "SELECT * FROM certificate WHERE state = 'abandoned' ORDER BY id",
-        Kind::Crl => "SELECT * FROM crl WHERE state = 'abandoned' ORDER BY id",
-        Kind::Request => "SELECT * FROM request WHERE state = 'abandoned' ORDER BY id",
+        Kind::Certificate => {
+            "SELECT certificate.* FROM certificate JOIN certificate_body USING (id) WHERE state = 'abandoned' ORDER BY id"
+        }
+        Kind::Crl => "SELECT crl.* FROM crl JOIN crl_body USING (id) WHERE state = 'abandoned' ORDER BY id",
+        Kind::Request => {
+            "SELECT request.* FROM request JOIN request_body USING (id) WHERE state = 'abandoned' ORDER BY id"
+        }
     }
 }
 

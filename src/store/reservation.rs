@@ -39,6 +39,7 @@ pub struct Table {
     pub(super) fail: &'static str,
     pub(super) body: &'static str,
     pub(super) open: &'static str,
+    pub(super) unsigned: &'static str,
     pub(super) states: &'static str,
 }
 
@@ -55,6 +56,7 @@ macro_rules! table {
             ),
             fail: concat!("UPDATE ", $name, " SET failure = ?2 WHERE id = ?1"),
             body: $body,
+            unsigned: concat!("SELECT id FROM ", $name, "_body WHERE der IS NULL ORDER BY id"),
             open: concat!("SELECT * FROM ", $name, " WHERE state = 'reserved' ORDER BY id"),
             states: concat!(
                 "SELECT object.id, object.state, body.id IS NULL AS bare FROM ",

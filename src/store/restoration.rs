@@ -137,18 +137,19 @@ impl Store {
             // The next CRL may be of this very second; a clock that is behind the last CRL is not made use of here.
             let this_update = latest.map_or(now, |(_, this_update)| this_update);
             writer.connection.execute(
-                "INSERT INTO crl (ca, number, state, revision, this_update, reserved_at, settled_at)
-                 VALUES (?1, ?2, 'abandoned', ?3, ?4, ?5, ?5)",
+                "INSERT INTO crl (ca, number, state, revision, this_update, failure, reserved_at, settled_at)
+                 VALUES (?1, ?2, 'abandoned', ?3, ?4, ?6, ?5, ?5)",
                 params![
                     id,
                     number.0.to_be_bytes(),
                     super::revocation::revision(writer.connection, id)?.0,
                     this_update.to_unix(),
-                    writer.now.to_unix()
+                    writer.now.to_unix(),
+                    reason
                 ],
             )?;
             let object = Object { kind: Kind::Crl, ca: ca.to_string(), number: number.to_string() };
-            writer.append(Event::NumberSkipped { object, reason: reason.to_owned() })
+            writer.append(Event::NumberTaken { object })
         })
     }
 

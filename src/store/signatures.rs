@@ -13,7 +13,7 @@ use crate::audit::{Event, Failure, Fingerprint, Object, Outcome, Record};
 /// What the log tells of the signatures by one key, from some entry on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SignatureAccount {
-    /// Certificates, CRLs and requests whose signature is on record.
+    /// Certificates, CRLs, requests and checkpoints whose signature is on record.
     pub objects: u64,
     /// Signatures over random challenges, by which a session sees that the key is there.
     pub challenges: u64,
@@ -73,13 +73,16 @@ impl Store {
 pub(super) fn uncovered(
     connection: &Connection,
     asked: &BTreeMap<String, u64>,
+    checkpoints: &BTreeMap<Fingerprint, u64>,
     counted: &BTreeMap<Fingerprint, u64>,
 ) -> Result<Vec<Discrepancy>, Error> {
     let mut found = Vec::new();
     for id in ca::ids(connection)? {
         let ca = ca::load(connection, id)?;
-        let counted = counted.get(&Fingerprint(ca.public_key.sha256())).copied().unwrap_or(0);
-        let told = asked.get(ca.name.as_str()).copied().unwrap_or(0);
+        let key = Fingerprint(ca.public_key.sha256());
+        let counted = counted.get(&key).copied().unwrap_or(0);
+        let objects = asked.get(ca.name.as_str()).copied().unwrap_or(0);
+        let told = objects.saturating_add(checkpoints.get(&key).copied().unwrap_or(0));
         if counted > told {
             found.push(Discrepancy::Uncovered { ca: ca.name.to_string(), counted, told });
         }
@@ -100,6 +103,9 @@ struct Count {
     /// Objects that may have been signed, each with whether the token's failure was told.
     open: BTreeSet<Object>,
     told: BTreeSet<Object>,
+    /// Checkpoints that may have been signed, and those of them of which the token's failure was told.
+    open_checkpoints: u64,
+    told_checkpoints: u64,
     /// Signatures over objects that came back and were wrong: the token made something.
     wrong: u64,
     counted: u64,
@@ -114,6 +120,8 @@ impl Count {
             account: SignatureAccount::default(),
             open: BTreeSet::new(),
             told: BTreeSet::new(),
+            open_checkpoints: 0,
+            told_checkpoints: 0,
             wrong: 0,
             counted: 0,
             unsure: 0,
@@ -145,6 +153,27 @@ impl Count {
                     self.wrong = self.wrong.saturating_add(1);
                 }
             },
+            Event::CheckpointSigning { checkpoint, .. } if checkpoint.public_key_sha256 == self.key => {
+                self.open_checkpoints = self.open_checkpoints.saturating_add(1);
+            }
+            Event::CheckpointSigned { checkpoint, .. } if checkpoint.public_key_sha256 == self.key => {
+                self.open_checkpoints = self.open_checkpoints.saturating_sub(1);
+                self.account.objects = self.account.objects.saturating_add(1);
+            }
+            Event::CheckpointFailed { checkpoint, failure, .. }
+                if checkpoint.public_key_sha256 == self.key =>
+            {
+                match failure {
+                    Failure::NotAttempted => {
+                        self.open_checkpoints = self.open_checkpoints.saturating_sub(1);
+                    }
+                    Failure::Token => self.told_checkpoints = self.told_checkpoints.saturating_add(1),
+                    Failure::Signature => {
+                        self.told_checkpoints = self.told_checkpoints.saturating_add(1);
+                        self.wrong = self.wrong.saturating_add(1);
+                    }
+                }
+            }
             Event::SignaturesCounted { public_key_sha256, objects, challenges, unsure, .. }
                 if public_key_sha256 == self.key =>
             {
@@ -158,7 +187,8 @@ impl Count {
 
     fn account(self) -> SignatureAccount {
         let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-        let (open, told) = (number(self.open.len()), number(self.told.len()));
+        let open = number(self.open.len()).saturating_add(self.open_checkpoints);
+        let told = number(self.told.len()).saturating_add(self.told_checkpoints);
         let came = self.account.objects.saturating_add(self.wrong);
         // Of the unsure ones that were counted, those over objects are told of one by one.
         let failed_challenges = self.unsure.saturating_sub(told.saturating_sub(self.wrong));

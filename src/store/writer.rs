@@ -12,7 +12,7 @@ use super::clock;
 use super::error::Error;
 use super::home;
 use super::profile;
-use crate::audit::{Event, Fingerprint, Head, Record};
+use crate::audit::{EncodingError, Event, Fingerprint, Head, Record};
 use crate::x509::time::{Duration as Length, Time};
 
 /// How long a reader waits where SQLite itself must: while another process recovers or closes the file.
@@ -38,7 +38,7 @@ impl Writer<'_> {
     pub(super) fn append(&self, event: Event) -> Result<(), Error> {
         let head = self.head.get().map_or_else(|| head(self.connection), Ok)?;
         let entry = head.entries.saturating_add(1);
-        let encoding = Record { entry, time: self.now.to_string(), event }.encode()?;
+        let encoding = encode(Record { entry, time: self.now.to_string(), event })?;
         let head = head.extend(&encoding);
         let number = i64::try_from(entry).map_err(|_| Error::damaged("the audit log is too long"))?;
         self.connection
@@ -47,6 +47,20 @@ impl Writer<'_> {
         audit_tile::grown(self.connection, entry)?;
         self.head.set(Some(head));
         Ok(())
+    }
+}
+
+/// The octets of a record, which tells less where the whole of it has no room.
+fn encode(mut record: Record) -> Result<Vec<u8>, EncodingError> {
+    loop {
+        let encoded = record.encode();
+        match encoded {
+            Err(EncodingError::TooLong { .. }) => match record.event.shorter() {
+                Some(shorter) => record.event = shorter,
+                None => return encoded,
+            },
+            Ok(_) | Err(_) => return encoded,
+        }
     }
 }
 

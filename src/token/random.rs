@@ -45,10 +45,10 @@ impl TokenRandom {
         }
     }
 
-    /// What the token gives to one [`fill`](RandomSource::fill), however much that fills. It is asked twice for the
-    /// first one: that it repeats itself shows in no single draw.
-    fn draw_from_token(&mut self) -> Result<Vec<u8>, RandomError> {
-        if self.token == TokenPart::Unknown {
+    /// What the token gives to one [`fill`](RandomSource::fill), however much that fills. For much of it the token is
+    /// asked twice at first: that it repeats itself shows in no single draw.
+    fn draw_from_token(&mut self, much: bool) -> Result<Vec<u8>, RandomError> {
+        if self.token == TokenPart::Unknown && much {
             self.draw_once()?;
         }
         self.draw_once()
@@ -94,7 +94,7 @@ impl RandomSource for TokenRandom {
             return Err(failed("the operating system's generator gave the same octets twice"));
         }
         self.last_system = system;
-        let token = self.draw_from_token()?;
+        let token = self.draw_from_token(out.len() > OCTETS)?;
         mix(&system, &token, out);
         Ok(())
     }

@@ -15,7 +15,7 @@ use super::key::KeyAttributes;
 use super::return_value::ReturnValue;
 
 /// Both sides name it first and end if the other's differs.
-pub(super) const VERSION: u16 = 2;
+pub(super) const VERSION: u16 = 1;
 /// The most octets of a request: room for a large CRL that the token hashes itself.
 pub(super) const REQUEST_LIMIT: usize = 64 << 20;
 /// The most octets of an answer: room for the list of a few thousand keys.

@@ -73,6 +73,14 @@ impl UnsignedCertificate {
     }
 }
 
+/// The DER of the unsigned certificate that says what `tbs` says.
+///
+/// # Errors
+/// As [`UnsignedCertificate::of`].
+pub fn unsigned_of(tbs: &[u8]) -> Result<Vec<u8>, der::Error> {
+    Ok(UnsignedCertificate::of(tbs)?.der)
+}
+
 /// A TBSCertificate about its field `signature` (RFC 5280 s.4.1): version and serial number come before it.
 struct Split<'a> {
     before: &'a [u8],

@@ -75,11 +75,14 @@ impl OpenSsl {
         let directory = ca.path(name);
         fs::create_dir_all(directory.join("new")).expect("a directory");
         fs::write(directory.join("index.txt"), "").expect("an index");
-        let configuration = directory.join("openssl.cnf");
-        fs::write(&configuration, self.configuration(ca, &directory, digest)).expect("a configuration");
+        // Apart from each other: `openssl ca` would load the engine once more from the latter.
+        let engine = directory.join("engine.cnf");
+        fs::write(&engine, self.of_engine()).expect("a configuration");
+        let configuration = directory.join("ca.cnf");
+        fs::write(&configuration, of_ca(ca, &directory, digest)).expect("a configuration");
         let mut command = ca.command(Path::new("openssl"));
         command
-            .env("OPENSSL_CONF", &configuration)
+            .env("OPENSSL_CONF", &engine)
             .args(["ca", "-batch", "-notext", "-engine", "pkcs11", "-keyform", "engine", "-config"])
             .arg(&configuration)
             .args(["-keyfile", &format!("{};type=private", ca.key_uri("issuing"))])
@@ -91,23 +94,28 @@ impl OpenSsl {
         cost
     }
 
-    fn configuration(&self, ca: &Ca, directory: &Path, digest: &str) -> String {
-        let (directory, engine) = (text(directory), text(&self.engine));
-        let (module, certificate) = (softhsm::module(), ca.path("issuing.pem"));
+    fn of_engine(&self) -> String {
         format!(
             "openssl_conf = start\n[start]\nengines = engines\n[engines]\npkcs11 = pkcs11\n[pkcs11]\n\
-             engine_id = pkcs11\ndynamic_path = {engine}\nMODULE_PATH = {}\nPIN = {}\ninit = 0\n\
-             [ca]\ndefault_ca = own\n[own]\ndatabase = {directory}/index.txt\nnew_certs_dir = {directory}/new\n\
-             certificate = {}\nrand_serial = yes\nunique_subject = no\ndefault_md = {digest}\n\
-             default_days = 90\npolicy = any\nx509_extensions = leaf\ncopy_extensions = copy\n\
-             [any]\ncommonName = optional\n\
-             [leaf]\nbasicConstraints = critical,CA:FALSE\nkeyUsage = critical,digitalSignature\n\
-             extendedKeyUsage = serverAuth\nsubjectKeyIdentifier = hash\nauthorityKeyIdentifier = keyid\n",
-            text(&module),
+             engine_id = pkcs11\ndynamic_path = {}\nMODULE_PATH = {}\nPIN = {}\ninit = 0\n",
+            text(&self.engine),
+            text(&softhsm::module()),
             softhsm::PIN,
-            text(&certificate)
         )
     }
+}
+
+fn of_ca(ca: &Ca, directory: &Path, digest: &str) -> String {
+    let directory = text(directory);
+    format!(
+        "[ca]\ndefault_ca = own\n[own]\ndatabase = {directory}/index.txt\nnew_certs_dir = {directory}/new\n\
+         certificate = {}\nrand_serial = yes\nunique_subject = no\ndefault_md = {digest}\n\
+         default_days = 90\npolicy = any\nx509_extensions = leaf\ncopy_extensions = copy\n\
+         [any]\ncommonName = optional\n\
+         [leaf]\nbasicConstraints = critical,CA:FALSE\nkeyUsage = critical,digitalSignature\n\
+         extendedKeyUsage = serverAuth\nsubjectKeyIdentifier = hash\nauthorityKeyIdentifier = keyid\n",
+        text(&ca.path("issuing.pem"))
+    )
 }
 
 /// `certtool`, once for each request, if it is installed.

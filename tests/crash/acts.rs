@@ -2,6 +2,7 @@
 
 use crate::aftermath::{Before, Fault, serial};
 use crate::home::{Home, Run, finish};
+use crate::old_ca;
 use crate::support::fault_module;
 
 /// A command, the home in which it runs, and what must hold afterwards.
@@ -11,6 +12,8 @@ pub(crate) struct Act {
     /// A home in which the command succeeds.
     pub(crate) prepare: fn() -> Home,
     pub(crate) arguments: fn(&Home) -> Vec<String>,
+    /// What the command itself mends when it is given again, where the home is not of use before that.
+    pub(crate) mend: fn(&Home) -> Result<(), Fault>,
     /// What a run that ended with 0 has done.
     pub(crate) done: fn(&Home, &Before) -> Result<(), Fault>,
     /// What must still be possible, whatever became of the run, before recovery is looked at.
@@ -24,6 +27,7 @@ pub(crate) const ONE: Act = Act {
     name: "issue",
     prepare: Home::template,
     arguments: |home| owned(&home.issue(&["r1.csr"], &["--out", "one.pem"])),
+    mend: |_| Ok(()),
     done: |home, before| {
         let issued = issued(home, before, 1)?;
         there(home, "one.pem").and_then(|()| on_record(&issued, &serial(home, "one.pem")))
@@ -35,6 +39,7 @@ pub(crate) const BATCH: Act = Act {
     name: "issue, three",
     prepare: Home::template,
     arguments: |home| owned(&home.issue(&["r1.csr", "r2.csr", "r3.csr"], &["--out-dir", "out"])),
+    mend: |_| Ok(()),
     done: |home, before| published(home, before, 3),
     then: |_| Ok(()),
 };
@@ -53,6 +58,7 @@ pub(crate) const LARGE_BATCH: Act = Act {
         let requests: Vec<&str> = requests.iter().map(String::as_str).collect();
         owned(&home.issue(&requests, &["--out-dir", "out"]))
     },
+    mend: |_| Ok(()),
     done: |home, before| published(home, before, LARGE),
     then: |_| Ok(()),
 };
@@ -61,6 +67,7 @@ pub(crate) const REVOKE: Act = Act {
     name: "revoke",
     prepare: Home::template,
     arguments: |_| owned(&["revoke", "www.pem", "--ca", "root", "--reason", "superseded"]),
+    mend: |_| Ok(()),
     done: |home, _| {
         if home.revoked().contains(&serial(home, "www.pem")) { Ok(()) } else { lost("the revocation") }
     },
@@ -71,6 +78,7 @@ pub(crate) const CRL: Act = Act {
     name: "crl issue",
     prepare: Home::template,
     arguments: |_| owned(&["crl", "issue", "--ca", "root", "--out", "next.crl"]),
+    mend: |_| Ok(()),
     done: |home, before| {
         let issued = home.crls().iter().filter(|each| each.state == "issued").count();
         if issued != before.crls.len() + 1 {
@@ -93,6 +101,7 @@ pub(crate) const RECOVER: Act = Act {
         home
     },
     arguments: |_| owned(&["recover", "--revoke"]),
+    mend: |_| Ok(()),
     done: |home, _| {
         let open = home.certificates().into_iter().filter(|each| each.state == "reserved").count();
         if open == 0 { Ok(()) } else { lost("what was settled") }
@@ -111,6 +120,7 @@ pub(crate) const CREATE: Act = Act {
         home
     },
     arguments: |home| create(home, "second.pem"),
+    mend: |_| Ok(()),
     done: |home, before| {
         let issued = issued(home, before, 1)?;
         there(home, "second.pem").and_then(|()| on_record(&issued, &serial(home, "second.pem")))
@@ -132,6 +142,7 @@ pub(crate) const INIT: Act = Act {
     name: "init",
     prepare: Home::template,
     arguments: |_| owned(&["init", "fresh"]),
+    mend: |_| Ok(()),
     done: |home, _| {
         let run = status_of_fresh(home);
         let whole = home.path("fresh/keyrite.toml").exists() && home.path("fresh/profiles").exists();
@@ -148,6 +159,173 @@ pub(crate) const INIT: Act = Act {
         Err(Fault::Hands(format!("{run:#?}\n{fresh:#?}")))
     },
 };
+
+/// A CA of `openssl ca` moves in, all of it or nothing, and can move in again.
+pub(crate) const MIGRATE: Act = Act {
+    name: "migrate openssl",
+    prepare: || {
+        let home = Home::template();
+        // The key was in a file: it cannot show that it never left the token.
+        let urls = "[ca.root]\ncrl_urls = [\"http://pki.example.test/root.crl\"]\n";
+        home.write("ca/keyrite.toml", &format!("[keys]\nrequire = []\n{urls}"));
+        old_ca::make(&home);
+        home
+    },
+    arguments: migrate,
+    mend: |_| Ok(()),
+    done: |home, before| {
+        let more = home.certificates().len() - before.certificates.len();
+        if more >= old_ca::CERTIFICATES && !home.crls_of("old").is_empty() {
+            Ok(())
+        } else {
+            lost("what was taken over")
+        }
+    },
+    then: |home| {
+        must(home, &migrate(home).iter().map(String::as_str).collect::<Vec<_>>())?;
+        must(home, &["crl", "issue", "--ca", "old", "--out", "old-next.crl"])?;
+        let crls = home.crls_of("old");
+        let [first, .., last] = crls.as_slice() else { return lost("a CRL of the old CA") };
+        if last.number <= first.number {
+            return Err(Fault::Reused(format!("CRL {}", last.number)));
+        }
+        Ok(())
+    },
+};
+
+/// A CA is written as a directory, all of it or nothing, and can be written again.
+pub(crate) const MOVE_OUT: Act = Act {
+    name: "export openssl",
+    prepare: Home::template,
+    arguments: |_| owned(&["export", "openssl", "moved", "--ca", "root"]),
+    mend: |_| Ok(()),
+    done: |home, _| whole_directory(home, "moved"),
+    then: |home| {
+        if home.path("moved").exists() {
+            whole_directory(home, "moved")?;
+            std::fs::remove_dir_all(home.path("moved")).unwrap();
+        }
+        must(home, &["export", "openssl", "moved", "--ca", "root"])?;
+        no_leftovers(home)?;
+        whole_directory(home, "moved")
+    },
+};
+
+/// A copy of the home in one file, from which a home can be made.
+pub(crate) const BACKUP: Act = Act {
+    name: "backup",
+    prepare: Home::template,
+    arguments: |_| owned(&["backup", "ca.keyrite"]),
+    mend: |_| Ok(()),
+    done: |home, _| there(home, "ca.keyrite"),
+    then: |home| {
+        if !home.path("ca.keyrite").exists() {
+            must(home, &["backup", "ca.keyrite"])?;
+        }
+        no_leftovers(home)?;
+        must(home, &["restore", "ca.keyrite", "--crl", "first.crl", "--crl", "after.crl", "--replace"])
+    },
+};
+
+/// The home is replaced by a copy, or stays as it was; until one of both is true the command can be given again.
+pub(crate) const RESTORE: Act = Act {
+    name: "restore",
+    prepare: || {
+        let home = Home::template();
+        home.done(&["backup", "ca.keyrite"]);
+        home
+    },
+    arguments: |_| owned(RESTORED),
+    mend: |home| if home.path("ca/ledger.sqlite").exists() { Ok(()) } else { must(home, RESTORED) },
+    done: |home, _| there(home, "ca/ledger.sqlite"),
+    then: |_| Ok(()),
+};
+
+const RESTORED: &[&str] = &["restore", "ca.keyrite", "--crl", "first.crl", "--replace"];
+
+/// A home as plain files, all of it or nothing.
+pub(crate) const EXPORT_HOME: Act = Act {
+    name: "export home",
+    prepare: Home::template,
+    arguments: |_| owned(&["export", "home", "exported"]),
+    mend: |_| Ok(()),
+    done: |home, _| there(home, "exported"),
+    then: |home| {
+        if !home.path("exported").exists() {
+            must(home, &["export", "home", "exported"])?;
+        }
+        no_leftovers(home)?;
+        must(home, &["import", "home", "exported", "--crl", "first.crl", "--crl", "after.crl", "--replace"])
+    },
+};
+
+/// As `restore`, from plain files.
+pub(crate) const IMPORT_HOME: Act = Act {
+    name: "import home",
+    prepare: || {
+        let home = Home::template();
+        home.done(&["export", "home", "exported"]);
+        home
+    },
+    arguments: |_| owned(IMPORTED),
+    mend: |home| if home.path("ca/ledger.sqlite").exists() { Ok(()) } else { must(home, IMPORTED) },
+    done: |home, _| there(home, "ca/ledger.sqlite"),
+    then: |_| Ok(()),
+};
+
+const IMPORTED: &[&str] = &["import", "home", "exported", "--crl", "first.crl", "--replace"];
+
+/// The log for an auditor, all of it or nothing.
+pub(crate) const AUDIT_EXPORT: Act = Act {
+    name: "audit export",
+    prepare: Home::template,
+    arguments: |_| owned(&["audit", "export", "exported"]),
+    mend: |_| Ok(()),
+    done: |home, _| must(home, &["audit", "verify", "--export", "exported"]),
+    then: |home| {
+        if !home.path("exported").exists() {
+            must(home, &["audit", "export", "exported"])?;
+        }
+        no_leftovers(home)?;
+        must(home, &["audit", "verify", "--export", "exported"])
+    },
+};
+
+/// OpenSSL counts the certificates of the directory, and finds each.
+fn whole_directory(home: &Home, directory: &str) -> Result<(), Fault> {
+    let partial = |what: String| Err(Fault::Partial(format!("{directory}: {what}")));
+    let Ok(index) = std::fs::read_to_string(home.path(directory).join("index.txt")) else {
+        return partial("no index.txt".to_owned());
+    };
+    for serial in index.lines().filter_map(|line| line.split('\t').nth(3)) {
+        if !home.path(directory).join(format!("newcerts/{serial}.pem")).is_file() {
+            return partial(format!("no certificate {serial}"));
+        }
+    }
+    for file in ["serial", "crlnumber", "openssl.cnf"] {
+        if !home.path(directory).join(file).is_file() {
+            return partial(format!("no {file}"));
+        }
+    }
+    if index.is_empty() { partial("index.txt is empty".to_owned()) } else { Ok(()) }
+}
+
+fn no_leftovers(home: &Home) -> Result<(), Fault> {
+    match home.files(".").into_iter().find(|name| name.ends_with(".part")) {
+        Some(name) => Err(Fault::Partial(format!("{name} was left, and not taken away"))),
+        None => Ok(()),
+    }
+}
+
+fn must(home: &Home, arguments: &[&str]) -> Result<(), Fault> {
+    let run = home.keyrite(arguments, "");
+    if run.code == Some(0) { Ok(()) } else { Err(Fault::Hands(format!("{arguments:?}: {run:#?}"))) }
+}
+
+fn migrate(home: &Home) -> Vec<String> {
+    let key = home.token().key_uri("old");
+    owned(&["migrate", "openssl", "old", "--ca", "old", "--key", &key])
+}
 
 fn create(home: &Home, out: &str) -> Vec<String> {
     let key = home.token().key_uri("second");
@@ -179,7 +357,7 @@ fn published(home: &Home, before: &Before, wanted: usize) -> Result<(), Fault> {
 }
 
 fn there(home: &Home, file: &str) -> Result<(), Fault> {
-    if home.path(file).is_file() { Ok(()) } else { lost(file) }
+    if home.path(file).exists() { Ok(()) } else { lost(file) }
 }
 
 fn on_record(issued: &[String], number: &String) -> Result<(), Fault> {

@@ -107,6 +107,10 @@ fn files_are_whole_and_on_record(home: &Home) -> Result<(), Fault> {
             let partial = || Fault::Partial(format!("{directory}/{name}"));
             let octets = || std::fs::read(home.path(directory).join(&name)).unwrap();
             let known = if name.ends_with(".part") {
+                // A directory that was being filled: the next command that fills one takes it away.
+                if home.path(directory).join(&name).is_dir() {
+                    continue;
+                }
                 return Err(partial());
             } else if name.ends_with(".pem") {
                 certificates.contains(&pem::one(&octets(), &["CERTIFICATE"]).map_err(|_| partial())?)
@@ -114,7 +118,19 @@ fn files_are_whole_and_on_record(home: &Home) -> Result<(), Fault> {
                 crls.contains(&octets())
             } else {
                 ["csr", "key", "conf"].iter().any(|end| name.ends_with(end))
-                    || ["ca", "fresh", "out", "tokens", "pin", "calls"].contains(&&*name)
+                    || [
+                        "ca",
+                        "ca.keyrite",
+                        "exported",
+                        "fresh",
+                        "moved",
+                        "old",
+                        "out",
+                        "tokens",
+                        "pin",
+                        "calls",
+                    ]
+                    .contains(&&*name)
             };
             if !known {
                 return Err(Fault::Lost(format!("{directory}/{name} is not on record as issued")));
@@ -160,13 +176,15 @@ fn goes_on(home: &Home, settled: &Before) -> Result<(), Fault> {
     let unique = |all: &[Taken]| {
         all.iter().map(|each| each.number.clone()).collect::<BTreeSet<_>>().len() == all.len()
     };
-    if !unique(&now.certificates) || !unique(&now.crls) {
+    // Each CA counts its own CRLs.
+    let crls = home.crls_of("root");
+    if !unique(&now.certificates) || !unique(&crls) {
         return Err(Fault::Reused(format!("{now:#?}")));
     }
     if settled.certificates.iter().any(|each| each.number == serial(home, "after.pem")) {
         return Err(Fault::Reused(serial(home, "after.pem")));
     }
-    let (last, earlier) = now.crls.split_last().unwrap();
+    let (last, earlier) = crls.split_last().unwrap();
     if earlier.iter().any(|each| each.number >= last.number) {
         return Err(Fault::Reused(format!("CRL {}", last.number)));
     }

@@ -41,7 +41,7 @@ impl Kind {
         }
     }
 
-    /// Of so many disturbances one is tried where nothing is said; of those that weigh more, each.
+    /// Of so many disturbances one is tried where nothing is said; of kills that weigh more, every second one.
     fn stride(self) -> usize {
         match self {
             Self::Kill => 11,
@@ -81,15 +81,15 @@ pub(crate) fn disturb(act: &Act, kind: Kind) {
             .map(move |how| Disturbance { point: point.clone(), how })
             .collect::<Vec<_>>()
     });
-    let sample = std::env::var("KEYRITE_CRASH").ok();
-    let (stride, weighed) = match sample.as_deref() {
+    let sample = std::env::var_os("KEYRITE_CRASH");
+    let (stride, weighed) = match sample.as_deref().map(|sample| sample.to_str().expect("a number")) {
         Some("all") => (1, false),
         Some(number) => (number.parse().expect("KEYRITE_CRASH: all or a number"), false),
         None => (kind.stride(), kind == Kind::Kill),
     };
     let disturbances: Vec<Disturbance> = all
         .enumerate()
-        .filter(|(at, one)| at % stride == stride / 2 || (weighed && one.point.weighs()))
+        .filter(|(at, one)| at % stride == stride / 2 || (weighed && at % 2 == 0 && one.point.weighs()))
         .map(|(_, one)| one)
         .collect();
 
@@ -150,8 +150,8 @@ fn ways(kind: Kind, at: usize, point: &Point) -> Vec<How> {
 
 /// Whether the environment asks for it: nothing asked is everything.
 fn chosen(variable: &str, name: &str) -> bool {
-    std::env::var(variable)
-        .map_or(true, |wanted| wanted.is_empty() || wanted.split(';').any(|one| one == name))
+    let wanted = std::env::var_os(variable).map(|wanted| wanted.to_string_lossy().into_owned());
+    wanted.is_none_or(|wanted| wanted.is_empty() || wanted.split(';').any(|one| one == name))
 }
 
 /// One line, for people and for the table of `softhsm-setup/crash.sh`.

@@ -76,7 +76,10 @@ impl Disk {
                 self.dirty.remove(&path);
                 self.unnamed.retain(|name| name.parent() != Some(&path));
             }
-            "syncfs" => self.dirty.clear(),
+            "syncfs" => {
+                self.dirty.clear();
+                self.unnamed.clear();
+            }
             "rename" | "renameat" | "renameat2" | "link" | "linkat" => {
                 let (from, to) = (texts.first()?, texts.get(1)?);
                 let number =

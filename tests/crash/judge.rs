@@ -31,6 +31,7 @@ pub(crate) fn judge(
     {
         return Err(Fault::Lost(fault));
     }
+    (act.mend)(home)?;
     acknowledged(home, run)?;
     if run.code == Some(0) {
         (act.done)(home, before)?;
@@ -61,7 +62,7 @@ fn acknowledged(home: &Home, run: &Run) -> Result<(), Fault> {
         if serial.is_some_and(|serial| !issued.iter().any(|one| one == serial)) {
             return Err(Fault::Lost(format!("acknowledged and not on record: {line}")));
         }
-        if file.is_some_and(|file| !home.path(file).is_file()) {
+        if file.is_some_and(|file| !home.path(file).exists()) {
             return Err(Fault::Lost(format!("acknowledged and not there: {line}")));
         }
     }
@@ -76,7 +77,19 @@ fn names_file_and_cause(disturbance: &Disturbance, run: &Run) -> Result<(), Faul
         return Ok(());
     }
     let said = format!("{}{}", run.stdout, run.stderr);
-    let files = ["ledger", "/ca", "fresh", ".pem", ".crl", "out", "keyrite.toml", "directory"];
+    let files = [
+        "ledger",
+        "/ca",
+        "fresh",
+        ".pem",
+        ".crl",
+        "out",
+        "moved",
+        "exported",
+        "ca.keyrite",
+        "keyrite.toml",
+        "directory",
+    ];
     let causes = [
         "os error",
         "no space is left",

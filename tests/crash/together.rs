@@ -44,6 +44,7 @@ fn succeeded(run: &Run) {
     assert!(run.code == Some(0) && spoke.is_none(), "{run:#?}");
 }
 
+#[expect(clippy::disallowed_methods, reason = "how long it took is printed, and judged by nobody")]
 #[test]
 fn batches_and_crls_and_a_revocation_at_once() {
     let load = load();

@@ -18,6 +18,9 @@ impl Surroundings for Disk<'_> {
     }
 
     fn include(&mut self, path: &str) -> Included {
+        if path.is_empty() {
+            return Included::Missing("it is no path".to_owned()); // joined, it would be the directory
+        }
         let path = self.0.join(path);
         if path.is_dir() {
             let mut files: Vec<_> =
@@ -96,9 +99,8 @@ pub(crate) fn values(directory: &Path, name: &str, wanted: &[(String, String)]) 
         "probe.der",
     ];
     done(directory, &arguments);
-    let read: Vec<der::asn1::Utf8StringRef<'_>>;
     let der = std::fs::read(directory.join("probe.der")).unwrap();
-    read = der::Decode::from_der(&der).unwrap();
+    let read: Vec<der::asn1::Utf8StringRef<'_>> = der::Decode::from_der(&der).unwrap();
     read.iter().map(|one| one.as_str().to_owned()).collect()
 }
 

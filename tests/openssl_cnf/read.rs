@@ -178,6 +178,7 @@ fn odd() -> impl Strategy<Value = String> {
 }
 
 /// How many random files are held against openssl: a sample here, more on demand.
+#[expect(clippy::disallowed_methods, reason = "how long a test takes is not the program's to say")]
 fn cases() -> u32 {
     std::env::var("KEYRITE_CNF_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(40)
 }

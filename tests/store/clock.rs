@@ -31,18 +31,22 @@ fn is_ahead(error: &Error) -> bool {
     matches!(error, Error::ClockAhead { .. })
 }
 
+/// Whether an error is the expected one.
+type Judge = fn(&Error) -> bool;
+
 #[test]
 fn a_clock_that_ran_backwards_or_jumped_begins_nothing() {
     let mut scene = Scene::new();
     let ca = scene.ca();
     scene.issue(1);
     let head = scene.store.audit_head().unwrap();
-    for (now, expected) in [
-        (at(11 - 61), is_behind as fn(&Error) -> bool),
+    let cases: [(Time, Judge); 4] = [
+        (at(11 - 61), is_behind),
         (at(-3 * DAY), is_behind),
         (at(12 + 400 * DAY), is_ahead),
         (Time::NO_EXPIRATION, is_ahead),
-    ] {
+    ];
+    for (now, expected) in cases {
         let intent = scene.intent(2);
         let error = scene.store.reserve_certificates(&ca, vec![intent], now).unwrap_err();
         assert!(expected(&error.source), "{error:?}");

@@ -95,7 +95,7 @@ fn a_locked_ledger_is_waited_for_then_named_and_readers_do_not_care() {
         ..OpenOptions::default()
     };
     let mut waiting = Store::open(scene.directory.path(), options).unwrap();
-    let event = keyrite::audit::Event::HomeCreated { version: "x".to_owned() };
+    let event = keyrite::audit::Event::HomeCreated { version: "x".to_owned(), id: None };
     let error = waiting.append(event.clone(), at(5)).unwrap_err();
     assert!(
         matches!(error, Error::Locked { waited, .. } if waited >= Duration::from_millis(1300)),

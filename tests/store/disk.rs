@@ -139,7 +139,7 @@ fn child_reads_a_read_only_disk() {
     assert!(error.to_string().contains("new"), "{error:?}");
     remount("remount,rw");
     let mut store = Store::open(&home, OpenOptions::default()).unwrap();
-    store.append(Event::HomeCreated { version: "x".to_owned() }, at(20)).unwrap();
+    store.append(Event::HomeCreated { version: "x".to_owned(), id: None }, at(20)).unwrap();
 }
 
 /// The kernel refuses to write beyond a size, as a failing disk does: an error that is not "full".

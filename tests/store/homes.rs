@@ -117,7 +117,7 @@ fn a_store_for_reading_reads_and_cannot_write() {
     scene.issue(1);
     let mut reader = Store::open_read_only(scene.directory.path()).unwrap();
     assert_eq!(reader.cas().unwrap().len(), 1);
-    let event = keyrite::audit::Event::HomeCreated { version: "x".to_owned() };
+    let event = keyrite::audit::Event::HomeCreated { version: "x".to_owned(), id: None };
     let error = reader.append(event, at(5)).unwrap_err();
     assert!(matches!(error, Error::ReadOnly { .. }), "{error:?}");
     // It sees what is written after it was opened.

@@ -176,6 +176,25 @@ fn a_commit_after_the_reservation_was_given_up_still_records_the_certificate() {
     assert_eq!(scene.store.verify_audit(None).unwrap().discrepancies, []);
 }
 
+/// Of several objects that could not be recorded the first is found, and the rest given up: they are found later.
+#[test]
+fn an_object_that_is_found_after_its_number_was_given_up_is_recorded() {
+    let mut scene = Scene::new();
+    let reservation = scene.reserve(1);
+    let signed = sign(&scene.key, reservation.tbs());
+    let tbs = reservation.tbs().as_der().to_vec();
+    let open = scene.store.reservation_of(&tbs).unwrap().unwrap();
+    scene.store.settle(open.id, Settlement::Abandon, at(20)).unwrap();
+    assert_eq!(scene.store.open_reservations().unwrap(), []);
+
+    let found = scene.store.reservation_of(&tbs).unwrap().unwrap();
+    assert_eq!(found, open);
+    scene.store.settle(found.id, Settlement::Found(signed.as_der()), at(21)).unwrap();
+    assert_eq!(scene.store.certificate(&scene.ca(), &serial(1)).unwrap().state, State::Issued);
+    assert_eq!(scene.store.reservation_of(&tbs).unwrap(), None);
+    assert_eq!(scene.store.verify_audit(None).unwrap().discrepancies, []);
+}
+
 #[test]
 fn certificates_are_listed_by_each_filter() {
     use std::ops::ControlFlow;

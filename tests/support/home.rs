@@ -163,6 +163,14 @@ impl Home {
         self.taken("SELECT hex(number), state, der FROM crl LEFT JOIN crl_body USING (id) ORDER BY id")
     }
 
+    /// The CRL numbers of one CA.
+    pub(crate) fn crls_of(&self, ca: &str) -> Vec<Taken> {
+        let of = format!("ca = (SELECT id FROM ca WHERE name = '{ca}')");
+        self.taken(&format!(
+            "SELECT hex(number), state, der FROM crl LEFT JOIN crl_body USING (id) WHERE {of} ORDER BY id"
+        ))
+    }
+
     /// The serial numbers that are revoked.
     pub(crate) fn revoked(&self) -> Vec<String> {
         let sql = "SELECT hex(serial), '', NULL FROM revocation WHERE ended_revision IS NULL";

@@ -88,6 +88,34 @@ fn records_show_who_asked() {
         }
     }
     assert!(kept >= all, "{kept} certificates for {all} texts");
+    // What auditors and witnesses see.
+    for arguments in [
+        &["audit", "checkpoint"][..],
+        &["audit", "checkpoint", "--ca", "root", "--out", "checkpoint", "--yes"],
+        &["audit", "export", "export"],
+        &["audit", "verify", "--export", "export"],
+    ] {
+        let run = finish(home.command(arguments), b"");
+        assert_shown(&run, arguments);
+        assert!(run.code == 0 && !run.stdout.is_empty(), "{run:#?}");
+    }
+    let listed = finish(home.command(&["audit", "list", "--event", "signing", "--json"]), b"");
+    let listed: serde_json::Value = serde_json::from_str(&listed.stdout).unwrap();
+    for (at, entry) in listed["entries"].as_array().unwrap().iter().enumerate().filter(|(at, _)| at % 9 == 1)
+    {
+        let serial = entry["details"]["number"].as_str().unwrap();
+        let proof = format!("{at}.proof");
+        for arguments in [
+            &["audit", "prove", serial, "--event", "signing"][..],
+            &["audit", "prove", serial, "--event", "signing", "--out", &proof],
+            &["audit", "verify", "--proof", &proof, "--head", "0"],
+            &["audit", "verify", "--proof", &proof],
+        ] {
+            let run = finish(home.command(arguments), b"");
+            assert_shown(&run, arguments);
+            assert_eq!(run.code, if arguments.contains(&"--head") { 2 } else { 0 }, "{run:#?}");
+        }
+    }
 }
 
 /// The files of a CA that moves in are somebody else's: what stands in them comes back in the report.

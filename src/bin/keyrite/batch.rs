@@ -29,7 +29,7 @@ use crate::configuration::Settings;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::intake::{self, Intake};
-use crate::issuance::{Issuance, Outcome};
+use crate::issuance::{Issuance, Outcome, Place};
 use crate::progress::Progress;
 use crate::render::Answer;
 use crate::signing::{self, Hand};
@@ -60,10 +60,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) reading: Reading<'a>,
     /// What has changed in the profile since it was last used.
     pub(crate) change: Option<&'a View>,
-    /// The file of the only certificate.
-    pub(crate) out: Option<&'a Path>,
-    /// The directory of the files.
-    pub(crate) directory: Option<&'a Path>,
+    /// Where the certificates go.
+    pub(crate) place: Place,
     /// Whether nothing is to be signed.
     pub(crate) dry_run: bool,
     /// In how many sessions of the token a group is signed.
@@ -127,17 +125,16 @@ enum Source<'a> {
     Ahead(Receiver<TakenIn>),
 }
 
-impl<'a> Batch<'a> {
+impl Batch<'_> {
     /// Goes through all requests. A refused one does not end the run; a failure of the ledger or the token does.
     ///
     /// # Errors
     /// As [`Issuance::answer`].
-    pub(crate) fn run(&self, store: &mut Store, paths: &'a [PathBuf]) -> Result<Answer, Failure> {
-        let print = self.out.is_none() && self.directory.is_none();
-        let mut issuance = Issuance::new(paths, print);
+    pub(crate) fn run(&self, store: &mut Store, paths: Vec<PathBuf>) -> Result<Answer, Failure> {
+        let mut issuance = Issuance::new(paths.len(), self.place.clone());
         let progress = Progress::start("issuing", paths.len());
         // Who is asked is asked once, for everything; a script goes on group by group.
-        let groups = if self.context.global().yes { groups(paths) } else { vec![(0, paths)] };
+        let groups = if self.context.global().yes { groups(&paths) } else { vec![(0, paths.as_slice())] };
         let done = thread::scope(|scope| {
             let groups = self.begin(scope, groups);
             self.each(store, groups, &mut issuance, &progress)
@@ -146,14 +143,11 @@ impl<'a> Batch<'a> {
             issuance.stop(failure);
         }
         drop(progress);
-        issuance.answer()
+        issuance.answer(paths)
     }
 
     /// Has the groups read ahead if there are several.
-    fn begin<'s>(&self, scope: &'s Scope<'s, '_>, groups: Vec<Group<'a>>) -> Groups<'a>
-    where
-        'a: 's,
-    {
+    fn begin<'s, 'p: 's>(&self, scope: &'s Scope<'s, '_>, groups: Vec<Group<'p>>) -> Groups<'p> {
         let left = groups.len();
         let source = match self.reading {
             Reading::Requests { for_ca, sha256 } if left > 1 => {
@@ -229,20 +223,25 @@ impl<'a> Batch<'a> {
             let serials = issue::draw(store, &mut hand.random, wanted);
             let mut issuer = Issuer::join(self.authority, &mut hand.signer).map_err(Error::from)?;
             let reserved = issue::reserve(store, self.authority, group, &SystemClock)?;
+            let before = std::mem::take(unpublished);
+            let nothing_else = wanted == 0 && before.is_empty();
             let meanwhile = || {
-                self.publish(&std::mem::take(unpublished), issuance);
+                self.publish(&before, issuance);
                 self.following(store, &mut groups, issuance, serials?)
             };
-            let (answers, following) = if wanted == 0 {
-                (issue::sign(&mut issuer, reserved), meanwhile())
+            let (answers, following) = if nothing_else {
+                (issue::ask_to_sign(&mut issuer, reserved), meanwhile())
             } else {
                 thread::scope(|scope| {
-                    let signing = scope.spawn(|| issue::sign(&mut issuer, reserved));
+                    let signing = scope.spawn(|| issue::ask_to_sign(&mut issuer, reserved));
                     let following = meanwhile();
                     (signing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), following)
                 })
             };
-            let rescue = || rescue::directory(self.out.or(self.directory));
+            let rescue = || match &self.place {
+                Place::Output => rescue::directory(None),
+                Place::File(path) | Place::Directory(path) => rescue::directory(Some(path)),
+            };
             let results = issue::record(store, answers, &SystemClock)
                 .map_err(|error| rescue::keep(error, &rescue()))?;
             progress.add(results.len());
@@ -311,14 +310,14 @@ impl<'a> Batch<'a> {
         store: &mut Store,
         groups: &mut Groups<'_>,
         issuance: &mut Issuance,
-        mut serials: Vec<SerialNumber>,
+        serials: Vec<SerialNumber>,
     ) -> Result<Drafts, Failure> {
         while let Some(taken_in) = self.next(store, groups) {
             let now = SystemClock.now();
             let proven = sound(taken_in, issuance);
             let decided = self.decide(store, &proven, issuance, now)?;
-            let own = serials.split_off(serials.len().saturating_sub(decided.len()));
-            let drafts = self.judge(store, decided, own, issuance, now)?;
+            // Where nothing comes of a group, nothing has these numbers, and the next one may.
+            let drafts = self.judge(store, decided, serials.clone(), issuance, now)?;
             if !drafts.is_empty() {
                 return Ok(drafts);
             }
@@ -439,24 +438,20 @@ impl<'a> Batch<'a> {
                 Err(error) => issuance.set(*place, Outcome::Failed(error.into())),
             }
         }
-        let results = match (self.out, self.directory) {
-            (Some(path), _) => {
+        let results = match &self.place {
+            Place::File(path) => {
                 let write = |(serial, pem): &(String, String)| {
                     own::publish(path, pem.as_bytes(), Access::Public, "certificate", serial)
                 };
                 pems.iter().map(write).collect()
             }
-            (None, Some(directory)) => own::publish_all(directory, &pems),
-            (None, None) => pems.iter().map(|_| Ok(())).collect(),
+            Place::Directory(directory) => own::publish_all(directory, &pems),
+            Place::Output => pems.iter().map(|_| Ok(())).collect(),
         };
         for (((place, one), (serial, pem)), result) in certificates.into_iter().zip(pems).zip(results) {
-            let path = match (self.out, self.directory) {
-                (Some(path), _) => Some(path.to_owned()),
-                (None, directory) => directory.map(|directory| directory.join(own::file_name(&serial))),
-            };
-            let pem = issuance.prints().then_some(pem);
+            let pem = matches!(self.place, Place::Output).then_some(pem);
             let outcome = match result {
-                Ok(()) => Outcome::Issued { serial, sha256: one.sha256(), path, pem },
+                Ok(()) => Outcome::Issued { serial, sha256: one.sha256(), pem },
                 Err(failure) => Outcome::Failed(failure),
             };
             issuance.set(place, outcome);

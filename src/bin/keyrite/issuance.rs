@@ -1,14 +1,16 @@
 //! What became of each request of a run.
+//!
+//! Of a batch no more is kept than what is told at its end: some dozens of octets for each certificate that was issued.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::commands;
 use crate::failure::{Exit, Failure, Progress};
 use crate::render::{Answer, Plain, Text};
 use crate::safe_text::Page;
 use crate::view::View;
+use crate::{commands, own};
 
 /// What became of one request.
 #[derive(Debug)]
@@ -19,8 +21,6 @@ pub(crate) enum Outcome {
         serial: String,
         /// SHA-256 over the certificate.
         sha256: [u8; 32],
-        /// Where it was written.
-        path: Option<PathBuf>,
         /// The certificate, where it is to be printed.
         pem: Option<String>,
     },
@@ -34,32 +34,73 @@ pub(crate) enum Outcome {
     Failed(Failure),
 }
 
+/// Where certificates go.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    /// To standard output.
+    Output,
+    /// Into one file.
+    File(PathBuf),
+    /// Into files of a directory, by their serial numbers.
+    Directory(PathBuf),
+}
+
+impl Place {
+    /// The file of the certificate with a serial number, if it goes into one.
+    pub(crate) fn of(&self, serial: &str) -> Option<PathBuf> {
+        match self {
+            Self::Output => None,
+            Self::File(path) => Some(path.clone()),
+            Self::Directory(directory) => Some(directory.join(own::file_name(serial))),
+        }
+    }
+}
+
+/// An outcome as it is kept. Most are of the first kind, and there may be many.
+#[derive(Debug)]
+enum Kept {
+    Issued { serial: Box<str>, sha256: [u8; 32] },
+    Other(Box<Outcome>),
+}
+
+impl Kept {
+    fn is_issued(&self) -> bool {
+        match self {
+            Self::Issued { .. } => true,
+            Self::Other(other) => matches!(other.as_ref(), Outcome::Issued { .. }),
+        }
+    }
+}
+
 /// What became of all of them, in the order in which they were given.
 #[derive(Debug)]
 pub(crate) struct Issuance {
-    requests: Vec<(String, Option<Outcome>)>,
+    outcomes: Vec<Option<Kept>>,
     stopped: Option<Failure>,
-    print: bool,
+    place: Place,
     token_failed: bool,
 }
 
 impl Issuance {
-    /// Of these requests. A single certificate is printed if it goes into no file.
-    pub(crate) fn new(paths: &[PathBuf], print: bool) -> Self {
-        let requests = paths.iter().map(|path| (path.display().to_string(), None)).collect();
-        Self { requests, stopped: None, print, token_failed: false }
+    /// Of so many requests.
+    pub(crate) fn new(requests: usize, place: Place) -> Self {
+        let outcomes = (0..requests).map(|_| None).collect();
+        Self { outcomes, stopped: None, place, token_failed: false }
     }
 
-    /// Whether a certificate is printed.
-    pub(crate) const fn prints(&self) -> bool {
-        self.print
-    }
-
-    pub(crate) fn set(&mut self, place: usize, outcome: Outcome) {
+    pub(crate) fn set(&mut self, at: usize, outcome: Outcome) {
         self.token_failed |= matches!(&outcome, Outcome::Failed(failure)
             if matches!(failure.exit(), Exit::Token | Exit::Integrity));
-        if let Some((_, slot)) = self.requests.get_mut(place) {
-            *slot = Some(outcome);
+        let kept = match outcome {
+            Outcome::Issued { serial, sha256, pem: None } => Kept::Issued { serial: serial.into(), sha256 },
+            other @ (Outcome::Issued { .. }
+            | Outcome::Previewed(_)
+            | Outcome::Refused(_)
+            | Outcome::Foreseen(..)
+            | Outcome::Failed(_)) => Kept::Other(Box::new(other)),
+        };
+        if let Some(slot) = self.outcomes.get_mut(at) {
+            *slot = Some(kept);
         }
     }
 
@@ -73,41 +114,33 @@ impl Issuance {
         self.stopped = Some(failure);
     }
 
-    /// What the command answers. The failure of a single request is the command's own.
+    /// What the command answers about the requests of these files. The failure of a single request is the command's
+    /// own.
     ///
     /// # Errors
     /// That failure, or the one that ended the run before anything was issued.
-    pub(crate) fn answer(mut self) -> Result<Answer, Failure> {
-        let nothing_done = self.requests.iter().all(|(_, outcome)| outcome.is_none());
+    pub(crate) fn answer(mut self, paths: Vec<PathBuf>) -> Result<Answer, Failure> {
+        let nothing_done = self.outcomes.iter().all(Option::is_none);
         if nothing_done && let Some(failure) = self.stopped.take() {
             return Err(failure);
         }
-        if let [(_, outcome)] = self.requests.as_mut_slice() {
+        if let [outcome] = self.outcomes.as_mut_slice() {
             match outcome.take() {
-                Some(Outcome::Issued { pem: Some(pem), serial, path: None, .. }) => {
-                    let advice = format!("keyrite certificate export {serial} --out FILE writes it");
-                    return Ok(Answer::new(Plain(pem)).signed(Progress::SignedNotPublished, advice));
-                }
-                Some(Outcome::Issued { serial, sha256, path, .. }) => {
+                Some(Kept::Issued { serial, sha256 }) => {
+                    let path = self.place.of(&serial);
                     let answer = Answer::new(commands::issued(&serial, sha256, path.as_deref()));
                     let advice =
                         format!("certificate {serial} is on record and written: nothing is to be done");
                     return Ok(answer.signed(Progress::Published, advice));
                 }
-                Some(Outcome::Previewed(view)) => return Ok(Answer::new(view)),
-                Some(Outcome::Refused(failure) | Outcome::Failed(failure)) => return Err(failure),
-                Some(Outcome::Foreseen(failure, view)) => {
-                    let exit = failure.exit();
-                    return Ok(Answer::new(Foreseen { view, failure }).exit(exit));
-                }
+                Some(Kept::Other(other)) => return single(*other),
                 None => {}
             }
         }
         let exit = self.exit();
-        let issued = self.requests.iter().any(|(_, outcome)| matches!(outcome, Some(Outcome::Issued { .. })));
-        let requests =
-            self.requests.into_iter().map(|(request, outcome)| Line::of(request, outcome)).collect();
-        let answer = Answer::new(Listed { requests, stopped: self.stopped }).exit(exit);
+        let issued = self.outcomes.iter().flatten().any(Kept::is_issued);
+        let Self { outcomes, stopped, place, .. } = self;
+        let answer = Answer::new(Listed { requests: Lines { paths, outcomes, place }, stopped }).exit(exit);
         if !issued {
             return Ok(answer);
         }
@@ -117,14 +150,36 @@ impl Issuance {
 
     /// The gravest of the exit codes: integrity before output before token before refused.
     fn exit(&self) -> Exit {
-        let failures = self.requests.iter().filter_map(|(_, outcome)| match outcome {
-            Some(Outcome::Refused(failure) | Outcome::Failed(failure) | Outcome::Foreseen(failure, _)) => {
-                Some(failure.exit())
-            }
-            Some(Outcome::Issued { .. } | Outcome::Previewed(_)) | None => None,
+        let failures = self.outcomes.iter().flatten().filter_map(|kept| match kept {
+            Kept::Issued { .. } => None,
+            Kept::Other(other) => match other.as_ref() {
+                Outcome::Refused(failure) | Outcome::Failed(failure) | Outcome::Foreseen(failure, _) => {
+                    Some(failure.exit())
+                }
+                Outcome::Issued { .. } | Outcome::Previewed(_) => None,
+            },
         });
         let all = failures.chain(self.stopped.as_ref().map(Failure::exit));
         all.max_by_key(|exit| exit.code()).unwrap_or(Exit::Done)
+    }
+}
+
+/// The answer about the only request.
+fn single(outcome: Outcome) -> Result<Answer, Failure> {
+    match outcome {
+        Outcome::Issued { pem: Some(pem), serial, .. } => {
+            let advice = format!("keyrite certificate export {serial} --out FILE writes it");
+            Ok(Answer::new(Plain(pem)).signed(Progress::SignedNotPublished, advice))
+        }
+        Outcome::Issued { serial, sha256, pem: None } => {
+            Ok(Answer::new(commands::issued(&serial, sha256, None)))
+        }
+        Outcome::Previewed(view) => Ok(Answer::new(view)),
+        Outcome::Refused(failure) | Outcome::Failed(failure) => Err(failure),
+        Outcome::Foreseen(failure, view) => {
+            let exit = failure.exit();
+            Ok(Answer::new(Foreseen { view, failure }).exit(exit))
+        }
     }
 }
 
@@ -147,32 +202,44 @@ impl Text for Foreseen {
 /// All requests of a batch.
 #[derive(Debug, Serialize)]
 struct Listed {
-    requests: Vec<Line>,
+    requests: Lines,
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped: Option<Failure>,
 }
 
+/// The lines of a batch, each made when it is told.
+#[derive(Debug)]
+struct Lines {
+    paths: Vec<PathBuf>,
+    outcomes: Vec<Option<Kept>>,
+    place: Place,
+}
+
 /// One request of a batch.
 #[derive(Debug, Serialize)]
-struct Line {
+struct Line<'a> {
     request: String,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    serial: Option<String>,
+    serial: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     written: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    preview: Option<View>,
+    preview: Option<&'a View>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<Failure>,
+    failure: Option<&'a Failure>,
 }
 
-impl Line {
-    fn of(request: String, outcome: Option<Outcome>) -> Self {
-        let line = Self {
-            request,
+impl Lines {
+    fn each(&self) -> impl Iterator<Item = Line<'_>> {
+        self.paths.iter().zip(&self.outcomes).map(|(path, outcome)| self.line(path, outcome.as_ref()))
+    }
+
+    fn line<'a>(&'a self, path: &Path, outcome: Option<&'a Kept>) -> Line<'a> {
+        let line = Line {
+            request: path.display().to_string(),
             status: "not attempted",
             serial: None,
             sha256: None,
@@ -180,31 +247,46 @@ impl Line {
             preview: None,
             failure: None,
         };
+        let issued = |serial: &'a str, sha256: &[u8; 32], line: Line<'a>| Line {
+            status: "issued",
+            serial: Some(serial),
+            sha256: Some(hex::encode(sha256)),
+            written: self.place.of(serial).map(|path| path.display().to_string()),
+            ..line
+        };
         match outcome {
             None => line,
-            Some(Outcome::Issued { serial, sha256, path, .. }) => Self {
-                status: "issued",
-                serial: Some(serial),
-                sha256: Some(hex::encode(sha256)),
-                written: path.map(|path| path.display().to_string()),
-                ..line
+            Some(Kept::Issued { serial, sha256 }) => issued(serial, sha256, line),
+            Some(Kept::Other(other)) => match other.as_ref() {
+                Outcome::Issued { serial, sha256, .. } => issued(serial, sha256, line),
+                Outcome::Previewed(view) => Line { status: "acceptable", preview: Some(view), ..line },
+                Outcome::Refused(failure) => Line { status: "refused", failure: Some(failure), ..line },
+                Outcome::Foreseen(failure, view) => {
+                    Line { status: "refused", preview: Some(view), failure: Some(failure), ..line }
+                }
+                Outcome::Failed(failure) => Line { status: "failed", failure: Some(failure), ..line },
             },
-            Some(Outcome::Previewed(view)) => Self { status: "acceptable", preview: Some(view), ..line },
-            Some(Outcome::Refused(failure)) => Self { status: "refused", failure: Some(failure), ..line },
-            Some(Outcome::Foreseen(failure, view)) => {
-                Self { status: "refused", preview: Some(view), failure: Some(failure), ..line }
-            }
-            Some(Outcome::Failed(failure)) => Self { status: "failed", failure: Some(failure), ..line },
         }
+    }
+}
+
+impl Serialize for Lines {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.each())
     }
 }
 
 impl Text for Listed {
     fn text(&self, page: &mut Page) {
-        for line in &self.requests {
+        const WORDS: [&str; 5] = ["issued", "acceptable", "refused", "failed", "not attempted"];
+        let mut counts = [0_usize; WORDS.len()];
+        for line in self.requests.each() {
             let Line { request, status, serial, written, preview, failure, .. } = line;
-            let serial = serial.as_ref().map_or_else(String::new, |serial| format!(" {serial}"));
-            let written = written.as_ref().map_or_else(String::new, |path| format!(" in {path}"));
+            for (word, count) in WORDS.iter().zip(&mut counts) {
+                *count = count.saturating_add(usize::from(*word == status));
+            }
+            let serial = serial.map_or_else(String::new, |serial| format!(" {serial}"));
+            let written = written.map_or_else(String::new, |path| format!(" in {path}"));
             page.line(format!("{request}: {status}{serial}{written}"));
             if let Some(failure) = failure {
                 failure.lines().iter().for_each(|text| page.line(format!("  {text}")));
@@ -214,14 +296,8 @@ impl Text for Listed {
                 page.blank();
             }
         }
-        let count = |status: &str| self.requests.iter().filter(|line| line.status == status).count();
-        let words = ["issued", "acceptable", "refused", "failed", "not attempted"];
-        let counts: Vec<String> = words
-            .iter()
-            .filter(|status| count(status) > 0)
-            .map(|status| format!("{} {status}", count(status)))
-            .collect();
-        page.line(counts.join(", "));
+        let counted = WORDS.iter().zip(counts).filter(|(_, count)| *count > 0);
+        page.line(counted.map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", "));
         if let Some(failure) = &self.stopped {
             failure.lines().iter().for_each(|text| page.line(text));
         }

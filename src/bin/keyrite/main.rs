@@ -28,6 +28,7 @@
 mod approval;
 mod args;
 mod attestation;
+mod auditing;
 mod batch;
 mod certificates;
 mod chosen;
@@ -49,6 +50,7 @@ mod ledger;
 mod log;
 mod loss;
 mod moving;
+mod notary;
 mod notice;
 mod openssl_cnf;
 mod overrides;

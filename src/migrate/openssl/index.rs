@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn broken_lines_are_named_and_the_rest_is_read() {
-        let text = format!("garbage\nX{}\nV\t1\t2\n\u{0}\n{VALID}\n", VALID);
+        let text = format!("garbage\nX{VALID}\nV\t1\t2\n\u{0}\n{VALID}\n");
         let mut octets = text.into_bytes();
         octets.splice(0..0, *b"\xff\xfe\n");
         let found: Vec<String> = lines(&octets)

@@ -17,7 +17,7 @@ use crate::restoring::{self, EvidenceArgs};
 /// used any more.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  keyrite --home ~/new-ca import home exported --head 70ed99d4290c36d4a8833cd2956b033536ffdb184955f7bc43a7fec556a82ae9"
+    after_help = "Example:\n  keyrite import home exported --home ~/new-ca --head 70ed99d4290c36d4a8833cd2956b033536ffdb184955f7bc43a7fec556a82ae9"
 )]
 pub(crate) struct Args {
     /// The directory that export home has written

@@ -16,6 +16,7 @@ use crate::batch::{Batch, Given, Reading};
 use crate::configuration;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::issuance::Place;
 use crate::overrides::OverrideArgs;
 use crate::render::Answer;
 use crate::view::{Value, View};
@@ -126,12 +127,6 @@ fn sha256(text: &str) -> Result<Sha256, String> {
 }
 
 impl Args {
-    /// The files from which certificates are made.
-    fn sources(&self) -> Vec<PathBuf> {
-        let other = [&self.public_key, &self.renew, &self.cross].into_iter().flatten();
-        self.requests.iter().chain(other).cloned().collect()
-    }
-
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         let for_one = self.out.is_some()
             || self.subject.is_some()
@@ -188,6 +183,9 @@ impl Args {
             not_before: self.not_before,
             validity: self.validity,
         };
+        // One of these is the only file, if it is there.
+        let other: Vec<PathBuf> =
+            [&self.public_key, &self.renew, &self.cross].into_iter().flatten().cloned().collect();
         let batch = Batch {
             context,
             settings: &settings,
@@ -202,12 +200,15 @@ impl Args {
             given,
             reading,
             change: change.as_ref(),
-            out: self.out.as_deref(),
-            directory: directory.as_deref(),
+            place: match (self.out.clone(), directory) {
+                (Some(path), _) => Place::File(path),
+                (None, Some(directory)) => Place::Directory(directory),
+                (None, None) => Place::Output,
+            },
             dry_run: self.dry_run,
             sessions: self.sessions.or(settings.home().sessions()).unwrap_or(1),
         };
-        batch.run(&mut store, &self.sources())
+        batch.run(&mut store, self.requests.into_iter().chain(other).collect())
     }
 }
 

@@ -118,6 +118,12 @@ impl Args {
         let directory = &self.directory;
         let from = directory.canonicalize().unwrap_or_else(|_| directory.clone()).display().to_string();
         let numbers = layout.numbers()?;
+        if layout.has_unique_subjects() {
+            remarks.push(
+                "index.txt.attr says unique_subject = yes; keyrite has no such rule, and says when a key is certified twice"
+                    .to_owned(),
+            );
+        }
         let Layout { files, mut crls, private_key, .. } = layout;
         crls.extend(self.crl.iter().cloned());
         let moving = Move {

@@ -194,7 +194,7 @@ impl Text for Converted {
             return;
         }
         for line in self.toml.lines().take_while(|line| line.starts_with('#')) {
-            page.line(line.trim_start_matches("# ").to_owned());
+            page.line(line.trim_start_matches("# "));
         }
         if let Some(path) = &self.certificate {
             page.line(format!("certificate of the CA: {path}"));

@@ -6,7 +6,11 @@
 //! [`Text`](crate::render::Text); it prints nothing. To add one, name its `mod` below and put its line into
 //! [`commands!`].
 
+mod audit_checkpoint;
+mod audit_cosign;
+mod audit_export;
 mod audit_list;
+mod audit_prove;
 mod audit_reconcile;
 mod audit_verify;
 mod backup;
@@ -119,16 +123,16 @@ commands! {
         Recover(recover::Args),
         Backup(backup::Args),
         Restore(restore::Args),
-        /// Write what is on record as plain files
-        #[command(subcommand)]
-        Export(Export),
-        /// Take in what was written as plain files
-        #[command(subcommand)]
-        Import(Import),
         /// Moving in from other software
         #[command(subcommand)]
         Migrate(Migrate),
         Rebuild(rebuild::Args),
+        /// Writing out what is on record as plain files, and for other software
+        #[command(subcommand)]
+        Export(Export),
+        /// Taking in what was written as plain files
+        #[command(subcommand)]
+        Import(Import),
         Completions(completions::Args),
         Man(man::Args),
     }
@@ -193,6 +197,10 @@ commands! {
     /// The audit log.
     Audit {
         List(audit_list::Args),
+        Checkpoint(audit_checkpoint::Args),
+        Cosign(audit_cosign::Args),
+        Prove(audit_prove::Args),
+        Export(audit_export::Args),
         Verify(audit_verify::Args),
         Reconcile(audit_reconcile::Args),
     }

@@ -18,7 +18,7 @@ use crate::restoring::{self, EvidenceArgs};
 /// this.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  keyrite --home ~/ca restore ca.keyrite --crl root.crl --crl issuing.crl\n  keyrite --home ~/ca restore ca.keyrite --head 70ed99d4290c36d4a8833cd2956b033536ffdb184955f7bc43a7fec556a82ae9"
+    after_help = "Examples:\n  keyrite restore ca.keyrite --home ~/ca --crl root.crl --crl issuing.crl\n  keyrite restore ca.keyrite --home ~/ca --head 70ed99d4290c36d4a8833cd2956b033536ffdb184955f7bc43a7fec556a82ae9"
 )]
 pub(crate) struct Args {
     /// The backup

@@ -10,6 +10,8 @@ use serde::Serialize;
 use crate::safe_text::{self, Page};
 
 mod authority;
+mod checkpoint;
+mod evidence;
 mod output;
 mod store;
 mod token;

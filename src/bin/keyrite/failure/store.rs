@@ -1,5 +1,6 @@
 //! Errors of `keyrite::store` as failures.
 
+use keyrite::audit::EncodingError;
 use keyrite::store::Error;
 
 use super::{Exit, Failure};
@@ -50,6 +51,8 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::NotAsTold { .. }
         | Error::Contradicts { .. }
         | Error::BadSignature { .. } => Exit::Integrity,
+        // What somebody said is longer than an entry of the log: nothing was done.
+        Error::Encoding(EncodingError::TooLong { .. }) => Exit::Refused,
         Error::Encoding(_) => Exit::Defect,
         Error::Exists { .. }
         | Error::Locked { .. }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use keyrite::migrate::examination::NumberFiles;
 use keyrite::migrate::openssl::cnf::CaSection;
-use keyrite::migrate::openssl::number;
+use keyrite::migrate::openssl::{index, number};
 
 use super::Directory;
 use crate::failure::{Exit, Failure};
@@ -113,6 +113,15 @@ impl Layout {
                 .or_else(|| usual(&CRL_NUMBERS)),
             root,
         }
+    }
+
+    /// Whether `index.txt.attr` says that a subject has one valid certificate at most.
+    pub(crate) fn has_unique_subjects(&self) -> bool {
+        let Some(index) = &self.files.index else { return false };
+        let mut attributes = index.clone().into_os_string();
+        attributes.push(".attr");
+        let octets = input::read(Path::new(&attributes), NUMBER_OCTETS).unwrap_or_default();
+        index::unique_subject(&String::from_utf8_lossy(&octets)) == Some(true)
     }
 
     /// What `serial` and `crlnumber` say.
