@@ -203,7 +203,8 @@ impl Store {
             check.installed()?;
             check.found.extend(uncovered(
                 &snapshot,
-                (&check.told.asked, &check.told.checkpoints),
+                &check.told.asked,
+                &check.told.checkpoints,
                 &check.told.counted,
             )?);
             Ok(Verified { head, root, discrepancies: check.found })

@@ -73,7 +73,8 @@ impl Store {
 /// checkpoints, by key.
 pub(super) fn uncovered(
     connection: &Connection,
-    (objects, checkpoints): (&BTreeMap<String, u64>, &BTreeMap<Fingerprint, u64>),
+    asked: &BTreeMap<String, u64>,
+    checkpoints: &BTreeMap<Fingerprint, u64>,
     counted: &BTreeMap<Fingerprint, u64>,
 ) -> Result<Vec<Discrepancy>, Error> {
     let mut found = Vec::new();
@@ -81,7 +82,7 @@ pub(super) fn uncovered(
         let ca = ca::load(connection, id)?;
         let key = Fingerprint(ca.public_key.sha256());
         let counted = counted.get(&key).copied().unwrap_or(0);
-        let objects = objects.get(ca.name.as_str()).copied().unwrap_or(0);
+        let objects = asked.get(ca.name.as_str()).copied().unwrap_or(0);
         let told = objects.saturating_add(checkpoints.get(&key).copied().unwrap_or(0));
         if counted > told {
             found.push(Discrepancy::Uncovered { ca: ca.name.to_string(), counted, told });

@@ -438,8 +438,9 @@ impl Files {
 fn plain_files_make_the_same_home_and_the_same_plain_files() {
     let mut copied = Copied::new();
     copied.go_on();
-    drop(copied.scene.reserve(8));
     let ca = copied.scene.ca();
+    let intent = copied.scene.intent(8);
+    drop(copied.scene.store.reserve_certificates(&ca, vec![intent], at(201)).unwrap());
     let store = &copied.scene.store;
     let files = Files::of(store);
     for path in ["log.jsonl", "records/certificate.jsonl", "configuration/profiles/a.toml", "crls/root/3.crl"]

@@ -43,7 +43,7 @@ impl Elsewhere {
             accepted: &[],
         };
         let certificates = &self.certificates;
-        self.store.take_over(&moving, at(200), |removal| fill(removal, certificates))
+        self.store.take_over(&moving, at(260), |removal| fill(removal, certificates))
     }
 
     fn entries(&self) -> u64 {
