@@ -51,6 +51,7 @@ fn in_use(run: &Run, home: &Home) {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "how long something waits is what is tested")]
 fn writers_queue_with_a_word_and_readers_never_wait() {
     let home = Home::template();
     let other = home.ledger();
