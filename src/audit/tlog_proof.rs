@@ -141,12 +141,14 @@ mod tests {
     }
 
     /// No octet of the file can become another: what still reads is another proof, which does not verify, but for
-    /// the origin, which only a signature or a head from elsewhere vouches for.
+    /// origin and size, which only a signature or a head from elsewhere vouches for: of several sizes one path may be
+    /// that of a leaf up to one root.
     #[test]
     fn every_changed_octet_is_seen() {
         let text = made().to_text();
-        let origin = text.find("keyrite.log/test").unwrap();
-        for at in (0..text.len()).filter(|at| !(origin..origin + 16).contains(at)) {
+        let vouched = "keyrite.log/test\n7\n";
+        let from = text.find(vouched).unwrap();
+        for at in (0..text.len()).filter(|at| !(from..from + vouched.len()).contains(at)) {
             for change in [0x01, 0x02, 0x10, 0x20] {
                 let mut octets = text.clone().into_bytes();
                 octets[at] ^= change;

@@ -303,6 +303,8 @@ fn set_aside(home: &Path) -> Result<Option<PathBuf>, Error> {
     }
     for path in std::iter::once(ledger).chain(rests) {
         if let Some(name) = path.file_name().filter(|_| there(&path)) {
+            // A log that its program could not take away is as it was left: perhaps in memory alone.
+            home::sync_file(&path)?;
             home::rename_new(&path, &directory.join(name))?;
         }
     }

@@ -145,9 +145,9 @@ fn a_refused_pin_is_recorded_by_commands_of_the_home() {
     run(&tokens, &["key", "generate", &uri, "--algorithm", "ec-p256"]).ends(0);
     let wrong = format!("file:{}", tokens.write_private("wrong", "canary-wrong-2").display());
     for (command, entries) in [
-        (&["key", "list", &uri][..], 0),
-        (&["key", "generate", &tokens.key_uri("b"), "--algorithm", "ec-p256"], 1),
-        (&["ca", "create", "root", "--key", &uri, "--subject", "C=AT,O=Example,CN=Root", "--yes"], 2),
+        (&["key", "list", &uri][..], 1),
+        (&["key", "generate", &tokens.key_uri("b"), "--algorithm", "ec-p256"], 2),
+        (&["ca", "create", "root", "--key", &uri, "--subject", "C=AT,O=Example,CN=Root", "--yes"], 3),
     ] {
         let refused = with_pin(&tokens, &wrong, command).ends(4);
         assert!(refused.stderr.contains("wrong PIN for token"), "{refused:#?}");
@@ -166,7 +166,7 @@ fn a_refused_pin_is_recorded_by_commands_of_the_home() {
         &["ca", "create", "root", "--key", &uri, "--subject", "C=AT,O=Example,CN=R", "--yes"],
     )
     .ends(4);
-    assert_eq!(recorded(&tokens, "login-failed").len(), 2);
+    assert_eq!(recorded(&tokens, "login-failed").len(), 3);
 }
 
 /// Runs the program in the tokens' directory with nothing but the arguments, at the mercy of keyrite.toml.

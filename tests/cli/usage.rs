@@ -7,7 +7,7 @@ fn usage_errors_end_with_2_and_say_what_was_meant() {
     let directory = tempfile::tempdir().unwrap();
     for (arguments, wanted) in [
         (&[][..], "keyrite wants a command, one of init status"),
-        (&["requst"], "a similar subcommand exists: 'request'"),
+        (&["requst"], "similar subcommands exist: 'restore', 'request'"),
         (&["request"], "keyrite request wants a command, one of show"),
         (&["request", "show"], "<FILE>"),
         (&["request", "show", "a", "b"], "unexpected argument 'b'"),

@@ -44,9 +44,9 @@ impl Kind {
     /// Of so many disturbances one is tried where nothing is said; of kills that weigh more, every second one.
     fn stride(self) -> usize {
         match self {
-            Self::Kill => 11,
-            Self::Error => 61,
-            Self::Short => 17,
+            Self::Kill => 29,
+            Self::Error => 127,
+            Self::Short => 41,
         }
     }
 }

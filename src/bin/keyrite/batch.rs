@@ -196,7 +196,7 @@ impl Batch<'_> {
         let done = match (first, hand.as_mut()) {
             (Ok(drafts), Some(hand)) => {
                 let run = Signing { groups, hand, issuance, progress };
-                self.sign_each(store, run, drafts, &mut unpublished)
+                self.group_by_group(store, run, drafts, &mut unpublished)
             }
             (first, _) => first.map(drop),
         };
@@ -206,7 +206,7 @@ impl Batch<'_> {
     }
 
     /// Signs and records group after group, and meanwhile prepares the next one and writes the files of the last one.
-    fn sign_each(
+    fn group_by_group(
         &self,
         store: &mut Store,
         run: Signing<'_, '_>,
