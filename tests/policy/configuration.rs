@@ -204,7 +204,7 @@ const FAULTS: [(&str, &str, &str); 29] = [
     (
         "[ca.issuing]",
         "[clock]\nlargest_gap = \"59m\"\n[ca.issuing]",
-        "line 25: clock.largest_gap: 59m, wanted at least 1h [CFG-CLOCK]",
+        "line 24: clock.largest_gap: 59m, wanted at least 1h [CFG-CLOCK]",
     ),
     ("\"6mo\"", "\"13mo\"", "line 20: ca.root.next_update: 13mo, wanted at most 12 months [CFG-NEXT-UPDATE]"),
 ];
