@@ -12,7 +12,7 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration as Wait;
 
@@ -183,7 +183,12 @@ fn attend(mut child: Child, timeout: Duration, pem: &str) -> Attended {
     // It leads a group of its own: what it has started ends with it. None is left where it started nothing.
     let _ = rustix::process::kill_process_group(Pid::from_child(&child), Signal::KILL);
     let ended = child.wait();
-    let output = [said, complained].into_iter().flatten().flat_map(|one| one.taken(&ends)).collect();
+    let streams: Vec<Collected> = [said, complained].into_iter().flatten().collect();
+    // Until all of them have ended, whichever is first, or until there is no more waiting for that.
+    for _ in &streams {
+        let _ = ends.recv_timeout(AFTERMATH);
+    }
+    let output = streams.into_iter().flat_map(Collected::taken).collect();
     match ended {
         _ if !in_time => {
             Attended { status: format!("did not end within {timeout}, and was ended"), passed: false, output }
@@ -214,9 +219,8 @@ fn wait(child: &Child, timeout: Duration) -> bool {
 struct Collected(Arc<Mutex<Vec<u8>>>);
 
 impl Collected {
-    /// What has come until the stream ended, or until there is no more waiting for that.
-    fn taken(self, ends: &Receiver<()>) -> Vec<u8> {
-        let _ = ends.recv_timeout(AFTERMATH);
+    /// What has come until now.
+    fn taken(self) -> Vec<u8> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
