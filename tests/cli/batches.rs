@@ -70,6 +70,6 @@ fn the_number_of_sessions_is_from_one_to_thirty_two() {
     }
     let configuration = at.join("home/keyrite.toml");
     save(&configuration, "[worker]\nsessions = 0\n");
-    let refused = home.run(&["ca", "list"]).ends(3).stderr;
+    let refused = home.run(&["issue", "a.csr", "--ca", "root", "--profile", "tls-server"]).ends(3).stderr;
     assert!(refused.contains("worker.sessions: 0, wanted 1 to 32 [TOML-VALUE]"), "{refused}");
 }
