@@ -1,4 +1,5 @@
-//! Directories that keyrite writes: made new, and there under their name complete or not at all.
+//! Directories that keyrite writes, and files that other libraries write for it: made new, and there under their name
+//! complete or not at all.
 //!
 //! The files are written into a directory of a temporary name beside the place where it will stand. When all of them
 //! are on the disk it is renamed, by an operation that replaces nothing. Who writes one holds a lock of the kernel's on
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::FlockOperation;
 use rustix::io::Errno;
 
-use super::output::{OutputError, directory_of, preview, rename_new, sync_everything};
+use super::output::{Access, OutputError, directory_of, preview, rename_new, sync_everything};
 
 /// A directory that is being filled. Dropped before [`FreshDirectory::finish`], it is taken away.
 #[derive(Debug)]
@@ -89,7 +90,11 @@ impl FreshDirectory {
         OutputError::Write { path: self.target.join(path), source }
     }
 
-    fn create(&mut self, path: &str) -> io::Result<File> {
+    /// Creates a file by its path in the directory.
+    ///
+    /// # Errors
+    /// Those of the file system, also when the file is there.
+    pub fn create(&mut self, path: &str) -> io::Result<File> {
         let path = self.temporary.join(path);
         let parent = directory_of(&path);
         if !self.made.contains(parent) {
@@ -118,6 +123,34 @@ impl FreshDirectory {
             Err(source) => Err(OutputError::Write { path: self.target.clone(), source }),
         }
     }
+}
+
+/// Has `fill` write a new file and makes it durable, as [`super::output::publish`] does with contents that are at hand.
+/// `fill` is given the path of an empty file in a directory that nobody else knows of, so that what it writes beside it
+/// goes away with that.
+///
+/// # Errors
+/// What `fill` says, or an [`OutputError`]: nothing stands under `path` that this call wrote.
+pub fn publish_by<T, E: From<OutputError>>(
+    path: &Path,
+    access: Access,
+    fill: impl FnOnce(&Path) -> Result<T, E>,
+) -> Result<T, E> {
+    let fresh = FreshDirectory::begin(path)?;
+    let failed = |source| OutputError::Write { path: fresh.target.clone(), source };
+    let temporary = fresh.temporary.join("contents");
+    // Open before anything is written: what does not reach the disk is told to this handle.
+    let file = OpenOptions::new().write(true).create_new(true).mode(access.mode()).open(&temporary);
+    let file = file.map_err(failed)?;
+    let filled = fill(&temporary)?;
+    match file.sync_all().and_then(|()| rename_new(&temporary, &fresh.target)) {
+        Ok(()) => fresh.parent.sync_all().map_err(failed)?,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            return Err(OutputError::Exists { path: fresh.target.clone() }.into());
+        }
+        Err(source) => return Err(failed(source).into()),
+    }
+    Ok(filled)
 }
 
 impl Drop for FreshDirectory {
@@ -205,6 +238,27 @@ mod tests {
         assert_eq!(std::fs::read(path.join("e")).unwrap(), b"3");
         assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1);
         assert!(matches!(FreshDirectory::begin(&path), Err(OutputError::Exists { .. })));
+    }
+
+    #[test]
+    fn a_file_that_another_library_writes_is_there_whole_or_not_at_all() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("file");
+        let fill = |contents: &'static [u8], fails: bool| {
+            publish_by(&path, Access::Private, |temporary| {
+                for path in [temporary.to_owned(), temporary.with_extension("journal")] {
+                    File::create(path).unwrap().write_all(contents).unwrap();
+                }
+                if fails { Err(OutputError::Exists { path: temporary.to_owned() }) } else { Ok(7) }
+            })
+        };
+        assert!(fill(b"half", true).is_err());
+        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+        assert_eq!(fill(b"whole", false).unwrap(), 7);
+        assert!(matches!(fill(b"other", false), Err(OutputError::Exists { .. })));
+        assert_eq!(std::fs::read(&path).unwrap(), b"whole");
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1);
     }
 
     #[test]

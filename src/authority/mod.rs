@@ -14,7 +14,7 @@ mod drafting;
 mod error;
 pub mod evidence;
 mod expectation;
-mod fresh_directory;
+pub mod fresh_directory;
 pub mod install;
 pub mod issue;
 mod issuer;

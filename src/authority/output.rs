@@ -24,7 +24,7 @@ pub enum Access {
 }
 
 impl Access {
-    const fn mode(self) -> u32 {
+    pub(super) const fn mode(self) -> u32 {
         match self {
             Self::Public => 0o644,
             Self::Private => 0o600,
@@ -99,29 +99,6 @@ pub fn preview(path: &Path) -> Result<(), OutputError> {
 pub fn publish(path: &Path, contents: &[u8], access: Access) -> Result<(), OutputError> {
     let files = [(path.to_owned(), contents)];
     write_all(directory_of(path), &files, access).pop().unwrap_or(Ok(()))
-}
-
-/// Has `fill` write a new file, and makes it durable as [`publish`] does. `fill` is given the path of an empty file
-/// that nobody else knows of.
-///
-/// # Errors
-/// What `fill` says, or an [`OutputError`]: nothing stands under `path` that this call wrote.
-pub fn publish_by<T, E: From<OutputError>>(
-    path: &Path,
-    access: Access,
-    fill: impl FnOnce(&Path) -> Result<T, E>,
-) -> Result<T, E> {
-    let unpublished = create_named(path, access)?;
-    let temporary = unpublished.temporary.clone().unwrap_or_default();
-    let filled = fill(&temporary).inspect_err(|_| drop(std::fs::remove_file(&temporary)))?;
-    // By the handle that was open before anything was written: what does not reach the disk is told to it.
-    if let Err(source) = unpublished.file.sync_all().and_then(|()| unpublished.name(path)) {
-        return Err(unpublished.abandon(path, source).into());
-    }
-    let directory = directory_of(path);
-    let synced = File::open(directory).and_then(|directory| directory.sync_all());
-    synced.map_err(|source| OutputError::Write { path: path.to_owned(), source })?;
-    Ok(filled)
 }
 
 /// Writes new files of a directory, each given by its name and contents, as [`publish`] does one by one, but

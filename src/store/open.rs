@@ -162,7 +162,13 @@ impl Store {
 
     /// A ledger that somebody else has opened, for looking at it.
     pub(super) fn of_connection(connection: Connection, path: PathBuf) -> Self {
-        let OpenOptions { lock_timeout, on_wait, largest_gap, .. } = OpenOptions::default();
+        let store = Self::of(connection, path, OpenOptions::default());
+        store.named.set(true);
+        store
+    }
+
+    fn of(connection: Connection, path: PathBuf, options: OpenOptions) -> Self {
+        let OpenOptions { lock_timeout, on_wait, largest_gap, .. } = options;
         Self {
             connection,
             path,
@@ -174,7 +180,7 @@ impl Store {
             noted_at: None,
             configuration: None,
             presence: None,
-            named: Cell::new(true),
+            named: Cell::new(false),
         }
     }
 
@@ -195,20 +201,7 @@ impl Store {
             }
         }
         configure(&connection).map_err(located)?;
-        let OpenOptions { lock_timeout, on_wait, largest_gap, .. } = options;
-        Ok(Self {
-            connection,
-            path,
-            lock_timeout,
-            on_wait,
-            largest_gap,
-            poisoned: false,
-            notes: Vec::new(),
-            noted_at: None,
-            configuration: None,
-            presence: None,
-            named: Cell::new(false),
-        })
+        Ok(Self::of(connection, path, options))
     }
 
     /// The schema version of a ledger of ours, which this program knows.

@@ -42,10 +42,8 @@ disturbed! {
     recover: RECOVER;
     migrate_openssl: MIGRATE;
     export_openssl: MOVE_OUT;
-    #[ignore = "a backup that is killed leaves its temporary file, which nothing takes away"]
     backup: BACKUP;
     restore: RESTORE;
-    #[ignore = "an export that is killed stands half made under its name, though `import home` refuses it"]
     export_home: EXPORT_HOME;
     import_home: IMPORT_HOME;
     audit_export: AUDIT_EXPORT;

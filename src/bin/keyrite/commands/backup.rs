@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use keyrite::authority::output::{self, Access, OutputError};
+use keyrite::authority::fresh_directory::publish_by;
+use keyrite::authority::output::{Access, OutputError, preview};
 use keyrite::authority::system::SystemClock;
 use keyrite::store::Error;
 
@@ -41,13 +42,13 @@ impl From<OutputError> for Stop {
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
-        output::preview(&self.file)?;
+        preview(&self.file)?;
         let settings = configuration::load(context)?;
         let files = home_files::read(context, &settings)?;
         // Only read, so that a home on a full or read-only disk can be copied, too.
         let store = ledger::read(context)?;
         let name = self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let backup = output::publish_by(&self.file, Access::Private, |path| {
+        let backup = publish_by(&self.file, Access::Private, |path| {
             store.back_up(path, &name, &files, SystemClock.now()).map_err(Stop::Store)
         });
         let backup = backup.map_err(|stop| match stop {
