@@ -1,8 +1,9 @@
 //! Entries that are taken out, put in or moved, with the rest of the export as it was.
 
-use crate::history::{Export, all, chosen, each_is_seen, original};
+use crate::history::{all, chosen, each_is_seen, original};
+use crate::taken_up::Changed;
 
-const SAMPLE: usize = 15;
+const SAMPLE: usize = 50;
 
 #[test]
 fn an_entry_is_deleted() {
@@ -10,7 +11,21 @@ fn an_entry_is_deleted() {
     each_is_seen("deletions", &chosen(lines.len(), SAMPLE), |at| {
         let mut lines = lines.clone();
         lines.remove(*at);
-        original().with_lines(&lines)
+        Changed::lines(&lines).is_seen_from(*at)
+    });
+}
+
+#[test]
+fn entries_one_after_another_are_deleted() {
+    let lines = original().lines();
+    let ranges: Vec<(usize, usize)> = if all() {
+        (0..lines.len()).flat_map(|from| (from + 1..=lines.len()).map(move |to| (from, to))).collect()
+    } else {
+        chosen(lines.len(), SAMPLE).into_iter().map(|from| (from, lines.len().min(from + 7))).collect()
+    };
+    each_is_seen("deletions of several", &ranges, |(from, to)| {
+        let lines = [&lines[..*from], &lines[*to..]].concat();
+        Changed::lines(&lines).is_seen_from(*from)
     });
 }
 
@@ -28,22 +43,26 @@ fn two_entries_are_swapped() {
     each_is_seen("swaps", &pairs, |(one, other)| {
         let mut lines = lines.clone();
         lines.swap(*one, *other);
-        original().with_lines(&lines)
+        Changed::lines(&lines).is_seen_from(*one.min(other))
     });
 }
 
-/// Each entry once more, after itself, at the beginning, in the middle and at the end.
+/// Each entry once more, at each place.
 #[test]
 fn an_entry_is_inserted() {
     let lines = original().lines();
-    let places: Vec<(usize, usize)> = chosen(lines.len(), SAMPLE)
-        .into_iter()
-        .flat_map(|entry| [entry + 1, 0, lines.len() / 2, lines.len()].map(|place| (entry, place)))
-        .collect();
+    let places: Vec<(usize, usize)> = if all() {
+        (0..lines.len()).flat_map(|entry| (0..=lines.len()).map(move |place| (entry, place))).collect()
+    } else {
+        chosen(lines.len(), SAMPLE)
+            .into_iter()
+            .flat_map(|entry| [entry + 1, 0, lines.len() / 2, lines.len()].map(|place| (entry, place)))
+            .collect()
+    };
     each_is_seen("insertions", &places, |(entry, place)| {
         let mut lines = lines.clone();
         lines.insert(*place, lines[*entry]);
-        original().with_lines(&lines)
+        Changed::lines(&lines).is_seen_from(*place)
     });
 }
 
@@ -51,14 +70,13 @@ fn an_entry_is_inserted() {
 #[test]
 fn a_line_that_is_no_entry_is_inserted() {
     let lines = original().lines();
-    let places: Vec<(usize, &[u8])> = chosen(lines.len(), 4)
+    let places: Vec<(usize, &[u8])> = chosen(lines.len() + 1, 15)
         .into_iter()
-        .flat_map(|place| [&b""[..], b" ", b"{}", b"\r"].map(|line| (place, line)))
+        .flat_map(|place| [&b""[..], b" ", b"{}", b"\r", b"null", b"0"].map(|line| (place, line)))
         .collect();
-    let insert = |(place, line): &(usize, &[u8])| -> Export {
+    each_is_seen("lines that are no entries", &places, |(place, line)| {
         let mut lines = lines.clone();
         lines.insert(*place, line);
-        original().with_lines(&lines)
-    };
-    each_is_seen("lines that are no entries", &places, insert);
+        Changed::lines(&lines).is_seen_from(*place)
+    });
 }
