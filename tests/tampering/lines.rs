@@ -1,7 +1,9 @@
 //! Entries that are taken out, put in or moved, with the rest of the export as it was.
 
+use keyrite::evidence::layout;
+
 use crate::history::{all, chosen, each_is_seen, original};
-use crate::taken_up::Changed;
+use crate::taken_up::{Changed, beginnings};
 
 const SAMPLE: usize = 50;
 
@@ -9,9 +11,7 @@ const SAMPLE: usize = 50;
 fn an_entry_is_deleted() {
     let lines = original().lines();
     each_is_seen("deletions", &chosen(lines.len(), SAMPLE), |at| {
-        let mut lines = lines.clone();
-        lines.remove(*at);
-        Changed::lines(&lines).is_seen_from(*at)
+        Changed::at(layout::LOG, beginnings()[*at]..beginnings()[at + 1], &[]).is_seen_from(*at)
     });
 }
 
@@ -24,14 +24,13 @@ fn entries_one_after_another_are_deleted() {
         chosen(lines.len(), SAMPLE).into_iter().map(|from| (from, lines.len().min(from + 7))).collect()
     };
     each_is_seen("deletions of several", &ranges, |(from, to)| {
-        let lines = [&lines[..*from], &lines[*to..]].concat();
-        Changed::lines(&lines).is_seen_from(*from)
+        Changed::at(layout::LOG, beginnings()[*from]..beginnings()[*to], &[]).is_seen_from(*from)
     });
 }
 
 #[test]
 fn two_entries_are_swapped() {
-    let lines = original().lines();
+    let (lines, log) = (original().lines(), &original().files.0[layout::LOG]);
     let pairs: Vec<(usize, usize)> = if all() {
         (0..lines.len()).flat_map(|one| (one + 1..lines.len()).map(move |other| (one, other))).collect()
     } else {
@@ -41,16 +40,18 @@ fn two_entries_are_swapped() {
         adjacent.chain(chosen.iter().map(|one| far(*one)).filter(|(one, other)| one != other)).collect()
     };
     each_is_seen("swaps", &pairs, |(one, other)| {
-        let mut lines = lines.clone();
-        lines.swap(*one, *other);
-        Changed::lines(&lines).is_seen_from(*one.min(other))
+        let (one, other) = (*one.min(other), *one.max(other));
+        let part = |from: usize, to: usize| &log[beginnings()[from]..beginnings()[to]];
+        let (between, after) = (part(one + 1, other), part(other + 1, lines.len()));
+        let swapped = [part(0, one), part(other, other + 1), between, part(one, one + 1), after];
+        Changed::new(layout::LOG, swapped).is_seen_from(one)
     });
 }
 
 /// Each entry once more, at each place.
 #[test]
 fn an_entry_is_inserted() {
-    let lines = original().lines();
+    let (lines, log) = (original().lines(), &original().files.0[layout::LOG]);
     let places: Vec<(usize, usize)> = if all() {
         (0..lines.len()).flat_map(|entry| (0..=lines.len()).map(move |place| (entry, place))).collect()
     } else {
@@ -60,9 +61,8 @@ fn an_entry_is_inserted() {
             .collect()
     };
     each_is_seen("insertions", &places, |(entry, place)| {
-        let mut lines = lines.clone();
-        lines.insert(*place, lines[*entry]);
-        Changed::lines(&lines).is_seen_from(*place)
+        let (at, line) = (beginnings()[*place], &log[beginnings()[*entry]..beginnings()[entry + 1]]);
+        Changed::at(layout::LOG, at..at, line).is_seen_from(*place)
     });
 }
 
@@ -75,8 +75,7 @@ fn a_line_that_is_no_entry_is_inserted() {
         .flat_map(|place| [&b""[..], b" ", b"{}", b"\r", b"null", b"0"].map(|line| (place, line)))
         .collect();
     each_is_seen("lines that are no entries", &places, |(place, line)| {
-        let mut lines = lines.clone();
-        lines.insert(*place, line);
-        Changed::lines(&lines).is_seen_from(*place)
+        let at = beginnings()[*place];
+        Changed::at(layout::LOG, at..at, &[line, &b"\n"[..]].concat()).is_seen_from(*place)
     });
 }

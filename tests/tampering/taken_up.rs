@@ -1,6 +1,5 @@
 //! Changes to the files of an export, and verifications of it that are taken up at the step that first reads them.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,27 +14,24 @@ use crate::history::{chosen, original};
 /// this list that was changed.
 pub(crate) struct Changed<'a> {
     path: &'a str,
-    octets: Option<Cow<'a, [u8]>>,
+    /// What the file holds, in parts, so that nothing of it is copied.
+    parts: Option<Vec<&'a [u8]>>,
     sums: OnceLock<Vec<u8>>,
 }
 
 impl<'a> Changed<'a> {
-    pub(crate) fn new(path: &'a str, octets: impl Into<Cow<'a, [u8]>>) -> Self {
-        Self { path, octets: Some(octets.into()), sums: OnceLock::new() }
+    pub(crate) fn new(path: &'a str, parts: impl Into<Vec<&'a [u8]>>) -> Self {
+        Self { path, parts: Some(parts.into()), sums: OnceLock::new() }
     }
 
     pub(crate) fn without(path: &'a str) -> Self {
-        Self { path, octets: None, sums: OnceLock::new() }
+        Self { path, parts: None, sums: OnceLock::new() }
     }
 
-    /// The original with other lines in its log.
-    pub(crate) fn lines(lines: &[&[u8]]) -> Self {
-        let mut log = Vec::with_capacity(original().files.0[layout::LOG].len() + 512);
-        for line in lines {
-            log.extend(*line);
-            log.push(b'\n');
-        }
-        Self::new(layout::LOG, log)
+    /// A file of the original in which some octets are others.
+    pub(crate) fn at(path: &'a str, places: std::ops::Range<usize>, others: &'a [u8]) -> Self {
+        let octets = original().files.0[path].as_slice();
+        Self::new(path, [&octets[..places.start], others, &octets[places.end..]])
     }
 
     fn sums(&self) -> &[u8] {
@@ -43,8 +39,8 @@ impl<'a> Changed<'a> {
             let sums = std::str::from_utf8(&original().files.0[layout::SUMS]).unwrap();
             let others = sums.lines().filter(|line| line.split_once("  ").unwrap().1 != self.path);
             let mut text: String = others.map(|line| format!("{line}\n")).collect();
-            if let Some(octets) = &self.octets {
-                text.push_str(&format!("{}  {}\n", hex::encode(Sha256::digest(octets)), self.path));
+            if let Some(parts) = &self.parts {
+                text.push_str(&format!("{}  {}\n", hex::encode(Sha256::digest(parts.concat())), self.path));
             }
             text.into_bytes()
         })
@@ -70,8 +66,8 @@ impl<'a> Changed<'a> {
 impl Files for Changed<'_> {
     fn open(&self, path: &str) -> io::Result<Box<dyn Read + '_>> {
         if path == self.path {
-            let octets = self.octets.as_deref().ok_or(io::ErrorKind::NotFound)?;
-            Ok(Box::new(octets))
+            let parts = self.parts.as_deref().ok_or(io::ErrorKind::NotFound)?;
+            Ok(Box::new(Parts { first: &[], rest: parts }))
         } else if path == layout::SUMS {
             Ok(Box::new(self.sums()))
         } else {
@@ -85,10 +81,25 @@ impl Files for Changed<'_> {
                 visit(path);
             }
         })?;
-        if self.octets.is_some() {
+        if self.parts.is_some() {
             visit(self.path);
         }
         Ok(())
+    }
+}
+
+/// Parts that are read one after the other.
+struct Parts<'a> {
+    first: &'a [u8],
+    rest: &'a [&'a [u8]],
+}
+
+impl Read for Parts<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let (true, Some((first, rest))) = (self.first.is_empty(), self.rest.split_first()) {
+            (self.first, self.rest) = (first, rest);
+        }
+        self.first.read(buffer)
     }
 }
 
@@ -149,14 +160,19 @@ pub(crate) fn steps() -> &'static Steps {
     })
 }
 
+/// Where each line of the log begins, and where the log ends.
+pub(crate) fn beginnings() -> &'static [usize] {
+    static MADE: OnceLock<Vec<usize>> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let log = original().files.0[layout::LOG].iter().enumerate();
+        let after = log.filter(|(_, octet)| **octet == b'\n').map(|(at, _)| at + 1);
+        std::iter::once(0).chain(after).collect()
+    })
+}
+
 /// The number of the line that an octet of the log belongs to.
 pub(crate) fn line_of(at: usize) -> usize {
-    static ENDS: OnceLock<Vec<usize>> = OnceLock::new();
-    let ends = ENDS.get_or_init(|| {
-        let log = &original().files.0[layout::LOG];
-        log.iter().enumerate().filter(|(_, octet)| **octet == b'\n').map(|(at, _)| at).collect()
-    });
-    ends.partition_point(|end| *end < at)
+    beginnings().partition_point(|beginning| *beginning <= at) - 1
 }
 
 /// What makes a change quick to try makes no other verification of it.
@@ -165,9 +181,8 @@ fn a_verification_that_is_taken_up_shows_what_one_from_the_beginning_shows() {
     let original = original();
     for (path, octets) in &original.files.0 {
         for at in chosen(octets.len(), 1).into_iter().take(4) {
-            let mut octets = octets.clone();
-            octets[at] ^= 1;
-            let changed = Changed::new(path, octets);
+            let other = [octets[at] ^ 1];
+            let changed = Changed::at(path, at..at + 1, &other);
             let step = if path == layout::LOG { line_of(at) } else { steps().first(path) };
             let mut taken_up = steps().before[step].with(&changed);
             while taken_up.go_on(7) {}
