@@ -122,11 +122,11 @@ impl Args {
         let authority = Authority::of(&ca, Some(signature)).map_err(Error::from)?;
         let issuer = issue::view(&store, &authority, settings.ca(name).places())?;
         let ca_keys: Vec<PublicKey> = own::keys(&store, profile)?;
-        let compromised_keys = store.compromised_keys()?;
         let keys = [proven.csr().public_key()];
+        let compromised_keys = own::if_compromised(&store, proven.csr().public_key())?;
         let lists = settings.weak_key_lists()?;
         let on_record = key_record::of_keys(&store, &keys, &lists)?.pop().unwrap_or_default();
-        let decided = policy::decide(&request(&ca_keys, &compromised_keys, on_record), Some(&issuer), now);
+        let decided = policy::decide(&request(&ca_keys, compromised_keys, on_record), Some(&issuer), now);
         let judgement = decided.map(|approved| approved.comparison().clone());
         Ok((format!("the profile and CA \"{name}\"; linting comes with keyrite issue --dry-run"), judgement))
     }
