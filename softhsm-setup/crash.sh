@@ -77,21 +77,27 @@ if [[ -z "${TMPDIR:-}" && -d /dev/shm && -w /dev/shm ]]; then
 fi
 report="$(mktemp)"
 log="$(mktemp)"
+start=$SECONDS
+# A row for each command and kind that was gone through, also when the rest is interrupted.
+show() {
+    {
+        printf 'command\tkind\tcalls\truns\tlost\tduplicates\tunsettled\thands\tpartial files\tmessages\n'
+        sort "$report"
+        awk -F '\t' '{ for (i = 3; i <= 10; i++) sum[i] += $i }
+            END { printf "all"; printf "\t"; for (i = 3; i <= 10; i++) printf "\t%d", sum[i]; printf "\n" }' "$report"
+    } | column -t -s $'\t'
+    echo "$((SECONDS - start)) s"
+}
 trap 'rm -f "$report" "$log"' EXIT
+trap 'show; exit 2' INT TERM
 cargo test --locked --release --test crash --no-run --quiet
 start=$SECONDS
 status=0
 KEYRITE_CRASH="$sample" KEYRITE_CRASH_KIND="$kinds" KEYRITE_CRASH_COMMAND="$commands" KEYRITE_CRASH_REPORT="$report" \
-    RUST_BACKTRACE=0 cargo test --locked --release --quiet --test crash -- --include-ignored act:: >"$log" 2>&1 || status=1
+    RUST_BACKTRACE=0 cargo test --locked --release --quiet --test crash -- --include-ignored act:: >"$log" 2> >(tee -a "$log" >&2) || status=1
 if [[ "$status" -ne 0 ]]; then
     cat "$log" >&2
 fi
-{
-    printf 'command\tkind\tcalls\truns\tlost\tduplicates\tunsettled\thands\tpartial files\tmessages\n'
-    sort "$report"
-    awk -F '\t' '{ for (i = 3; i <= 10; i++) sum[i] += $i }
-        END { printf "all"; printf "\t"; for (i = 3; i <= 10; i++) printf "\t%d", sum[i]; printf "\n" }' "$report"
-} | column -t -s $'\t'
-echo "$((SECONDS - start)) s"
+show
 [[ -s "$report" ]] || status=1
 exit "$status"

@@ -1,7 +1,7 @@
 //! The commands that sign, record or write: one row for each, with what it promises.
 
 use crate::aftermath::{Before, Fault, serial};
-use crate::home::{Home, Run, finish};
+use crate::home::{Home, Run, finish, program};
 use crate::old_ca;
 use crate::support::fault_module;
 
@@ -333,7 +333,7 @@ fn create(home: &Home, out: &str) -> Vec<String> {
 }
 
 fn status_of_fresh(home: &Home) -> Run {
-    finish(home.command(env!("CARGO_BIN_EXE_keyrite"), "").args(["--home", "fresh", "status"]))
+    finish(home.command(program(), "").args(["--home", "fresh", "status"]))
 }
 
 fn owned(arguments: &[&str]) -> Vec<String> {
