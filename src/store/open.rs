@@ -244,8 +244,9 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    // In KiB: the upper levels of the indices of some millions of certificates stay in memory, and no more.
-    connection.pragma_update(None, "cache_size", -4096)?;
+    // In KiB: the upper levels of the indices of some millions of certificates stay in memory, and no more. A batch fills
+    // it soon, and needs no more memory after that.
+    connection.pragma_update(None, "cache_size", -1536)?;
     // In pages. What a batch writes goes into the write-ahead log twice, and should lie there until both have: a page
     // that many certificates share is then copied once.
     connection.pragma_update(None, "wal_autocheckpoint", 4000)?;

@@ -4,8 +4,8 @@
 //! the one after that is read and proven. Each certificate goes the one way all the same: decided, linted, reserved,
 //! signed, verified, recorded, published. No more than these groups are in memory at a time.
 
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, Scope};
 
 use keyrite::authority::issue::{self, Draft, Drafting};
@@ -30,17 +30,13 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::intake::{self, Intake};
 use crate::issuance::{Issuance, Outcome, Place};
+use crate::paths::{GROUP, Group, Paths};
 use crate::progress::Progress;
 use crate::render::Answer;
 use crate::signing::{self, Hand};
 use crate::view::{self, Comparison, View};
 use crate::{approval, own, preflight, rescue};
 
-/// How many certificates are reserved, signed and recorded together. More are hardly faster (a commit is one wait for
-/// the disk), and all of them are in memory.
-const GROUP: usize = 250;
-/// How many are in the first group: these are judged twice, once before the token is asked for anything.
-const FIRST_GROUP: usize = 25;
 /// How many groups are read ahead.
 const AHEAD: usize = 1;
 
@@ -110,9 +106,6 @@ struct Decided<'i> {
     approved: Approved,
 }
 
-/// A group of requests and the place of the first.
-type Group<'a> = (usize, &'a [PathBuf]);
-
 /// Where the groups come from: read by another thread where there are several.
 struct Groups<'a> {
     left: usize,
@@ -120,7 +113,7 @@ struct Groups<'a> {
 }
 
 enum Source<'a> {
-    Here(std::vec::IntoIter<Group<'a>>),
+    Here(&'a Paths, std::vec::IntoIter<Group>),
     Ahead(Receiver<TakenIn>),
 }
 
@@ -129,13 +122,13 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// As [`Issuance::answer`].
-    pub(crate) fn run(&self, store: &mut Store, paths: Vec<PathBuf>) -> Result<Answer, Failure> {
+    pub(crate) fn run(&self, store: &mut Store, paths: Paths) -> Result<Answer, Failure> {
         let mut issuance = Issuance::new(paths.len(), self.place.clone());
         let progress = Progress::start("issuing", paths.len());
         // Who is asked is asked once, for everything; a script goes on group by group.
-        let groups = if self.context.global().yes { groups(&paths) } else { vec![(0, paths.as_slice())] };
+        let groups = if self.context.global().yes { paths.groups() } else { paths.together() };
         let done = thread::scope(|scope| {
-            let groups = self.begin(scope, groups);
+            let groups = self.begin(scope, &paths, groups);
             self.each(store, groups, &mut issuance, &progress)
         });
         if let Err(failure) = done {
@@ -146,16 +139,22 @@ impl Batch<'_> {
     }
 
     /// Has the groups read ahead if there are several.
-    fn begin<'s, 'p: 's>(&self, scope: &'s Scope<'s, '_>, groups: Vec<Group<'p>>) -> Groups<'p> {
+    fn begin<'s, 'p: 's>(
+        &self,
+        scope: &'s Scope<'s, '_>,
+        paths: &'p Paths,
+        groups: Vec<Group>,
+    ) -> Groups<'p> {
         let left = groups.len();
         let source = match self.reading {
             Reading::Requests { for_ca, sha256 } if left > 1 => {
                 let (ahead, taken_in) = sync_channel(AHEAD);
-                scope.spawn(move || read_ahead(groups, for_ca, sha256, &ahead));
+                let read = move |path: &Path| intake::request(path, for_ca, sha256);
+                scope.spawn(move || paths.read_ahead(groups, read, &ahead));
                 Source::Ahead(taken_in)
             }
             Reading::Requests { .. } | Reading::PublicKey { .. } | Reading::Renewal | Reading::Cross => {
-                Source::Here(groups.into_iter())
+                Source::Here(paths, groups.into_iter())
             }
         };
         Groups { left, source }
@@ -166,9 +165,9 @@ impl Batch<'_> {
         groups.left = groups.left.saturating_sub(1);
         match &mut groups.source {
             Source::Ahead(taken_in) => taken_in.recv().ok(),
-            Source::Here(groups) => {
-                let (first, paths) = groups.next()?;
-                Some((first..).zip(paths).map(|(place, path)| (place, self.take_in(store, path))).collect())
+            Source::Here(paths, groups) => {
+                let group = paths.at(groups.next()?);
+                Some(group.map(|(place, path)| (place, self.take_in(store, path))).collect())
             }
         }
     }
@@ -477,21 +476,4 @@ fn sound(taken_in: TakenIn, issuance: &mut Issuance) -> Vec<(usize, Intake)> {
         }
     }
     proven
-}
-
-/// A small group, so that the token has something to do soon, and then large ones.
-fn groups(paths: &[PathBuf]) -> Vec<Group<'_>> {
-    let (first, rest) = paths.split_at(paths.len().min(FIRST_GROUP));
-    let starts = (FIRST_GROUP..).step_by(GROUP);
-    std::iter::once((0, first)).chain(starts.zip(rest.chunks(GROUP))).collect()
-}
-
-/// Reads and proves group after group, until there is none or nobody wants more.
-fn read_ahead(groups: Vec<Group<'_>>, for_ca: bool, sha256: Option<[u8; 32]>, ahead: &SyncSender<TakenIn>) {
-    for (first, paths) in groups {
-        let read = |(place, path): (usize, &PathBuf)| (place, intake::request(path, for_ca, sha256));
-        if ahead.send((first..).zip(paths).map(read).collect()).is_err() {
-            break;
-        }
-    }
 }

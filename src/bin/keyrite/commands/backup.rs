@@ -66,7 +66,7 @@ impl Args {
             Ok(head) => *head,
             Err(failure) => {
                 notice(&format!(
-                    "the copy is complete, but the audit log does not tell of it: {}",
+                    "error: the copy is complete, but the audit log does not tell of it: {}",
                     failure.line()
                 ));
                 exit = exit.max_by_code(Exit::Output);

@@ -52,7 +52,7 @@ impl Args {
             ledger::write(context).and_then(|mut store| Ok(store.append(event, SystemClock.now())?));
         if let Err(failure) = &recorded {
             let why = failure.line();
-            notice(&format!("the export is complete, but the audit log does not tell of it: {why}"));
+            notice(&format!("error: the export is complete, but the audit log does not tell of it: {why}"));
         }
         let view = View::default()
             .row("written", to)

@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::issuance::Place;
 use crate::overrides::OverrideArgs;
+use crate::paths::Paths;
 use crate::render::Answer;
 use crate::view::{Value, View};
 use crate::{ledger, own, preflight, profiles};
@@ -127,12 +128,15 @@ fn sha256(text: &str) -> Result<Sha256, String> {
 }
 
 impl Args {
-    pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
+    pub(crate) fn run(mut self, context: &Context) -> Result<Answer, Failure> {
+        // One of the latter is the only file, if it is there.
+        let other = [&self.public_key, &self.renew, &self.cross].into_iter().flatten().cloned();
+        let paths: Paths = std::mem::take(&mut self.requests).into_iter().chain(other).collect();
         let for_one = self.out.is_some()
             || self.subject.is_some()
             || !self.san.is_empty()
             || self.request_sha256.is_some();
-        if self.requests.len() > 1 && for_one {
+        if paths.len() > 1 && for_one {
             let message =
                 "--out, --subject, --san and --request-sha256 are for one request, and there are several";
             return Err(Failure::new(Exit::Usage, message).hint("give --out-dir DIR for the files"));
@@ -155,7 +159,7 @@ impl Args {
                 output::preview(&directory.join(".keyrite"))?;
             }
         }
-        if self.requests.len() > 1 && directory.is_none() && !self.dry_run {
+        if paths.len() > 1 && directory.is_none() && !self.dry_run {
             return Err(
                 Failure::new(Exit::Usage, "no place for several certificates").hint("give --out-dir DIR")
             );
@@ -182,9 +186,6 @@ impl Args {
             not_before: self.not_before,
             validity: self.validity,
         };
-        // One of these is the only file, if it is there.
-        let other: Vec<PathBuf> =
-            [&self.public_key, &self.renew, &self.cross].into_iter().flatten().cloned().collect();
         let batch = Batch {
             context,
             settings: &settings,
@@ -206,7 +207,7 @@ impl Args {
             dry_run: self.dry_run,
             sessions: self.sessions.or(settings.home().sessions()).unwrap_or(1),
         };
-        batch.run(&mut store, self.requests.into_iter().chain(other).collect())
+        batch.run(&mut store, paths)
     }
 }
 
