@@ -15,7 +15,7 @@ use keyrite::authority::system::{SystemClock, SystemRandom};
 use keyrite::authority::weak_keys::WeakKeyList;
 use keyrite::authority::{Authority, Error, Issuer};
 use keyrite::policy::{
-    Approved, IssuanceRequest, IssuerView, KeyRecord, Length, Override, Profile, SubjectKey,
+    Approved, Comparison, IssuanceRequest, IssuerView, KeyRecord, Length, Override, Profile, SubjectKey,
 };
 use keyrite::store::{Issued, Store};
 use keyrite::x509::certificate::Certificate;
@@ -33,7 +33,7 @@ use crate::issuance::{Issuance, Outcome, Place};
 use crate::progress::Progress;
 use crate::render::Answer;
 use crate::signing::{self, Hand};
-use crate::view::{self, Comparison, View};
+use crate::view::{self, View};
 use crate::{approval, own, preflight, rescue};
 
 /// How many certificates are reserved, signed and recorded together. More are hardly faster (a commit is one wait for
@@ -109,6 +109,8 @@ struct Decided<'i> {
     place: usize,
     key: SubjectKey<'i>,
     approved: Approved,
+    /// What is shown of it where nothing is to be signed.
+    comparison: Option<Comparison>,
 }
 
 /// A group of requests and the place of the first.
@@ -275,10 +277,6 @@ impl Batch<'_> {
             let decided = self.decide(store, &proven, issuance, now)?;
             let serials = issue::draw(store, &mut SystemRandom, decided.len())?;
             let judged = self.judge(store, decided, serials, issuance, now)?;
-            if self.dry_run {
-                self.preview(&judged, issuance);
-                continue;
-            }
             if judged.is_empty() {
                 continue;
             }
@@ -340,7 +338,10 @@ impl Batch<'_> {
             let decision = issue::decide(store, &request, self.issuer, now)
                 .and_then(|approved| issue::agree(store, &approved).map(|()| approved));
             match decision {
-                Ok(approved) => decided.push(Decided { place: *place, key: intake.key(), approved }),
+                Ok(approved) => {
+                    let comparison = self.dry_run.then(|| approved.comparison(&request));
+                    decided.push(Decided { place: *place, key: intake.key(), approved, comparison });
+                }
                 Err(error @ (Error::Store(_) | Error::Consistency(_))) => return Err(error.into()),
                 Err(Error::Refused(refusal)) if self.dry_run => {
                     issuance.set(*place, preflight::foreseen(refusal));
@@ -374,7 +375,8 @@ impl Batch<'_> {
         }
     }
 
-    /// Builds, lints and has the profile's linters judge each certificate. The token is asked for nothing.
+    /// Builds, lints and has the profile's linters judge each certificate. The token is asked for nothing. Where
+    /// nothing is to be signed, what would be is shown, and nothing is left.
     fn judge(
         &self,
         store: &mut Store,
@@ -386,9 +388,7 @@ impl Batch<'_> {
         let mut drafting = Drafting::new(self.profile, Some(self.authority), now)?;
         let mut places = Vec::with_capacity(decided.len());
         let mut drafts = Vec::with_capacity(decided.len());
-        for (Decided { place, key, approved }, serial) in decided.into_iter().zip(serials) {
-            // What is shown of it where it is not signed.
-            let comparison = self.dry_run.then(|| approved.comparison().clone());
+        for (Decided { place, key, approved, comparison }, serial) in decided.into_iter().zip(serials) {
             match drafting.fix(approved, key, serial) {
                 Ok(draft) => {
                     places.push((place, comparison));
@@ -404,25 +404,21 @@ impl Batch<'_> {
         let results = issue::judge_outside(store, drafts, self.profile, ca, now)?;
         let mut judged = Vec::with_capacity(places.len());
         for ((place, comparison), result) in places.into_iter().zip(results) {
-            match result {
-                Ok(draft) => judged.push((place, draft)),
-                Err(error) => issuance.set(place, refused(error, comparison.as_ref())),
+            match (result, comparison) {
+                (Ok(draft), None) => judged.push((place, draft)),
+                (Ok(draft), Some(comparison)) => {
+                    issuance.set(place, Outcome::Previewed(self.preview(&draft, &comparison)));
+                }
+                (Err(error), comparison) => issuance.set(place, refused(error, comparison.as_ref())),
             }
         }
         Ok(judged)
     }
 
-    /// Shows what would be signed. The serial numbers are not the ones that will be.
-    fn preview(&self, judged: &Drafts, issuance: &mut Issuance) {
-        for (place, draft) in judged {
-            let comparison = Comparison::of(draft.approved().comparison());
-            let view = View::default().row("comparison", comparison).and(approval::certificate(
-                draft,
-                Some(self.authority),
-                self.change,
-            ));
-            issuance.set(*place, Outcome::Previewed(view));
-        }
+    /// What would be signed. The serial number is not the one that will be.
+    fn preview(&self, draft: &Draft, comparison: &Comparison) -> View {
+        let shown = approval::certificate(draft, Some(self.authority), self.change);
+        View::default().row("comparison", view::Comparison::of(comparison)).and(shown)
     }
 
     /// Writes what was issued: into the directory all at once, or the one file that was named.
@@ -460,10 +456,11 @@ impl Batch<'_> {
 }
 
 /// What policy lets pass and a linter does not.
-fn refused(error: Error, comparison: Option<&keyrite::policy::Comparison>) -> Outcome {
+fn refused(error: Error, comparison: Option<&Comparison>) -> Outcome {
     match comparison {
         Some(comparison) => {
-            Outcome::Foreseen(error.into(), View::default().row("comparison", Comparison::of(comparison)))
+            let view = View::default().row("comparison", view::Comparison::of(comparison));
+            Outcome::Foreseen(error.into(), view)
         }
         None => Outcome::Refused(error.into()),
     }
