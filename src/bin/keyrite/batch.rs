@@ -240,6 +240,9 @@ impl Batch<'_> {
                     (signing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), following)
                 })
             };
+            if wanted == 0 {
+                hand.signer.dismiss();
+            }
             let rescue = || match &self.place {
                 Place::Output => rescue::directory(None),
                 Place::File(path) | Place::Directory(path) => rescue::directory(Some(path)),
@@ -423,17 +426,8 @@ impl Batch<'_> {
 
     /// Writes what was issued: into the directory all at once, or the one file that was named.
     fn publish(&self, issued: &[(usize, Issued<Certificate>)], issuance: &mut Issuance) {
-        let mut certificates = Vec::with_capacity(issued.len());
-        let mut pems = Vec::with_capacity(issued.len());
-        for (place, one) in issued {
-            match one.serial() {
-                Ok(serial) => {
-                    certificates.push((*place, one));
-                    pems.push((serial.to_string(), one.to_pem()));
-                }
-                Err(error) => issuance.set(*place, Outcome::Failed(error.into())),
-            }
-        }
+        let pems: Vec<(String, String)> =
+            issued.iter().map(|(_, one)| (one.object().number.clone(), one.to_pem())).collect();
         let results = match &self.place {
             Place::File(path) => {
                 let write = |(serial, pem): &(String, String)| {
@@ -444,13 +438,13 @@ impl Batch<'_> {
             Place::Directory(directory) => own::publish_all(directory, &pems),
             Place::Output => pems.iter().map(|_| Ok(())).collect(),
         };
-        for (((place, one), (serial, pem)), result) in certificates.into_iter().zip(pems).zip(results) {
+        for (((place, one), (serial, pem)), result) in issued.iter().zip(pems).zip(results) {
             let pem = matches!(self.place, Place::Output).then_some(pem);
             let outcome = match result {
                 Ok(()) => Outcome::Issued { serial, sha256: one.sha256(), pem },
                 Err(failure) => Outcome::Failed(failure),
             };
-            issuance.set(place, outcome);
+            issuance.set(*place, outcome);
         }
     }
 }
