@@ -174,10 +174,14 @@ impl Unpublished {
     fn name(&self, path: &Path) -> io::Result<()> {
         match &self.temporary {
             Some(temporary) => rename_new(temporary, path),
-            None => {
-                let source = format!("{OWN_FILES}/{}", self.file.as_raw_fd());
-                Ok(rustix::fs::linkat(CWD, source, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
-            }
+            None => match rustix::fs::linkat(&self.file, "", CWD, path, AtFlags::EMPTY_PATH) {
+                // Older kernels let root alone name a file by its descriptor, others by where it is shown.
+                Err(Errno::NOENT) => {
+                    let source = format!("{OWN_FILES}/{}", self.file.as_raw_fd());
+                    Ok(rustix::fs::linkat(CWD, source, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+                }
+                result => Ok(result?),
+            },
         }
     }
 
