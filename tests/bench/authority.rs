@@ -108,7 +108,7 @@ impl Ca {
     }
 
     /// Puts so many certificates into the ledger of a home, past the program: the rows that each one has, with their
-    /// indices, but neither true signatures nor a true chain of hashes.
+    /// indices, but neither true signatures nor a true log.
     pub(crate) fn fill(&self, home: &str, rows: u32) {
         let ledger = rusqlite::Connection::open(self.path(home).join(LEDGER)).expect("the ledger");
         ledger
@@ -125,7 +125,9 @@ impl Ca {
                  INSERT INTO certificate_body (id, der)
                      SELECT id, randomblob(700) FROM certificate WHERE id NOT IN (SELECT id FROM certificate_body);
                  INSERT INTO audit_log (entry, encoding, hash)
-                     SELECT (SELECT max(entry) FROM audit_log) + i, randomblob(400), randomblob(32) FROM n;
+                     SELECT (SELECT max(entry) FROM audit_log) + i,
+                         CAST('{{\"event\":\"' || hex(randomblob(180)) || '\",\"time\":\"'
+                             || strftime('%Y-%m-%dT%H:%M:%SZ', 'now') || '\"}}' AS BLOB), randomblob(32) FROM n;
                  COMMIT;
                  PRAGMA wal_checkpoint(TRUNCATE);"
             ))
