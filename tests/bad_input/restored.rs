@@ -129,7 +129,7 @@ fn a_home_moves_as_plain_files() {
     let (ok, text) =
         home.openssl(&["crl", "-inform", "DER", "-noout", "-text", "-in", "one/crls/root/2.crl"]);
     assert!(ok && text.contains("Key Compromise"), "{text}");
-    refused(&home.keyrite(&["export", "home", "two"], ""), 5, "the directory cannot be made");
+    refused(&home.keyrite(&["export", "home", "two"], ""), 5, "two exists already and was not changed");
     home.done(&["issue", "r2.csr", "--ca", "root", "--profile", "tls-server", "--out", "y.pem"]);
 }
 

@@ -3,8 +3,10 @@
 //! A modulus whose primes can be found by anybody proves nothing about who signs. Everything here looks at public
 //! numbers alone, so that no step needs constant time.
 
+mod batch;
 mod fermat;
 mod perfect_power;
+mod primes;
 mod shared_prime;
 mod small_factor;
 

@@ -4,40 +4,23 @@ use std::sync::LazyLock;
 
 use num_bigint::BigUint;
 
+use super::batch::{Batch, batches};
+use super::primes::is_prime;
+
 /// Below this no prime may divide an RSA modulus (BR 6.1.6).
 pub const LIMIT: u32 = 752;
 
-/// As many primes as have a product below 2^64: one division of the large number does for all of them.
-#[derive(Debug)]
-struct Batch {
-    product: u64,
-    primes: Vec<u32>,
-}
-
 /// The primes below [`LIMIT`], the smallest first.
-static BATCHES: LazyLock<Vec<Batch>> = LazyLock::new(|| {
-    let mut batches: Vec<Batch> = Vec::new();
-    for prime in (2..LIMIT).filter(|number| super::perfect_power::is_prime(u64::from(*number))) {
-        let fits = batches.last_mut().and_then(|last| {
-            let product = last.product.checked_mul(u64::from(prime))?;
-            Some((last, product))
-        });
-        match fits {
-            Some((last, product)) => {
-                last.product = product;
-                last.primes.push(prime);
-            }
-            None => batches.push(Batch { product: u64::from(prime), primes: vec![prime] }),
-        }
-    }
-    batches
+static BATCHES: LazyLock<Vec<Batch<u32>>> = LazyLock::new(|| {
+    let primes = (2..LIMIT).filter(|number| is_prime(u64::from(*number)));
+    batches(primes, |prime| u64::from(*prime))
 });
 
 /// The smallest prime below [`LIMIT`] that divides a number.
 pub(super) fn find(number: &BigUint) -> Option<u32> {
     BATCHES.iter().find_map(|batch| {
-        let rest = u64::try_from(number % batch.product).unwrap_or_default();
-        batch.primes.iter().copied().find(|prime| rest.wrapping_rem(u64::from(*prime)) == 0)
+        let rest = batch.remainder(number);
+        batch.members.iter().copied().find(|prime| rest.wrapping_rem(u64::from(*prime)) == 0)
     })
 }
 
@@ -46,13 +29,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_prime_below_the_limit_is_in_one_batch() {
-        let primes: Vec<u32> = BATCHES.iter().flat_map(|batch| batch.primes.clone()).collect();
+    fn every_prime_below_the_limit_is_tried() {
+        let primes: Vec<u32> = BATCHES.iter().flat_map(|batch| batch.members.clone()).collect();
         assert_eq!((primes.len(), primes[0], primes[132]), (133, 2, 751));
         assert!(primes.is_sorted());
-        for batch in BATCHES.iter() {
-            assert_eq!(batch.primes.iter().map(|prime| u64::from(*prime)).product::<u64>(), batch.product);
-        }
     }
 
     #[test]
