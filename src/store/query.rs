@@ -257,7 +257,7 @@ fn origin(word: String) -> Result<Origin, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{distrust, schema};
+    use crate::store::schema;
 
     fn plan(connection: &rusqlite::Connection, sql: &str) -> Vec<String> {
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();

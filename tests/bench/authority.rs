@@ -126,8 +126,10 @@ impl Ca {
                      SELECT id, randomblob(700) FROM certificate WHERE id NOT IN (SELECT id FROM certificate_body);
                  CREATE TEMP TABLE last AS SELECT max(entry) AS entry FROM audit_log;
                  INSERT INTO audit_log (entry, encoding, hash)
-                     SELECT last.entry + i, randomblob(500), randomblob(32) FROM n, last
-                     UNION ALL SELECT last.entry + {rows} + i, randomblob(300), randomblob(32) FROM n, last;
+                     SELECT last.entry + i,
+                         CAST('{{\"event\":\"' || hex(randomblob(180)) || '\",\"time\":\"'
+                             || strftime('%Y-%m-%dT%H:%M:%SZ', 'now') || '\"}}' AS BLOB), randomblob(32)
+                     FROM (SELECT i FROM n UNION ALL SELECT {rows} + i FROM n), last;
                  INSERT INTO audit_tile (level, tile, hashes)
                      SELECT 0, i - 1, randomblob(8192) FROM n WHERE i <= (SELECT max(entry) / 256 FROM audit_log)
                      UNION ALL SELECT 1, i - 1, randomblob(8192) FROM n
