@@ -11,6 +11,7 @@ mod crl_entry;
 mod crl_number;
 mod ext_key_usage;
 mod inhibit_any_policy;
+mod issuing_distribution_point;
 mod key_identifier;
 mod key_usage;
 mod name_constraints;
@@ -36,6 +37,7 @@ pub use crl_entry::{ReasonCode, UnknownReason};
 pub use crl_number::CrlNumber;
 pub use ext_key_usage::ExtKeyUsage;
 pub use inhibit_any_policy::InhibitAnyPolicy;
+pub use issuing_distribution_point::{Covers, IssuingDistributionPoint, UnknownCovers};
 pub use key_identifier::AuthorityKeyIdentifier;
 pub use key_usage::{KeyUsage, UnknownKeyUsage};
 pub use name_constraints::{NameConstraints, Subtree, SubtreeError};
@@ -103,6 +105,10 @@ pub enum Value {
     QcStatements(QcStatements),
     /// s.5.2.3
     CrlNumber(CrlNumber),
+    /// s.5.2.4: the number of the complete CRL to which a delta CRL is added.
+    DeltaCrlIndicator(CrlNumber),
+    /// s.5.2.5
+    IssuingDistributionPoint(IssuingDistributionPoint),
     /// An extension, or a form of one, that keyrite does not write.
     Unrecognized {
         /// Which extension.
@@ -138,6 +144,8 @@ impl Value {
             Self::OcspNocheck => oid::OCSP_NOCHECK,
             Self::QcStatements(_) => oid::QC_STATEMENTS,
             Self::CrlNumber(_) => oid::CRL_NUMBER,
+            Self::DeltaCrlIndicator(_) => oid::DELTA_CRL_INDICATOR,
+            Self::IssuingDistributionPoint(_) => oid::ISSUING_DISTRIBUTION_POINT,
             Self::Unrecognized { oid, .. } => *oid,
         }
     }
@@ -165,7 +173,8 @@ impl Value {
             Self::TlsFeature(value) => value.to_der(),
             Self::NoRevAvail | Self::OcspNocheck => Null.to_der(),
             Self::QcStatements(value) => value.to_der(),
-            Self::CrlNumber(value) => value.to_der(),
+            Self::CrlNumber(value) | Self::DeltaCrlIndicator(value) => value.to_der(),
+            Self::IssuingDistributionPoint(value) => value.to_der(),
             Self::Unrecognized { der, .. } => Ok(der.clone()),
         }
     }
@@ -201,6 +210,10 @@ impl Value {
             oid::OCSP_NOCHECK => Null::from_der(der).map(|Null| Self::OcspNocheck),
             oid::QC_STATEMENTS => QcStatements::from_der(der).map(Self::QcStatements),
             oid::CRL_NUMBER => CrlNumber::from_der(der).map(Self::CrlNumber),
+            oid::DELTA_CRL_INDICATOR => CrlNumber::from_der(der).map(Self::DeltaCrlIndicator),
+            oid::ISSUING_DISTRIBUTION_POINT => {
+                IssuingDistributionPoint::from_der(der).map(Self::IssuingDistributionPoint)
+            }
             _ => Err(Tag::Null.value_error().into()),
         };
         match read {
@@ -244,6 +257,8 @@ impl fmt::Display for Value {
             Self::OcspNocheck => f.write_str("the status of this responder is not to be checked"),
             Self::QcStatements(value) => value.fmt(f),
             Self::CrlNumber(value) => value.fmt(f),
+            Self::DeltaCrlIndicator(value) => write!(f, "changes since CRL {value}"),
+            Self::IssuingDistributionPoint(value) => value.fmt(f),
             Self::Unrecognized { der, .. } => write!(f, "DER {}", hex::encode(der)),
         }
     }

@@ -22,6 +22,8 @@ pub const CRL_NUMBER: ObjectIdentifier = oid("2.5.29.20");
 pub const REASON_CODE: ObjectIdentifier = oid("2.5.29.21");
 /// invalidityDate, of a CRL entry.
 pub const INVALIDITY_DATE: ObjectIdentifier = oid("2.5.29.24");
+/// deltaCRLIndicator.
+pub const DELTA_CRL_INDICATOR: ObjectIdentifier = oid("2.5.29.27");
 /// issuingDistributionPoint.
 pub const ISSUING_DISTRIBUTION_POINT: ObjectIdentifier = oid("2.5.29.28");
 /// nameConstraints.
@@ -58,7 +60,7 @@ pub const TLS_FEATURE: ObjectIdentifier = oid("1.3.6.1.5.5.7.1.24");
 pub const OCSP_NOCHECK: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1.5");
 
 /// Every extension with a name: what keyrite writes, and what requests and the certificates of others carry.
-const NAMES: [(ObjectIdentifier, &str); 50] = [
+const NAMES: [(ObjectIdentifier, &str); 51] = [
     (BASIC_CONSTRAINTS, "basicConstraints"),
     (KEY_USAGE, "keyUsage"),
     (EXT_KEY_USAGE, "extKeyUsage"),
@@ -82,6 +84,7 @@ const NAMES: [(ObjectIdentifier, &str); 50] = [
     (CRL_NUMBER, "cRLNumber"),
     (REASON_CODE, "reasonCode"),
     (INVALIDITY_DATE, "invalidityDate"),
+    (DELTA_CRL_INDICATOR, "deltaCRLIndicator"),
     (ISSUING_DISTRIBUTION_POINT, "issuingDistributionPoint"),
     (oid("2.5.29.27"), "deltaCRLIndicator"),
     (oid("2.5.29.29"), "certificateIssuer"),
