@@ -289,13 +289,10 @@ fn given_previous(
         return Err(not_previous(format!("it is by {}", given.issuer())));
     }
     given.verify_signed_by(authority.public_key()).map_err(|error| not_previous(error.to_string()))?;
-    let point = given.extensions().iter().find_map(|extension| match &extension.value {
-        Value::IssuingDistributionPoint(point) => Some(point),
-        _ => None,
-    });
-    let unread = given.extensions().iter().any(|extension| {
-        extension.critical && !matches!(extension.value, Value::IssuingDistributionPoint(_))
-    });
+    let values = || given.extensions().iter();
+    let point = values().find_map(|extension| extension.value.as_issuing_distribution_point());
+    let unread = values()
+        .any(|extension| extension.critical && extension.value.as_issuing_distribution_point().is_none());
     if unread || point != plan.scope.distribution.as_ref() {
         return Err(not_previous("it does not cover what the new one covers, or is a delta CRL"));
     }

@@ -12,7 +12,7 @@ use crate::x509::algorithm::SignatureAlgorithm;
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::{Crl, RevokedCertificate};
 use crate::x509::csr::Csr;
-use crate::x509::extension::{CrlNumber, ReasonCode, Value, oid};
+use crate::x509::extension::{CrlNumber, ReasonCode, oid};
 use crate::x509::pem;
 use crate::x509::serial::SerialNumber;
 use crate::x509::signed::{Kind as _, Parts};
@@ -399,10 +399,8 @@ fn covered(files: &dyn Files, ca: &str, serial: &SerialNumber) -> Option<Covered
     let read = |path: &str| files::read(files, path, LARGEST).ok().flatten();
     let octets = read(&layout::signed(&object)).or_else(|| read(&layout::unsigned(&object)))?;
     let certificate = Certificate::read(&octets).ok()?;
-    let uris = certificate.extension(oid::CRL_DISTRIBUTION_POINTS).and_then(|found| match &found.value {
-        Value::CrlDistributionPoints(points) => Some(points.0.clone()),
-        _ => None,
-    });
+    let point = certificate.extension(oid::CRL_DISTRIBUTION_POINTS);
+    let uris = point.and_then(|point| point.value.as_distribution_point()).map(<[String]>::to_vec);
     Some(Covered { not_after: certificate.not_after(), is_ca: certificate.is_ca(), uris })
 }
 

@@ -50,10 +50,8 @@ pub(super) struct Covered {
 
 impl Scope {
     fn of(crl: &Crl) -> Self {
-        let distribution = crl.extensions().iter().find_map(|extension| match &extension.value {
-            Value::IssuingDistributionPoint(point) => Some(point.clone()),
-            _ => None,
-        });
+        let mut values = crl.extensions().iter().map(|extension| &extension.value);
+        let distribution = values.find_map(Value::as_issuing_distribution_point).cloned();
         Self { distribution, is_delta: base(crl).is_some() }
     }
 
@@ -71,10 +69,7 @@ impl Scope {
 
 /// Of a delta CRL, the number of the complete CRL to which it is added.
 fn base(crl: &Crl) -> Option<u128> {
-    crl.extensions().iter().find_map(|extension| match extension.value {
-        Value::DeltaCrlIndicator(number) => Some(number.0),
-        _ => None,
-    })
+    crl.extensions().iter().find_map(|extension| extension.value.as_delta_base()).map(|number| number.0)
 }
 
 impl Revocations {

@@ -222,10 +222,7 @@ impl Facts {
         let distribution_points = extensions
             .iter()
             .find(|each| each.oid == oid::CRL_DISTRIBUTION_POINTS)
-            .and_then(|each| match each.read().value {
-                Value::CrlDistributionPoints(points) => Some(points.0),
-                _ => None,
-            });
+            .and_then(|each| each.read().value.as_distribution_point().map(<[String]>::to_vec));
         let subject = tbs.subject.to_der().and_then(|der| Name::from_der(&der));
         Ok(Self {
             serial: SerialNumber::from_der_contents(tbs.serial_number.as_bytes())

@@ -276,10 +276,8 @@ fn reserve(writer: &Writer<'_>, ca: &CaName, intent: &CrlIntent) -> Result<(i64,
     let id = ca::active_id(writer.connection, ca)?;
     let tbs = intent.linted.tbs();
     let Facts { number, this_update, next_update, extensions } = facts(tbs.as_der())?;
-    let uris = extensions.iter().find_map(|extension| match &extension.value {
-        Value::IssuingDistributionPoint(point) => Some(&point.uris),
-        _ => None,
-    });
+    let mut values = extensions.iter().map(|extension| &extension.value);
+    let uris = values.find_map(Value::as_issuing_distribution_point).map(|point| &point.uris);
     let point = match uris.filter(|_| intent.of_one_point) {
         Some(uris) => Some(distribution_point::take(writer.connection, uris)?),
         None => None,
@@ -343,10 +341,9 @@ fn facts(tbs: &[u8]) -> Result<Facts, Error> {
     let tbs = TbsCertList::from_der(tbs).map_err(|error| unreadable(error.to_string()))?;
     let extensions = tbs.raw_extensions().map_err(|error| unreadable(error.to_string()))?;
     let extensions: Vec<Extension> = extensions.iter().map(RawExtension::read).collect();
-    let number = extensions.iter().find_map(|each| match each.value {
-        Value::CrlNumber(number) => Some(number),
-        _ => None,
-    });
+    let number = extensions
+        .iter()
+        .find_map(|each| if let Value::CrlNumber(number) = each.value { Some(number) } else { None });
     let this_update = Time::from_x509(tbs.this_update).map_err(|error| unreadable(error.to_string()))?;
     let next_update =
         tbs.next_update.map(Time::from_x509).transpose().map_err(|error| unreadable(error.to_string()))?;
@@ -406,8 +403,7 @@ pub(super) fn record(row: &Row<'_>) -> Result<CrlRecord, Error> {
 
 fn distribution(row: &Row<'_>) -> Result<Option<IssuingDistributionPoint>, Error> {
     let der: Option<Vec<u8>> = row.get("scope")?;
-    Ok(der.and_then(|der| match Value::from_der(oid::ISSUING_DISTRIBUTION_POINT, &der) {
-        Value::IssuingDistributionPoint(point) => Some(point),
-        _ => None,
+    Ok(der.and_then(|der| {
+        Value::from_der(oid::ISSUING_DISTRIBUTION_POINT, &der).as_issuing_distribution_point().cloned()
     }))
 }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::error::Error;
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::Crl;
-use crate::x509::extension::{Extension, Value, oid};
+use crate::x509::extension::{Extension, oid};
 
 /// What stands between the URIs of a point: none has it in it.
 const BETWEEN: &str = "\n";
@@ -19,10 +19,9 @@ pub(super) fn of_certificate(
     connection: &Connection,
     certificate: &Certificate,
 ) -> rusqlite::Result<Option<i64>> {
-    match certificate.extension(oid::CRL_DISTRIBUTION_POINTS).map(|extension| &extension.value) {
-        Some(Value::CrlDistributionPoints(points)) => take(connection, &points.0).map(Some),
-        Some(_) | None => Ok(None),
-    }
+    let point = certificate.extension(oid::CRL_DISTRIBUTION_POINTS);
+    let uris = point.and_then(|point| point.value.as_distribution_point());
+    uris.map(|uris| take(connection, uris)).transpose()
 }
 
 /// The row of a point, which is made if there is none.
@@ -105,8 +104,5 @@ pub(super) fn scope_of(extensions: &[Extension]) -> Option<Vec<u8>> {
 
 /// The number of the complete CRL that a delta CRL names.
 pub(super) fn base_of(extensions: &[Extension]) -> Option<[u8; 16]> {
-    extensions.iter().find_map(|one| match one.value {
-        Value::DeltaCrlIndicator(number) => Some(number.0.to_be_bytes()),
-        _ => None,
-    })
+    extensions.iter().find_map(|one| one.value.as_delta_base()).map(|number| number.0.to_be_bytes())
 }

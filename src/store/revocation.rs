@@ -12,7 +12,7 @@ use super::row;
 use super::writer::Writer;
 use crate::audit::Event;
 use crate::x509::crl::RevokedCertificate;
-use crate::x509::extension::{Covers, IssuingDistributionPoint, ReasonCode, Value, oid};
+use crate::x509::extension::{Covers, ReasonCode, Value, oid};
 use crate::x509::serial::SerialNumber;
 use crate::x509::time::Time;
 
@@ -216,18 +216,22 @@ pub(super) fn listed(
     selection: Selection,
 ) -> Result<Vec<RevokedCertificate>, Error> {
     let Selection { covers, point, previous } = selection;
-    let is_ca = match covers {
+    let is_ca = is_ca(covers);
+    if is_ca.is_none() && point.is_none() {
+        let mut statement = connection.prepare_cached(LISTED)?;
+        return statement.query_and_then(params![ca, previous], revoked)?.collect();
+    }
+    let mut statement = connection.prepare_cached(LISTED_OF_SCOPE)?;
+    statement.query_and_then(params![ca, previous, is_ca, point], revoked)?.collect()
+}
+
+/// Which certificates are covered, as a value of their column; none means all.
+const fn is_ca(covers: Covers) -> Option<bool> {
+    match covers {
         Covers::All => None,
         Covers::Users => Some(false),
         Covers::Cas => Some(true),
-    };
-    let sql = if is_ca.is_none() && point.is_none() { LISTED } else { LISTED_OF_SCOPE };
-    let mut statement = connection.prepare_cached(sql)?;
-    let read = |row: &Row<'_>| revoked(row);
-    if is_ca.is_none() && point.is_none() {
-        return statement.query_and_then(params![ca, previous], read)?.collect();
     }
-    statement.query_and_then(params![ca, previous, is_ca, point], read)?.collect()
 }
 
 macro_rules! listed {
@@ -289,15 +293,9 @@ pub(super) fn retire(writer: &Writer<'_>, crl: i64) -> Result<(), Error> {
     if base.is_some() {
         return Ok(());
     }
-    let is_ca = match scope.map(|der| Value::from_der(oid::ISSUING_DISTRIBUTION_POINT, &der)) {
-        Some(Value::IssuingDistributionPoint(IssuingDistributionPoint { covers: Covers::Users, .. })) => {
-            Some(false)
-        }
-        Some(Value::IssuingDistributionPoint(IssuingDistributionPoint { covers: Covers::Cas, .. })) => {
-            Some(true)
-        }
-        _ => None,
-    };
+    let distribution = scope.map(|der| Value::from_der(oid::ISSUING_DISTRIBUTION_POINT, &der));
+    let distribution = distribution.as_ref().and_then(Value::as_issuing_distribution_point);
+    let is_ca = is_ca(distribution.map_or(Covers::All, |point| point.covers));
     let all = "UPDATE revocation SET retired_by = ?1
          WHERE ca = (SELECT ca FROM crl WHERE id = ?1)
            AND ended_revision IS NULL AND retired_by IS NULL

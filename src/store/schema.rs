@@ -236,12 +236,12 @@ CREATE TABLE distribution_point (
     id            INTEGER PRIMARY KEY,
     uris          TEXT    NOT NULL UNIQUE
 ) STRICT;
-ALTER TABLE certificate ADD COLUMN distribution_point INTEGER REFERENCES distribution_point (id);
+ALTER TABLE certificate ADD COLUMN distribution_point INTEGER;
 
 -- What a CRL covers: its issuingDistributionPoint (absent: everything), the one distribution point whose certificates
 -- it covers (absent: all), and of a delta CRL the number of the complete CRL to which it is added.
 ALTER TABLE crl ADD COLUMN scope BLOB;
-ALTER TABLE crl ADD COLUMN point INTEGER REFERENCES distribution_point (id);
+ALTER TABLE crl ADD COLUMN point INTEGER;
 ALTER TABLE crl ADD COLUMN base BLOB CHECK (length(base) = 16);
 
 -- What left a CRL: for the CRL of another scope, and for the delta CRLs of the same.

@@ -38,9 +38,11 @@ fn divided() -> (Home, BTreeMap<String, usize>) {
         home.run_ok("openssl", &["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", &key]);
         home.request_by(&key, "/CN=a.example.com", "DNS:a.example.com", &request);
         home.issue(&request, "issuing", "tls-server", &certificate);
-        let text = home.run_ok("openssl", &["x509", "-in", &certificate, "-noout", "-ext", "crlDistributionPoints"]);
-        let found: Vec<usize> =
-            (0..2).filter(|part| text.contains(&format!("URI:http://pki.example.com/users-{part}.crl"))).collect();
+        let text =
+            home.run_ok("openssl", &["x509", "-in", &certificate, "-noout", "-ext", "crlDistributionPoints"]);
+        let found: Vec<usize> = (0..2)
+            .filter(|part| text.contains(&format!("URI:http://pki.example.com/users-{part}.crl")))
+            .collect();
         assert_eq!(found.len(), 1, "{text}");
         partitions.insert(certificate, found[0]);
     }
@@ -97,12 +99,19 @@ fn each_certificate_is_covered_by_the_crl_of_its_partition_and_by_no_other() {
         assert_eq!(good, certificate != revoked, "{certificate}: {said}");
         for other in [format!("users-{}", 1 - own), "cas".to_owned()] {
             let (good, said) = judged(&home, certificate, &[&crls[&other]], &[]);
-            assert!(!good && (said.contains("CRL scope") || said.contains("unable to get certificate CRL")), "{said}");
+            assert!(
+                !good && (said.contains("CRL scope") || said.contains("unable to get certificate CRL")),
+                "{said}"
+            );
         }
     }
     for (label, path) in &crls {
-        let said = home.run_ok("openssl", &["crl", "-in", path, "-noout", "-text", "-verify", "-CAfile", "issuing.pem"]);
-        assert!(said.contains("verify OK") && said.contains("X509v3 Issuing Distribution Point: critical"), "{said}");
+        let said = home
+            .run_ok("openssl", &["crl", "-in", path, "-noout", "-text", "-verify", "-CAfile", "issuing.pem"]);
+        assert!(
+            said.contains("verify OK") && said.contains("X509v3 Issuing Distribution Point: critical"),
+            "{said}"
+        );
         assert_eq!(said.contains("Only User Certificates"), label != "cas", "{said}");
         assert_eq!(said.contains("Only CA Certificates"), label == "cas", "{said}");
         assert_eq!(said.contains("Superseded"), *label == format!("users-{part}"), "{said}");
@@ -118,9 +127,10 @@ fn each_certificate_is_covered_by_the_crl_of_its_partition_and_by_no_other() {
 #[test]
 fn a_complete_crl_and_its_delta_say_what_the_next_complete_one_says() {
     let (home, partitions) = divided();
-    let same: Vec<&String> =
-        (0..2).map(|part| partitions.iter().filter(|(_, own)| **own == part).map(|(name, _)| name).collect())
-            .max_by_key(Vec::len).unwrap();
+    let same: Vec<&String> = (0..2)
+        .map(|part| partitions.iter().filter(|(_, own)| **own == part).map(|(name, _)| name).collect())
+        .max_by_key(Vec::len)
+        .unwrap();
     let [held, later, good] = same[..3] else { panic!("{partitions:?}") };
     let label = format!("users-{}", partitions[held]);
     home.keyrite(&["revoke", held, "--ca", "issuing", "--reason", "certificate-hold"]);
@@ -134,7 +144,10 @@ fn a_complete_crl_and_its_delta_say_what_the_next_complete_one_says() {
     let delta = issue(&home, &["--crl", &label, "--delta"]);
     let both = [base[&label].as_str(), delta[&label].as_str()];
     let text = home.run_ok("openssl", &["crl", "-in", both[1], "-noout", "-text"]);
-    assert!(text.contains("X509v3 Delta CRL Indicator: critical") && text.contains("Remove From CRL"), "{text}");
+    assert!(
+        text.contains("X509v3 Delta CRL Indicator: critical") && text.contains("Remove From CRL"),
+        "{text}"
+    );
     for (certificate, wanted) in [(held, true), (later, false), (good, true)] {
         let (found, said) = judged(&home, certificate, &both, &flags);
         assert_eq!(found, wanted, "{certificate}: {said}");

@@ -222,6 +222,24 @@ impl Value {
         }
     }
 
+    /// What a CRL covers, if this says so.
+    #[must_use]
+    pub fn as_issuing_distribution_point(&self) -> Option<&IssuingDistributionPoint> {
+        if let Self::IssuingDistributionPoint(point) = self { Some(point) } else { None }
+    }
+
+    /// The URIs of the one distribution point of a certificate, if this says so.
+    #[must_use]
+    pub fn as_distribution_point(&self) -> Option<&[String]> {
+        if let Self::CrlDistributionPoints(points) = self { Some(&points.0) } else { None }
+    }
+
+    /// The number of the complete CRL to which a delta CRL is added, if this says so.
+    #[must_use]
+    pub const fn as_delta_base(&self) -> Option<CrlNumber> {
+        if let Self::DeltaCrlIndicator(number) = self { Some(*number) } else { None }
+    }
+
     /// The name of the extension in its standard, or its object identifier.
     #[must_use]
     pub fn name(&self) -> String {

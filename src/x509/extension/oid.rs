@@ -60,7 +60,7 @@ pub const TLS_FEATURE: ObjectIdentifier = oid("1.3.6.1.5.5.7.1.24");
 pub const OCSP_NOCHECK: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1.5");
 
 /// Every extension with a name: what keyrite writes, and what requests and the certificates of others carry.
-const NAMES: [(ObjectIdentifier, &str); 51] = [
+const NAMES: [(ObjectIdentifier, &str); 50] = [
     (BASIC_CONSTRAINTS, "basicConstraints"),
     (KEY_USAGE, "keyUsage"),
     (EXT_KEY_USAGE, "extKeyUsage"),
@@ -86,7 +86,6 @@ const NAMES: [(ObjectIdentifier, &str); 51] = [
     (INVALIDITY_DATE, "invalidityDate"),
     (DELTA_CRL_INDICATOR, "deltaCRLIndicator"),
     (ISSUING_DISTRIBUTION_POINT, "issuingDistributionPoint"),
-    (oid("2.5.29.27"), "deltaCRLIndicator"),
     (oid("2.5.29.29"), "certificateIssuer"),
     (oid("2.5.29.9"), "subjectDirectoryAttributes"),
     (oid("2.5.29.16"), "privateKeyUsagePeriod"),

@@ -87,10 +87,8 @@ pub(crate) fn crl(crl: &Crl) -> View {
 
 /// Of a delta CRL, the number of the complete CRL to which it is added.
 pub(crate) fn delta_base(crl: &Crl) -> Option<String> {
-    crl.extensions().iter().find_map(|extension| match &extension.value {
-        Content::DeltaCrlIndicator(base) => Some(base.to_string()),
-        _ => None,
-    })
+    let base = crl.extensions().iter().find_map(|extension| extension.value.as_delta_base());
+    base.map(|base| base.to_string())
 }
 
 fn entry(entry: &RevokedCertificate) -> View {
