@@ -52,7 +52,6 @@ pub(crate) struct Batch<'a> {
     pub(crate) issuer: &'a IssuerView,
     pub(crate) profile: &'a Profile,
     pub(crate) ca_keys: &'a [PublicKey],
-    pub(crate) compromised_keys: &'a [PublicKey],
     pub(crate) weak_key_lists: &'a [WeakKeyList],
     pub(crate) requester: &'a str,
     pub(crate) overrides: &'a [Override],
@@ -372,7 +371,6 @@ impl Batch<'_> {
             not_before,
             validity,
             ca_keys: self.ca_keys,
-            compromised_keys: self.compromised_keys,
             on_record,
             overrides: self.overrides,
         }

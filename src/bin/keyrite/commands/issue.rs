@@ -162,7 +162,6 @@ impl Args {
             );
         }
         let ca_keys = own::keys(&store, &profile)?;
-        let compromised_keys = store.compromised_keys()?;
         let weak_key_lists = settings.weak_key_lists()?;
         let requester = self.requester.clone().unwrap_or_else(own::requester);
         let change = profiles::change(&store, &profile)?;
@@ -194,7 +193,6 @@ impl Args {
             issuer: &issuer,
             profile: &profile,
             ca_keys: &ca_keys,
-            compromised_keys: &compromised_keys,
             weak_key_lists: &weak_key_lists,
             requester: &requester,
             overrides: &overrides,
