@@ -264,7 +264,7 @@ fn added(mut list: Listed, delta: &Crl) -> Listed {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_crl_is_the_fold_of_what_was_said(acts in acts()) {
