@@ -41,7 +41,14 @@ impl Record {
     /// [`EncodingError`] when the octets are not JSON, not canonical, or not a record that this version
     /// knows.
     pub fn decode(octets: &[u8]) -> Result<Self, EncodingError> {
-        let value = read_canonical(octets)?;
+        Self::of_value(read_canonical(octets)?)
+    }
+
+    /// Takes a record from what [`read_canonical`] gave.
+    ///
+    /// # Errors
+    /// [`EncodingError::UnknownRecord`] when it is not a record that this version knows.
+    pub fn of_value(value: Value) -> Result<Self, EncodingError> {
         serde_json::from_value(value).map_err(|error| EncodingError::UnknownRecord(error.to_string()))
     }
 

@@ -361,6 +361,9 @@ pub enum Event {
         /// SHA-256 over it, where it is a file.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sha256: Option<Fingerprint>,
+        /// When the copy was made, where it says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        made_at: Option<String>,
         /// How many entries the log had in it.
         entries: u64,
         /// The head that the log had in it.

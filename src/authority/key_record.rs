@@ -29,6 +29,7 @@ pub fn of_keys(store: &Store, keys: &[&PublicKey], lists: &[WeakKeyList]) -> Res
                 listed: listed.map(|list| list.path().display().to_string()),
                 shares_prime_with,
                 of_ca: store.ca_of_key(key)?,
+                compromised: store.is_compromised(key)?,
                 certified: store.holders_of_key(key)?.into_iter().map(certified).collect(),
                 asked_for: Vec::new(),
             })

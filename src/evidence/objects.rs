@@ -56,6 +56,12 @@ pub(super) struct Objects<'a> {
 }
 
 impl<'a> Objects<'a> {
+    /// The same so far, going on with other files.
+    pub(super) fn with<'b>(&self, files: &'b dyn Files) -> Objects<'b> {
+        let Self { files: _, marks, cas, open, counts } = self;
+        Objects { files, marks: marks.clone(), cas: cas.clone(), open: open.clone(), counts: *counts }
+    }
+
     pub(super) fn new(files: &'a dyn Files) -> Self {
         Self {
             files,
@@ -162,12 +168,14 @@ impl<'a> Objects<'a> {
         path_sha256: Vec<Fingerprint>,
         findings: &mut Findings,
     ) {
-        for sha256 in std::iter::once(sha256).chain(path_sha256) {
-            match self.ca(&ca, findings).certificates.get_mut(&sha256) {
+        let path: Vec<Fingerprint> = std::iter::once(sha256).chain(path_sha256).collect();
+        for sha256 in &path {
+            match self.ca(&ca, findings).certificates.get_mut(sha256) {
                 Some((_, told)) => *told = true,
-                None => findings.add(Finding::NoCaCertificate { entry, ca: ca.clone(), sha256 }),
+                None => findings.add(Finding::NoCaCertificate { entry, ca: ca.clone(), sha256: *sha256 }),
             }
         }
+        self.ca(&ca, findings).paths.push(path);
     }
 
     /// An object is about to be signed. A CRL must name what is revoked now: later is too late to tell.
@@ -182,7 +190,7 @@ impl<'a> Objects<'a> {
         if object.kind == Kind::Crl {
             self.next_crl(entry, &object, findings);
             let path = layout::signed(&object);
-            if let Ok(Some(der)) = self.der(&path, Kind::Crl)
+            if let Ok(Some((der, _))) = self.der(&path, Kind::Crl)
                 && let Ok(crl) = Crl::from_der(&der)
             {
                 let files = self.files;
@@ -247,7 +255,12 @@ impl<'a> Objects<'a> {
         let path = layout::signed(object);
         self.expect(&path);
         let der = match self.der(&path, object.kind) {
-            Ok(Some(der)) => der,
+            Ok(Some((der, exact))) => {
+                if !exact {
+                    findings.add(Finding::OtherForm { path: path.clone() });
+                }
+                der
+            }
             Ok(None) => return findings.add(Finding::NoObject { entry, object: object.clone(), path }),
             Err(why) => return findings.add(Finding::Unreadable { path, why }),
         };
@@ -293,14 +306,19 @@ impl<'a> Objects<'a> {
         }
     }
 
-    fn der(&self, path: &str, kind: Kind) -> Result<Option<Vec<u8>>, String> {
+    /// The DER in an object's file, and whether the file is the PEM of it to the octet: in text around it, in
+    /// blanks and in other line ends something could be changed that no hash of the log covers.
+    fn der(&self, path: &str, kind: Kind) -> Result<Option<(Vec<u8>, bool)>, String> {
         let octets = files::read(self.files, path, LARGEST).map_err(|error| error.to_string())?;
         let label = match kind {
             Kind::Certificate => Certificate::PEM_LABEL,
             Kind::Crl => Crl::PEM_LABEL,
             Kind::Request => Csr::PEM_LABEL,
         };
-        octets.map(|octets| pem::one(&octets, &[label]).map_err(|error| error.to_string())).transpose()
+        let Some(octets) = octets else { return Ok(None) };
+        let der = pem::one(&octets, &[label]).map_err(|error| error.to_string())?;
+        let exact = pem::encode(label, &der).as_bytes() == octets;
+        Ok(Some((der, exact)))
     }
 
     /// The log has ended: of what is still open, the octets that were to be signed must be there.
@@ -332,6 +350,9 @@ impl<'a> Objects<'a> {
         for (name, ca) in &self.cas {
             for (sha256, _) in ca.certificates.iter().filter(|(_, (_, told))| !told) {
                 findings.add(Finding::ExtraCaCertificate { ca: name.clone(), sha256: *sha256 });
+            }
+            if ca.is_otherwise() {
+                findings.add(Finding::OtherForm { path: layout::path_of(name) });
             }
         }
     }

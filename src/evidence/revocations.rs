@@ -8,10 +8,10 @@ use crate::x509::serial::SerialNumber;
 use crate::x509::time::Time;
 
 /// What is in force, by serial number.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Revocations(BTreeMap<SerialNumber, Revocation>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Revocation {
     entry: RevokedCertificate,
     /// The latest thisUpdate of a CRL on record that named it.

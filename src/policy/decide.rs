@@ -360,7 +360,6 @@ pub fn request_fields(
         not_before: None,
         validity: None,
         ca_keys: &[],
-        compromised_keys: &[],
         on_record,
         overrides: &[],
     };

@@ -31,7 +31,7 @@ pub(super) fn judge(request: &IssuanceRequest<'_>, violations: &mut Violations) 
     } else if let Some(ca) = request.on_record.of_ca.as_ref().filter(|_| !certifies_cas(request)) {
         violations.add(Rule::KeyOfCa, FIELD, format!("the key of the CA {ca} {named}"), wanted);
     }
-    if request.compromised_keys.contains(key) {
+    if request.on_record.compromised {
         let found = format!("a key that was revoked as compromised {named}");
         violations.add(Rule::KeyCompromised, FIELD, found, "another key");
     }

@@ -33,8 +33,6 @@ pub struct IssuanceRequest<'a> {
     pub validity: Option<Length>,
     /// The public keys of all CAs of this home: none of them may be certified as someone else's.
     pub ca_keys: &'a [PublicKey],
-    /// The public keys that were revoked as compromised: none of them is certified again.
-    pub compromised_keys: &'a [PublicKey],
     /// What the home knows about the key.
     pub on_record: KeyRecord,
     /// The rules that a person overrides. Those that the profile does not list as waivable are refused.

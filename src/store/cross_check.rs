@@ -11,10 +11,10 @@ use super::error::Error;
 use super::reservation::{self, Body, State, table_of};
 use super::revocation::{self, Revocation};
 use super::signatures::{add, uncovered};
-use super::{CaName, audit_tile, ca, recover, row};
+use super::{CaName, audit_tile, ca, recover, restoration, row};
 use crate::audit::tile::{Filled, Tile};
 use crate::audit::{
-    Event, Examined, Examiner, Fingerprint, Head, Kind, KnownHead, Miscount, Object, Outcome, Record,
+    Event, Examined, Examiner, Fingerprint, Head, Kind, KnownHead, Miscount, Object, Outcome, Record, Step,
     TimeOrder, TimeProblem,
 };
 use crate::x509::extension::ReasonCode;
@@ -87,6 +87,12 @@ pub enum Discrepancy {
         ca: String,
         /// The serial number.
         serial: String,
+    },
+    /// What is on record of a copy that the ledger was put in place from is not what the log tells.
+    #[error("audit entry {entry} tells otherwise of a copy that was restored than what is on record")]
+    Restoration {
+        /// The entry.
+        entry: u64,
     },
     /// The certificate by which a CA issues is not the one whose installation the log tells of.
     #[error("the certificate of CA {ca} is not the one that the audit log tells of")]
@@ -172,19 +178,22 @@ impl Store {
             let mut order = TimeOrder::new();
             let mut tiles = 0_u64;
             each_entry(&snapshot, 0, |entry| {
-                for Filled { tile, hashes } in examiner.add(&entry)?.tiles {
+                let Step { tiles: filled, record, .. } = examiner.add(&entry)?;
+                for Filled { tile, hashes } in filled {
                     tiles = tiles.saturating_add(1);
                     if audit_tile::read(&snapshot, tile.level, tile.index)? != Some(hashes) {
                         check.found.push(Discrepancy::Tile { tile });
                     }
                 }
-                let record = Record::decode(&entry.encoding);
                 let ordered = match &record {
                     Ok(record) => order.add(&record.time, Some(&record.event)),
                     Err(_) => order.add(&Record::time_of(&entry.encoding).unwrap_or_default(), None),
                 };
                 if let Err(problem) = ordered {
                     check.found.push(Discrepancy::Time { entry: entry.number, problem });
+                }
+                if let Ok(record) = &record {
+                    check.told.restored.add(record);
                 }
                 match record {
                     Ok(record) => check.event(entry.number, record.event)?,
@@ -201,6 +210,8 @@ impl Store {
             }
             check.revocations()?;
             check.installed()?;
+            let differing = check.told.restored.differing(&snapshot)?;
+            check.found.extend(differing.into_iter().map(|entry| Discrepancy::Restoration { entry }));
             check.found.extend(uncovered(
                 &snapshot,
                 &check.told.asked,
@@ -221,6 +232,8 @@ struct Told {
     revoked: BTreeMap<i64, Option<Revocation>>,
     /// The certificate by which each CA issues.
     installed: BTreeMap<String, Fingerprint>,
+    /// The copies from which the ledger was put in place.
+    restored: restoration::Told,
     /// How many objects of each CA the token was asked to sign.
     asked: BTreeMap<String, u64>,
     /// How many signatures over objects and checkpoints were counted, by key.

@@ -12,12 +12,6 @@ use crate::x509::name::Name;
 use crate::x509::signed::Parts;
 use crate::x509::spki::PublicKey;
 
-/// A cross join is gone through in the order in which it is written: few certificates have one key.
-pub(super) const IS_COMPROMISED: &str = "SELECT EXISTS (
-    SELECT 1 FROM certificate CROSS JOIN revocation
-    ON revocation.certificate = certificate.id AND ended_revision IS NULL
-    WHERE key_sha256 = ?1 AND reason IN (?2, ?3))";
-
 impl Store {
     /// The certificates of a CA and of those above it that are revoked, or on hold, by a CA of this home.
     ///
@@ -46,18 +40,20 @@ impl Store {
         })
     }
 
-    /// Whether a certificate with this key was revoked because the key, or the CA, is compromised. It costs the same
-    /// however many certificates are on record, and however many of them are revoked.
+    /// Whether a certificate with this key was revoked because the key, or the CA, is compromised.
     ///
     /// # Errors
     /// Those of reading.
     pub fn is_compromised(&self, key: &PublicKey) -> Result<bool, Error> {
-        let [lost, ca_lost] = [ReasonCode::KeyCompromise.code(), ReasonCode::CaCompromise.code()];
         self.read(|connection| {
-            let found = connection
-                .prepare_cached(IS_COMPROMISED)?
-                .query_row(params![key.sha256(), lost, ca_lost], |row| row.get(0))?;
-            Ok(found)
+            let [of_key, of_ca] = [ReasonCode::KeyCompromise, ReasonCode::CaCompromise].map(ReasonCode::code);
+            // CROSS keeps SQLite from beginning with the revocations, of which there may be millions.
+            let mut statement = connection.prepare_cached(
+                "SELECT 1 FROM certificate CROSS JOIN revocation
+                 ON revocation.certificate = certificate.id AND revocation.ended_revision IS NULL
+                 WHERE certificate.key_sha256 = ?1 AND revocation.reason IN (?2, ?3)",
+            )?;
+            Ok(statement.exists(params![key.sha256(), of_key, of_ca])?)
         })
     }
 }

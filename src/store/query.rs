@@ -257,7 +257,7 @@ fn origin(word: String) -> Result<Origin, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{distrust, schema};
+    use crate::store::schema;
 
     fn plan(connection: &rusqlite::Connection, sql: &str) -> Vec<String> {
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
@@ -327,8 +327,6 @@ mod tests {
                 "revocation_expiry",
             ),
             (&listing(&revoked, None).0, "revocation_current"),
-            (distrust::IS_COMPROMISED, "certificate_key"),
-            (distrust::IS_COMPROMISED, "revocation_current"),
         ] {
             let plan = plan(&connection, sql);
             assert!(plan.iter().any(|step| step.contains(index)), "{sql}: {plan:?}");

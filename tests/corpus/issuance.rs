@@ -57,7 +57,6 @@ pub(crate) fn issue(wish: &Wish<'_>) -> Result<Certificate, Refusal> {
         not_before: dates.not_before,
         validity: dates.length,
         ca_keys: &[],
-        compromised_keys: &[],
         on_record: KeyRecord::default(),
     };
     let view = issuer.map(|issuer| IssuerView {

@@ -22,7 +22,7 @@ use keyrite::x509::suspicion::Suspicion;
 use keyrite::x509::time::{Duration, Time};
 
 use crate::invariant::{fault, shown, sound};
-use crate::safe_text;
+use crate::{safe_text, transparency};
 
 /// One target.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +36,7 @@ pub(crate) struct Target {
 }
 
 /// Every target.
-pub(crate) const TARGETS: [Target; 13] = [
+pub(crate) const TARGETS: [Target; 16] = [
     Target { name: "request", run: request, most: 2048 },
     Target { name: "certificate", run: certificate, most: 2048 },
     Target { name: "crl", run: crl, most: 2048 },
@@ -50,6 +50,9 @@ pub(crate) const TARGETS: [Target; 13] = [
     Target { name: "configuration", run: configuration, most: 2048 },
     Target { name: "openssl-cnf", run: openssl_cnf, most: 2048 },
     Target { name: "text", run: text, most: 512 },
+    Target { name: "note", run: transparency::note, most: 2048 },
+    Target { name: "proof", run: transparency::proof, most: 2048 },
+    Target { name: "evidence", run: transparency::evidence, most: 8192 },
 ];
 
 /// Surroundings in which every variable has a value, and every file that is included is its own name.

@@ -206,7 +206,6 @@ pub(crate) fn plain<'a>(profile: &'a Profile, key: SubjectKey<'a>) -> IssuanceRe
         not_before: None,
         validity: None,
         ca_keys: &[],
-        compromised_keys: &[],
         on_record: KeyRecord::default(),
         overrides: &[],
     }
@@ -230,7 +229,6 @@ pub(crate) struct Act {
     pub(crate) not_before: Option<Time>,
     pub(crate) validity: Option<Duration>,
     pub(crate) ca_keys: Vec<PublicKey>,
-    pub(crate) compromised_keys: Vec<PublicKey>,
     pub(crate) overrides: Vec<Override>,
     pub(crate) on_record: KeyRecord,
     pub(crate) issuer: Option<IssuerView>,
@@ -275,7 +273,6 @@ impl Act {
             not_before: None,
             validity: None,
             ca_keys: vec![],
-            compromised_keys: vec![],
             overrides: vec![],
             on_record: KeyRecord::default(),
             issuer: Some(VIEW.clone()),
@@ -358,7 +355,6 @@ impl Act {
             not_before: self.not_before,
             validity: self.validity.map(Into::into),
             ca_keys: &self.ca_keys,
-            compromised_keys: &self.compromised_keys,
             on_record: self.on_record.clone(),
             overrides: &self.overrides,
             ..plain(&self.profile, key)

@@ -8,8 +8,8 @@ use keyrite::authority::restore::{BroughtUp, Evidence, Recorded, RestoreError, b
 use keyrite::authority::{self};
 use keyrite::port::Clock;
 use keyrite::store::{
-    Backup, Error, HomeFile, LEDGER, MANIFEST, OpenOptions, Place, PlainSink, Restoration, Revocation,
-    ShownBy, State, Store,
+    Backup, Discrepancy, Error, HomeFile, LEDGER, MANIFEST, OpenOptions, Place, PlainSink, Restoration,
+    Revocation, ShownBy, State, Store,
 };
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::Crl;
@@ -207,6 +207,37 @@ fn the_last_crl_brings_numbers_and_revocations_along() {
     }
     let record = store.last_restoration().unwrap().unwrap();
     assert_eq!((record.shown_by, record.made_at, record.restored_at), (ShownBy::Crl, Some(at(60)), at(300)));
+}
+
+#[test]
+fn each_edit_of_what_is_on_record_of_a_restored_copy_is_found() {
+    let mut copied = Copied::new();
+    let last = copied.go_on();
+    let (_, store) = copied.restore(&with_crls(&[&last])).unwrap();
+    let entry = store.last_restoration().unwrap().unwrap().entry;
+    let raw = rusqlite::Connection::open(store.path()).unwrap();
+    raw.execute_batch(
+        "CREATE TEMP TABLE saved AS SELECT * FROM restoration; DROP TRIGGER restoration_no_delete",
+    )
+    .unwrap();
+    let found = || store.verify_audit(None).unwrap().discrepancies;
+    assert_eq!(found(), []);
+    let other = |entry| Discrepancy::Restoration { entry };
+    for (edit, wanted) in [
+        ("UPDATE restoration SET restored_at = restored_at + 1", vec![other(entry)]),
+        ("UPDATE restoration SET made_at = made_at - 1", vec![other(entry)]),
+        ("UPDATE restoration SET made_at = NULL", vec![other(entry)]),
+        ("UPDATE restoration SET entries = entries + 1", vec![other(entry)]),
+        ("UPDATE restoration SET shown_by = 'head'", vec![other(entry)]),
+        ("UPDATE restoration SET entry = entry - 1", vec![other(entry - 1), other(entry)]),
+        ("DELETE FROM restoration", vec![other(entry)]),
+        ("INSERT INTO restoration SELECT entry - 1, 0, NULL, 0, 'crl' FROM saved", vec![other(entry - 1)]),
+    ] {
+        assert_eq!(raw.execute(edit, []).unwrap(), 1, "{edit}");
+        assert_eq!(found(), wanted, "{edit}");
+        raw.execute_batch("DELETE FROM restoration; INSERT INTO restoration SELECT * FROM saved").unwrap();
+    }
+    assert_eq!(found(), []);
 }
 
 #[test]

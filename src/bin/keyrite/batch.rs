@@ -334,8 +334,7 @@ impl Batch<'_> {
         let records = key_record::of_run(store, &keys, self.weak_key_lists)?;
         let mut decided = Vec::with_capacity(proven.len());
         for ((place, intake), on_record) in proven.iter().zip(records) {
-            let compromised = own::if_compromised(store, intake.key().public_key())?;
-            let request = self.request(intake, on_record, compromised);
+            let request = self.request(intake, on_record);
             let decision = issue::decide(store, &request, self.issuer, now)
                 .and_then(|approved| issue::agree(store, &approved).map(|()| approved));
             match decision {
@@ -356,12 +355,7 @@ impl Batch<'_> {
         Ok(decided)
     }
 
-    fn request<'i>(
-        &'i self,
-        intake: &'i Intake,
-        on_record: KeyRecord,
-        compromised_keys: &'i [PublicKey],
-    ) -> IssuanceRequest<'i> {
+    fn request<'i>(&'i self, intake: &'i Intake, on_record: KeyRecord) -> IssuanceRequest<'i> {
         let Given { subject, alt_names, not_before, validity } = self.given;
         IssuanceRequest {
             profile: self.profile,
@@ -372,7 +366,6 @@ impl Batch<'_> {
             not_before,
             validity,
             ca_keys: self.ca_keys,
-            compromised_keys,
             on_record,
             overrides: self.overrides,
         }

@@ -50,14 +50,6 @@ pub(crate) fn keys(store: &Store, profile: &Profile) -> Result<Vec<PublicKey>, F
     Ok(taken.map(|ca| ca.public_key).collect())
 }
 
-/// The key, if it is one that was revoked as compromised.
-///
-/// # Errors
-/// A [`Failure`] when the ledger cannot be read.
-pub(crate) fn if_compromised<'k>(store: &Store, key: &'k PublicKey) -> Result<&'k [PublicKey], Failure> {
-    Ok(if store.is_compromised(key)? { std::slice::from_ref(key) } else { &[] })
-}
-
 /// Who asks when nobody is named: the user of this process.
 pub(crate) fn requester() -> String {
     format!("user id {}", rustix::process::getuid().as_raw())

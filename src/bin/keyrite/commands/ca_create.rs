@@ -183,7 +183,6 @@ impl Plan<'_> {
             not_before: self.args.not_before,
             validity: self.args.validity,
             ca_keys: self.ca_keys,
-            compromised_keys: own::if_compromised(store, key.public_key())?,
             on_record,
             overrides: self.overrides,
         };
