@@ -1,5 +1,7 @@
 //! The parts of an OCSP response as they stand in its octets (RFC 6960 s.4.2.1).
 
+use std::cell::OnceCell;
+
 use der::asn1::ObjectIdentifier;
 
 use super::context::IssuerFacts;
@@ -88,6 +90,7 @@ pub(super) fn read(der: &[u8]) -> Result<(View<'_>, OcspView<'_>), Misfit> {
         extensions: None,
         authority: Authority::Unknown,
         now: None,
+        read_key: OnceCell::new(),
     };
     let Some(bytes) = bytes else {
         return Ok((view, OcspView { status: status.contents, body: None, issuer: None }));

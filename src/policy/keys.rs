@@ -66,6 +66,9 @@ fn weak(weakness: Weakness, violations: &mut Violations) {
 
 /// What a person should know of the key: that certificates for other subjects have it, or are asked for.
 pub(super) fn remarks(request: &IssuanceRequest<'_>, subject: &Name) -> Vec<String> {
+    if request.on_record.certified.is_empty() && request.on_record.asked_for.is_empty() {
+        return Vec::new();
+    }
     let subject = subject.to_string();
     let others = request.on_record.certified.iter().filter(|one| one.subject != subject);
     let certified = others.map(|one| {

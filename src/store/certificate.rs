@@ -74,7 +74,12 @@ impl Store {
             Ok(rows) => Ok(rows
                 .into_iter()
                 .zip(intents)
-                .map(|((row, object), intent)| Reservation { row, object, tbs: intent.linted.into_tbs() })
+                .map(|((row, object), intent)| Reservation {
+                    row,
+                    object,
+                    tbs: intent.linted.into_tbs(),
+                    follows: false,
+                })
                 .collect()),
             Err(source) => Err(ReserveError { intents, source }),
         }
@@ -101,7 +106,9 @@ impl Store {
             })
         });
         match reserved {
-            Ok((row, object)) => Ok(Reservation { row, object, tbs: intent.linted.into_tbs() }),
+            Ok((row, object)) => {
+                Ok(Reservation { row, object, tbs: intent.linted.into_tbs(), follows: true })
+            }
             Err(source) => Err(ReserveError { intents: vec![intent], source }),
         }
     }

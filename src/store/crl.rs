@@ -105,7 +105,9 @@ impl Store {
         now: Time,
     ) -> Result<Reservation<Crl>, ReserveError<CrlIntent>> {
         match self.be_present().and_then(|()| self.write(now, |writer| reserve(writer, ca, &intent))) {
-            Ok((row, object)) => Ok(Reservation { row, object, tbs: intent.linted.into_tbs() }),
+            Ok((row, object)) => {
+                Ok(Reservation { row, object, tbs: intent.linted.into_tbs(), follows: true })
+            }
             Err(source) => Err(ReserveError { intents: vec![intent], source }),
         }
     }

@@ -108,8 +108,7 @@ impl Ca {
     }
 
     /// Puts so many certificates into the ledger of a home, past the program: the rows that each one has, with their
-    /// indices, two entries of the log and its tiles, but neither true signatures nor a true chain of hashes. The entries
-    /// are copies of the last one: from the newest the time is read that was last seen.
+    /// indices, two entries of the log and its tiles, but neither true signatures nor a true chain of hashes.
     pub(crate) fn fill(&self, home: &str, rows: u32) {
         let ledger = rusqlite::Connection::open(self.path(home).join(LEDGER)).expect("the ledger");
         ledger
@@ -125,10 +124,12 @@ impl Ca {
                          randomblob(32), 'user id 0', 1800000000, 1800000000, 'request', randomblob(32) FROM n;
                  INSERT INTO certificate_body (id, der)
                      SELECT id, randomblob(700) FROM certificate WHERE id NOT IN (SELECT id FROM certificate_body);
-                 CREATE TEMP TABLE last AS SELECT entry, encoding FROM audit_log ORDER BY entry DESC LIMIT 1;
+                 CREATE TEMP TABLE last AS SELECT max(entry) AS entry FROM audit_log;
                  INSERT INTO audit_log (entry, encoding, hash)
-                     SELECT last.entry + i, last.encoding, randomblob(32) FROM n, last
-                     UNION ALL SELECT last.entry + {rows} + i, last.encoding, randomblob(32) FROM n, last;
+                     SELECT last.entry + i,
+                         CAST('{{\"event\":\"' || hex(randomblob(180)) || '\",\"time\":\"'
+                             || strftime('%Y-%m-%dT%H:%M:%SZ', 'now') || '\"}}' AS BLOB), randomblob(32)
+                     FROM (SELECT i FROM n UNION ALL SELECT {rows} + i FROM n), last;
                  INSERT INTO audit_tile (level, tile, hashes)
                      SELECT 0, i - 1, randomblob(8192) FROM n WHERE i <= (SELECT max(entry) / 256 FROM audit_log)
                      UNION ALL SELECT 1, i - 1, randomblob(8192) FROM n

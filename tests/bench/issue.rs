@@ -62,7 +62,7 @@ fn main() {
     if wanted("batch") {
         batch("ec-p256", requests, rounds, openssl.as_ref());
         batch("ec-p384", requests / 4, rounds, openssl.as_ref());
-        batch("rsa-3072", requests / 10, rounds, openssl.as_ref());
+        batch("rsa-3072", requests / 4, rounds, openssl.as_ref());
     }
     if wanted("one") {
         one(rounds.max(9), openssl.as_ref());

@@ -343,7 +343,7 @@ impl Act {
         foresee(&self.request(), self.now)
     }
 
-    fn request(&self) -> IssuanceRequest<'_> {
+    pub(crate) fn request(&self) -> IssuanceRequest<'_> {
         let key = match &self.by {
             By::Request(proven) => SubjectKey::Request(proven),
             By::Certificate(precedent) => SubjectKey::Certificate(precedent),

@@ -51,6 +51,19 @@ fn the_keys_of_what_was_revoked_as_compromised_are_known() {
     assert_eq!(compromised(&scene), [true, false]);
 }
 
+/// A hold that was taken for a compromise, and is lifted, says nothing of the key any more.
+#[test]
+fn a_key_is_compromised_as_long_as_a_revocation_says_so() {
+    let mut scene = Scene::new();
+    let ca = scene.ca();
+    scene.issue(1);
+    let leaf = SoftwareKey::load("leaf-p256").public_key().clone();
+    scene.store.revoke(&ca, &serial(1), revocation(CertificateHold), at(30)).unwrap();
+    assert!(!scene.store.is_compromised(&leaf).unwrap());
+    scene.store.revoke(&ca, &serial(1), revocation(KeyCompromise), at(31)).unwrap();
+    assert!(scene.store.is_compromised(&leaf).unwrap());
+}
+
 /// Two CAs with one key would each count CRLs from one, and each leave out what the other revoked.
 #[test]
 fn a_key_is_one_ca_only() {

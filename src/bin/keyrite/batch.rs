@@ -15,7 +15,7 @@ use keyrite::authority::system::{SystemClock, SystemRandom};
 use keyrite::authority::weak_keys::WeakKeyList;
 use keyrite::authority::{Authority, Error, Issuer};
 use keyrite::policy::{
-    Approved, IssuanceRequest, IssuerView, KeyRecord, Length, Override, Profile, SubjectKey,
+    Approved, Comparison, IssuanceRequest, IssuerView, KeyRecord, Length, Override, Profile, SubjectKey,
 };
 use keyrite::store::{Issued, Store};
 use keyrite::x509::certificate::Certificate;
@@ -34,7 +34,7 @@ use crate::paths::{GROUP, Group, Paths};
 use crate::progress::Progress;
 use crate::render::Answer;
 use crate::signing::{self, Hand};
-use crate::view::{self, Comparison, View};
+use crate::view::{self, View};
 use crate::{approval, own, preflight, rescue};
 
 /// How many groups are read ahead.
@@ -104,6 +104,8 @@ struct Decided<'i> {
     place: usize,
     key: SubjectKey<'i>,
     approved: Approved,
+    /// What is shown of it where nothing is to be signed.
+    comparison: Option<Comparison>,
 }
 
 /// Where the groups come from: read by another thread where there are several.
@@ -236,6 +238,9 @@ impl Batch<'_> {
                     (signing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), following)
                 })
             };
+            if wanted == 0 {
+                hand.signer.dismiss();
+            }
             let rescue = || match &self.place {
                 Place::Output => rescue::directory(None),
                 Place::File(path) | Place::Directory(path) => rescue::directory(Some(path)),
@@ -273,10 +278,6 @@ impl Batch<'_> {
             let decided = self.decide(store, &proven, issuance, now)?;
             let serials = issue::draw(store, &mut SystemRandom, decided.len())?;
             let judged = self.judge(store, decided, serials, issuance, now)?;
-            if self.dry_run {
-                self.preview(&judged, issuance);
-                continue;
-            }
             if judged.is_empty() {
                 continue;
             }
@@ -338,7 +339,10 @@ impl Batch<'_> {
             let decision = issue::decide(store, &request, self.issuer, now)
                 .and_then(|approved| issue::agree(store, &approved).map(|()| approved));
             match decision {
-                Ok(approved) => decided.push(Decided { place: *place, key: intake.key(), approved }),
+                Ok(approved) => {
+                    let comparison = self.dry_run.then(|| approved.comparison(&request));
+                    decided.push(Decided { place: *place, key: intake.key(), approved, comparison });
+                }
                 Err(error @ (Error::Store(_) | Error::Consistency(_))) => return Err(error.into()),
                 Err(Error::Refused(refusal)) if self.dry_run => {
                     issuance.set(*place, preflight::foreseen(refusal));
@@ -371,7 +375,8 @@ impl Batch<'_> {
         }
     }
 
-    /// Builds, lints and has the profile's linters judge each certificate. The token is asked for nothing.
+    /// Builds, lints and has the profile's linters judge each certificate. The token is asked for nothing. Where
+    /// nothing is to be signed, what would be is shown, and nothing is left.
     fn judge(
         &self,
         store: &mut Store,
@@ -383,9 +388,7 @@ impl Batch<'_> {
         let mut drafting = Drafting::new(self.profile, Some(self.authority), now)?;
         let mut places = Vec::with_capacity(decided.len());
         let mut drafts = Vec::with_capacity(decided.len());
-        for (Decided { place, key, approved }, serial) in decided.into_iter().zip(serials) {
-            // What is shown of it where it is not signed.
-            let comparison = self.dry_run.then(|| approved.comparison().clone());
+        for (Decided { place, key, approved, comparison }, serial) in decided.into_iter().zip(serials) {
             match drafting.fix(approved, key, serial) {
                 Ok(draft) => {
                     places.push((place, comparison));
@@ -401,40 +404,27 @@ impl Batch<'_> {
         let results = issue::judge_outside(store, drafts, self.profile, ca, now)?;
         let mut judged = Vec::with_capacity(places.len());
         for ((place, comparison), result) in places.into_iter().zip(results) {
-            match result {
-                Ok(draft) => judged.push((place, draft)),
-                Err(error) => issuance.set(place, refused(error, comparison.as_ref())),
+            match (result, comparison) {
+                (Ok(draft), None) => judged.push((place, draft)),
+                (Ok(draft), Some(comparison)) => {
+                    issuance.set(place, Outcome::Previewed(self.preview(&draft, &comparison)));
+                }
+                (Err(error), comparison) => issuance.set(place, refused(error, comparison.as_ref())),
             }
         }
         Ok(judged)
     }
 
-    /// Shows what would be signed. The serial numbers are not the ones that will be.
-    fn preview(&self, judged: &Drafts, issuance: &mut Issuance) {
-        for (place, draft) in judged {
-            let comparison = Comparison::of(draft.approved().comparison());
-            let view = View::default().row("comparison", comparison).and(approval::certificate(
-                draft,
-                Some(self.authority),
-                self.change,
-            ));
-            issuance.set(*place, Outcome::Previewed(view));
-        }
+    /// What would be signed. The serial number is not the one that will be.
+    fn preview(&self, draft: &Draft, comparison: &Comparison) -> View {
+        let shown = approval::certificate(draft, Some(self.authority), self.change);
+        View::default().row("comparison", view::Comparison::of(comparison)).and(shown)
     }
 
     /// Writes what was issued: into the directory all at once, or the one file that was named.
     fn publish(&self, issued: &[(usize, Issued<Certificate>)], issuance: &mut Issuance) {
-        let mut certificates = Vec::with_capacity(issued.len());
-        let mut pems = Vec::with_capacity(issued.len());
-        for (place, one) in issued {
-            match one.serial() {
-                Ok(serial) => {
-                    certificates.push((*place, one));
-                    pems.push((serial.to_string(), one.to_pem()));
-                }
-                Err(error) => issuance.set(*place, Outcome::Failed(error.into())),
-            }
-        }
+        let pems: Vec<(String, String)> =
+            issued.iter().map(|(_, one)| (one.object().number.clone(), one.to_pem())).collect();
         let results = match &self.place {
             Place::File(path) => {
                 let write = |(serial, pem): &(String, String)| {
@@ -445,22 +435,23 @@ impl Batch<'_> {
             Place::Directory(directory) => own::publish_all(directory, &pems),
             Place::Output => pems.iter().map(|_| Ok(())).collect(),
         };
-        for (((place, one), (serial, pem)), result) in certificates.into_iter().zip(pems).zip(results) {
+        for (((place, one), (serial, pem)), result) in issued.iter().zip(pems).zip(results) {
             let pem = matches!(self.place, Place::Output).then_some(pem);
             let outcome = match result {
                 Ok(()) => Outcome::Issued { serial, sha256: one.sha256(), pem },
                 Err(failure) => Outcome::Failed(failure),
             };
-            issuance.set(place, outcome);
+            issuance.set(*place, outcome);
         }
     }
 }
 
 /// What policy lets pass and a linter does not.
-fn refused(error: Error, comparison: Option<&keyrite::policy::Comparison>) -> Outcome {
+fn refused(error: Error, comparison: Option<&Comparison>) -> Outcome {
     match comparison {
         Some(comparison) => {
-            Outcome::Foreseen(error.into(), View::default().row("comparison", Comparison::of(comparison)))
+            let view = View::default().row("comparison", view::Comparison::of(comparison));
+            Outcome::Foreseen(error.into(), view)
         }
         None => Outcome::Refused(error.into()),
     }

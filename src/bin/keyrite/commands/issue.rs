@@ -21,7 +21,7 @@ use crate::overrides::OverrideArgs;
 use crate::paths::Paths;
 use crate::render::Answer;
 use crate::view::{Value, View};
-use crate::{ledger, own, preflight, profiles};
+use crate::{ledger, own, preflight, profiles, session};
 
 /// Issue certificates for certification requests, public keys and certificates that exist
 ///
@@ -151,6 +151,7 @@ impl Args {
         let directory =
             self.out_dir.clone().or_else(|| settings.output(&self.ca).filter(|_| self.out.is_none()));
         if !self.dry_run {
+            session::start_ahead(context, &settings.key(&self.ca, authority.key_uri())?);
             if let Some(path) = &self.out {
                 output::preview(path)?;
             }

@@ -124,8 +124,9 @@ impl Args {
         let keys = [proven.csr().public_key()];
         let lists = settings.weak_key_lists()?;
         let on_record = key_record::of_keys(&store, &keys, &lists)?.pop().unwrap_or_default();
-        let decided = policy::decide(&request(&ca_keys, on_record), Some(&issuer), now);
-        let judgement = decided.map(|approved| approved.comparison().clone());
+        let request = request(&ca_keys, on_record);
+        let decided = policy::decide(&request, Some(&issuer), now);
+        let judgement = decided.map(|approved| approved.comparison(&request));
         Ok((format!("the profile and CA \"{name}\"; linting comes with keyrite issue --dry-run"), judgement))
     }
 }
