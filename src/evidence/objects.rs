@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use super::ca::{Ca, LARGEST_PATH};
 use super::files::{self, Files};
 use super::finding::{Finding, Findings};
+use super::revocations::Covered;
 use super::{layout, tree};
 use crate::audit::{Event, Fingerprint, Kind, Object, Outcome};
 use crate::x509::algorithm::SignatureAlgorithm;
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::{Crl, RevokedCertificate};
 use crate::x509::csr::Csr;
-use crate::x509::extension::{CrlNumber, ReasonCode};
+use crate::x509::extension::{CrlNumber, ReasonCode, oid};
 use crate::x509::pem;
 use crate::x509::serial::SerialNumber;
 use crate::x509::signed::{Kind as _, Parts};
@@ -195,8 +196,8 @@ impl<'a> Objects<'a> {
             {
                 let files = self.files;
                 let ca = self.ca(&object.ca, findings);
-                let not_after = |serial: &SerialNumber| not_after(files, &object.ca, serial);
-                for finding in ca.revocations.compare(&path, &crl, &not_after) {
+                let covered = |serial: &SerialNumber| covered(files, &object.ca, serial);
+                for finding in ca.revocations.compare(&path, &crl, &covered) {
                     findings.add(finding);
                 }
             }
@@ -413,12 +414,15 @@ fn by(key: &PublicKey, parts: &Parts<'_>) -> Result<(), VerifyError> {
     verify(key, algorithm, parts.tbs, parts.signature)
 }
 
-/// The end of a certificate that is in the export.
-fn not_after(files: &dyn Files, ca: &str, serial: &SerialNumber) -> Option<Time> {
+/// What a certificate that is in the export says of itself.
+fn covered(files: &dyn Files, ca: &str, serial: &SerialNumber) -> Option<Covered> {
     let object = Object { kind: Kind::Certificate, ca: ca.to_owned(), number: serial.to_string() };
     let read = |path: &str| files::read(files, path, LARGEST).ok().flatten();
     let octets = read(&layout::signed(&object)).or_else(|| read(&layout::unsigned(&object)))?;
-    Certificate::read(&octets).ok().map(|certificate| certificate.not_after())
+    let certificate = Certificate::read(&octets).ok()?;
+    let point = certificate.extension(oid::CRL_DISTRIBUTION_POINTS);
+    let uris = point.and_then(|point| point.value.as_distribution_point()).map(<[String]>::to_vec);
+    Some(Covered { not_after: certificate.not_after(), is_ca: certificate.is_ca(), uris })
 }
 
 fn revoked(
@@ -432,5 +436,6 @@ fn revoked(
         revocation_date: date.parse().ok()?,
         reason: reason.map(|reason| reason.parse::<ReasonCode>()).transpose().ok()?,
         invalidity_date: invalidity_date.map(|date| date.parse::<Time>()).transpose().ok()?,
+        removed: false,
     })
 }

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use super::context::{Expected, IssuerFacts};
 use super::extension_view::ExtensionView;
 use super::tlv::{Reader, Tlv, TlvError, tag};
-use crate::x509::extension::CrlNumber;
+use crate::x509::extension::{CrlNumber, oid};
 use crate::x509::serial::SerialNumber;
 use crate::x509::spki::{PublicKey, SpkiError};
 use crate::x509::time::Time;
@@ -75,6 +75,8 @@ pub(super) struct CrlView<'a> {
     pub(super) next_update: Option<Tlv<'a>>,
     /// The contents of revokedCertificates; none when the field is absent.
     pub(super) revoked: Option<&'a [u8]>,
+    /// Whether it has a deltaCRLIndicator.
+    pub(super) is_delta: bool,
     pub(super) previous: Option<(CrlNumber, Time)>,
     pub(super) longest: Option<i64>,
     pub(super) ca_serials: &'a [SerialNumber],
@@ -290,6 +292,7 @@ pub(super) fn crl(tbs: &[u8]) -> Result<(View<'_>, CrlView<'_>), Misfit> {
         this_update,
         next_update,
         revoked: revoked.map(|list| list.contents),
+        is_delta: view.extension(oid::DELTA_CRL_INDICATOR).is_some(),
         previous: None,
         longest: None,
         ca_serials: &[],

@@ -94,6 +94,7 @@ fn seal<K: Kind>(tbs: &ToBeSigned<K>, signer: &SoftwareKey, verification: Verifi
 fn places(name: &str) -> Places {
     let url = |text: String| vec![text.parse().unwrap()];
     Places {
+        crls: Vec::new(),
         crl: url(format!("http://crl.example.com/{name}.crl")),
         ca_issuers: url(format!("http://certs.example.com/{name}.cer")),
         ocsp: url("http://ocsp.example.com".to_owned()),

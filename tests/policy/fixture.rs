@@ -255,6 +255,7 @@ pub(crate) fn view(issuer: &Ca, above: &[Ca]) -> IssuerView {
         revoked: vec![],
         signature: ECDSA,
         places: Places {
+            crls: Vec::new(),
             crl: vec!["http://pki.example.test/ca.crl".parse().unwrap()],
             ca_issuers: vec!["http://pki.example.test/ca.cer".parse().unwrap()],
             ocsp: vec![],

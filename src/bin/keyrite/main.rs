@@ -35,6 +35,7 @@ mod chosen;
 mod commands;
 mod configuration;
 mod context;
+mod crls;
 mod designation;
 mod doctor;
 mod failure;

@@ -22,7 +22,7 @@ pub(crate) use attestation::attestation;
 pub(crate) use comparison::Comparison;
 pub(crate) use fitness::Fitness;
 pub(crate) use token_key::{attribute_texts, attributes, key_type, token_key};
-pub(crate) use x509::{certificate, crl, extensions, key, request, suspicions};
+pub(crate) use x509::{certificate, crl, delta_base, extensions, key, request, suspicions};
 
 /// The columns in which lines of words are kept.
 const WIDTH: usize = 80;
