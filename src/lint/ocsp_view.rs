@@ -78,17 +78,7 @@ pub(super) fn read(der: &[u8]) -> Result<(View<'_>, OcspView<'_>), Misfit> {
     let status = outside.take(tag::ENUMERATED, "responseStatus", "an ENUMERATED")?;
     let bytes = outside.optional(tag::constructed(0), "responseBytes")?;
     outside.end(PLACE)?;
-    let mut view = View {
-        tbs: &[],
-        inner_algorithm: None,
-        outer_algorithm: None,
-        issuer: None,
-        subject: None,
-        spki: None,
-        extensions: None,
-        authority: Authority::Unknown,
-        now: None,
-    };
+    let mut view = empty();
     let Some(bytes) = bytes else {
         return Ok((view, OcspView { status: status.contents, body: None, issuer: None }));
     };
@@ -116,6 +106,34 @@ pub(super) fn read(der: &[u8]) -> Result<(View<'_>, OcspView<'_>), Misfit> {
         }
     }
     Ok((view, OcspView { status: status.contents, body: Some(body), issuer: None }))
+}
+
+/// Reads the ResponseData of a response that is about to be signed, with the certificates that will go with it.
+pub(super) fn read_data<'a>(
+    tbs: &'a [u8],
+    certificates: Vec<&'a [u8]>,
+) -> Result<(View<'a>, OcspView<'a>), Misfit> {
+    let mut whole = Fields::of(tbs);
+    let sequence = whole.take(tag::SEQUENCE, "tbsResponseData", "a SEQUENCE")?;
+    whole.end("tbsResponseData")?;
+    let mut view = View { tbs, ..empty() };
+    let body = Body { certificates, ..data(&sequence, &mut view)? };
+    Ok((view, OcspView { status: &[0], body: Some(body), issuer: None }))
+}
+
+/// A view of nothing.
+const fn empty<'a>() -> View<'a> {
+    View {
+        tbs: &[],
+        inner_algorithm: None,
+        outer_algorithm: None,
+        issuer: None,
+        subject: None,
+        spki: None,
+        extensions: None,
+        authority: Authority::Unknown,
+        now: None,
+    }
 }
 
 /// Reads ResponseData.
