@@ -6,12 +6,13 @@ use super::issuer::{Authority, IssuerError};
 use crate::audit::{Event, Fingerprint, OcspRefused};
 use crate::lint::{self, IssuerFacts, Linted, OcspContext};
 use crate::port::{Clock, Signer};
-use crate::store::{self, IssuedAnswers, OcspIntent, OcspReservation, OcspStanding, Store};
+use crate::store::{self, IssuedAnswer, IssuedAnswers, OcspIntent, OcspReservation, OcspStanding, Store};
 use crate::x509::algorithm::SignatureAlgorithm;
 use crate::x509::certificate::Certificate;
 use crate::x509::extension::{KeyUsage, Value, oid};
 use crate::x509::ocsp::{
-    self, CertId, CertIdHash, IssuerId, OcspError, OcspResponse, ResponderId, ResponseFields, Single,
+    self, CertId, CertIdHash, IssuerId, OcspError, OcspRequest, OcspResponse, ResponderId, ResponseFields,
+    Single,
 };
 use crate::x509::spki::{PublicKey, SpkiError};
 use crate::x509::standard::Standard;
@@ -203,7 +204,8 @@ pub struct OcspRun<'a> {
     this_update: Time,
     next_update: Time,
     issuers: Vec<IssuerId>,
-    context: OcspContext,
+    /// For certificates of end entities, and for those of CAs.
+    contexts: [OcspContext; 2],
 }
 
 impl<'a> OcspRun<'a> {
@@ -233,11 +235,14 @@ impl<'a> OcspRun<'a> {
         let context = OcspContext {
             issuer: authority.facts()?,
             signer: responder.facts.clone(),
+            about_ca: false,
             certificates: responder.delegate.iter().map(|one| one.as_der().to_vec()).collect(),
             now: Some(this_update),
             standards,
         };
-        Ok(Self { authority, responder, this_update, next_update, issuers, context })
+        let of_ca = OcspContext { about_ca: true, ..context.clone() };
+        let contexts = [context, of_ca];
+        Ok(Self { authority, responder, this_update, next_update, issuers, contexts })
     }
 
     /// The CA.
@@ -256,6 +261,16 @@ impl<'a> OcspRun<'a> {
     #[must_use]
     pub const fn dates(&self) -> (Time, Time) {
         (self.this_update, self.next_update)
+    }
+
+    /// The name under which clients of RFC 5019 ask for a response.
+    ///
+    /// # Errors
+    /// [`ResponderError::Id`] never for responses of this run; kept for totality.
+    pub fn name(&self, answer: &IssuedAnswer) -> Result<String, ResponderError> {
+        let issuer = self.issuers.iter().find(|issuer| issuer.hash() == answer.hash);
+        let Some(issuer) = issuer else { return Ok(String::new()) };
+        Ok(OcspRequest::name(&CertId::new(issuer, &answer.serial)?)?)
     }
 
     /// How many responses there will be for each certificate.
@@ -306,7 +321,8 @@ impl<'a> OcspRun<'a> {
         };
         let tbs = fields.build()?;
         let tbs_sha256 = Fingerprint(tbs.sha256());
-        match lint::ocsp(tbs, &self.context) {
+        let [of_end_entity, of_ca] = &self.contexts;
+        match lint::ocsp(tbs, if standing.is_ca { of_ca } else { of_end_entity }) {
             Ok(linted) => Ok(linted),
             Err(report) => {
                 let event = Event::OcspRefused(OcspRefused {

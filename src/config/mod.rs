@@ -10,6 +10,7 @@ mod home;
 mod home_toml;
 mod keys;
 mod module;
+mod ocsp;
 mod subject;
 mod worker_paths;
 
@@ -19,4 +20,5 @@ pub use default_text::{FILE_NAME, default_text};
 pub use home::{HomeConfig, WorkerTimeouts};
 pub use home_toml::id;
 pub use module::ModuleConfig;
+pub use ocsp::OcspConfig;
 pub use subject::SubjectDefaults;

@@ -51,6 +51,8 @@ pub struct OcspContext {
     pub issuer: IssuerFacts,
     /// The responder that signs: the CA itself, or one that it has authorized.
     pub signer: IssuerFacts,
+    /// Whether it answers about certificates of CAs, for which BR 4.9.10 has other limits of time.
+    pub about_ca: bool,
     /// The DER of the certificates that go with the response.
     pub certificates: Vec<Vec<u8>>,
     /// The time of signing.

@@ -159,6 +159,7 @@ pub fn ocsp(tbs: ToBeSigned<OcspResponse>, context: &OcspContext) -> Result<Lint
         view.authority = Authority::Known(&context.signer);
         view.now = context.now.map(Time::to_unix);
         ocsp.issuer = Some(&context.issuer);
+        ocsp.about_ca = context.about_ca;
         (view, Body::Ocsp(ocsp))
     });
     let report = lint(tbs.as_der(), read, Gate { maker: Maker::Ours, standards: &context.standards });

@@ -57,6 +57,7 @@ mod overrides;
 mod own;
 mod plain_files;
 mod preflight;
+mod presigned;
 mod profiles;
 mod progress;
 mod render;

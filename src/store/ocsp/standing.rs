@@ -1,6 +1,6 @@
 //! What the ledger says of a certificate, as OCSP puts it.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::store::ca::{self, CaName};
 use crate::store::error::Error;
@@ -17,6 +17,8 @@ pub struct OcspStanding {
     pub serial: SerialNumber,
     /// What of it.
     pub status: CertStatus,
+    /// Whether its certificate is one of a CA.
+    pub is_ca: bool,
 }
 
 /// About which certificates answers are wanted.
@@ -35,7 +37,7 @@ const COLUMNS: &str = "certificate.serial AS serial,
     certificate.state IN ('issued', 'imported')
         AND EXISTS (SELECT 1 FROM certificate_body AS body WHERE body.id = certificate.id AND body.der IS NOT NULL)
         AS there,
-    revocation.revoked_at AS revoked_at, revocation.reason AS reason
+    certificate.is_ca AS is_ca, revocation.revoked_at AS revoked_at, revocation.reason AS reason
     FROM certificate LEFT JOIN revocation
         ON revocation.certificate = certificate.id AND revocation.ended_revision IS NULL";
 
@@ -53,8 +55,8 @@ impl Store {
                 Chosen::Serials(serials) => serials
                     .iter()
                     .map(|serial| {
-                        let status = status(&snapshot, id, serial)?;
-                        Ok(OcspStanding { serial: serial.clone(), status })
+                        let (status, is_ca) = of_number(&snapshot, id, serial)?;
+                        Ok(OcspStanding { serial: serial.clone(), status, is_ca })
                     })
                     .collect(),
             }
@@ -79,7 +81,11 @@ fn unexpired(connection: &Connection, ca: i64, at: Time) -> Result<Vec<OcspStand
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let all = statement.query_and_then(params![ca, at.to_unix()], |row| {
-        Ok(OcspStanding { serial: row::serial(row, "serial")?, status: of_row(row)? })
+        Ok(OcspStanding {
+            serial: row::serial(row, "serial")?,
+            status: of_row(row)?,
+            is_ca: row.get("is_ca")?,
+        })
     })?;
     let others = |one: &Result<OcspStanding, Error>| match (one, &own) {
         (Ok(one), Some(own)) => one.serial != *own.serial(),
@@ -90,11 +96,19 @@ fn unexpired(connection: &Connection, ca: i64, at: Time) -> Result<Vec<OcspStand
 
 /// What is to be said about one number.
 pub(super) fn status(connection: &Connection, ca: i64, serial: &SerialNumber) -> Result<CertStatus, Error> {
+    Ok(of_number(connection, ca, serial)?.0)
+}
+
+/// The same, with whether its certificate is one of a CA.
+fn of_number(connection: &Connection, ca: i64, serial: &SerialNumber) -> Result<(CertStatus, bool), Error> {
     let sql = format!("SELECT {COLUMNS} WHERE certificate.serial = ?1 AND certificate.ca = ?2");
     let mut statement = connection.prepare_cached(&sql)?;
-    let found =
-        statement.query_row(params![serial.as_bytes(), ca], |row| Ok(of_row(row))).optional()?.transpose()?;
-    Ok(found.unwrap_or(CertStatus::Unknown))
+    let found = statement
+        .query_and_then(params![serial.as_bytes(), ca], |row| {
+            Ok::<_, Error>((of_row(row)?, row.get("is_ca")?))
+        })?
+        .next();
+    Ok(found.transpose()?.unwrap_or((CertStatus::Unknown, false)))
 }
 
 fn of_row(row: &Row<'_>) -> Result<CertStatus, Error> {

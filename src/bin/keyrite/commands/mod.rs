@@ -42,6 +42,9 @@ mod lint;
 mod man;
 mod migrate_openssl;
 mod migrate_profile;
+mod ocsp_show;
+mod ocsp_sign;
+mod ocsp_verify;
 mod profile_diff;
 mod profile_lint;
 mod profile_list;
@@ -110,6 +113,9 @@ commands! {
         /// Certificate revocation lists
         #[command(subcommand)]
         Crl(Crl),
+        /// OCSP: responses that are signed ahead of time
+        #[command(subcommand)]
+        Ocsp(Ocsp),
         /// Profiles: what may be issued
         #[command(subcommand)]
         Profile(Profile),
@@ -182,6 +188,12 @@ commands! {
         Issue(crl_issue::Args),
         Show(crl_show::Args),
         Verify(crl_verify::Args),
+    }
+    /// OCSP.
+    Ocsp {
+        Sign(ocsp_sign::Args),
+        Show(ocsp_show::Args),
+        Verify(ocsp_verify::Args),
     }
     /// The clock.
     Clock {
