@@ -5,6 +5,7 @@ mod interop {
     mod algorithms;
     mod home;
     mod judges;
+    mod ocsp;
     mod pkilint;
     #[path = "../support/pkilint.rs"]
     #[expect(dead_code, reason = "each test binary uses a part of it")]

@@ -175,7 +175,7 @@ impl Unpublished {
             return Err(self.abandon(path, io::ErrorKind::Unsupported.into()));
         };
         let renamed = std::fs::rename(temporary, path);
-        renamed.or_else(|source| Err(self.abandon(path, source)))
+        renamed.map_err(|source| self.abandon(path, source))
     }
 
     /// Takes it away, and says why there is no file under the name that it was to have.

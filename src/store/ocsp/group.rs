@@ -101,7 +101,7 @@ pub struct IssuedAnswer {
 #[error("the responses of {group} could not be recorded")]
 pub struct OcspCommitError {
     /// The group.
-    pub group: OcspGroup,
+    pub group: Box<OcspGroup>,
     /// The responses that exist.
     pub signed: Vec<IssuedAnswer>,
     /// What went wrong.
@@ -180,7 +180,7 @@ impl Store {
         let signed: Vec<IssuedAnswer> = signed.into_iter().map(|(_, one)| one).collect();
         match recorded {
             Ok(()) => Ok(IssuedAnswers { answers: signed }),
-            Err(source) => Err(OcspCommitError { group, signed, source: Box::new(source) }),
+            Err(source) => Err(OcspCommitError { group: Box::new(group), signed, source: Box::new(source) }),
         }
     }
 

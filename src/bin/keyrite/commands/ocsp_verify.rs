@@ -121,7 +121,7 @@ impl Report {
                 .any(|id| single.certificate.is_of(&id))
         };
         let count = data.answers.len();
-        points.push(point("it says something", count > 0, Some(format!("{count} answers"))));
+        points.push(point("it says something", count > 0, Some(format!("answers: {count}"))));
         points.push(point("it is about certificates of the CA", data.answers.iter().all(of_issuer), None));
         if let Some(serial) = serial {
             let there = data.answers.iter().any(|one| one.certificate.serial().as_ref() == Some(serial));
