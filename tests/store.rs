@@ -54,6 +54,9 @@ mod known_keys;
 #[path = "store/notes.rs"]
 mod notes;
 #[cfg(test)]
+#[path = "store/ocsp.rs"]
+mod ocsp;
+#[cfg(test)]
 #[path = "store/revocations.rs"]
 mod revocations;
 #[cfg(test)]

@@ -81,9 +81,6 @@ impl From<der::Error> for OcspError {
 
 impl From<OcspError> for BuildError {
     fn from(error: OcspError) -> Self {
-        match error {
-            OcspError::Time(error) => Self::Time(error),
-            other => Self::Encoding(other.to_string()),
-        }
+        if let OcspError::Time(error) = error { Self::Time(error) } else { Self::Encoding(error.to_string()) }
     }
 }
