@@ -397,7 +397,7 @@ impl<'a> ResponderKey<'a> {
 
     /// Has the octets of a group signed and verifies each signature. [`record`] has to follow. After a failure of the
     /// token it is not asked again: the responses of later groups are answered as never asked for.
-    pub fn sign(&mut self, reservation: OcspReservation) -> SignedGroup {
+    pub fn ask_to_sign(&mut self, reservation: OcspReservation) -> SignedGroup {
         let certificates: Vec<&Certificate> = self.responder.delegate.iter().collect();
         let answered = ask_to_sign_group(self.signer, reservation, &certificates, self.failed);
         self.failed |= answered.has_failed();

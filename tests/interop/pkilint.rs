@@ -83,7 +83,7 @@ fn only_the_listed_rules_for_public_certificates_are_not_kept() {
 }
 
 /// What a linter finds, from NOTICE on: severity and code, sorted.
-pub(crate) fn findings(program: &str, arguments: &[&str], home: &Home) -> Vec<String> {
+fn findings(program: &str, arguments: &[&str], home: &Home) -> Vec<String> {
     let output = Command::new(programs().join(program))
         .args(["lint", "--severity", "NOTICE", "--format", "CSV"])
         .args(arguments)

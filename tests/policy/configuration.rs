@@ -206,6 +206,16 @@ const FAULTS: [(&str, &str, &str); 29] = [
         "[clock]\nlargest_gap = \"59m\"\n[ca.issuing]",
         "line 24: clock.largest_gap: 59m, wanted at least 1h [CFG-CLOCK]",
     ),
+    (
+        "[ca.issuing]",
+        "[ca.issuing.ocsp]\nkey = \"pkcs11:token=o;object=o\"\n[ca.issuing]",
+        "line 24: ca.issuing.ocsp.key: a key without a certificate, wanted responder = \"FILE\" beside it [CFG-OCSP]",
+    ),
+    (
+        "[ca.issuing]",
+        "[ca.issuing.ocsp]\nresponder = \"ocsp.pem\"\n[ca.issuing]",
+        "line 24: ca.issuing.ocsp.responder: a certificate without its key, wanted key = \"pkcs11:…\" beside it [CFG-OCSP]",
+    ),
     ("\"6mo\"", "\"13mo\"", "line 20: ca.root.next_update: 13mo, wanted at most 12 months [CFG-NEXT-UPDATE]"),
 ];
 

@@ -19,8 +19,8 @@ use keyrite::x509::ocsp::{CertIdHash, CertStatus, OcspResponse};
 use keyrite::x509::time::Time;
 
 use crate::context::Context;
-use crate::failure::{Exit, Failure};
-use crate::progress::Progress;
+use crate::failure::{Exit, Failure, Progress};
+use crate::progress::Progress as Bar;
 use crate::rescue;
 
 /// How many responses are reserved, signed and recorded together: a commit is one wait for the disk.
@@ -68,7 +68,7 @@ impl Presigned<'_> {
     ) -> Result<Done, Failure> {
         let mut key = ResponderKey::join(self.run.responder(), signer).map_err(Error::from)?;
         let each = self.run.responses_each().max(1);
-        let progress = Progress::start("signing", standings.len().saturating_mul(each));
+        let progress = Bar::start("signing", standings.len().saturating_mul(each));
         let (to_sign, queue) = sync_channel::<OcspReservation>(1);
         let (answer, answers) = channel::<SignedGroup>();
         let (publish, to_publish) = sync_channel::<Vec<IssuedAnswer>>(1);
@@ -198,7 +198,8 @@ fn by_serial(one: &IssuedAnswer) -> PathBuf {
 
 fn not_published(error: OutputError) -> Failure {
     Failure::of(Exit::Output, &error)
-        .because("what was signed is on record: keyrite ocsp sign signs and writes it anew".to_owned())
+        .after(Progress::SignedNotPublished)
+        .hint("what was signed is on record; run the command again, which signs and writes it anew")
 }
 
 /// Whether a response stays where it is: an older one never takes the place of a newer one.
@@ -217,7 +218,7 @@ fn judge(found: &[u8], new: &[u8]) -> Verdict {
 /// Has the token sign what comes, until nothing comes any more.
 fn sign(key: &mut ResponderKey<'_>, queue: &Receiver<OcspReservation>, answers: &Sender<SignedGroup>) {
     while let Ok(reservation) = queue.recv() {
-        if answers.send(key.sign(reservation)).is_err() {
+        if answers.send(key.ask_to_sign(reservation)).is_err() {
             break;
         }
     }
@@ -227,7 +228,7 @@ fn sign(key: &mut ResponderKey<'_>, queue: &Receiver<OcspReservation>, answers: 
 struct Signed<'a> {
     answers: &'a Receiver<SignedGroup>,
     publish: SyncSender<Vec<IssuedAnswer>>,
-    progress: &'a Progress,
+    progress: &'a Bar,
     done: Done,
 }
 
