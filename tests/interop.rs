@@ -6,6 +6,7 @@ mod interop {
     mod crl_kinds;
     mod home;
     mod judges;
+    mod ocsp;
     mod pkilint;
     #[path = "../support/pkilint.rs"]
     #[expect(dead_code, reason = "each test binary uses a part of it")]

@@ -57,6 +57,9 @@ mod known_keys;
 #[path = "store/notes.rs"]
 mod notes;
 #[cfg(test)]
+#[path = "store/ocsp.rs"]
+mod ocsp;
+#[cfg(test)]
 #[path = "store/plans.rs"]
 mod plans;
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::condition::{Conditions, LinterRun, Waiver};
 use super::fingerprint::Fingerprint;
 use super::object::{Failure, Kind, Object, Outcome};
 use super::objection::Objection;
+use super::ocsp::{OcspFailed, OcspGroup, OcspRefused, OcspSigned, OcspSigning};
 use super::signed_checkpoint::SignedCheckpoint;
 use super::source::Source;
 
@@ -487,4 +488,14 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<String>,
     },
+    /// What was built as an OCSP response has a finding of severity error: nothing was reserved and nothing signed.
+    OcspRefused(OcspRefused),
+    /// The token is about to be asked to sign a group of OCSP responses: from here on they may exist.
+    OcspSigning(OcspSigning),
+    /// Responses of a group were signed, their signatures verified, and they stand in the ledger.
+    OcspSigned(OcspSigned),
+    /// Of responses of a group no usable signature came back.
+    OcspFailed(OcspFailed),
+    /// A group that a crash had left open was given up.
+    OcspGivenUp(OcspGroup),
 }

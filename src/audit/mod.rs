@@ -23,6 +23,7 @@ mod miscount;
 pub mod note;
 mod object;
 mod objection;
+mod ocsp;
 mod order;
 pub mod proof;
 #[cfg(test)]
@@ -48,6 +49,7 @@ pub use miscount::Miscount;
 pub use note::{KeyName, Note, NoteError, NoteSignature};
 pub use object::{Failure, Kind, Object, Outcome};
 pub use objection::Objection;
+pub use ocsp::{OcspFailed, OcspGroup, OcspRefused, OcspSigned, OcspSigning};
 pub use order::{TimeOrder, TimeProblem};
 pub use signed_checkpoint::SignedCheckpoint;
 pub use source::{Origin, Source};

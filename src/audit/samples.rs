@@ -2,8 +2,8 @@
 
 use super::event::Event;
 use super::{
-    Conditions, Failure, Fingerprint, Kind, LinterRun, Object, Objection, Origin, Outcome, SignedCheckpoint,
-    Source, Waiver,
+    Conditions, Failure, Fingerprint, Kind, LinterRun, Object, Objection, OcspFailed, OcspGroup, OcspRefused,
+    OcspSigned, OcspSigning, Origin, Outcome, SignedCheckpoint, Source, Waiver,
 };
 
 fn object(kind: Kind) -> Object {
@@ -21,6 +21,23 @@ fn run(program_sha256: Option<Fingerprint>) -> LinterRun {
 fn checkpoint() -> SignedCheckpoint {
     let root = Fingerprint([0xcd; 32]);
     SignedCheckpoint { origin: text(), size: 7, root, key: text(), key_name: text(), public_key_sha256: root }
+}
+
+fn ocsp_group() -> OcspGroup {
+    OcspGroup { ca: text(), group: 7, count: 2, key: text(), public_key_sha256: Fingerprint([0xcd; 32]) }
+}
+
+fn ocsp_signing(responder_sha256: Option<Fingerprint>) -> OcspSigning {
+    OcspSigning {
+        group: ocsp_group(),
+        responder_sha256,
+        this_update: text(),
+        next_update: text(),
+        good: 1,
+        revoked: 1,
+        unknown: 0,
+        tbs_sha256: Fingerprint([0xab; 32]),
+    }
 }
 
 fn text() -> String {
@@ -242,5 +259,17 @@ pub(super) fn events() -> Vec<Event> {
         Event::Reconciled { public_key_sha256: hash, since_entry: 0, counted: 3, least: 3, most: 4 },
         Event::ClockConfirmed { before: text(), now: text(), reason: Some(text()), by: Some(text()) },
         Event::ClockConfirmed { before: text(), now: text(), reason: None, by: None },
+        Event::OcspRefused(OcspRefused { ca: text(), tbs_sha256: hash, findings: vec![text()] }),
+        Event::OcspSigning(ocsp_signing(Some(hash))),
+        Event::OcspSigning(ocsp_signing(None)),
+        Event::OcspSigned(OcspSigned { group: ocsp_group(), signed: 1, sha256: hash }),
+        Event::OcspFailed(OcspFailed {
+            group: ocsp_group(),
+            failed: 1,
+            wrong: 0,
+            not_attempted: 0,
+            reason: text(),
+        }),
+        Event::OcspGivenUp(ocsp_group()),
     ]
 }

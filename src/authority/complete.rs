@@ -3,12 +3,19 @@
 
 use super::count::{Came, Counted};
 use super::error::{Error, Rescued};
+use crate::audit::OcspGroup;
 use crate::evidence::NoteMessage;
 use crate::port::{Clock, Signer, SignerError, Step};
-use crate::store::{Issued, Recorded, Reservation, SigningFailure, Store};
+use crate::store::{
+    Issued, IssuedAnswer, IssuedAnswers, OcspCommitError, OcspOutcome, OcspReservation, Recorded,
+    Reservation, SigningFailure, Store,
+};
 use crate::x509::algorithm::SignatureAlgorithm;
+use crate::x509::certificate::Certificate;
+use crate::x509::ocsp;
+use crate::x509::pem;
 use crate::x509::signature::SignatureValue;
-use crate::x509::signed::{SealError, Signed, Verification};
+use crate::x509::signed::{Kind as _, SealError, Signed, Verification};
 use crate::x509::verify::verify_twice;
 
 /// Why a reservation did not become a signed object.
@@ -204,4 +211,98 @@ pub(super) fn complete_one<K: Recorded>(
     results.into_iter().next().unwrap_or_else(|| {
         Err(Error::Sign { what: K::NAME, number, source: Failure::Sign(SignerError::NotAttempted) })
     })
+}
+
+/// A group of OCSP responses, with what the signer made of each: nothing of it is on record yet.
+pub(super) struct AnsweredGroup {
+    reservation: OcspReservation,
+    outcomes: Vec<OcspOutcome>,
+    /// The first failure, and how many there are.
+    failure: Option<(Failure, usize)>,
+    count: Option<Counted>,
+}
+
+impl AnsweredGroup {
+    /// Whether a response of it was not signed.
+    pub(super) const fn has_failed(&self) -> bool {
+        self.failure.is_some()
+    }
+}
+
+impl std::fmt::Debug for AnsweredGroup {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "AnsweredGroup({}, {} answers)", self.reservation.group(), self.outcomes.len())
+    }
+}
+
+/// As [`ask_to_sign`], for a group of OCSP responses, each with these certificates in it; [`record_group`] has to
+/// follow. Where the token has failed before, it is not asked.
+pub(super) fn ask_to_sign_group(
+    signer: &mut dyn Signer,
+    reservation: OcspReservation,
+    certificates: &[&Certificate],
+    failed: bool,
+) -> AnsweredGroup {
+    let key = signer.public_key().clone();
+    let mut sealed: Vec<Result<_, Failure>> = Vec::new();
+    let mut came = Came::default();
+    let octets: Vec<_> = reservation.octets().collect();
+    if let Some(algorithm) = octets.first().map(|first| first.algorithm()).filter(|_| !failed) {
+        let messages: Vec<&[u8]> = octets.iter().map(|tbs| tbs.as_der()).collect();
+        signer.sign_each(algorithm, &messages, &mut |answer| {
+            came.tell(&answer);
+            let Some(tbs) = octets.get(sealed.len()) else { return };
+            sealed.push(answer.map_err(Failure::from).and_then(|signature| {
+                ocsp::seal(tbs, &signature, &key, certificates, Verification::Once).map_err(Failure::from)
+            }));
+        });
+    }
+    // A signer that answers too little has not signed the rest.
+    sealed.resize_with(octets.len(), || Err(Failure::Sign(SignerError::NotAttempted)));
+    let count = Counted::of(signer, came);
+    let mut failure: Option<(Failure, usize)> = None;
+    let mut outcomes = Vec::with_capacity(sealed.len());
+    for one in sealed {
+        outcomes.push(one.map_err(|error| {
+            let record = error.to_record();
+            match &mut failure {
+                Some((_, more)) => *more = more.saturating_add(1),
+                None => failure = Some((error, 1)),
+            }
+            record
+        }));
+    }
+    AnsweredGroup { reservation, outcomes, failure, count }
+}
+
+/// Records what became of a group, and says why not all of it was signed, if so.
+///
+/// # Errors
+/// As [`record`].
+pub(super) fn record_group(
+    store: &mut Store,
+    answered: AnsweredGroup,
+    clock: &dyn Clock,
+) -> Result<(IssuedAnswers, Option<Error>), Error> {
+    let AnsweredGroup { reservation, outcomes, failure, count } = answered;
+    let group = reservation.group().clone();
+    let counted = count.map_or(Ok(()), |count| count.note(store, clock.now()));
+    let issued = store.commit_ocsp(reservation, outcomes, clock.now()).map_err(lost)?;
+    counted?;
+    let failure = failure.map(|(source, responses)| {
+        let OcspGroup { ca, count, .. } = group;
+        Error::SignOcsp { ca, responses, count, source }
+    });
+    Ok((issued, failure))
+}
+
+/// Responses that exist and are on no record.
+fn lost(error: OcspCommitError) -> Error {
+    let OcspCommitError { signed, source, .. } = error;
+    let rescued = |one: &IssuedAnswer| Rescued {
+        number: format!("{}-{}", one.serial, one.hash),
+        der: one.signed.as_der().to_vec(),
+        pem: pem::encode(ocsp::OcspResponse::PEM_LABEL, one.signed.as_der()),
+    };
+    Error::Commit { what: ocsp::OcspResponse::NAME, signed: signed.iter().map(rescued).collect(), source }
 }

@@ -16,6 +16,7 @@ use super::complete::Failure;
 use super::consistency::ConsistencyError;
 use super::install::InstallError;
 use super::issuer::IssuerError;
+use super::ocsp::ResponderError;
 use super::output::OutputError;
 use super::outside_linter::Judgement;
 use super::restore::RestoreError;
@@ -118,6 +119,22 @@ pub enum Error {
         #[source]
         source: Failure,
     },
+    /// The token was not asked for OCSP responses, or gave no usable signatures. What was signed is on record.
+    #[error("no good signature came for {responses} of {count} OCSP responses of CA {ca:?}")]
+    SignOcsp {
+        /// The CA for which they answer.
+        ca: String,
+        /// How many of the group.
+        responses: usize,
+        /// How many the group has.
+        count: u64,
+        /// Why, of the first.
+        #[source]
+        source: Failure,
+    },
+    /// Nobody may sign OCSP responses of the CA like that. Nothing was reserved.
+    #[error(transparent)]
+    Responder(#[from] ResponderError),
     /// The token was called to sign more or less often than is accounted for. What was signed is on record.
     #[error(transparent)]
     Miscounted(#[from] Miscount),

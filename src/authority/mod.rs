@@ -1,8 +1,8 @@
 //! The shell, where the parts meet: each act of a CA from the decision to the file.
 //!
 //! This room is handed a [`crate::port::Signer`], a [`crate::store::Store`], a clock and randomness, and
-//! knows no token. [`issue`] makes certificates, [`crl`] CRLs, [`subordinate`] requests for our own keys;
-//! all three meet in `complete`, the one place where a token is asked to sign.
+//! knows no token. [`issue`] makes certificates, [`crl`] CRLs, [`ocsp`] OCSP responses, [`subordinate`] requests
+//! for our own keys; all meet in `complete`, the one place where a token is asked to sign.
 
 pub mod adopt;
 pub mod checkpoint;
@@ -19,9 +19,11 @@ pub mod install;
 pub mod issue;
 mod issuer;
 pub mod key_record;
+pub mod ocsp;
 pub mod output;
 pub mod outside_linter;
 mod path;
+pub mod replacement;
 pub mod restore;
 pub mod revoke;
 mod source;

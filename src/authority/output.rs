@@ -158,7 +158,7 @@ pub(super) fn sync_everything(directory: &File) -> io::Result<()> {
 }
 
 /// A file that has not got its name yet.
-struct Unpublished {
+pub(super) struct Unpublished {
     file: File,
     /// The name that it has until then. Without one it is gone with its descriptor.
     temporary: Option<PathBuf>,
@@ -185,8 +185,17 @@ impl Unpublished {
         }
     }
 
+    /// Gives it its name, in the place of whatever file has it.
+    pub(super) fn replace(self, path: &Path) -> Result<(), OutputError> {
+        let Some(temporary) = &self.temporary else {
+            return Err(self.abandon(path, io::ErrorKind::Unsupported.into()));
+        };
+        let renamed = std::fs::rename(temporary, path);
+        renamed.map_err(|source| self.abandon(path, source))
+    }
+
     /// Takes it away, and says why there is no file under the name that it was to have.
-    fn abandon(self, path: &Path, source: io::Error) -> OutputError {
+    pub(super) fn abandon(self, path: &Path, source: io::Error) -> OutputError {
         if let Some(temporary) = self.temporary {
             // Best effort: the name was ours alone, and the error that matters is the first one.
             drop(std::fs::remove_file(temporary));
@@ -212,6 +221,15 @@ pub(super) fn directory_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
+    }
+}
+
+/// Writes the contents in the directory of the path under a name that nobody else has.
+pub(super) fn write_named(path: &Path, contents: &[u8], access: Access) -> Result<Unpublished, OutputError> {
+    let mut unpublished = create_named(path, access)?;
+    match unpublished.file.write_all(contents) {
+        Ok(()) => Ok(unpublished),
+        Err(source) => Err(unpublished.abandon(path, source)),
     }
 }
 

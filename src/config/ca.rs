@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::ocsp::OcspConfig;
 use crate::policy::Places;
 use crate::token::uri::Pkcs11Uri;
 use crate::x509::algorithm::{Digest, KeyAlgorithm, SignatureAlgorithm};
@@ -15,6 +16,7 @@ pub struct CaConfig {
     pub(super) places: Places,
     pub(super) output: Option<PathBuf>,
     pub(super) next_update: Option<Duration>,
+    pub(super) ocsp: OcspConfig,
     pub(super) digest: Option<Digest>,
     pub(super) padding: Option<RsaPadding>,
 }
@@ -63,6 +65,12 @@ impl CaConfig {
     #[must_use]
     pub fn next_update(&self) -> Duration {
         self.next_update.unwrap_or(Self::NEXT_UPDATE)
+    }
+
+    /// Who answers for the CA by OCSP, and for how long.
+    #[must_use]
+    pub fn ocsp(&self) -> &OcspConfig {
+        &self.ocsp
     }
 
     /// The algorithm by which the CA signs with a key of this kind.

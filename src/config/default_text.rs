@@ -123,4 +123,12 @@ const REST: &str = r#"
 # The padding of its signatures, for an RSA key: pkcs1 (PKCS#1 v1.5) or pss (MGF1 with the same digest, and a
 # salt as long as it).
 # padding = "pkcs1"
+#
+# Who answers for it by OCSP: the certificate of a responder, a file relative to this home, and where its key is.
+# Without them the CA itself. The directory for the responses, and from thisUpdate to nextUpdate.
+# [ca.root.ocsp]
+# responder = "ocsp.pem"
+# key = "pkcs11:token=ocsp;object=ocsp-2026"
+# output = "ocsp"
+# next_update = "7d"
 "#;

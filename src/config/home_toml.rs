@@ -45,8 +45,10 @@ pub mod id {
     pub const MECHANISM: &str = "CFG-MECHANISM";
     /// A rest of a home that is shorter than an hour.
     pub const CLOCK: &str = "CFG-CLOCK";
+    /// The certificate of an OCSP responder without its key, or a key without its certificate.
+    pub const OCSP: &str = "CFG-OCSP";
     /// All ids of this module.
-    pub const ALL: [&str; 13] = [
+    pub const ALL: [&str; 14] = [
         MODULE,
         TIMEOUT,
         SUBJECT,
@@ -60,6 +62,7 @@ pub mod id {
         KEYS,
         MECHANISM,
         CLOCK,
+        OCSP,
     ];
 }
 
@@ -127,7 +130,7 @@ fn sessions(table: &Table<'_>) -> Option<u32> {
     u32::try_from(found.value).ok()
 }
 
-fn path(
+pub(super) fn path(
     table: &Table<'_>,
     key: &str,
     fits: impl Fn(&PathBuf) -> bool,
@@ -247,6 +250,7 @@ fn ca(section: &Table<'_>, key: Option<Pkcs11Uri>) -> CaConfig {
         places,
         output: path(section, "output", |_| true, id::OUTPUT, "wanted a directory"),
         next_update,
+        ocsp: section.inside("ocsp", super::ocsp::read).unwrap_or_default(),
         digest: section.word("digest", &["sha256", "sha384", "sha512"]).map(|found| digest(&found)),
         padding: section.word("padding", &["pkcs1", "pss"]).map(|found| match found.value {
             "pss" => RsaPadding::Pss,

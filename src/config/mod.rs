@@ -11,6 +11,7 @@ mod home;
 mod home_toml;
 mod keys;
 mod module;
+mod ocsp;
 mod subject;
 mod worker_paths;
 
@@ -20,4 +21,5 @@ pub use default_text::{FILE_NAME, default_text};
 pub use home::{HomeConfig, WorkerTimeouts};
 pub use home_toml::id;
 pub use module::ModuleConfig;
+pub use ocsp::OcspConfig;
 pub use subject::SubjectDefaults;

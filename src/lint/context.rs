@@ -44,6 +44,23 @@ pub struct CrlContext {
     pub distribution_points: Vec<String>,
 }
 
+/// What is known beside the octets of an OCSP response.
+#[derive(Clone, Debug)]
+pub struct OcspContext {
+    /// The CA for whose certificates it answers.
+    pub issuer: IssuerFacts,
+    /// The responder that signs: the CA itself, or one that it has authorized.
+    pub signer: IssuerFacts,
+    /// Whether it answers about certificates of CAs, for which BR 4.9.10 has other limits of time.
+    pub about_ca: bool,
+    /// The DER of the certificates that go with the response.
+    pub certificates: Vec<Vec<u8>>,
+    /// The time of signing.
+    pub now: Option<Time>,
+    /// The sets of rules that the response has to follow beside RFC 6960.
+    pub standards: Vec<Standard>,
+}
+
 /// What the issuer's own certificate says, as far as it binds what the issuer signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuerFacts {

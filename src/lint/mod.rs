@@ -1,6 +1,6 @@
 //! Is this DER what the standards say? Lints over encoded octets, before anything is signed.
 //!
-//! [`certificate`], [`crl`] and [`request`] take octets that are about to be signed and give back
+//! [`certificate`], [`crl`], [`request`] and [`ocsp()`] take octets that are about to be signed and give back
 //! [`Linted`] or the [`Report`] of every fault at once; [`inspect_certificate`], [`inspect_crl`] and
 //! [`inspect_request`] look at files that anyone made. The lints read the octets themselves, by a reader
 //! that shares no code with the encoder, and one of them (`C19`) has a second parser read and write the
@@ -61,7 +61,7 @@ mod validity;
 mod view;
 
 pub use catalogue::{CATALOGUE, Lint};
-pub use context::{CertificateContext, CrlContext, Expected, ExpectedExtension, IssuerFacts};
+pub use context::{CertificateContext, CrlContext, Expected, ExpectedExtension, IssuerFacts, OcspContext};
 pub use exclusion::{Exclusion, ExclusionError};
 pub use linted::Linted;
 pub use report::{Excluded, Finding, Report, Severity};
@@ -77,6 +77,7 @@ use view::{Authority, CertificateView, CrlView, Misfit, RequestView, View};
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::Crl;
 use crate::x509::csr::Csr;
+use crate::x509::ocsp::OcspResponse;
 use crate::x509::signed::ToBeSigned;
 use crate::x509::standard::Standard;
 use crate::x509::time::Time;
@@ -144,6 +145,24 @@ pub fn request(tbs: ToBeSigned<Csr>) -> Result<Linted<Csr>, Report> {
         (view, Body::Request(request))
     });
     let report = lint(tbs.as_der(), read, Gate { maker: Maker::Ours, standards: &[] });
+    Linted::new(tbs, report)
+}
+
+/// Lints the ResponseData of an OCSP response that is about to be signed.
+///
+/// # Errors
+/// The [`Report`], with every finding, when one of them is an error.
+pub fn ocsp(tbs: ToBeSigned<OcspResponse>, context: &OcspContext) -> Result<Linted<OcspResponse>, Report> {
+    let certificates = context.certificates.iter().map(Vec::as_slice).collect();
+    let read = ocsp_view::read_data(tbs.as_der(), certificates).map(|(mut view, mut ocsp)| {
+        view.outer_algorithm = Some(tbs.algorithm().identifier_der());
+        view.authority = Authority::Known(&context.signer);
+        view.now = context.now.map(Time::to_unix);
+        ocsp.issuer = Some(&context.issuer);
+        ocsp.about_ca = context.about_ca;
+        (view, Body::Ocsp(ocsp))
+    });
+    let report = lint(tbs.as_der(), read, Gate { maker: Maker::Ours, standards: &context.standards });
     Linted::new(tbs, report)
 }
 

@@ -99,7 +99,7 @@ pub(super) const LINTS: &[Lint] = &[
         "R03-interval",
         Severity::Error,
         "BR 4.9.10",
-        "from thisUpdate to nextUpdate are 8 hours at least and 10 days at most, both ends counted",
+        "from thisUpdate to nextUpdate are 8 hours at least and 10 days at most, both ends counted; about certificates of CAs 12 months at most",
         Run::Ocsp(interval),
     )
     .webpki(),
@@ -300,8 +300,13 @@ fn interval(_: &View<'_>, ocsp: &OcspView<'_>, faults: &mut Faults<'_>) {
         let times = (Instant::of(&one.this_update), one.next_update.as_ref().and_then(Instant::of));
         let (Some(this), Some(next)) = times else { continue };
         let seconds = next.saturating_sub(this).saturating_add(1);
-        if next > this && !(8 * HOUR..=240 * HOUR).contains(&seconds) {
-            faults.push("nextUpdate", format!("{seconds} s, both ends counted"), "8 hours to 10 days");
+        let (most, wanted) = if ocsp.about_ca {
+            (366 * 24 * HOUR, "8 hours to 12 months")
+        } else {
+            (240 * HOUR, "8 hours to 10 days")
+        };
+        if next > this && !(8 * HOUR..=most).contains(&seconds) {
+            faults.push("nextUpdate", format!("{seconds} s, both ends counted"), wanted);
         }
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct OcspView<'a> {
     pub(super) body: Option<Body<'a>>,
     /// The CA whose certificates it is about, where that is known.
     pub(super) issuer: Option<&'a IssuerFacts>,
+    /// Whether it is known to be about certificates of CAs.
+    pub(super) about_ca: bool,
 }
 
 impl<'a> OcspView<'a> {
@@ -80,20 +82,9 @@ pub(super) fn read(der: &[u8]) -> Result<(View<'_>, OcspView<'_>), Misfit> {
     let status = outside.take(tag::ENUMERATED, "responseStatus", "an ENUMERATED")?;
     let bytes = outside.optional(tag::constructed(0), "responseBytes")?;
     outside.end(PLACE)?;
-    let mut view = View {
-        tbs: &[],
-        inner_algorithm: None,
-        outer_algorithm: None,
-        issuer: None,
-        subject: None,
-        spki: None,
-        extensions: None,
-        authority: Authority::Unknown,
-        now: None,
-        read_key: OnceCell::new(),
-    };
+    let mut view = empty();
     let Some(bytes) = bytes else {
-        return Ok((view, OcspView { status: status.contents, body: None, issuer: None }));
+        return Ok((view, OcspView { status: status.contents, body: None, issuer: None, about_ca: false }));
     };
     let mut typed = Fields::of_sequence(bytes.contents, "responseBytes")?;
     let kind = typed.take(tag::OBJECT_IDENTIFIER, "responseType", "an OBJECT IDENTIFIER")?;
@@ -118,7 +109,36 @@ pub(super) fn read(der: &[u8]) -> Result<(View<'_>, OcspView<'_>), Misfit> {
             body.certificates.push(each.take(tag::SEQUENCE, "certs", "a certificate")?.whole);
         }
     }
-    Ok((view, OcspView { status: status.contents, body: Some(body), issuer: None }))
+    Ok((view, OcspView { status: status.contents, body: Some(body), issuer: None, about_ca: false }))
+}
+
+/// Reads the ResponseData of a response that is about to be signed, with the certificates that will go with it.
+pub(super) fn read_data<'a>(
+    tbs: &'a [u8],
+    certificates: Vec<&'a [u8]>,
+) -> Result<(View<'a>, OcspView<'a>), Misfit> {
+    let mut whole = Fields::of(tbs);
+    let sequence = whole.take(tag::SEQUENCE, "tbsResponseData", "a SEQUENCE")?;
+    whole.end("tbsResponseData")?;
+    let mut view = View { tbs, ..empty() };
+    let body = Body { certificates, ..data(&sequence, &mut view)? };
+    Ok((view, OcspView { status: &[0], body: Some(body), issuer: None, about_ca: false }))
+}
+
+/// A view of nothing.
+const fn empty<'a>() -> View<'a> {
+    View {
+        tbs: &[],
+        inner_algorithm: None,
+        outer_algorithm: None,
+        issuer: None,
+        subject: None,
+        spki: None,
+        extensions: None,
+        authority: Authority::Unknown,
+        now: None,
+        read_key: OnceCell::new(),
+    }
 }
 
 /// Reads ResponseData.

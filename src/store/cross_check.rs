@@ -11,11 +11,11 @@ use super::error::Error;
 use super::reservation::{self, Body, State, table_of};
 use super::revocation::{self, Revocation};
 use super::signatures::{add, uncovered};
-use super::{CaName, audit_tile, ca, recover, restoration, row};
+use super::{CaName, OcspDiscrepancy, audit_tile, ca, ocsp, recover, restoration, row};
 use crate::audit::tile::{Filled, Tile};
 use crate::audit::{
-    Event, Examined, Examiner, Fingerprint, Head, Kind, KnownHead, Miscount, Object, Outcome, Record, Step,
-    TimeOrder, TimeProblem,
+    Event, Examined, Examiner, Fingerprint, Head, Kind, KnownHead, Miscount, Object, OcspSigning, Outcome,
+    Record, Step, TimeOrder, TimeProblem,
 };
 use crate::x509::extension::ReasonCode;
 use crate::x509::serial::SerialNumber;
@@ -138,6 +138,9 @@ pub enum Discrepancy {
         /// How many the entries give.
         wanted: u64,
     },
+    /// OCSP responses that are not what the log tells.
+    #[error(transparent)]
+    Ocsp(#[from] OcspDiscrepancy),
     /// An entry that this version cannot read; the chain over it holds.
     #[error("audit entry {entry} is of a kind that this version does not know")]
     UnknownEvent {
@@ -212,6 +215,8 @@ impl Store {
             check.installed()?;
             let differing = check.told.restored.differing(&snapshot)?;
             check.found.extend(differing.into_iter().map(|entry| Discrepancy::Restoration { entry }));
+            let groups = std::mem::take(&mut check.told.ocsp).finish(&snapshot)?;
+            check.found.extend(groups.into_iter().map(Discrepancy::from));
             check.found.extend(uncovered(
                 &snapshot,
                 &check.told.asked,
@@ -238,8 +243,10 @@ struct Told {
     asked: BTreeMap<String, u64>,
     /// How many signatures over objects and checkpoints were counted, by key.
     counted: BTreeMap<Fingerprint, u64>,
-    /// How many checkpoints a key was asked to sign.
+    /// How many checkpoints and OCSP responses a key was asked to sign.
     checkpoints: BTreeMap<Fingerprint, u64>,
+    /// The groups of OCSP responses.
+    ocsp: ocsp::Groups,
 }
 
 impl Told {
@@ -272,6 +279,7 @@ impl Check<'_> {
     fn event(&mut self, entry: u64, event: Event) -> Result<(), Error> {
         let miscounted = Miscount::of(&event).map(|miscount| Discrepancy::Miscounted { entry, miscount });
         self.found.extend(miscounted);
+        self.told.ocsp.event(&event);
         match event {
             Event::Signing { object, tbs_sha256, .. } => {
                 add(&mut self.told.asked, object.ca.clone(), 1);
@@ -314,6 +322,10 @@ impl Check<'_> {
                 add(&mut self.told.checkpoints, checkpoint.public_key_sha256, 1);
                 Ok(())
             }
+            Event::OcspSigning(OcspSigning { group, .. }) => {
+                add(&mut self.told.checkpoints, group.public_key_sha256, group.count);
+                Ok(())
+            }
             Event::SignaturesCounted { public_key_sha256, objects, .. } => {
                 add(&mut self.told.counted, public_key_sha256, objects);
                 Ok(())
@@ -342,6 +354,10 @@ impl Check<'_> {
             | Event::Migrated { .. }
             | Event::Reconciled { .. }
             | Event::LoginFailed { .. }
+            | Event::OcspRefused(_)
+            | Event::OcspSigned(_)
+            | Event::OcspFailed(_)
+            | Event::OcspGivenUp(_)
             | Event::ClockConfirmed { .. } => Ok(()),
         }
     }

@@ -275,6 +275,34 @@ pub enum Error {
         /// Which CA.
         ca: CaName,
     },
+    /// What an OCSP response would say is not what the ledger says.
+    #[error("what the ledger says of certificate {serial} changed while its OCSP response was made")]
+    OcspOutdated {
+        /// Which certificate.
+        serial: SerialNumber,
+    },
+    /// OCSP responses that are older than those before them.
+    #[error("thisUpdate {this_update} lies before {latest}, the latest of the OCSP responses of CA {ca}")]
+    OcspGoesBack {
+        /// Which CA.
+        ca: CaName,
+        /// thisUpdate.
+        this_update: Time,
+        /// The latest thisUpdate ever reserved.
+        latest: Time,
+    },
+    /// Octets that are no OCSP response with one answer.
+    #[error("the OCSP response cannot be read: {reason}")]
+    OcspUnreadable {
+        /// Why.
+        reason: String,
+    },
+    /// A signed OCSP response over other octets than the reserved ones.
+    #[error("the OCSP response about certificate {serial} is not the one that was reserved")]
+    OcspNotAsReserved {
+        /// Which certificate.
+        serial: SerialNumber,
+    },
     /// A CRL without a usable number.
     #[error("the CRL has no cRLNumber")]
     NoCrlNumber,
@@ -405,7 +433,7 @@ impl Error {
                     .to_owned(),
             ),
             Self::ClockImpossible { .. } => Some("set the clock: `date -u` shows it".to_owned()),
-            Self::RevocationsChanged { .. } => Some("run the command again".to_owned()),
+            Self::RevocationsChanged { .. } | Self::OcspOutdated { .. } => Some("run the command again".to_owned()),
             _ => None,
         }
     }

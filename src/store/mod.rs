@@ -27,6 +27,7 @@ mod identity;
 mod import;
 mod intent;
 mod known_key;
+mod ocsp;
 mod open;
 mod presence;
 mod profile;
@@ -56,6 +57,10 @@ pub use evidence::Part;
 pub use home::{LEDGER, is_in_memory};
 pub use identity::KnownCa;
 pub use known_key::{KeyHolder, SharingKey};
+pub use ocsp::{
+    Chosen, IssuedAnswer, IssuedAnswers, OcspAnswer, OcspChange, OcspCommitError, OcspDiscrepancy,
+    OcspIntent, OcspOutcome, OcspReservation, OcspStanding, OpenOcspGroup,
+};
 pub use open::{OpenOptions, Store};
 pub use profile::{ProfileText, ProfileUse};
 pub use query::{CertificateFilter, CertificateRecord};

@@ -14,13 +14,14 @@ use super::{audit_tile, distribution_point, intent, known_key};
 pub(super) const APPLICATION_ID: i32 = 0x6b79_7274;
 
 /// The steps from an empty file to the newest schema; the schema's version is how many were taken.
-pub(super) const MIGRATIONS: [Migration; 6] = [
+pub(super) const MIGRATIONS: [Migration; 7] = [
     Migration { sql: VERSION_1, fill: |_| Ok(()) },
     Migration { sql: VERSION_2, fill: |_| Ok(()) },
     Migration { sql: VERSION_3, fill: known_key::fill },
     Migration { sql: VERSION_4, fill: audit_tile::fill },
     Migration { sql: VERSION_5, fill: intent::fill },
     Migration { sql: VERSION_6, fill: distribution_point::fill },
+    Migration { sql: VERSION_7, fill: |_| Ok(()) },
 ];
 
 /// One step to a newer schema.
@@ -248,4 +249,46 @@ ALTER TABLE crl ADD COLUMN base BLOB CHECK (length(base) = 16);
 CREATE INDEX revocation_retired ON revocation (ca, retired_by)
     WHERE ended_revision IS NULL AND retired_by IS NOT NULL;
 CREATE INDEX revocation_ended ON revocation (ca, ended_revision) WHERE ended_revision IS NOT NULL;
+";
+
+const VERSION_7: &str = "
+-- OCSP responses, which are signed in groups: what is to be signed until it was (DER values, one after the other), then
+-- SHA-256 of each response while any of them is the newest about its certificate.
+CREATE TABLE ocsp_group (
+    id               INTEGER PRIMARY KEY,
+    ca               INTEGER NOT NULL REFERENCES ca (id),
+    state            TEXT    NOT NULL CHECK (state IN ('reserved', 'issued', 'abandoned')),
+    key_sha256       BLOB    NOT NULL CHECK (length(key_sha256) = 32),
+    responder_sha256 BLOB,
+    this_update      INTEGER NOT NULL,
+    next_update      INTEGER NOT NULL,
+    answers          INTEGER NOT NULL,
+    signed           INTEGER,
+    failure          TEXT,
+    reserved_at      INTEGER NOT NULL,
+    settled_at       INTEGER,
+    tbs              BLOB,
+    hashes           BLOB
+) STRICT;
+CREATE INDEX ocsp_group_latest ON ocsp_group (ca, this_update);
+CREATE INDEX ocsp_group_open ON ocsp_group (id) WHERE state = 'reserved';
+CREATE INDEX ocsp_group_kept ON ocsp_group (ca) WHERE hashes IS NOT NULL;
+CREATE TRIGGER ocsp_group_no_delete BEFORE DELETE ON ocsp_group
+BEGIN SELECT RAISE(ABORT, 'that responses were signed stays on record'); END;
+
+-- The newest response about each certificate, by the hash function that names its issuer.
+CREATE TABLE ocsp_answer (
+    id            INTEGER PRIMARY KEY,
+    ca            INTEGER NOT NULL REFERENCES ca (id),
+    serial        BLOB    NOT NULL,
+    hash          TEXT    NOT NULL CHECK (hash IN ('sha1', 'sha256')),
+    ocsp_group    INTEGER NOT NULL REFERENCES ocsp_group (id),
+    place         INTEGER NOT NULL,
+    status        TEXT    NOT NULL CHECK (status IN ('good', 'revoked', 'unknown')),
+    this_update   INTEGER NOT NULL,
+    next_update   INTEGER NOT NULL,
+    der           BLOB    NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX ocsp_answer_of ON ocsp_answer (serial, ca, hash);
+CREATE INDEX ocsp_answer_of_group ON ocsp_answer (ocsp_group);
 ";

@@ -7,13 +7,13 @@ use rusqlite::Connection;
 
 use super::audit_log::each_entry;
 use super::error::Error;
-use super::{Discrepancy, Store, ca};
+use super::{Discrepancy, Store, ca, ocsp};
 use crate::audit::{Event, Failure, Fingerprint, Object, Outcome, Record};
 
 /// What the log tells of the signatures by one key, from some entry on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SignatureAccount {
-    /// Certificates, CRLs, requests and checkpoints whose signature is on record.
+    /// Certificates, CRLs, requests, OCSP responses and checkpoints whose signature is on record.
     pub objects: u64,
     /// Signatures over random challenges, by which a session sees that the key is there.
     pub challenges: u64,
@@ -111,6 +111,8 @@ struct Count {
     wrong: u64,
     counted: u64,
     unsure: u64,
+    /// OCSP responses.
+    ocsp: ocsp::GroupAccount,
 }
 
 impl Count {
@@ -126,10 +128,12 @@ impl Count {
             wrong: 0,
             counted: 0,
             unsure: 0,
+            ocsp: ocsp::GroupAccount::default(),
         }
     }
 
     fn event(&mut self, event: Event) {
+        ocsp::group_account(&mut self.ocsp, self.key, &event);
         #[expect(clippy::wildcard_enum_match_arm, reason = "no other event tells of a signature")]
         match event {
             Event::Signing { object, .. } if self.cas.contains(&object.ca) => {
@@ -188,13 +192,19 @@ impl Count {
 
     fn account(self) -> SignatureAccount {
         let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let ocsp = &self.ocsp;
         let open = number(self.open.len()).saturating_add(self.open_checkpoints);
         let told = number(self.told.len()).saturating_add(self.told_checkpoints);
-        let came = self.account.objects.saturating_add(self.wrong);
+        let objects = self.account.objects.saturating_add(ocsp.signed);
+        let wrong = self.wrong.saturating_add(ocsp.wrong);
+        let came = objects.saturating_add(wrong);
+        // A run that was ended in a group may have made one signature over a challenge, however many are open.
+        let killed = open.saturating_sub(told).saturating_add(ocsp.ended);
+        let told = told.saturating_add(ocsp.told);
         // Of the unsure ones that were counted, those over objects are told of one by one.
-        let failed_challenges = self.unsure.saturating_sub(told.saturating_sub(self.wrong));
-        let killed = open.saturating_sub(told);
+        let failed_challenges = self.unsure.saturating_sub(told.saturating_sub(wrong));
         let uncounted = came.saturating_sub(self.counted).saturating_add(killed);
-        SignatureAccount { open, failed_challenges, uncounted, ..self.account }
+        let open = open.saturating_add(ocsp.open);
+        SignatureAccount { objects, open, failed_challenges, uncounted, ..self.account }
     }
 }

@@ -62,7 +62,8 @@ impl Store {
                     &snapshot,
                     "SELECT (SELECT count(*) FROM certificate WHERE state = 'reserved')
                           + (SELECT count(*) FROM crl WHERE state = 'reserved')
-                          + (SELECT count(*) FROM request WHERE state = 'reserved')",
+                          + (SELECT count(*) FROM request WHERE state = 'reserved')
+                          + (SELECT count(*) FROM ocsp_group WHERE state = 'reserved')",
                     &[],
                 )?,
                 audit_head: writer::head(&snapshot)?,

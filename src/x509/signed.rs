@@ -17,7 +17,7 @@ use super::spki::PublicKey;
 use super::verify::{VerifyError, verify, verify_twice};
 use super::{pem, pem::PemError};
 
-/// A kind of object that is signed: certificate, CRL or certification request.
+/// A kind of object that is signed: certificate, CRL, certification request or OCSP response.
 pub trait Kind: fmt::Debug {
     /// The label of its PEM form (RFC 7468).
     const PEM_LABEL: &'static str;
@@ -27,7 +27,7 @@ pub trait Kind: fmt::Debug {
     const NAME: &'static str;
 }
 
-/// The DER of a TBSCertificate, TBSCertList or CertificationRequestInfo, fixed for good.
+/// The DER of a TBSCertificate, TBSCertList, CertificationRequestInfo or ResponseData, fixed for good.
 pub struct ToBeSigned<K> {
     der: Vec<u8>,
     algorithm: SignatureAlgorithm,
@@ -50,6 +50,22 @@ impl<K: Kind> ToBeSigned<K> {
     #[must_use]
     pub fn algorithm(&self) -> SignatureAlgorithm {
         self.algorithm
+    }
+
+    /// Verifies `signature` over the octets, and gives the three parts of SIGNED{} one after the other.
+    pub(super) fn prove(
+        &self,
+        signature: &SignatureValue,
+        signer: &PublicKey,
+        verification: Verification,
+    ) -> Result<Vec<u8>, SealError> {
+        let look = match verification {
+            Verification::Once => verify,
+            Verification::Twice => verify_twice,
+        };
+        look(signer, self.algorithm, &self.der, signature.as_bytes())?;
+        let bits = BitStringRef::from_bytes(signature.as_bytes())?.to_der()?;
+        Ok([self.as_der(), self.algorithm.identifier_der(), &bits].concat())
     }
 
     /// SHA-256 over the octets: what a person compares before they are signed.
@@ -91,15 +107,13 @@ impl<K: Kind> Signed<K> {
         signer: &PublicKey,
         verification: Verification,
     ) -> Result<Self, SealError> {
-        let look = match verification {
-            Verification::Once => verify,
-            Verification::Twice => verify_twice,
-        };
-        look(signer, tbs.algorithm, &tbs.der, signature.as_bytes())?;
-        let bits = BitStringRef::from_bytes(signature.as_bytes())?.to_der()?;
-        let contents = [tbs.as_der(), tbs.algorithm.identifier_der(), &bits].concat();
-        let der = AnyRef::new(der::Tag::Sequence, &contents)?.to_der()?;
-        Ok(Self { der, kind: PhantomData })
+        let contents = tbs.prove(signature, signer, verification)?;
+        Ok(Self::of_proven(AnyRef::new(der::Tag::Sequence, &contents)?.to_der()?))
+    }
+
+    /// Takes a whole object in which only what [`ToBeSigned::prove`] gave was wrapped.
+    pub(super) fn of_proven(der: Vec<u8>) -> Self {
+        Self { der, kind: PhantomData }
     }
 
     /// The whole object.

@@ -32,6 +32,7 @@ const WORLD: [(&str, &[&str], &[&str]); 9] = [
             "authority/fresh_directory.rs",
             "authority/outside_linter.rs",
             "authority/output.rs",
+            "authority/replacement.rs",
             "authority/weak_keys.rs",
             "token/",
             "store/",

@@ -17,6 +17,9 @@ pub(crate) fn seeds(target: &str) -> Vec<Vec<u8>> {
         "certificate" => [golden("leaf"), golden("root"), vectors("attestation")].concat(),
         "crl" => [golden("crl"), golden("empty-crl")].concat(),
         "ocsp" => OCSP_RESPONSES.map(|octets| hex::decode(octets).expect("these are hex digits")).to_vec(),
+        "ocsp-request" => {
+            OCSP_REQUESTS.map(|octets| hex::decode(octets).expect("these are hex digits")).to_vec()
+        }
         "lint" => ["request", "certificate", "crl"].into_iter().flat_map(seeds).collect(),
         "general-name" => [texts(&GENERAL_NAMES), extension_values()].concat(),
         "name" => [texts(&NAMES), subjects()].concat(),
@@ -105,6 +108,16 @@ fn profiles() -> Vec<Vec<u8>> {
 fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()
 }
+
+/// Requests by OpenSSL: with a nonce and SHA-1, without one and by SHA-256.
+const OCSP_REQUESTS: [&str; 2] = [
+    "307a30783051304f304d300906052b0e03021a05000414c8ce3f4840ab6b72357145263f22f7303e761714041465eac77eefe8caf22f757b\
+     bd0d4b3d6314693a4f021457d3083a0038d9c943bc24e33debd7e048dbc630a2233021301f06092b0601050507300102041204101a58a4f5\
+     4b72990e7b6fe3ec2a7d3d8b",
+    "3071306f306d306b3069300d060960864801650304020105000420685aa42b167b4af480bd4055d2cd07a06a5982ca17c6288a0fc6cfab56\
+     9b12b104207991ddefedcc2f41f65b7854058e73398c819ab6ac007aff9396a71b90247bfe02147f37935e315e9e83d8db3f9e28c841425c\
+     6e750f",
+];
 
 /// OCSP responses: one of a key about a good certificate, one of a name about a revoked and an unknown one with a
 /// nonce, and one that says unauthorized. Their signatures are nobody's.

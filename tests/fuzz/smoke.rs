@@ -76,6 +76,11 @@ fn ocsp_responses() {
 }
 
 #[test]
+fn ocsp_requests() {
+    smoke("ocsp-request");
+}
+
+#[test]
 fn any_octets_are_linted() {
     smoke("lint");
 }

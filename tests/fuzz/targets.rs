@@ -14,6 +14,7 @@ use keyrite::x509::csr::Csr;
 use keyrite::x509::extension::{Extension, NameConstraints, SubjectAltName, Subtree, Value, oid};
 use keyrite::x509::general_name::GeneralName;
 use keyrite::x509::name::{Name, NameSyntaxError};
+use keyrite::x509::ocsp::{OcspRequest, OcspResponse};
 use keyrite::x509::pem;
 use keyrite::x509::serial::SerialNumber;
 use keyrite::x509::spki::PublicKey;
@@ -36,11 +37,12 @@ pub(crate) struct Target {
 }
 
 /// Every target.
-pub(crate) const TARGETS: [Target; 16] = [
+pub(crate) const TARGETS: [Target; 17] = [
     Target { name: "request", run: request, most: 2048 },
     Target { name: "certificate", run: certificate, most: 2048 },
     Target { name: "crl", run: crl, most: 2048 },
     Target { name: "ocsp", run: ocsp, most: 2048 },
+    Target { name: "ocsp-request", run: ocsp_request, most: 1024 },
     Target { name: "lint", run: lint, most: 2048 },
     Target { name: "general-name", run: general_name, most: 512 },
     Target { name: "name", run: name, most: 512 },
@@ -181,6 +183,35 @@ fn crl(octets: &[u8]) {
 /// An OCSP response.
 fn ocsp(octets: &[u8]) {
     reported(&lint::inspect_ocsp(octets, None, &Standard::ALL));
+    match OcspResponse::from_der(octets) {
+        Err(error) => fault(&error),
+        Ok(response) => {
+            assert_eq!(response.as_der(), octets, "the response is carried verbatim");
+            assert_eq!(OcspResponse::read(octets), Ok(response.clone()));
+            for answer in response.basic().iter().flat_map(|basic| &basic.data.answers) {
+                sound(&answer.status.to_string());
+            }
+        }
+    }
+}
+
+/// What a client asks a responder.
+fn ocsp_request(octets: &[u8]) {
+    let request = match OcspRequest::from_der(octets) {
+        Ok(request) => request,
+        Err(error) => return fault(&error),
+    };
+    assert!(!request.certificates.is_empty() && request.certificates.len() <= 32);
+    assert!(request.nonce.as_ref().is_none_or(|nonce| (1..=128).contains(&nonce.len())));
+    for certificate in &request.certificates {
+        // The plain request about it reads back, and its name is one of a file.
+        let plain = OcspRequest::plain(certificate).expect("what was read can be written");
+        let read = OcspRequest::from_der(&plain).expect("what was written can be read");
+        assert_eq!(read.certificates, std::slice::from_ref(certificate));
+        assert!(read.nonce.is_none() && read.extensions.is_empty() && !read.is_signed);
+        let name = OcspRequest::name(certificate).expect("what can be written has a name");
+        assert!(name.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"+/=".contains(&octet)), "{name}");
+    }
 }
 
 /// The lint of any octets as any kind of object.

@@ -115,6 +115,21 @@ impl Home {
         said
     }
 
+    /// The URI of a key on the home's token.
+    pub(crate) fn key_uri(&self, name: &str) -> String {
+        self.token.key_uri(name)
+    }
+
+    /// The module of the token.
+    pub(crate) fn module(&self) -> String {
+        self.token.module().to_str().unwrap().to_owned()
+    }
+
+    /// Where its PIN comes from.
+    pub(crate) fn pin_source(&self) -> String {
+        self.token.pin_source()
+    }
+
     /// Runs keyrite, which must succeed.
     pub(crate) fn keyrite(&self, arguments: &[&str]) -> String {
         let (home, module) = (self.path("ca"), self.token.module());

@@ -2,10 +2,13 @@
 
 use keyrite::audit::{LinterRun, Origin};
 use keyrite::authority::issue::Draft;
+use keyrite::authority::ocsp::OcspRun;
 use keyrite::authority::subordinate::RequestDraft;
 use keyrite::authority::{Authority, crl::CrlDraft};
 use keyrite::policy::{NotGranted, Overridden};
+use keyrite::store::OcspStanding;
 use keyrite::x509::crl::RevokedCertificate;
+use keyrite::x509::ocsp::CertStatus;
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -153,6 +156,43 @@ pub(crate) fn crl(draft: &CrlDraft, authority: &Authority) -> View {
         .row("this update", draft.this_update().to_string())
         .row("next update", draft.next_update().to_string())
         .row("to be signed", View::default().row("SHA-256", draft.linted().tbs().sha256()))
+}
+
+/// How many OCSP responses are to be signed, in words.
+pub(crate) fn ocsp_count(responses: usize) -> String {
+    match responses {
+        1 => "this OCSP response".to_owned(),
+        count => format!("these {count} OCSP responses"),
+    }
+}
+
+/// OCSP responses before they are signed. Whatever is not good is listed.
+pub(crate) fn ocsp(run: &OcspRun<'_>, standings: &[OcspStanding]) -> View {
+    let (authority, responder) = (run.authority(), run.responder());
+    let signer = match responder.delegate() {
+        None => format!("CA {:?}, {}", authority.name().as_str(), authority.certificate().subject()),
+        Some(delegate) => format!("responder {}, until {}", delegate.subject(), delegate.not_after()),
+    };
+    let good = standings.iter().filter(|one| one.status == CertStatus::Good).count();
+    let listed: Vec<String> = standings
+        .iter()
+        .filter(|one| one.status != CertStatus::Good || standings.len() < SHORT_FROM)
+        .take(1000)
+        .map(|one| format!("{}: {}", one.serial, one.status))
+        .collect();
+    let (this_update, next_update) = run.dates();
+    View::default()
+        .row("signed by", signer)
+        .row("signed with", responder.signature().to_string())
+        .row("for CA", authority.name().to_string())
+        .row("answers", listed)
+        .row("certificates", standings.len())
+        .row("good", good)
+        .row("not good", standings.len().saturating_sub(good))
+        .row("responses each", run.responses_each())
+        .row("this update", this_update.to_string())
+        .row("next update", next_update.to_string())
+        .row("key", view::key(responder.public_key()))
 }
 
 /// A request for our own key before it is signed.

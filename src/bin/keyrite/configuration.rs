@@ -187,6 +187,17 @@ impl Settings {
         self.config.attestation_roots().map(|path| self.home.join(path))
     }
 
+    /// The certificate and the key of the OCSP responder of a CA, if it has one.
+    pub(crate) fn ocsp_responder(&self, name: &CaName) -> Option<(PathBuf, Pkcs11Uri)> {
+        let ca = self.ca(name);
+        ca.ocsp().responder().map(|(path, key)| (self.home.join(path), key.clone()))
+    }
+
+    /// The directory for OCSP responses, if there is one.
+    pub(crate) fn ocsp_output(&self, name: &CaName) -> Option<PathBuf> {
+        self.ca(name).ocsp().output().map(|directory| self.home.join(directory))
+    }
+
     /// The directory for files that nobody named, if there is one.
     pub(crate) fn output(&self, name: &CaName) -> Option<PathBuf> {
         self.ca(name).output().map(|directory| self.home.join(directory))

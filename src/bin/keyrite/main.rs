@@ -60,6 +60,7 @@ mod own;
 mod paths;
 mod plain_files;
 mod preflight;
+mod presigned;
 mod profiles;
 mod progress;
 mod render;

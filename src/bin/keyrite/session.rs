@@ -182,7 +182,8 @@ pub(crate) fn launch(context: &Context) -> Result<Launch, Failure> {
     let launch = settings
         .home()
         .cas()
-        .fold(launch, |launch, (_, ca)| without_pin(launch, ca.key().and_then(Pkcs11Uri::pin_source)));
+        .flat_map(|(_, ca)| [ca.key(), ca.ocsp().responder().map(|(_, key)| key)])
+        .fold(launch, |launch, key| without_pin(launch, key.and_then(Pkcs11Uri::pin_source)));
     let own = Timeouts::default();
     Ok(launch.timeouts(Timeouts {
         signature: configured.signature.unwrap_or(own.signature),

@@ -155,7 +155,7 @@ impl PublicKey {
 
     /// The key identifier that keyrite writes into certificates: RFC 7093 s.2 method 1, the leftmost
     /// 160 bits of the SHA-256 of the subjectPublicKey bits. RFC 5280's own method needs SHA-1, which
-    /// this program does not contain.
+    /// this program has for the names of OCSP alone.
     #[must_use]
     pub fn key_identifier(&self) -> [u8; 20] {
         let digest: [u8; 32] = Sha256::digest(self.key_octets()).into();

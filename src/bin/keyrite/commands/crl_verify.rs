@@ -58,7 +58,11 @@ impl Args {
     }
 }
 
-fn certificate_of(context: &Context, name: &CaName) -> Result<Certificate, Failure> {
+/// The certificate by which a CA of this home issues.
+///
+/// # Errors
+/// A [`Failure`] when it has none yet.
+pub(crate) fn certificate_of(context: &Context, name: &CaName) -> Result<Certificate, Failure> {
     let ca = ledger::read(context)?.ca(name)?;
     let message = format!("CA {name} has no certificate yet: it is {}", ca.state);
     ca.certificate.ok_or_else(|| Failure::new(Exit::Refused, message))

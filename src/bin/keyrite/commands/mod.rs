@@ -43,6 +43,9 @@ mod lint;
 mod man;
 mod migrate_openssl;
 mod migrate_profile;
+mod ocsp_show;
+mod ocsp_sign;
+mod ocsp_verify;
 mod profile_diff;
 mod profile_lint;
 mod profile_list;
@@ -113,6 +116,9 @@ commands! {
         /// Certificate revocation lists
         #[command(subcommand)]
         Crl(Crl),
+        /// OCSP: responses that are signed ahead of time
+        #[command(subcommand)]
+        Ocsp(Ocsp),
         /// Profiles: what may be issued
         #[command(subcommand)]
         Profile(Profile),
@@ -186,6 +192,12 @@ commands! {
         Show(crl_show::Args),
         Verify(crl_verify::Args),
         Diff(crl_diff::Args),
+    }
+    /// OCSP.
+    Ocsp {
+        Sign(ocsp_sign::Args),
+        Show(ocsp_show::Args),
+        Verify(ocsp_verify::Args),
     }
     /// The clock.
     Clock {

@@ -7,7 +7,7 @@ use keyrite::authority;
 use keyrite::authority::output::{self, Access};
 use keyrite::authority::revoke::{self, RevocationRequest};
 use keyrite::authority::system::SystemClock;
-use keyrite::store::{CaName, Error, OpenReservation, Settlement, Store};
+use keyrite::store::{CaName, Error, OpenOcspGroup, OpenReservation, Settlement, Store};
 use keyrite::x509::certificate::{Certificate, TbsCertificate};
 use keyrite::x509::extension::ReasonCode;
 use keyrite::x509::pem;
@@ -57,12 +57,20 @@ const OCTETS: usize = 256 * 1024 * 1024;
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         if self.dry_run {
-            let open = ledger::read(context)?.open_reservations()?;
+            let store = ledger::read(context)?;
+            let open = store.open_reservations()?;
             let mut reservations: Vec<Line> = open.iter().map(|each| Line::of(each, "open")).collect();
             if let Some(directory) = &self.export {
                 for (line, each) in reservations.iter_mut().zip(&open) {
                     line.exported = Some(export(directory, each)?);
                 }
+            }
+            for group in store.open_ocsp_groups()? {
+                let mut line = Line::of_group(&group, "open");
+                if let Some(directory) = &self.export {
+                    line.exported = Some(export_group(directory, &group)?);
+                }
+                reservations.push(line);
             }
             return Ok(Answer::new(Settled { reservations }));
         }
@@ -74,11 +82,16 @@ impl Args {
         }
         let found = lines.len();
         let given_up = store.open_reservations()?;
-        if !given_up.is_empty() {
-            self.confirm(context, &given_up)?;
+        let groups = store.open_ocsp_groups()?;
+        if !given_up.is_empty() || !groups.is_empty() {
+            self.confirm(context, &given_up, &groups)?;
         }
         for each in given_up {
             lines.push(self.give_up(&mut store, &each)?);
+        }
+        for group in groups {
+            store.give_up_ocsp(&group, SystemClock.now())?;
+            lines.push(Line::of_group(&group, "given up"));
         }
         if !lines.is_empty() {
             let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
@@ -89,8 +102,14 @@ impl Args {
         Ok(Answer::new(Settled { reservations: lines }))
     }
 
-    fn confirm(&self, context: &Context, given_up: &[OpenReservation]) -> Result<(), Failure> {
-        let reservations = given_up.iter().map(|each| Line::of(each, "open")).collect();
+    fn confirm(
+        &self,
+        context: &Context,
+        given_up: &[OpenReservation],
+        groups: &[OpenOcspGroup],
+    ) -> Result<(), Failure> {
+        let groups = groups.iter().map(|group| Line::of_group(group, "open"));
+        let reservations = given_up.iter().map(|each| Line::of(each, "open")).chain(groups).collect();
         let mut page = Page::on_terminal();
         Settled { reservations }.text(&mut page);
         let question = if self.revoke {
@@ -174,6 +193,29 @@ impl Line {
             exported: None,
         }
     }
+}
+
+impl Line {
+    fn of_group(group: &OpenOcspGroup, state: &'static str) -> Self {
+        let OpenOcspGroup { ca, group, count, reserved_at, .. } = group;
+        Self {
+            kind: format!("group of {count} OCSP responses"),
+            ca: ca.clone(),
+            number: group.to_string(),
+            reserved_at: reserved_at.to_string(),
+            subject: None,
+            failure: None,
+            state,
+            exported: None,
+        }
+    }
+}
+
+/// Writes what was to be signed of a group, one DER value after the other, and says where.
+fn export_group(directory: &Path, open: &OpenOcspGroup) -> Result<String, Failure> {
+    let path = directory.join(format!("unsigned-ocsp-{}-{}.der", open.ca, open.group));
+    output::publish(&path, &open.tbs, Access::Public)?;
+    Ok(path.display().to_string())
 }
 
 /// Writes what was to be signed, and says where.

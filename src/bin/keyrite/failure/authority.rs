@@ -2,6 +2,7 @@
 
 use keyrite::authority::adopt::AdoptError;
 use keyrite::authority::install::InstallError;
+use keyrite::authority::ocsp::ResponderError;
 use keyrite::authority::restore::RestoreError;
 use keyrite::authority::{Error, Failure as SigningFailure, IssuerError, PathError};
 use keyrite::policy::{Problems, Refusal, Rule};
@@ -92,30 +93,14 @@ impl From<Error> for Failure {
                 Self::of(store::exit(source), &error).maybe_hint(hint)
             }
             Error::Sign { ref source, .. } => {
-                let progress = match source {
-                    SigningFailure::Sign(SignerError::NotAttempted) => Progress::NotSigned,
-                    SigningFailure::Sign(SignerError::Failed(_)) | SigningFailure::Verify(_) => {
-                        Progress::MayBeSigned
-                    }
-                };
-                let (exit, hint) = match source {
-                    SigningFailure::Sign(SignerError::NotAttempted) => (Exit::Token, None),
-                    SigningFailure::Sign(SignerError::Failed(cause)) => {
-                        let recover =
-                            "it may have been signed all the same: keyrite recover lists it and settles it";
-                        let cause = cause.downcast_ref::<token::Error>().and_then(token::Error::hint);
-                        (Exit::Token, Some(cause.map_or_else(|| recover.to_owned(), |hint| format!("{hint}; {recover}"))))
-                    }
-                    SigningFailure::Verify(_) => (
-                        Exit::Integrity,
-                        Some(
-                            "the token or its module is faulty or hostile: do not go on with it before you know why"
-                                .to_owned(),
-                        ),
-                    ),
-                };
-                Self::of(exit, &error).maybe_hint(hint).after(progress)
+                let recover = "it may have been signed all the same: keyrite recover lists it and settles it";
+                Self::of(not_signed(source), &error).not_signed(source, recover)
             }
+            Error::SignOcsp { ref source, .. } => {
+                let again = "what was signed before is on record and written; run the command again for the rest";
+                Self::of(not_signed(source), &error).not_signed(source, again)
+            }
+            Error::Responder(ref source) => of_responder(source, &error),
             Error::Miscounted(_) => Self::of(Exit::Integrity, &error).hint(
                 "what was signed is on record, and so is this: do not go on with this token before you know why; \
                  keyrite audit reconcile shows what the log accounts for",
@@ -136,6 +121,59 @@ impl From<Error> for Failure {
             }
         }
     }
+}
+
+/// How the program ends when a token has not signed, or wrongly.
+const fn not_signed(source: &SigningFailure) -> Exit {
+    match source {
+        SigningFailure::Sign(_) => Exit::Token,
+        SigningFailure::Verify(_) => Exit::Integrity,
+    }
+}
+
+impl Failure {
+    /// The same with how far the token got, and what to do then.
+    fn not_signed(self, source: &SigningFailure, advice: &str) -> Self {
+        match source {
+            SigningFailure::Sign(SignerError::NotAttempted) => self.after(Progress::NotSigned),
+            SigningFailure::Sign(SignerError::Failed(cause)) => {
+                let cause = cause.downcast_ref::<token::Error>().and_then(token::Error::hint);
+                let hint = cause.map_or_else(|| advice.to_owned(), |hint| format!("{hint}; {advice}"));
+                self.hint(hint).after(Progress::MayBeSigned)
+            }
+            SigningFailure::Verify(_) => self
+                .hint(
+                    "the token or its module is faulty or hostile: do not go on with it before you know why",
+                )
+                .after(Progress::MayBeSigned),
+        }
+    }
+}
+
+/// Why nobody may sign the OCSP responses of a CA like that.
+fn of_responder(source: &ResponderError, error: &Error) -> Failure {
+    let hint = match source {
+        ResponderError::Issuer(IssuerError::Usage { .. }) => {
+            "its certificate lets the CA sign certificates and CRLs alone: give --responder CERT and --key URI, of a certificate that it issues under the profile ocsp-responder"
+        }
+        ResponderError::Outlived { .. } => {
+            "give an earlier --until, or renew the responder's certificate first"
+        }
+        ResponderError::NotValid { .. } => "issue it a new certificate under the profile ocsp-responder",
+        ResponderError::NotAuthorized { .. } => "keyrite issue --ca NAME --profile ocsp-responder makes one",
+        ResponderError::OtherKey => {
+            return Failure::of(Exit::Token, error).hint("name the key of that certificate by --key");
+        }
+        ResponderError::Issuer(_)
+        | ResponderError::IsCa
+        | ResponderError::OwnKey
+        | ResponderError::Usage { .. }
+        | ResponderError::Key(_)
+        | ResponderError::Algorithm { .. }
+        | ResponderError::Backwards { .. }
+        | ResponderError::Id(_) => return Failure::of(Exit::Refused, error),
+    };
+    Failure::of(Exit::Refused, error).hint(hint)
 }
 
 /// Why a CA's certificate has no path, or does not hold in it.

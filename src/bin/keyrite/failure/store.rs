@@ -32,6 +32,9 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::CrlGoesBack { .. }
         | Error::RevocationsChanged { .. }
         | Error::NoCrlNumber
+        | Error::OcspOutdated { .. }
+        | Error::OcspGoesBack { .. }
+        | Error::OcspUnreadable { .. }
         | Error::Unreadable { .. }
         | Error::AlreadySettled { .. }
         | Error::NotABackup { .. }
@@ -49,6 +52,7 @@ pub(crate) fn exit(error: &Error) -> Exit {
         | Error::Chain(_)
         | Error::NotAsReserved { .. }
         | Error::NotAsTold { .. }
+        | Error::OcspNotAsReserved { .. }
         | Error::Contradicts { .. }
         | Error::BadSignature { .. } => Exit::Integrity,
         // What somebody said is longer than an entry of the log: nothing was done.

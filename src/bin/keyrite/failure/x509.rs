@@ -4,6 +4,7 @@ use keyrite::x509::certificate::{CertificateError, SignedByError};
 use keyrite::x509::crl::CrlError;
 use keyrite::x509::csr::CsrError;
 use keyrite::x509::limits::LimitError;
+use keyrite::x509::ocsp::OcspError;
 use keyrite::x509::pem::PemError;
 use keyrite::x509::spki::SpkiError;
 use keyrite::x509::verify::VerifyError;
@@ -42,6 +43,27 @@ impl From<CsrError> for Failure {
             | CsrError::Criticality { .. } => {
                 Some("ask for a request made anew; what is broken is not mended here")
             }
+        };
+        Self::of(Exit::Refused, &error).maybe_hint(hint.map(str::to_owned))
+    }
+}
+
+impl From<OcspError> for Failure {
+    fn from(error: OcspError) -> Self {
+        let hint = match &error {
+            OcspError::Pem(error) => pem_hint(error),
+            OcspError::Limit(error) => limit_hint(error),
+            OcspError::Structure(_)
+            | OcspError::Version { .. }
+            | OcspError::NoCertificate
+            | OcspError::TooMany { .. }
+            | OcspError::Nonce { .. }
+            | OcspError::DuplicateExtension { .. }
+            | OcspError::CriticalExtension { .. }
+            | OcspError::Status { .. }
+            | OcspError::Answer { .. }
+            | OcspError::Type { .. }
+            | OcspError::Time(_) => None,
         };
         Self::of(Exit::Refused, &error).maybe_hint(hint.map(str::to_owned))
     }

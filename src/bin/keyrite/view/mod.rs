@@ -15,12 +15,14 @@ use crate::safe_text::{self, Page};
 mod attestation;
 mod comparison;
 mod fitness;
+mod ocsp;
 mod token_key;
 mod x509;
 
 pub(crate) use attestation::attestation;
 pub(crate) use comparison::Comparison;
 pub(crate) use fitness::Fitness;
+pub(crate) use ocsp::{ocsp_request, ocsp_response};
 pub(crate) use token_key::{attribute_texts, attributes, key_type, token_key};
 pub(crate) use x509::{certificate, crl, crl_entry, delta_base, extensions, key, request, suspicions};
 

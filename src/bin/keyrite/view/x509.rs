@@ -174,6 +174,6 @@ fn name(name: &Name) -> String {
     if name.is_empty() { "(empty)".to_owned() } else { name.to_string() }
 }
 
-fn words_or_error<T: ToString, E: ToString>(result: Result<T, E>) -> String {
+pub(super) fn words_or_error<T: ToString, E: ToString>(result: Result<T, E>) -> String {
     result.map_or_else(|error| error.to_string(), |found| found.to_string())
 }

@@ -1,0 +1,125 @@
+//! The newest response about each certificate.
+
+use rusqlite::{OptionalExtension as _, params};
+
+use super::group::IssuedAnswer;
+use super::standing;
+use crate::store::ca::{self, CaName};
+use crate::store::error::Error;
+use crate::store::writer::Writer;
+use crate::store::{Store, row};
+use crate::x509::ocsp::{CertIdHash, CertStatus, OcspResponse};
+use crate::x509::serial::SerialNumber;
+use crate::x509::time::Time;
+
+/// A response on record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OcspAnswer {
+    /// The number of the certificate.
+    pub serial: SerialNumber,
+    /// By which function its CertID names the issuer.
+    pub hash: CertIdHash,
+    /// thisUpdate.
+    pub this_update: Time,
+    /// nextUpdate.
+    pub next_update: Time,
+    /// The whole response.
+    pub der: Vec<u8>,
+    /// What the ledger says of the certificate now, which may be something else.
+    pub status_now: CertStatus,
+}
+
+impl OcspAnswer {
+    /// What the response itself says.
+    #[must_use]
+    pub fn status(&self) -> Option<CertStatus> {
+        let response = OcspResponse::from_der(&self.der).ok()?;
+        Some(response.basic()?.data.answers.first()?.status)
+    }
+}
+
+/// A number that grows with every change of the ledger by another process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OcspChange(i64);
+
+impl Store {
+    /// The newest response about a certificate, by the hash function that a client uses.
+    ///
+    /// # Errors
+    /// [`Error::NoCa`], or those of reading.
+    pub fn ocsp_answer(
+        &self,
+        ca: &CaName,
+        serial: &SerialNumber,
+        hash: CertIdHash,
+    ) -> Result<Option<OcspAnswer>, Error> {
+        self.read(|connection| {
+            let snapshot = connection.unchecked_transaction()?;
+            let id = ca::ca_id(&snapshot, ca)?;
+            let found = snapshot
+                .prepare_cached(
+                    "SELECT this_update, next_update, der FROM ocsp_answer
+                     WHERE serial = ?1 AND ca = ?2 AND hash = ?3",
+                )?
+                .query_and_then(params![serial.as_bytes(), id, hash.word()], |row| {
+                    Ok::<_, Error>(OcspAnswer {
+                        serial: serial.clone(),
+                        hash,
+                        this_update: row::time(row, "this_update")?,
+                        next_update: row::time(row, "next_update")?,
+                        der: row.get("der")?,
+                        status_now: standing::status(&snapshot, id, serial)?,
+                    })
+                })?
+                .next();
+            found.transpose()
+        })
+    }
+
+    /// Changes whenever another process has changed the ledger (`PRAGMA data_version`).
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub fn ocsp_change(&self) -> Result<OcspChange, Error> {
+        self.read(|connection| {
+            let found = connection.query_row("PRAGMA data_version", [], |row| row.get(0)).optional()?;
+            Ok(OcspChange(found.unwrap_or_default()))
+        })
+    }
+}
+
+/// Puts responses in the place of older ones about the same certificates.
+pub(super) fn keep<'a>(
+    writer: &Writer<'_>,
+    group: i64,
+    answers: impl Iterator<Item = &'a IssuedAnswer>,
+) -> Result<(), Error> {
+    let mut put = writer.connection.prepare_cached(
+        "INSERT INTO ocsp_answer (ca, serial, hash, ocsp_group, place, status, this_update, next_update, der)
+         SELECT ca, ?2, ?3, id, ?4, ?5, this_update, next_update, ?6 FROM ocsp_group WHERE id = ?1
+         ON CONFLICT (serial, ca, hash) DO UPDATE SET ocsp_group = excluded.ocsp_group,
+             place = excluded.place, status = excluded.status, this_update = excluded.this_update,
+             next_update = excluded.next_update, der = excluded.der
+         WHERE excluded.this_update >= this_update",
+    )?;
+    for (place, one) in answers.enumerate() {
+        put.execute(params![
+            group,
+            one.serial.as_bytes(),
+            one.hash.word(),
+            i64::try_from(place).unwrap_or(i64::MAX),
+            one.status.word(),
+            one.signed.as_der(),
+        ])?;
+    }
+    // Of a group without a current answer the log alone tells.
+    writer
+        .connection
+        .prepare_cached(
+            "UPDATE ocsp_group SET hashes = NULL
+             WHERE hashes IS NOT NULL AND ca = (SELECT ca FROM ocsp_group WHERE id = ?1)
+               AND NOT EXISTS (SELECT 1 FROM ocsp_answer WHERE ocsp_answer.ocsp_group = ocsp_group.id)",
+        )?
+        .execute([group])?;
+    Ok(())
+}
