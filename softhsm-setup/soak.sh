@@ -4,8 +4,8 @@ set -euo pipefail
 
 usage() {
     cat <<'TXT'
-usage: soak.sh [--certificates N] [--kill-every K] [--batch B] [--requests R] [--revoke-every V] [--home DIR]
-               [--program FILE] [--new]
+usage: soak.sh [--certificates N] [--kill-every K] [--batch B] [--requests R] [--revoke-every V] [--minutes M]
+               [--home DIR] [--program FILE] [--new]
 
 Issues N certificates (1,000,000) by one CA on SoftHSM into one home, in batches of B (1,000), with the release build
 of keyrite. At random moments, on average every K certificates (500; 0 never), the program or its worker is killed by
@@ -20,7 +20,8 @@ end the last tenth must be at least 0.8 as fast as the first, by the clock or, w
 processor time; and the peak memory of a run must not have grown by more than a quarter.
 
 R requests (one for each 50 certificates, at least 1,000), each with a key and a subject of its own, are made once and
-used again and again: a key stays with its subject. What is in DIR is gone on with, so that it can be interrupted.
+used again and again: a key stays with its subject. What is in DIR is gone on with, so that it can be interrupted; after M
+minutes it stops by itself, and judges what there is.
 
   --home DIR       where everything is kept; without it soak below Cargo's target directory
   --program FILE   this keyrite instead of building one
@@ -38,7 +39,7 @@ while [[ $# -gt 0 ]]; do
     case "$1" in
         --help | -h) usage; exit 0 ;;
         --new) new=true ;;
-        --certificates | --kill-every | --batch | --requests | --revoke-every)
+        --certificates | --kill-every | --batch | --requests | --revoke-every | --minutes)
             [[ $# -ge 2 && "$2" =~ ^[0-9]+$ ]] || { usage >&2; exit 2; }
             arguments+=("$1" "$2")
             shift
@@ -65,6 +66,14 @@ fi
 if [[ -z "$program" ]]; then
     cargo build --locked --release --bin keyrite
     program="$target/release/keyrite"
+    # It makes requests in a moment that take OpenSSL minutes.
+    maker="$(cargo bench --locked --bench issue --no-run --message-format json 2>/dev/null |
+        python3 -c 'import json, sys
+for line in sys.stdin:
+    built = json.loads(line)
+    if built.get("executable") and "bench" in built["target"]["kind"]:
+        print(built["executable"])')"
+    arguments+=(--maker "$maker")
 fi
 if [[ -d "$home" && -n "$(ls -A "$home")" && ! -e "$home/.keyrite-soak" ]]; then
     echo "error: $home is not empty and was not made by this script" >&2

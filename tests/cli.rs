@@ -27,6 +27,9 @@ mod algorithms;
 #[expect(dead_code, reason = "others use the rest of it")]
 mod openssl;
 #[cfg(test)]
+#[path = "support/openssl_ca.rs"]
+mod openssl_ca;
+#[cfg(test)]
 use support::built;
 #[cfg(test)]
 #[path = "support/attestation.rs"]

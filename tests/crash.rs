@@ -32,6 +32,9 @@ mod judge;
 #[path = "crash/old_ca.rs"]
 mod old_ca;
 #[cfg(test)]
+#[path = "support/openssl_ca.rs"]
+mod openssl_ca;
+#[cfg(test)]
 #[path = "crash/order.rs"]
 mod order;
 #[cfg(test)]

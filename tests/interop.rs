@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod interop {
     mod algorithms;
+    mod crl_kinds;
     mod home;
     mod judges;
     mod ocsp;

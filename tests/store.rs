@@ -57,6 +57,9 @@ mod notes;
 #[path = "store/ocsp.rs"]
 mod ocsp;
 #[cfg(test)]
+#[path = "store/plans.rs"]
+mod plans;
+#[cfg(test)]
 #[path = "store/revocations.rs"]
 mod revocations;
 #[cfg(test)]

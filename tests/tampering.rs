@@ -2,8 +2,12 @@
 //! insertions, truncations and rollbacks.
 //!
 //! Whoever changes a file here also mends its line in `SHA256SUMS`, so that it is the log that shows the change.
-//! `KEYRITE_TAMPER=all cargo test --release --test tampering` tries every change to a log of 1,000 entries, in an hour
-//! or so; without it there is a sample.
+//! `KEYRITE_TAMPER=all cargo test --release --test tampering -- --nocapture` tries every change to a log of 1,000
+//! entries; without it there is a sample.
+//!
+//! So many changes can be tried because a verification is taken up where the one of the unchanged export first reads
+//! what was changed, and left at its first finding (`taken_up`): its steps are those of `verify`, which that same test
+//! shows on the sample.
 
 #[cfg(test)]
 #[path = "store/scene.rs"]
@@ -29,3 +33,6 @@ mod octets;
 #[cfg(test)]
 #[path = "tampering/rewritten.rs"]
 mod rewritten;
+#[cfg(test)]
+#[path = "tampering/taken_up.rs"]
+mod taken_up;

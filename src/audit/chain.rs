@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::encoding::{EncodingError, read_canonical};
@@ -78,12 +79,12 @@ impl Verifier {
         Self { head, known, met: known.is_none_or(|known| known == head.hash) }
     }
 
-    /// Takes the next entry.
+    /// Takes the next entry; gives what it says.
     ///
     /// # Errors
     /// [`ChainError`] names the first entry that is not what the chain says.
-    pub fn add(&mut self, entry: &Entry) -> Result<(), ChainError> {
-        let head = self.next(&entry.encoding)?;
+    pub fn add(&mut self, entry: &Entry) -> Result<Value, ChainError> {
+        let (head, value) = self.next(&entry.encoding)?;
         let wanted = head.entries;
         if entry.number != wanted {
             return Err(ChainError::Place { wanted, found: entry.number });
@@ -92,29 +93,29 @@ impl Verifier {
             return Err(ChainError::Hash { number: wanted, computed: head.hash, kept: entry.hash });
         }
         self.accept(head);
-        Ok(())
+        Ok(value)
     }
 
-    /// Takes the next entry by its octets alone, with no hash that was kept beside it.
+    /// Takes the next entry by its octets alone, with no hash that was kept beside it; gives what it says.
     ///
     /// # Errors
     /// [`ChainError::Encoding`] or [`ChainError::Place`].
-    pub fn add_encoding(&mut self, encoding: &[u8]) -> Result<(), ChainError> {
-        let head = self.next(encoding)?;
+    pub fn add_encoding(&mut self, encoding: &[u8]) -> Result<Value, ChainError> {
+        let (head, value) = self.next(encoding)?;
         self.accept(head);
-        Ok(())
+        Ok(value)
     }
 
-    /// The head after octets that must be those of the next entry.
-    fn next(&self, encoding: &[u8]) -> Result<Head, ChainError> {
+    /// The head after octets that must be those of the next entry, and what they say.
+    fn next(&self, encoding: &[u8]) -> Result<(Head, Value), ChainError> {
         let wanted = self.head.entries.saturating_add(1);
         let value =
             read_canonical(encoding).map_err(|source| ChainError::Encoding { number: wanted, source })?;
-        let found = value.get("entry").and_then(serde_json::Value::as_u64).unwrap_or_default();
+        let found = value.get("entry").and_then(Value::as_u64).unwrap_or_default();
         if found != wanted {
             return Err(ChainError::Place { wanted, found });
         }
-        Ok(self.head.extend(encoding))
+        Ok((self.head.extend(encoding), value))
     }
 
     fn accept(&mut self, head: Head) {

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::canonical::canonical;
 use super::event::Event;
 
 /// An event with its place in the log and its time.
@@ -27,8 +28,7 @@ impl Record {
     /// # Errors
     /// [`EncodingError`] when the record holds a number that this encoding has no room for, or is too long.
     pub fn encode(&self) -> Result<Vec<u8>, EncodingError> {
-        let value = serde_json::to_value(self).map_err(|error| EncodingError::Json(error.to_string()))?;
-        let encoding = canonical(&value)?;
+        let encoding = canonical(self)?;
         if encoding.len() > super::bundle::LONGEST_ENTRY {
             return Err(EncodingError::TooLong { found: encoding.len() });
         }
@@ -41,7 +41,14 @@ impl Record {
     /// [`EncodingError`] when the octets are not JSON, not canonical, or not a record that this version
     /// knows.
     pub fn decode(octets: &[u8]) -> Result<Self, EncodingError> {
-        let value = read_canonical(octets)?;
+        Self::of_value(read_canonical(octets)?)
+    }
+
+    /// Takes a record from what [`read_canonical`] gave.
+    ///
+    /// # Errors
+    /// [`EncodingError::UnknownRecord`] when it is not a record that this version knows.
+    pub fn of_value(value: Value) -> Result<Self, EncodingError> {
         serde_json::from_value(value).map_err(|error| EncodingError::UnknownRecord(error.to_string()))
     }
 
@@ -65,80 +72,6 @@ pub fn read_canonical(octets: &[u8]) -> Result<Value, EncodingError> {
         serde_json::from_slice(octets).map_err(|error| EncodingError::Json(error.to_string()))?;
     if canonical(&value)? == octets { Ok(value) } else { Err(EncodingError::NotCanonical) }
 }
-
-fn canonical(value: &Value) -> Result<Vec<u8>, EncodingError> {
-    let mut out = Vec::with_capacity(512);
-    write(value, &mut out)?;
-    Ok(out)
-}
-
-fn write(value: &Value, out: &mut Vec<u8>) -> Result<(), EncodingError> {
-    match value {
-        Value::Null => out.extend(b"null"),
-        Value::Bool(true) => out.extend(b"true"),
-        Value::Bool(false) => out.extend(b"false"),
-        Value::Number(number) => match number.as_u64() {
-            Some(whole) if whole < LARGEST => out.extend(whole.to_string().bytes()),
-            Some(_) | None => return Err(EncodingError::Number { found: number.to_string() }),
-        },
-        Value::String(text) => write_text(text, out),
-        Value::Array(members) => {
-            out.push(b'[');
-            for (at, member) in members.iter().enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                write(member, out)?;
-            }
-            out.push(b']');
-        }
-        Value::Object(members) => {
-            // Sorted here and not by serde_json, whose order depends on a feature of the whole build.
-            // All keys are ASCII, where the order of octets is that of RFC 8785 s.3.2.3.
-            let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
-            sorted.sort_by_key(|(key, _)| *key);
-            out.push(b'{');
-            for (at, (key, member)) in sorted.into_iter().enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                write_text(key, out);
-                out.push(b':');
-                write(member, out)?;
-            }
-            out.push(b'}');
-        }
-    }
-    Ok(())
-}
-
-/// Escapes as RFC 8785 s.3.2.2.2: the two-character forms where JSON has them, else `\u00xx`.
-fn write_text(text: &str, out: &mut Vec<u8>) {
-    out.push(b'"');
-    // Most texts have nothing to escape.
-    if !text.bytes().any(|octet| octet < b' ' || octet == b'"' || octet == b'\\') {
-        out.extend(text.bytes());
-        out.push(b'"');
-        return;
-    }
-    for character in text.chars() {
-        match character {
-            '"' => out.extend(b"\\\""),
-            '\\' => out.extend(b"\\\\"),
-            '\u{8}' => out.extend(b"\\b"),
-            '\t' => out.extend(b"\\t"),
-            '\n' => out.extend(b"\\n"),
-            '\u{c}' => out.extend(b"\\f"),
-            '\r' => out.extend(b"\\r"),
-            '\0'..='\u{1f}' => out.extend(format!("\\u{:04x}", u32::from(character)).bytes()),
-            _ => out.extend(character.encode_utf8(&mut [0; 4]).bytes()),
-        }
-    }
-    out.push(b'"');
-}
-
-/// 2^53: from here on not every JSON reader keeps whole numbers whole (RFC 8785 s.3.2.2.3).
-const LARGEST: u64 = 1 << 53;
 
 /// Why octets are not a record, or a record cannot be octets.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

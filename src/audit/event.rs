@@ -362,6 +362,9 @@ pub enum Event {
         /// SHA-256 over it, where it is a file.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sha256: Option<Fingerprint>,
+        /// When the copy was made, where it says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        made_at: Option<String>,
         /// How many entries the log had in it.
         entries: u64,
         /// The head that the log had in it.
@@ -384,8 +387,7 @@ pub enum Event {
         /// Of how many the signed object was found.
         found: u64,
     },
-    /// The token is about to be asked to sign a checkpoint, of this log or as a witness of another: from here on the
-    /// signature may exist.
+    /// The token is about to be asked to sign a checkpoint, of this log or as a witness: it may exist from here on.
     CheckpointSigning {
         /// The checkpoint, and the key.
         #[serde(flatten)]

@@ -1,6 +1,9 @@
 //! Follows a log from its beginning: its chain, its tree and the heads that are known of it, in one pass.
 
+use serde_json::Value;
+
 use super::chain::{ChainError, Entry, Head, Verifier};
+use super::encoding::{EncodingError, Record};
 use super::fingerprint::Fingerprint;
 use super::known_head::KnownHead;
 use super::tile::{Filled, Tiler};
@@ -21,6 +24,8 @@ pub struct Step {
     pub leaf: Fingerprint,
     /// The tiles that it completes, from level 0 up.
     pub tiles: Vec<Filled>,
+    /// What it says; [`EncodingError::UnknownRecord`] where this version does not know what that is.
+    pub record: Result<Record, EncodingError>,
 }
 
 /// A log that was followed to its end.
@@ -53,8 +58,8 @@ impl Examiner {
     /// # Errors
     /// [`ChainError`] when they are not the entry that is next, in its only spelling.
     pub fn add_encoding(&mut self, encoding: &[u8]) -> Result<Step, ChainError> {
-        self.chain.add_encoding(encoding)?;
-        Ok(self.grow(encoding))
+        let value = self.chain.add_encoding(encoding)?;
+        Ok(self.grow(encoding, value))
     }
 
     /// Takes the next entry with the number and the hash that were kept beside it.
@@ -62,15 +67,15 @@ impl Examiner {
     /// # Errors
     /// [`ChainError`] names what is not as the chain says.
     pub fn add(&mut self, entry: &Entry) -> Result<Step, ChainError> {
-        self.chain.add(entry)?;
-        Ok(self.grow(&entry.encoding))
+        let value = self.chain.add(entry)?;
+        Ok(self.grow(&entry.encoding, value))
     }
 
-    fn grow(&mut self, encoding: &[u8]) -> Step {
+    fn grow(&mut self, encoding: &[u8], value: Value) -> Step {
         let leaf = tree::leaf(encoding);
         let tiles = self.tiler.push(leaf);
         self.meet();
-        Step { leaf, tiles }
+        Step { leaf, tiles, record: Record::of_value(value) }
     }
 
     /// Looks whether the log is one of those that are known.

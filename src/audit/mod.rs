@@ -9,6 +9,7 @@
 //! in `docs/audit-log.md`. Where entries are kept is the business of `store`.
 
 pub mod bundle;
+mod canonical;
 pub mod chain;
 pub mod checkpoint;
 mod condition;

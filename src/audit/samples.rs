@@ -204,6 +204,7 @@ pub(super) fn events() -> Vec<Event> {
         Event::Restored {
             from: text(),
             sha256: Some(hash),
+            made_at: Some(text()),
             entries: 7,
             head: hash,
             shown_by: text(),
@@ -213,6 +214,7 @@ pub(super) fn events() -> Vec<Event> {
         Event::Restored {
             from: text(),
             sha256: None,
+            made_at: None,
             entries: 7,
             head: hash,
             shown_by: text(),

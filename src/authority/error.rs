@@ -2,10 +2,11 @@
 
 use crate::audit::Miscount;
 use crate::lint::{ExclusionError, Report};
-use crate::policy::Refusal;
+use crate::policy::{Break, Refusal};
 use crate::port::RandomError;
 use crate::store::{self, Reservation};
 use crate::x509::certificate::BuildError;
+use crate::x509::extension::CrlNumber;
 use crate::x509::pem;
 use crate::x509::signed::{Kind, Signed};
 use crate::x509::time::Time;
@@ -61,6 +62,23 @@ pub enum Error {
     /// The octets have a finding of severity error. Nothing was reserved.
     #[error("what would have been signed breaks a rule, so nothing was signed")]
     Lint(#[source] Report),
+    /// A CRL would take back what the one before it says. Nothing was reserved.
+    #[error("the new CRL would take back what {} says: {} of its entries", previous_crl(.previous), breaks.len())]
+    Succession {
+        /// The number of the one before it.
+        previous: Option<CrlNumber>,
+        /// What it would take back.
+        breaks: Vec<Break>,
+    },
+    /// What should be the previous CRL is not one. Nothing was reserved.
+    #[error("the previous CRL cannot be used: {why}")]
+    PreviousCrl {
+        /// Why not.
+        why: String,
+    },
+    /// There is no complete CRL to which a delta CRL could be added. Nothing was reserved.
+    #[error("there is no complete CRL of this kind to which a delta CRL could be added")]
+    NoBase,
     /// The profile leaves out a lint that may not be left out. Nothing was reserved.
     #[error("the profile leaves out a lint that it may not")]
     Exclusion(#[from] ExclusionError),
@@ -163,4 +181,8 @@ impl Rescued {
             pem: pem::encode(K::PEM_LABEL, signed.as_der()),
         }
     }
+}
+
+fn previous_crl(number: &Option<CrlNumber>) -> String {
+    number.map_or_else(|| "the previous one".to_owned(), |number| format!("CRL {number}"))
 }

@@ -159,19 +159,21 @@ pub fn draw(store: &Store, random: &mut dyn RandomSource, count: usize) -> Resul
     }
     let mut octets = vec![0; count.saturating_mul(SERIAL_OCTETS)];
     random.fill(&mut octets)?;
-    let mut known = BTreeSet::new();
-    let mut drawn = Vec::with_capacity(count);
-    for each in octets.as_chunks().0 {
-        let mut serial = SerialNumber::from_random(*each);
-        if known.contains(&serial) || store.is_taken(&serial)? {
-            serial = fresh_serial(store, random)?;
+    store.at_once(|| {
+        let mut known = BTreeSet::new();
+        let mut drawn = Vec::with_capacity(count);
+        for each in octets.as_chunks().0 {
+            let mut serial = SerialNumber::from_random(*each);
+            if known.contains(&serial) || store.is_taken(&serial)? {
+                serial = fresh_serial(store, random)?;
+            }
+            if !known.insert(serial.clone()) {
+                return Err(Error::Repeating { attempts: ATTEMPTS });
+            }
+            drawn.push(serial);
         }
-        if !known.insert(serial.clone()) {
-            return Err(Error::Repeating { attempts: ATTEMPTS });
-        }
-        drawn.push(serial);
-    }
-    Ok(drawn)
+        Ok(drawn)
+    })
 }
 
 /// Has the linters of the profile judge what was drafted, before a token is asked for anything. The answer holds one

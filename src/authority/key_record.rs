@@ -20,20 +20,19 @@ const NAMED: usize = 3;
 /// [`Error::Store`] or [`Error::WeakKeys`] when the ledger or a list cannot be read.
 pub fn of_keys(store: &Store, keys: &[&PublicKey], lists: &[WeakKeyList]) -> Result<Vec<KeyRecord>, Error> {
     let shared = shared_primes(store, keys)?;
-    keys.iter()
-        .zip(shared)
-        .map(|(key, shares_prime_with)| {
-            let listed = lists.iter().map(|list| Ok(list.contains(key)?.then_some(list)));
-            let listed = listed.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().next();
-            Ok(KeyRecord {
-                listed: listed.map(|list| list.path().display().to_string()),
-                shares_prime_with,
-                of_ca: store.ca_of_key(key)?,
-                certified: store.holders_of_key(key)?.into_iter().map(certified).collect(),
-                asked_for: Vec::new(),
-            })
+    let record = |(key, shares_prime_with): (&&PublicKey, Option<String>)| {
+        let listed = lists.iter().map(|list| Ok(list.contains(key)?.then_some(list)));
+        let listed = listed.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().next();
+        Ok(KeyRecord {
+            listed: listed.map(|list| list.path().display().to_string()),
+            shares_prime_with,
+            of_ca: store.ca_of_key(key)?,
+            compromised: store.is_compromised(key)?,
+            certified: store.holders_of_key(key)?.into_iter().map(certified).collect(),
+            asked_for: Vec::new(),
         })
-        .collect()
+    };
+    store.at_once(|| keys.iter().zip(shared).map(record).collect())
 }
 
 /// As [`of_keys`], of the keys of the requests of a run: besides, for which other subjects each is asked for in it, of
@@ -48,15 +47,21 @@ pub fn of_run(
 ) -> Result<Vec<KeyRecord>, Error> {
     let keys: Vec<&PublicKey> = asked.iter().map(|key| key.public_key()).collect();
     let mut records = of_keys(store, &keys, lists)?;
+    let mut times: BTreeMap<&[u8], usize> = BTreeMap::new();
+    for key in &keys {
+        let times = times.entry(key.as_der()).or_default();
+        *times = times.saturating_add(1);
+    }
+    times.retain(|_, times| *times > 1);
     let mut subjects: BTreeMap<&[u8], BTreeSet<String>> = BTreeMap::new();
-    for key in asked {
+    for key in asked.iter().filter(|key| times.contains_key(key.public_key().as_der())) {
         let known = subjects.entry(key.public_key().as_der()).or_default();
         known.extend(key.subject().map(ToString::to_string));
     }
     for (record, key) in records.iter_mut().zip(asked) {
-        let all = subjects.get(key.public_key().as_der()).filter(|all| all.len() > 1);
+        let Some(all) = subjects.get(key.public_key().as_der()) else { continue };
         let own = key.subject().map(ToString::to_string);
-        let others = all.into_iter().flatten().filter(|one| own.as_ref() != Some(*one));
+        let others = all.iter().filter(|one| own.as_ref() != Some(*one));
         record.asked_for = others.take(NAMED).cloned().collect();
     }
     Ok(records)

@@ -124,8 +124,15 @@ fn write_all(directory: &Path, files: &[(PathBuf, &[u8])], access: Access) -> Ve
     // Opened before anything is written: what does not reach the disk is then told to this very handle.
     let opened = File::open(directory);
     let sync = |sync: fn(&File) -> io::Result<()>| opened.as_ref().map_err(again).and_then(sync);
-    let written: Vec<_> =
-        files.iter().map(|(path, contents)| write_beside(path, contents, access, !together)).collect();
+    let nameless = cfg!(target_os = "linux") && Path::new(OWN_FILES).exists();
+    let write = |(path, contents): &(PathBuf, &[u8])| {
+        let mut unpublished = create_beside(path, access, nameless)?;
+        match unpublished.write(contents, !together) {
+            Ok(()) => Ok(unpublished),
+            Err(source) => Err(unpublished.abandon(path, source)),
+        }
+    };
+    let written: Vec<_> = files.iter().map(write).collect();
     let contents = if together { sync(sync_everything) } else { Ok(()) };
     let name = |(file, written): (&(PathBuf, &[u8]), Result<Unpublished, OutputError>)| {
         let unpublished = written?;
@@ -158,14 +165,23 @@ pub(super) struct Unpublished {
 }
 
 impl Unpublished {
+    fn write(&mut self, contents: &[u8], sync: bool) -> io::Result<()> {
+        self.file.write_all(contents)?;
+        if sync { self.file.sync_all() } else { Ok(()) }
+    }
+
     /// Gives it its name, which must be new.
     fn name(&self, path: &Path) -> io::Result<()> {
         match &self.temporary {
             Some(temporary) => rename_new(temporary, path),
-            None => {
-                let source = format!("{OWN_FILES}/{}", self.file.as_raw_fd());
-                Ok(rustix::fs::linkat(CWD, source, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
-            }
+            None => match rustix::fs::linkat(&self.file, "", CWD, path, AtFlags::EMPTY_PATH) {
+                // Older kernels let root alone name a file by its descriptor, others by where it is shown.
+                Err(Errno::NOENT) => {
+                    let source = format!("{OWN_FILES}/{}", self.file.as_raw_fd());
+                    Ok(rustix::fs::linkat(CWD, source, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+                }
+                result => Ok(result?),
+            },
         }
     }
 
@@ -196,21 +212,6 @@ impl Unpublished {
 /// Where Linux shows a process its open files: by what stands here, one without a name gets one (open(2), `O_TMPFILE`).
 const OWN_FILES: &str = "/proc/self/fd";
 
-/// Writes the contents in the directory of the path, but not under its name.
-fn write_beside(
-    path: &Path,
-    contents: &[u8],
-    access: Access,
-    sync: bool,
-) -> Result<Unpublished, OutputError> {
-    let mut unpublished = create_beside(path, access)?;
-    let file = &mut unpublished.file;
-    match file.write_all(contents).and_then(|()| if sync { file.sync_all() } else { Ok(()) }) {
-        Ok(()) => Ok(unpublished),
-        Err(source) => Err(unpublished.abandon(path, source)),
-    }
-}
-
 /// The same error once more, for another file that it befell.
 fn again(error: &io::Error) -> io::Error {
     error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
@@ -232,11 +233,12 @@ pub(super) fn write_named(path: &Path, contents: &[u8], access: Access) -> Resul
     }
 }
 
-/// Creates a file in the directory of `path` that nobody else has: without a name, or with one that is new.
-fn create_beside(path: &Path, access: Access) -> Result<Unpublished, OutputError> {
+/// Creates a file in the directory of `path` that nobody else has: without a name where that can get one, or with one
+/// that is new.
+fn create_beside(path: &Path, access: Access, nameless: bool) -> Result<Unpublished, OutputError> {
     let directory = directory_of(path);
     let refused = |source| OutputError::Directory { directory: directory.to_owned(), source };
-    if let Some(file) = create_nameless(directory, access.mode()).map_err(refused)? {
+    if nameless && let Some(file) = create_nameless(directory, access.mode()).map_err(refused)? {
         return Ok(Unpublished { file, temporary: None });
     }
     create_named(path, access)
@@ -266,9 +268,6 @@ fn create_named(path: &Path, access: Access) -> Result<Unpublished, OutputError>
 #[cfg(target_os = "linux")]
 fn create_nameless(directory: &Path, mode: u32) -> io::Result<Option<File>> {
     let Ok(flags) = i32::try_from(rustix::fs::OFlags::TMPFILE.bits()) else { return Ok(None) };
-    if !Path::new(OWN_FILES).exists() {
-        return Ok(None);
-    }
     match OpenOptions::new().write(true).mode(mode).custom_flags(flags).open(directory) {
         Ok(file) => Ok(Some(file)),
         // A file system without them, or a kernel that takes it for the directory itself (open(2)).

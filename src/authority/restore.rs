@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use super::error::Error;
 use crate::audit::{Kind, KnownHead, Object};
 use crate::port::Clock;
-use crate::store::{CaName, CaState, HeadPlace, OnRecord, Restoration, ShownBy, Store};
+use crate::store::{
+    CaName, CaState, CrlRecord, CrlScope, HeadPlace, OnRecord, Restoration, ShownBy, State, Store,
+};
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::Crl;
 use crate::x509::extension::CrlNumber;
@@ -245,7 +247,7 @@ fn active(store: &Store) -> Result<Vec<CaName>, Error> {
 fn revoked(store: &Store) -> Result<usize, Error> {
     let mut count = 0_usize;
     for ca in active(store)? {
-        count = count.saturating_add(store.revoked_for_crl(&ca)?.revoked.len());
+        count = count.saturating_add(store.revoked_for_crl(&ca, &CrlScope::default())?.revoked.len());
     }
     Ok(count)
 }
@@ -281,7 +283,9 @@ fn shown_by(
 }
 
 fn greatest_issued(store: &Store, ca: &CaName) -> Result<Option<CrlNumber>, Error> {
-    Ok(store.current_crl(ca)?.map(|(record, _)| record.number))
+    let crls = store.crls(ca)?;
+    let exists = |crl: &&CrlRecord| matches!(crl.state, State::Issued | State::Imported);
+    Ok(crls.iter().find(exists).map(|crl| crl.number))
 }
 
 /// Takes in the CRLs in the order of their numbers; gives the greatest of each CA.

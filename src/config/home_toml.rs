@@ -33,6 +33,8 @@ pub mod id {
     pub const URL: &str = "CFG-URL";
     /// A CRL that would be good for longer than any may be.
     pub const NEXT_UPDATE: &str = "CFG-NEXT-UPDATE";
+    /// CRLs of a CA that do not go together.
+    pub const CRLS: &str = "CFG-CRLS";
     /// An output directory without a name.
     pub const OUTPUT: &str = "CFG-OUTPUT";
     /// A path for the worker that is not inside the home, or that is keyrite's own.
@@ -46,7 +48,7 @@ pub mod id {
     /// The certificate of an OCSP responder without its key, or a key without its certificate.
     pub const OCSP: &str = "CFG-OCSP";
     /// All ids of this module.
-    pub const ALL: [&str; 13] = [
+    pub const ALL: [&str; 14] = [
         MODULE,
         TIMEOUT,
         SUBJECT,
@@ -54,6 +56,7 @@ pub mod id {
         KEY,
         URL,
         NEXT_UPDATE,
+        CRLS,
         OUTPUT,
         WORKER_PATH,
         KEYS,
@@ -234,28 +237,19 @@ fn is_ca_name(name: &str) -> bool {
 }
 
 fn ca(section: &Table<'_>, key: Option<Pkcs11Uri>) -> CaConfig {
+    let crl = urls(section, "crl_urls");
     let places = Places {
-        crl: urls(section, "crl_urls"),
+        crls: section.inside("crls", |table| super::crl_series::read(table, &crl)).unwrap_or_default(),
+        crl,
         ca_issuers: urls(section, "ca_issuer_urls"),
         ocsp: urls(section, "ocsp_urls"),
     };
-    let next_update = section.parse::<Duration>("next_update");
-    if let Some(found) = &next_update {
-        let short = match found.value {
-            Duration::Seconds(seconds) => seconds <= LONGEST_CRL_SECONDS,
-            Duration::Months(months) => months <= 12,
-            Duration::Years(years) => years <= 1,
-        };
-        if !short {
-            let message = format!("{}, wanted at most 12 months", found.value);
-            section.problem(id::NEXT_UPDATE, &found.place, "next_update", message);
-        }
-    }
+    let next_update = next_update(section, "next_update");
     CaConfig {
         key,
         places,
         output: path(section, "output", |_| true, id::OUTPUT, "wanted a directory"),
-        next_update: next_update.map(|found| found.value),
+        next_update,
         ocsp: section.inside("ocsp", super::ocsp::read).unwrap_or_default(),
         digest: section.word("digest", &["sha256", "sha384", "sha512"]).map(|found| digest(&found)),
         padding: section.word("padding", &["pkcs1", "pss"]).map(|found| match found.value {
@@ -263,6 +257,21 @@ fn ca(section: &Table<'_>, key: Option<Pkcs11Uri>) -> CaConfig {
             _ => RsaPadding::Pkcs1,
         }),
     }
+}
+
+/// How long a CRL is good for.
+pub(super) fn next_update(section: &Table<'_>, key: &str) -> Option<Duration> {
+    let found = section.parse::<Duration>(key)?;
+    let short = match found.value {
+        Duration::Seconds(seconds) => seconds <= LONGEST_CRL_SECONDS,
+        Duration::Months(months) => months <= 12,
+        Duration::Years(years) => years <= 1,
+    };
+    if !short {
+        let message = format!("{}, wanted at most 12 months", found.value);
+        section.problem(id::NEXT_UPDATE, &found.place, key, message);
+    }
+    Some(found.value)
 }
 
 fn digest(found: &Found<&'static str>) -> Digest {

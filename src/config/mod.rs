@@ -5,6 +5,7 @@
 //! or a token is there is for those who use it.
 
 mod ca;
+mod crl_series;
 mod default_text;
 mod home;
 mod home_toml;

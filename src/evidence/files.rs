@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 /// A directory of files that are only read. Paths are relative to it, with `/` between names.
-pub trait Files {
+///
+/// Several threads may read: a [`Verification`](super::Verification) can be taken up on another one.
+pub trait Files: Sync {
     /// Opens a file.
     ///
     /// # Errors

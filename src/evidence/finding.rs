@@ -80,6 +80,18 @@ pub enum Finding {
         /// The last one.
         last: u64,
     },
+    /// A file has the right objects, and other octets than the export that was made.
+    #[error("{path} is not the PEM that an export has: these objects in their order, and nothing else")]
+    OtherForm {
+        /// Which one.
+        path: String,
+    },
+    /// The text on how to look at the export is none that a version of this program has written.
+    #[error("{path} is not a text that any version of this program has written")]
+    OtherReadme {
+        /// The file.
+        path: String,
+    },
     /// The checkpoint is no note.
     #[error("checkpoint: {0}")]
     Note(NoteError),

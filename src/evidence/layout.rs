@@ -2,7 +2,7 @@
 
 use crate::audit::tile::Tile;
 use crate::audit::words::words;
-use crate::audit::{Checkpoint, Head, Kind, Object};
+use crate::audit::{Checkpoint, Fingerprint, Head, Kind, Object};
 
 /// The log: one entry a line, each the very octets that are hashed.
 pub const LOG: &str = "log.jsonl";
@@ -72,6 +72,18 @@ pub fn head(checkpoint: &Checkpoint, head: &Head) -> String {
         text.push('\n');
     }
     text
+}
+
+/// The most octets of a `README.txt` that is looked at.
+pub(super) const LARGEST_README: u64 = 1 << 20;
+
+/// SHA-256 over what `README.txt` says, by each version that ever wrote another text: an export outlives the program
+/// that made it, and nothing else in it vouches for this file.
+const README_SUMS: &[&str] = &["76d0b4cdadd4204e2c349b0b9253a49eb4da2f2ee7d61b86ea303d36952c2ce2"];
+
+/// Whether a text is what `README.txt` says in an export by some version of this program.
+pub(super) fn is_readme(text: &[u8]) -> bool {
+    README_SUMS.contains(&Fingerprint::of(text).to_string().as_str())
 }
 
 /// What `README.txt` says.
@@ -147,6 +159,14 @@ Without keyrite:
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Who changes the text adds its sum, and leaves those that are there.
+    #[test]
+    fn the_text_of_the_readme_is_the_last_that_is_listed() {
+        assert_eq!(README_SUMS.last(), Some(&Fingerprint::of(README_TEXT.as_bytes()).to_string().as_str()));
+        assert!(is_readme(README_TEXT.as_bytes()));
+        assert!(!is_readme(README_TEXT.trim_end().as_bytes()));
+    }
 
     #[test]
     fn a_leaf_is_in_the_tile_of_its_index() {

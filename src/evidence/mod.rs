@@ -11,6 +11,7 @@ pub mod layout;
 mod objects;
 mod revocations;
 mod signature;
+mod sums;
 mod tree;
 mod verification;
 
@@ -18,4 +19,4 @@ pub use files::{Files, Memory};
 pub use finding::{Finding, Findings};
 pub use objects::Counts;
 pub use signature::{ForgedLine, NoteMessage, Scheme, Signatory, signatories};
-pub use verification::{Log, Verified, verify};
+pub use verification::{Log, Verification, Verified, verify};

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use super::ca::{Ca, LARGEST_PATH};
 use super::files::{self, Files};
 use super::finding::{Finding, Findings};
+use super::revocations::Covered;
 use super::{layout, tree};
 use crate::audit::{Event, Fingerprint, Kind, Object, Outcome};
 use crate::x509::algorithm::SignatureAlgorithm;
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::{Crl, RevokedCertificate};
 use crate::x509::csr::Csr;
-use crate::x509::extension::{CrlNumber, ReasonCode};
+use crate::x509::extension::{CrlNumber, ReasonCode, oid};
 use crate::x509::pem;
 use crate::x509::serial::SerialNumber;
 use crate::x509::signed::{Kind as _, Parts};
@@ -56,6 +57,12 @@ pub(super) struct Objects<'a> {
 }
 
 impl<'a> Objects<'a> {
+    /// The same so far, going on with other files.
+    pub(super) fn with<'b>(&self, files: &'b dyn Files) -> Objects<'b> {
+        let Self { files: _, marks, cas, open, counts } = self;
+        Objects { files, marks: marks.clone(), cas: cas.clone(), open: open.clone(), counts: *counts }
+    }
+
     pub(super) fn new(files: &'a dyn Files) -> Self {
         Self {
             files,
@@ -162,12 +169,14 @@ impl<'a> Objects<'a> {
         path_sha256: Vec<Fingerprint>,
         findings: &mut Findings,
     ) {
-        for sha256 in std::iter::once(sha256).chain(path_sha256) {
-            match self.ca(&ca, findings).certificates.get_mut(&sha256) {
+        let path: Vec<Fingerprint> = std::iter::once(sha256).chain(path_sha256).collect();
+        for sha256 in &path {
+            match self.ca(&ca, findings).certificates.get_mut(sha256) {
                 Some((_, told)) => *told = true,
-                None => findings.add(Finding::NoCaCertificate { entry, ca: ca.clone(), sha256 }),
+                None => findings.add(Finding::NoCaCertificate { entry, ca: ca.clone(), sha256: *sha256 }),
             }
         }
+        self.ca(&ca, findings).paths.push(path);
     }
 
     /// An object is about to be signed. A CRL must name what is revoked now: later is too late to tell.
@@ -182,13 +191,13 @@ impl<'a> Objects<'a> {
         if object.kind == Kind::Crl {
             self.next_crl(entry, &object, findings);
             let path = layout::signed(&object);
-            if let Ok(Some(der)) = self.der(&path, Kind::Crl)
+            if let Ok(Some((der, _))) = self.der(&path, Kind::Crl)
                 && let Ok(crl) = Crl::from_der(&der)
             {
                 let files = self.files;
                 let ca = self.ca(&object.ca, findings);
-                let not_after = |serial: &SerialNumber| not_after(files, &object.ca, serial);
-                for finding in ca.revocations.compare(&path, &crl, &not_after) {
+                let covered = |serial: &SerialNumber| covered(files, &object.ca, serial);
+                for finding in ca.revocations.compare(&path, &crl, &covered) {
                     findings.add(finding);
                 }
             }
@@ -247,7 +256,12 @@ impl<'a> Objects<'a> {
         let path = layout::signed(object);
         self.expect(&path);
         let der = match self.der(&path, object.kind) {
-            Ok(Some(der)) => der,
+            Ok(Some((der, exact))) => {
+                if !exact {
+                    findings.add(Finding::OtherForm { path: path.clone() });
+                }
+                der
+            }
             Ok(None) => return findings.add(Finding::NoObject { entry, object: object.clone(), path }),
             Err(why) => return findings.add(Finding::Unreadable { path, why }),
         };
@@ -293,14 +307,19 @@ impl<'a> Objects<'a> {
         }
     }
 
-    fn der(&self, path: &str, kind: Kind) -> Result<Option<Vec<u8>>, String> {
+    /// The DER in an object's file, and whether the file is the PEM of it to the octet: in text around it, in
+    /// blanks and in other line ends something could be changed that no hash of the log covers.
+    fn der(&self, path: &str, kind: Kind) -> Result<Option<(Vec<u8>, bool)>, String> {
         let octets = files::read(self.files, path, LARGEST).map_err(|error| error.to_string())?;
         let label = match kind {
             Kind::Certificate => Certificate::PEM_LABEL,
             Kind::Crl => Crl::PEM_LABEL,
             Kind::Request => Csr::PEM_LABEL,
         };
-        octets.map(|octets| pem::one(&octets, &[label]).map_err(|error| error.to_string())).transpose()
+        let Some(octets) = octets else { return Ok(None) };
+        let der = pem::one(&octets, &[label]).map_err(|error| error.to_string())?;
+        let exact = pem::encode(label, &der).as_bytes() == octets;
+        Ok(Some((der, exact)))
     }
 
     /// The log has ended: of what is still open, the octets that were to be signed must be there.
@@ -332,6 +351,9 @@ impl<'a> Objects<'a> {
         for (name, ca) in &self.cas {
             for (sha256, _) in ca.certificates.iter().filter(|(_, (_, told))| !told) {
                 findings.add(Finding::ExtraCaCertificate { ca: name.clone(), sha256: *sha256 });
+            }
+            if ca.is_otherwise() {
+                findings.add(Finding::OtherForm { path: layout::path_of(name) });
             }
         }
     }
@@ -392,12 +414,15 @@ fn by(key: &PublicKey, parts: &Parts<'_>) -> Result<(), VerifyError> {
     verify(key, algorithm, parts.tbs, parts.signature)
 }
 
-/// The end of a certificate that is in the export.
-fn not_after(files: &dyn Files, ca: &str, serial: &SerialNumber) -> Option<Time> {
+/// What a certificate that is in the export says of itself.
+fn covered(files: &dyn Files, ca: &str, serial: &SerialNumber) -> Option<Covered> {
     let object = Object { kind: Kind::Certificate, ca: ca.to_owned(), number: serial.to_string() };
     let read = |path: &str| files::read(files, path, LARGEST).ok().flatten();
     let octets = read(&layout::signed(&object)).or_else(|| read(&layout::unsigned(&object)))?;
-    Certificate::read(&octets).ok().map(|certificate| certificate.not_after())
+    let certificate = Certificate::read(&octets).ok()?;
+    let point = certificate.extension(oid::CRL_DISTRIBUTION_POINTS);
+    let uris = point.and_then(|point| point.value.as_distribution_point()).map(<[String]>::to_vec);
+    Some(Covered { not_after: certificate.not_after(), is_ca: certificate.is_ca(), uris })
 }
 
 fn revoked(
@@ -411,5 +436,6 @@ fn revoked(
         revocation_date: date.parse().ok()?,
         reason: reason.map(|reason| reason.parse::<ReasonCode>()).transpose().ok()?,
         invalidity_date: invalidity_date.map(|date| date.parse::<Time>()).transpose().ok()?,
+        removed: false,
     })
 }

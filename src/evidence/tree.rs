@@ -4,7 +4,6 @@ use std::io::{self, BufRead as _, BufReader, Read};
 
 use super::files::{self, Files};
 use super::finding::{Finding, Findings};
-use super::layout;
 use crate::audit::tile::{Filled, Tile};
 use crate::audit::{bundle, bundle::LONGEST_ENTRY};
 
@@ -16,6 +15,14 @@ pub(super) struct Lines<'a> {
 impl<'a> Lines<'a> {
     pub(super) fn new(file: Box<dyn Read + 'a>) -> Self {
         Self { reader: BufReader::with_capacity(1 << 16, file) }
+    }
+
+    /// Passes over octets that were read before.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) fn skip(&mut self, octets: u64) -> io::Result<()> {
+        io::copy(&mut self.reader.by_ref().take(octets), &mut io::sink()).map(|_| ())
     }
 
     /// Reads the next line without its end into `line`; `false` at the end of the file.
@@ -34,7 +41,7 @@ impl<'a> Lines<'a> {
 }
 
 /// Holds the files of tiles and bundles against what the lines give.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Bundle {
     octets: Vec<u8>,
 }
@@ -97,20 +104,5 @@ pub(super) fn exact(files: &dyn Files, path: &str, wanted: &str, findings: &mut 
         Ok(Some(found)) if found == wanted.as_bytes() => {}
         Ok(None) => findings.add(Finding::Missing { path: path.to_owned() }),
         Ok(Some(_)) | Err(_) => findings.add(Finding::NotOfLog { path: path.to_owned() }),
-    }
-}
-
-/// The name of the log's file, of which nothing can be said if it cannot be opened.
-pub(super) fn open<'a>(files: &'a dyn Files, findings: &mut Findings) -> Option<Lines<'a>> {
-    match files.open(layout::LOG) {
-        Ok(file) => Some(Lines::new(file)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            findings.add(Finding::Missing { path: layout::LOG.to_owned() });
-            None
-        }
-        Err(error) => {
-            findings.add(Finding::Unreadable { path: layout::LOG.to_owned(), why: error.to_string() });
-            None
-        }
     }
 }

@@ -1,19 +1,15 @@
 //! Whether the files of an export account for each other, and for a head that is known from elsewhere.
 
-use std::io::{self, Read};
-
-use sha2::{Digest as _, Sha256};
+use std::{fmt, io};
 
 use super::files::{self, Files};
 use super::finding::{Finding, Findings};
 use super::objects::{Counts, Objects};
+use super::sums::{nothing_else, sums};
 use super::{layout, tree};
 use crate::audit::checkpoint::origin;
 use crate::audit::note::LARGEST;
-use crate::audit::{Checkpoint, Examined, Examiner, Head, KnownHead, Miscount, Note, Record, TimeOrder};
-
-/// The longest line of a list of sums.
-const LONGEST_PATH: u64 = 4_096;
+use crate::audit::{Checkpoint, Examiner, Head, KnownHead, Miscount, Note, Record, Step, TimeOrder};
 
 /// What verifying an export has shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,66 +38,200 @@ pub struct Log {
 /// written anew as a whole with everything in the export.
 #[must_use]
 pub fn verify(files: &dyn Files, known: &[KnownHead]) -> Verified {
-    let mut findings = Findings::default();
-    let mut objects = Objects::new(files);
-    let log = follow(files, known, &mut objects, &mut findings);
-    objects.end(&mut findings);
-    let note = match &log {
-        Some(log) => told(files, log, &mut objects, &mut findings),
-        None => None,
-    };
-    if let Err(error) = sums(files, &mut objects, &mut findings) {
-        findings.add(Finding::Unreadable { path: layout::SUMS.to_owned(), why: error.to_string() });
-    }
-    // Where the log cannot be followed, everything after that place would be without an entry.
-    if log.is_some() {
-        nothing_else(files, &objects, &mut findings);
-    }
-    Verified { log, note, counts: objects.counts, findings }
+    let mut verification = Verification::begin(files, known);
+    while verification.go_on(u64::MAX) {}
+    verification.end()
 }
 
-/// Follows the log, and everything that its entries tell of.
-fn follow(
-    files: &dyn Files,
-    known: &[KnownHead],
-    objects: &mut Objects<'_>,
-    findings: &mut Findings,
-) -> Option<Log> {
-    objects.expect(layout::LOG);
-    let mut lines = tree::open(files, findings)?;
-    let mut examiner = Examiner::new(known.iter().copied());
-    let mut bundle = tree::Bundle::default();
-    let mut first = Head::empty();
-    let mut order = TimeOrder::new();
-    let mut line = Vec::new();
-    loop {
-        match lines.next(&mut line) {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(error) => {
-                findings.add(Finding::Unreadable { path: layout::LOG.to_owned(), why: error.to_string() });
-                return None;
-            }
+/// A verification under way: [`verify`] goes on with one until nothing is left to do.
+///
+/// It reads the log line by line, and each other file when a line tells of it or completes a tile; at the end of the
+/// log come the files of what is open, those for people, the list of sums and the list of files. [`Verification::with`]
+/// takes it up with other files from where it is, as if it had begun with them: whoever has verified one export,
+/// and asks the same of another that differs in one file, has no need to begin before the step that first reads this.
+pub struct Verification<'a> {
+    files: &'a dyn Files,
+    next: Part,
+    /// How many octets of the log were followed.
+    followed: u64,
+    examiner: Examiner,
+    bundle: tree::Bundle,
+    first: Head,
+    order: TimeOrder,
+    objects: Objects<'a>,
+    log: Option<Log>,
+    note: Option<Note>,
+    findings: Findings,
+}
+
+/// What comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Lines,
+    Told,
+    Sums,
+    NothingElse,
+    Nothing,
+}
+
+impl fmt::Debug for Verification<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { next, findings, .. } = self;
+        let entries = self.entries();
+        f.debug_struct("Verification")
+            .field("next", next)
+            .field("entries", &entries)
+            .field("findings", findings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Verification<'a> {
+    /// Begins, as [`verify`] does.
+    #[must_use]
+    pub fn begin(files: &'a dyn Files, known: &[KnownHead]) -> Self {
+        let mut objects = Objects::new(files);
+        objects.expect(layout::LOG);
+        Self {
+            files,
+            next: Part::Lines,
+            followed: 0,
+            examiner: Examiner::new(known.iter().copied()),
+            bundle: tree::Bundle::default(),
+            first: Head::empty(),
+            order: TimeOrder::new(),
+            objects,
+            log: None,
+            note: None,
+            findings: Findings::default(),
         }
-        let step = match examiner.add_encoding(&line) {
-            Ok(step) => step,
-            Err(error) => {
-                findings.add(error);
-                return None;
+    }
+
+    /// The same verification as far as it has come, going on with other files. What was read so far must be the same
+    /// in these.
+    #[must_use]
+    pub fn with<'b>(&self, files: &'b dyn Files) -> Verification<'b> {
+        Verification {
+            files,
+            next: self.next,
+            followed: self.followed,
+            examiner: self.examiner.clone(),
+            bundle: self.bundle.clone(),
+            first: self.first,
+            order: self.order.clone(),
+            objects: self.objects.with(files),
+            log: self.log.clone(),
+            note: self.note.clone(),
+            findings: self.findings.clone(),
+        }
+    }
+
+    /// Goes on by at most so many lines of the log, and after the last of them by one part of what is left; `false`
+    /// when nothing is.
+    pub fn go_on(&mut self, lines: u64) -> bool {
+        self.next = match self.next {
+            Part::Lines => self.lines(lines),
+            Part::Told => {
+                self.told();
+                Part::Sums
+            }
+            Part::Sums => {
+                if let Err(error) = sums(self.files, &mut self.objects, &mut self.findings) {
+                    self.unreadable(layout::SUMS, &error);
+                }
+                Part::NothingElse
+            }
+            Part::NothingElse => {
+                // Where the log cannot be followed, everything after that place would be without an entry.
+                if self.log.is_some() {
+                    nothing_else(self.files, &self.objects, &mut self.findings);
+                }
+                Part::Nothing
+            }
+            Part::Nothing => Part::Nothing,
+        };
+        self.next != Part::Nothing
+    }
+
+    /// How many entries were followed.
+    #[must_use]
+    pub const fn entries(&self) -> u64 {
+        self.examiner.head().entries
+    }
+
+    /// What was found so far: nothing takes a finding back.
+    #[must_use]
+    pub const fn findings(&self) -> &Findings {
+        &self.findings
+    }
+
+    /// What was shown.
+    #[must_use]
+    pub fn end(self) -> Verified {
+        Verified { log: self.log, note: self.note, counts: self.objects.counts, findings: self.findings }
+    }
+
+    fn unreadable(&mut self, path: &str, error: &io::Error) {
+        self.findings.add(Finding::Unreadable { path: path.to_owned(), why: error.to_string() });
+    }
+
+    /// Follows the log, and everything that its entries tell of.
+    fn lines(&mut self, most: u64) -> Part {
+        let followed = match self.follow(most) {
+            Ok(Some(())) => return Part::Lines,
+            Ok(None) => true,
+            Err(finding) => {
+                self.findings.add(finding);
+                false
             }
         };
+        if followed {
+            self.end_of_log();
+        }
+        self.objects.end(&mut self.findings);
+        if self.log.is_some() { Part::Told } else { Part::Sums }
+    }
+
+    /// Takes the next lines; none at the end of the log.
+    fn follow(&mut self, most: u64) -> Result<Option<()>, Finding> {
+        let path = || layout::LOG.to_owned();
+        let unreadable = |error: io::Error| Finding::Unreadable { path: path(), why: error.to_string() };
+        let file = match self.files.open(layout::LOG) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(Finding::Missing { path: path() });
+            }
+            Err(error) => return Err(unreadable(error)),
+        };
+        let mut lines = tree::Lines::new(file);
+        lines.skip(self.followed).map_err(unreadable)?;
+        let mut line = Vec::new();
+        for _ in 0..most {
+            if !lines.next(&mut line).map_err(unreadable)? {
+                return Ok(None);
+            }
+            let octets = u64::try_from(line.len()).unwrap_or(u64::MAX).saturating_add(1);
+            self.followed = self.followed.saturating_add(octets);
+            self.line(&line)?;
+        }
+        Ok(Some(()))
+    }
+
+    /// Takes an entry.
+    fn line(&mut self, line: &[u8]) -> Result<(), Finding> {
+        let Self { files, examiner, bundle, objects, findings, .. } = self;
+        let Step { tiles, record, .. } = examiner.add_encoding(line)?;
         let entry = examiner.head().entries;
         if entry == 1 {
-            first = examiner.head();
+            self.first = examiner.head();
         }
-        bundle.add(&line);
-        for filled in &step.tiles {
-            bundle.tile(files, filled, findings, &mut |path| objects.expect(path));
+        bundle.add(line);
+        for filled in &tiles {
+            bundle.tile(*files, filled, findings, &mut |path| objects.expect(path));
         }
-        let record = Record::decode(&line);
         let ordered = match &record {
-            Ok(record) => order.add(&record.time, Some(&record.event)),
-            Err(_) => order.add(&Record::time_of(&line).unwrap_or_default(), None),
+            Ok(record) => self.order.add(&record.time, Some(&record.event)),
+            Err(_) => self.order.add(&Record::time_of(line).unwrap_or_default(), None),
         };
         if let Err(problem) = ordered {
             findings.add(Finding::Time { entry, problem });
@@ -113,109 +243,51 @@ fn follow(
             Ok(record) => objects.event(entry, record.event, findings),
             Err(_) => findings.add(Finding::UnknownEvent { entry }),
         }
+        Ok(())
     }
-    for filled in &examiner.partial() {
-        bundle.tile(files, filled, findings, &mut |path| objects.expect(path));
-    }
-    let (head, root) = (examiner.head(), examiner.root());
-    if let Err(error) = examiner.finish().map(|Examined { .. }| ()) {
-        findings.add(error);
-    }
-    let checkpoint = Checkpoint { origin: origin(&first.hash), size: head.entries, root };
-    Some(Log { checkpoint, head })
-}
 
-/// What the small files tell of the log.
-fn told(files: &dyn Files, log: &Log, objects: &mut Objects<'_>, findings: &mut Findings) -> Option<Note> {
-    for path in [layout::CHECKPOINT, layout::HEAD, layout::README, layout::SUMS] {
-        objects.expect(path);
+    /// The tiles that are not full, and the heads that were to be met.
+    fn end_of_log(&mut self) {
+        let Self { files, examiner, bundle, objects, findings, .. } = self;
+        for filled in &examiner.partial() {
+            bundle.tile(*files, filled, findings, &mut |path| objects.expect(path));
+        }
+        let (head, root) = (examiner.head(), examiner.root());
+        if let Err(error) = examiner.clone().finish() {
+            findings.add(error);
+        }
+        let checkpoint = Checkpoint { origin: origin(&self.first.hash), size: head.entries, root };
+        self.log = Some(Log { checkpoint, head });
     }
-    tree::exact(files, layout::HEAD, &layout::head(&log.checkpoint, &log.head), findings);
-    let most = u64::try_from(LARGEST).unwrap_or(u64::MAX);
-    let octets = match files::read(files, layout::CHECKPOINT, most) {
-        Ok(Some(octets)) => octets,
-        Ok(None) => {
-            findings.add(Finding::Missing { path: layout::CHECKPOINT.to_owned() });
-            return None;
-        }
-        Err(error) => {
-            let path = layout::CHECKPOINT.to_owned();
-            findings.add(Finding::Unreadable { path, why: error.to_string() });
-            return None;
-        }
-    };
-    let note = match Note::parse(&octets) {
-        Ok(note) => note,
-        Err(error) => {
-            findings.add(Finding::Note(error));
-            return None;
-        }
-    };
-    match Checkpoint::parse(&note.text) {
-        Ok(checkpoint) if checkpoint == log.checkpoint => {}
-        Ok(_) => findings.add(Finding::NotOfLog { path: layout::CHECKPOINT.to_owned() }),
-        Err(error) => findings.add(Finding::Checkpoint(error)),
-    }
-    Some(note)
-}
 
-/// Every file is what it was when the export was made.
-fn sums(files: &dyn Files, objects: &mut Objects<'_>, findings: &mut Findings) -> io::Result<()> {
-    let file = match files.open(layout::SUMS) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            findings.add(Finding::Missing { path: layout::SUMS.to_owned() });
-            return Ok(());
+    /// What the small files tell of the log.
+    fn told(&mut self) {
+        let Some(log) = &self.log else { return };
+        let Self { files, objects, findings, .. } = self;
+        for path in [layout::CHECKPOINT, layout::HEAD, layout::README, layout::SUMS] {
+            objects.expect(path);
         }
-        Err(error) => return Err(error),
-    };
-    let mut lines = tree::Lines::new(file);
-    let mut line = Vec::new();
-    while lines.next(&mut line)? {
-        let text = std::str::from_utf8(&line).map_err(|_| io::ErrorKind::InvalidData)?;
-        let (sum, path) = text.split_once("  ").ok_or(io::ErrorKind::InvalidData)?;
-        let long = u64::try_from(path.len()).map_or(true, |length| length > LONGEST_PATH);
-        if long || path.starts_with('/') || path.split('/').any(|part| ["", ".", ".."].contains(&part)) {
-            return Err(io::ErrorKind::InvalidData.into());
+        tree::exact(*files, layout::HEAD, &layout::head(&log.checkpoint, &log.head), findings);
+        match files::read(*files, layout::README, layout::LARGEST_README) {
+            Ok(Some(text)) if layout::is_readme(&text) => {}
+            Ok(None) => findings.add(Finding::Missing { path: layout::README.to_owned() }),
+            Ok(Some(_)) | Err(_) => findings.add(Finding::OtherReadme { path: layout::README.to_owned() }),
         }
-        let path = path.to_owned();
-        if !objects.summed(&path) {
-            findings.add(Finding::Sums { path: path.clone(), times: "twice" });
+        let most = u64::try_from(LARGEST).unwrap_or(u64::MAX);
+        let octets = match files::read(*files, layout::CHECKPOINT, most) {
+            Ok(Some(octets)) => octets,
+            Ok(None) => return findings.add(Finding::Missing { path: layout::CHECKPOINT.to_owned() }),
+            Err(error) => return self.unreadable(layout::CHECKPOINT, &error),
+        };
+        let note = match Note::parse(&octets) {
+            Ok(note) => note,
+            Err(error) => return findings.add(Finding::Note(error)),
+        };
+        match Checkpoint::parse(&note.text) {
+            Ok(checkpoint) if checkpoint == log.checkpoint => {}
+            Ok(_) => findings.add(Finding::NotOfLog { path: layout::CHECKPOINT.to_owned() }),
+            Err(error) => findings.add(Finding::Checkpoint(error)),
         }
-        match files.open(&path).and_then(digest) {
-            Ok(found) if found == sum => {}
-            Ok(_) => findings.add(Finding::OtherSum { path }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => findings.add(Finding::Missing { path }),
-            Err(error) => findings.add(Finding::Unreadable { path, why: error.to_string() }),
-        }
-    }
-    Ok(())
-}
-
-/// SHA-256 over a file, in hex.
-fn digest(mut file: Box<dyn Read + '_>) -> io::Result<String> {
-    let mut hash = Sha256::new();
-    let mut part = vec![0; 1 << 16];
-    loop {
-        let count = file.read(&mut part)?;
-        if count == 0 {
-            return Ok(hex::encode(hash.finalize()));
-        }
-        hash.update(part.get(..count).unwrap_or_default());
-    }
-}
-
-/// There is no file of which nothing tells.
-fn nothing_else(files: &dyn Files, objects: &Objects<'_>, findings: &mut Findings) {
-    let listed = files.each(&mut |path| {
-        let (expected, summed) = objects.of(path);
-        if !expected {
-            findings.add(Finding::Extra { path: path.to_owned() });
-        } else if !summed && path != layout::SUMS {
-            findings.add(Finding::Sums { path: path.to_owned(), times: "not at all" });
-        }
-    });
-    if let Err(error) = listed {
-        findings.add(Finding::Unreadable { path: ".".to_owned(), why: error.to_string() });
+        self.note = Some(note);
     }
 }

@@ -7,7 +7,6 @@ use super::report::{Faults, Severity, hexed};
 use super::tlv::{Reader, tag};
 use super::view::{Authority, View};
 use crate::x509::algorithm::{KeyAlgorithm, SignatureAlgorithm};
-use crate::x509::spki::PublicKey;
 
 pub(super) const LINTS: &[Lint] = &[
     Lint::new(
@@ -168,7 +167,7 @@ fn signature_and_key(view: &View<'_>) -> Option<(SignatureAlgorithm, KeyAlgorith
     let algorithm = SignatureAlgorithm::from_identifier_der(identifier).ok()?;
     let key = match view.authority {
         Authority::Known(issuer) => issuer.public_key.algorithm(),
-        Authority::Itself => PublicKey::from_spki_der(view.spki?).ok()?.algorithm(),
+        Authority::Itself => view.subject_key()?.ok()?.algorithm(),
         Authority::Unknown => return None,
     };
     Some((algorithm, key, place))

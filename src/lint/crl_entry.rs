@@ -245,8 +245,8 @@ fn reason_undefined(entry: &Entry<'_>, _: &CrlView<'_>, faults: &mut Faults<'_>)
     }
 }
 
-fn reason_remove(entry: &Entry<'_>, _: &CrlView<'_>, faults: &mut Faults<'_>) {
-    if entry.reason() == Some(8) {
+fn reason_remove(entry: &Entry<'_>, crl: &CrlView<'_>, faults: &mut Faults<'_>) {
+    if entry.reason() == Some(8) && !crl.is_delta {
         faults.push(entry.place(), "reasonCode removeFromCRL (8)", "a reason for revocation");
     }
 }

@@ -102,7 +102,6 @@ pub(super) const LINTS: &[Lint] = &[
     ),
 ];
 
-const DELTA_CRL_INDICATOR: der::asn1::ObjectIdentifier = der::asn1::ObjectIdentifier::new_unwrap("2.5.29.27");
 const PLACE: &str = "issuingDistributionPoint";
 const DAY: i64 = 86_400;
 
@@ -214,17 +213,17 @@ fn too_long(view: &View<'_>, crl: &CrlView<'_>, faults: &mut Faults<'_>) {
 }
 
 fn is_delta(view: &View<'_>) -> bool {
-    view.extension(DELTA_CRL_INDICATOR).is_some()
+    view.extension(oid::DELTA_CRL_INDICATOR).is_some()
 }
 
 fn delta_not_critical(view: &View<'_>, _: &CrlView<'_>, faults: &mut Faults<'_>) {
-    if view.extension(DELTA_CRL_INDICATOR).is_some_and(|extension| !extension.is_critical()) {
+    if view.extension(oid::DELTA_CRL_INDICATOR).is_some_and(|extension| !extension.is_critical()) {
         faults.push("deltaCRLIndicator", "not critical", "critical");
     }
 }
 
 fn delta_base(view: &View<'_>, _: &CrlView<'_>, faults: &mut Faults<'_>) {
-    let Some(extension) = view.extension(DELTA_CRL_INDICATOR) else { return };
+    let Some(extension) = view.extension(oid::DELTA_CRL_INDICATOR) else { return };
     let own = view.extension(oid::CRL_NUMBER).and_then(|extension| crl_number(extension.value).ok());
     let bare = |octets: &[u8]| {
         let octets: Vec<u8> = octets.iter().copied().skip_while(|octet| *octet == 0).collect();

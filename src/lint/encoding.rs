@@ -82,8 +82,8 @@ impl Flaw {
 /// The most flaws that one walk notes.
 const MOST: usize = 1000;
 
-/// Walks one value and everything in it, and notes what is not DER.
-pub(super) fn walk(octets: &[u8], name: &str, flaws: &mut Vec<Flawed>) {
+/// Walks one value and everything in it, and notes what is not DER. `name` is asked for where there is something.
+pub(super) fn walk(octets: &[u8], name: &dyn Fn() -> String, flaws: &mut Vec<Flawed>) {
     let mut walk = Walk { origin: octets.as_ptr().addr(), name, flaws };
     let mut reader = Reader::new(octets);
     match reader.next() {
@@ -99,7 +99,7 @@ pub(super) fn walk(octets: &[u8], name: &str, flaws: &mut Vec<Flawed>) {
 
 struct Walk<'w> {
     origin: usize,
-    name: &'w str,
+    name: &'w dyn Fn() -> String,
     flaws: &'w mut Vec<Flawed>,
 }
 
@@ -107,7 +107,7 @@ impl Walk<'_> {
     fn note(&mut self, flaw: Flaw, at: &[u8], found: String) {
         if self.flaws.len() < MOST {
             let offset = at.as_ptr().addr().saturating_sub(self.origin);
-            let place = format!("{}, octet {offset}", self.name);
+            let place = format!("{}, octet {offset}", (self.name)());
             self.flaws.push(Flawed { flaw, place, found });
         }
     }

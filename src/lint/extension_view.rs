@@ -57,7 +57,8 @@ impl<'a> ExtensionView<'a> {
 impl<'a> View<'a> {
     /// The first extension with an object identifier.
     pub(super) fn extension(&self, oid: ObjectIdentifier) -> Option<&ExtensionView<'a>> {
-        self.each_extension().find(|extension| extension.is(oid))
+        let wanted = oid.as_bytes();
+        self.each_extension().find(|extension| extension.oid == wanted)
     }
 
     /// The extensions in their order.

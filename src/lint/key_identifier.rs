@@ -111,8 +111,8 @@ fn is_derived(identifier: &[u8], key: &PublicKey) -> bool {
 
 fn derivation(view: &View<'_>, _: &CertificateView<'_>, faults: &mut Faults<'_>) {
     let Some(identifier) = view.subject_key_identifier().filter(|octets| !octets.is_empty()) else { return };
-    let Some(key) = view.spki.and_then(|spki| PublicKey::from_spki_der(spki).ok()) else { return };
-    if !is_derived(identifier, &key) {
+    let Some(Ok(key)) = view.subject_key() else { return };
+    if !is_derived(identifier, key) {
         let wanted = "a method of RFC 7093 (SHA-1, the method of RFC 5280, is not looked at)";
         faults.push("subjectKeyIdentifier", hexed(identifier), wanted);
     }

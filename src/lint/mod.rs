@@ -238,13 +238,13 @@ enum Body<'a> {
 /// Runs the catalogue. Of octets that cannot be taken apart, the encoding is linted, and the reason given.
 fn lint(octets: &[u8], read: Result<(View<'_>, Body<'_>), Misfit>, gate: Gate<'_>) -> Report {
     let mut flaws = Vec::new();
-    encoding::walk(octets, "the whole", &mut flaws);
+    encoding::walk(octets, &|| "the whole".to_owned(), &mut flaws);
     let (view, body) = match read {
         Ok((view, body)) => (view, body),
         Err(misfit) => return unreadable(&flaws, misfit, gate),
     };
     for extension in view.each_extension() {
-        encoding::walk(extension.value, &extension.name(), &mut flaws);
+        encoding::walk(extension.value, &|| extension.name(), &mut flaws);
     }
     let mut entries = if let Body::Crl(crl) = &body { entry_findings(crl, gate) } else { BTreeMap::new() };
     let mut findings = Vec::new();

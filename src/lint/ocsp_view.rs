@@ -1,5 +1,7 @@
 //! The parts of an OCSP response as they stand in its octets (RFC 6960 s.4.2.1).
 
+use std::cell::OnceCell;
+
 use der::asn1::ObjectIdentifier;
 
 use super::context::IssuerFacts;
@@ -124,7 +126,7 @@ pub(super) fn read_data<'a>(
 }
 
 /// A view of nothing.
-const fn empty<'a>() -> View<'a> {
+fn empty<'a>() -> View<'a> {
     View {
         tbs: &[],
         inner_algorithm: None,
@@ -135,6 +137,7 @@ const fn empty<'a>() -> View<'a> {
         extensions: None,
         authority: Authority::Unknown,
         now: None,
+        read_key: OnceCell::new(),
     }
 }
 

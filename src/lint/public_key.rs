@@ -144,9 +144,9 @@ fn weak(view: &View<'_>, faults: &mut Faults<'_>, search: fn(&PublicKey) -> Vec<
     // Only of RSA keys: the others would be read for nothing.
     if let Some((identifier, _)) = parts(view)
         && oid_of(identifier.whole) == Some(RSA)
-        && let Some(key) = view.spki.and_then(|spki| PublicKey::from_spki_der(spki).ok())
+        && let Some(Ok(key)) = view.subject_key()
     {
-        for weakness in search(&key) {
+        for weakness in search(key) {
             faults.push(KEY, weakness.to_string(), "a product of two large primes drawn at random");
         }
     }

@@ -9,7 +9,6 @@ use super::role::Role;
 use super::view::{CertificateView, View};
 use crate::x509::algorithm::KeyAlgorithm;
 use crate::x509::extension::oid;
-use crate::x509::spki::PublicKey;
 
 pub(super) const LINTS: &[Lint] = &[
     Lint::new(
@@ -88,7 +87,7 @@ fn alt_name_form(view: &View<'_>, _: &CertificateView<'_>, faults: &mut Faults<'
 
 fn key_usage(view: &View<'_>, _: &CertificateView<'_>, faults: &mut Faults<'_>) {
     let Some(usage) = view.key_usage().filter(|_| is_server(view)) else { return };
-    let Some(key) = view.spki.and_then(|spki| PublicKey::from_spki_der(spki).ok()) else { return };
+    let Some(Ok(key)) = view.subject_key() else { return };
     let rsa = matches!(key.algorithm(), KeyAlgorithm::Rsa { .. });
     let (other, wanted): (&[usize], &str) = if rsa {
         (&[1, 4, 5, 6, 7, 8], "only digitalSignature, keyEncipherment and dataEncipherment")

@@ -6,7 +6,7 @@ use super::report::{Faults, Severity, hexed};
 use super::tlv::{Reader, tag};
 use super::view::View;
 use crate::x509::algorithm::{Curve, KeyAlgorithm};
-use crate::x509::spki::{PublicKey, SpkiError};
+use crate::x509::spki::SpkiError;
 
 pub(super) const LINTS: &[Lint] = &[
     Lint::new(
@@ -90,9 +90,9 @@ fn identifier<'a>(view: &View<'a>, wanted: &[u8]) -> Option<&'a [u8]> {
 }
 
 /// What is wrong with a key of one object identifier, as the reader of keys sees it.
-fn fault(view: &View<'_>, wanted: &[u8]) -> Option<SpkiError> {
+fn fault<'v>(view: &'v View<'_>, wanted: &[u8]) -> Option<&'v SpkiError> {
     identifier(view, wanted)?;
-    PublicKey::from_spki_der(view.spki?).err()
+    view.subject_key()?.err()
 }
 
 fn rsa_identifier(view: &View<'_>, faults: &mut Faults<'_>) {
@@ -110,14 +110,14 @@ fn modulus_size(view: &View<'_>, faults: &mut Faults<'_>) {
 }
 
 fn modulus_even(view: &View<'_>, faults: &mut Faults<'_>) {
-    if fault(view, RSA) == Some(SpkiError::EvenModulus) {
+    if fault(view, RSA) == Some(&SpkiError::EvenModulus) {
         faults.push(KEY, "an even modulus", "an odd one");
     }
 }
 
 fn rsa_structure(view: &View<'_>, faults: &mut Faults<'_>) {
     if let Some(SpkiError::Encoding(why)) = fault(view, RSA) {
-        faults.push(KEY, why, "a SEQUENCE of modulus and exponent");
+        faults.push(KEY, why.clone(), "a SEQUENCE of modulus and exponent");
     }
 }
 
@@ -152,7 +152,7 @@ fn curve(view: &View<'_>, faults: &mut Faults<'_>) {
 
 fn point(view: &View<'_>, faults: &mut Faults<'_>) {
     if let Some(SpkiError::Point { curve }) = fault(view, EC) {
-        let algorithm = KeyAlgorithm::Ec(curve);
+        let algorithm = KeyAlgorithm::Ec(*curve);
         faults.push(KEY, "no such point", format!("an uncompressed point of {algorithm}"));
     }
 }

@@ -1,10 +1,13 @@
 //! The parts of a certificate, CRL or request as they stand in its octets, read once for all lints.
 
+use std::cell::OnceCell;
+
 use super::context::{Expected, IssuerFacts};
 use super::extension_view::ExtensionView;
 use super::tlv::{Reader, Tlv, TlvError, tag};
-use crate::x509::extension::CrlNumber;
+use crate::x509::extension::{CrlNumber, oid};
 use crate::x509::serial::SerialNumber;
+use crate::x509::spki::{PublicKey, SpkiError};
 use crate::x509::time::Time;
 
 /// What all three kinds share.
@@ -28,6 +31,16 @@ pub(super) struct View<'a> {
     pub(super) authority: Authority<'a>,
     /// The time of signing, for octets that are about to be signed.
     pub(super) now: Option<i64>,
+    /// The subject's key as the reader of keys sees it, once a lint has asked for it.
+    pub(super) read_key: OnceCell<Option<Result<PublicKey, SpkiError>>>,
+}
+
+impl View<'_> {
+    /// The subject's key as the reader of keys sees it; nothing where there is none.
+    pub(super) fn subject_key(&self) -> Option<Result<&PublicKey, &SpkiError>> {
+        let read = || self.spki.map(PublicKey::from_spki_der);
+        self.read_key.get_or_init(read).as_ref().map(Result::as_ref)
+    }
 }
 
 /// What is known about who signs.
@@ -62,6 +75,8 @@ pub(super) struct CrlView<'a> {
     pub(super) next_update: Option<Tlv<'a>>,
     /// The contents of revokedCertificates; none when the field is absent.
     pub(super) revoked: Option<&'a [u8]>,
+    /// Whether it has a deltaCRLIndicator.
+    pub(super) is_delta: bool,
     pub(super) previous: Option<(CrlNumber, Time)>,
     pub(super) longest: Option<i64>,
     pub(super) ca_serials: &'a [SerialNumber],
@@ -235,6 +250,7 @@ pub(super) fn certificate(tbs: &[u8]) -> Result<(View<'_>, CertificateView<'_>),
         extensions: extensions(field)?,
         authority: Authority::Unknown,
         now: None,
+        read_key: OnceCell::new(),
     };
     let certificate = CertificateView {
         version,
@@ -269,12 +285,14 @@ pub(super) fn crl(tbs: &[u8]) -> Result<(View<'_>, CrlView<'_>), Misfit> {
         extensions: extensions(field)?,
         authority: Authority::Unknown,
         now: None,
+        read_key: OnceCell::new(),
     };
     let crl = CrlView {
         version,
         this_update,
         next_update,
         revoked: revoked.map(|list| list.contents),
+        is_delta: view.extension(oid::DELTA_CRL_INDICATOR).is_some(),
         previous: None,
         longest: None,
         ca_serials: &[],
@@ -301,6 +319,7 @@ pub(super) fn request(tbs: &[u8]) -> Result<(View<'_>, RequestView<'_>), Misfit>
         extensions: super::request::requested(attributes)?,
         authority: Authority::Itself,
         now: None,
+        read_key: OnceCell::new(),
     };
     Ok((view, RequestView { version, attributes }))
 }

@@ -40,7 +40,6 @@ pub struct Approved {
     extensions: Vec<Extension>,
     not_granted: Vec<NotGranted>,
     overridden: Vec<Overridden>,
-    comparison: Comparison,
     remarks: Vec<String>,
 }
 
@@ -153,10 +152,20 @@ impl Approved {
         self.overridden.iter().any(|one| one.word.rule() == rule)
     }
 
-    /// What was asked for beside what is given, field by field.
+    /// What was asked for beside what is given, field by field. `request` is the one that was decided.
     #[must_use]
-    pub fn comparison(&self) -> &Comparison {
-        &self.comparison
+    pub fn comparison(&self, request: &IssuanceRequest<'_>) -> Comparison {
+        let seen = Seen {
+            subject: &self.subject,
+            alt_names: &self.alt_names,
+            public_key: &self.public_key,
+            validity: (self.not_before, self.not_after),
+            extensions: &self.extensions,
+            not_granted: &self.not_granted,
+            violations: &[],
+            overridden: &self.overridden,
+        };
+        comparison::compare(request, &seen)
     }
 
     /// The first field in which it differs from one that was decided with a key that stood in for this one. The key
@@ -224,8 +233,8 @@ pub fn decide(
         nesting::judge(request, &looked.subject, &looked.extensions, not_after, issuer, now, &mut violations);
     }
     let (violations, overridden, unneeded) = overriding::part(request, violations);
-    let comparison = looked.comparison(request, &violations, &overridden);
-    if let Some(refusal) = Refusal::of(violations, comparison.clone()) {
+    let comparison = |violations: &[Violation]| looked.comparison(request, violations, &overridden);
+    if let Some(refusal) = Refusal::of(violations, comparison) {
         return Err(refusal);
     }
     let Looked { subject, validity: (not_before, not_after), extensions, not_granted } = looked;
@@ -249,7 +258,6 @@ pub fn decide(
         extensions,
         not_granted,
         overridden,
-        comparison,
         remarks,
     })
 }
@@ -261,7 +269,7 @@ pub fn decide(
 /// [`Refusal`]: every rule of the profile that does not hold, at once.
 pub fn foresee(request: &IssuanceRequest<'_>, now: Time) -> Result<Comparison, Refusal> {
     if matches!(request.profile.kind(), Kind::Root(_)) {
-        return decide(request, None, now).map(|approved| approved.comparison);
+        return decide(request, None, now).map(|approved| approved.comparison(request));
     }
     let mut violations = Violations::default();
     let looked = look(request, None, now, &mut violations);
@@ -278,7 +286,7 @@ pub fn foresee(request: &IssuanceRequest<'_>, now: Time) -> Result<Comparison, R
     if rules.ca_issuers.is_some() || rules.ocsp.is_some() {
         comparison.leave_open("authorityInfoAccess", "as the CA that issues is configured");
     }
-    match Refusal::of(violations, comparison.clone()) {
+    match Refusal::of(violations, |_| comparison.clone()) {
         Some(refusal) => Err(refusal),
         None => Ok(comparison),
     }
@@ -360,7 +368,6 @@ pub fn request_fields(
         not_before: None,
         validity: None,
         ca_keys: &[],
-        compromised_keys: &[],
         on_record,
         overrides: &[],
     };

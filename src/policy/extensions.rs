@@ -76,7 +76,9 @@ pub(super) fn build(
     let mut urls = |urls: &Option<Urls>, own: &[HttpUrl], field: &str| {
         self::urls(urls.as_ref(), own, issuer, field, violations)
     };
-    let crl = urls(&rules.crl_distribution_points, &places.crl, "cRLDistributionPoints");
+    let is_ca = request.profile.kind().ca().is_some();
+    let crls = places.crl_of(is_ca, &subject.public_key.sha256());
+    let crl = urls(&rules.crl_distribution_points, &crls, "cRLDistributionPoints");
     if !crl.is_empty() {
         add(false, Value::CrlDistributionPoints(CrlDistributionPoints(crl)));
     }

@@ -9,6 +9,8 @@ pub struct KeyRecord {
     pub shares_prime_with: Option<String>,
     /// The CA on record, of this home or of a path above or below it, whose key it is, in words.
     pub of_ca: Option<String>,
+    /// Whether a certificate on record that has it was revoked because the key, or the CA, is compromised.
+    pub compromised: bool,
     /// The certificates on record that have it, up to some number of them.
     pub certified: Vec<Certified>,
     /// The other subjects for which it is asked in the same run, as RFC 4514 text, up to some number of them.

@@ -31,7 +31,7 @@ pub(super) fn judge(request: &IssuanceRequest<'_>, violations: &mut Violations) 
     } else if let Some(ca) = request.on_record.of_ca.as_ref().filter(|_| !certifies_cas(request)) {
         violations.add(Rule::KeyOfCa, FIELD, format!("the key of the CA {ca} {named}"), wanted);
     }
-    if request.compromised_keys.contains(key) {
+    if request.on_record.compromised {
         let found = format!("a key that was revoked as compromised {named}");
         violations.add(Rule::KeyCompromised, FIELD, found, "another key");
     }
@@ -66,6 +66,9 @@ fn weak(weakness: Weakness, violations: &mut Violations) {
 
 /// What a person should know of the key: that certificates for other subjects have it, or are asked for.
 pub(super) fn remarks(request: &IssuanceRequest<'_>, subject: &Name) -> Vec<String> {
+    if request.on_record.certified.is_empty() && request.on_record.asked_for.is_empty() {
+        return Vec::new();
+    }
     let subject = subject.to_string();
     let others = request.on_record.certified.iter().filter(|one| one.subject != subject);
     let certified = others.map(|one| {

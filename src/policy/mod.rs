@@ -6,6 +6,7 @@
 pub mod builtin;
 mod comparison;
 mod constraints;
+mod crl_series;
 mod decide;
 pub mod document;
 mod extensions;
@@ -20,11 +21,13 @@ mod problem;
 pub mod profile;
 mod request;
 mod subject_key;
+mod succession;
 mod validity;
 mod violation;
 mod wanted;
 
 pub use comparison::{Compared, Comparison, Outcome};
+pub use crl_series::{CrlSeries, SeriesUrl};
 pub use decide::{Approved, NotGranted, decide, foresee, request_fields};
 pub use http_url::{HttpUrl, HttpUrlError};
 pub use key_record::{Certified, KeyRecord};
@@ -35,4 +38,5 @@ pub use problem::{Problem, Problems, nearest};
 pub use profile::{Kind, Length, Profile, Row, Urls};
 pub use request::{IssuanceRequest, IssuerView, Places};
 pub use subject_key::{BareKey, NoPossession, SubjectKey};
+pub use succession::{Break, Left, succession};
 pub use violation::{Refusal, Rule, UnknownRule, Violation};

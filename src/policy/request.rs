@@ -7,6 +7,7 @@ use crate::x509::name::Name;
 use crate::x509::spki::PublicKey;
 use crate::x509::time::Time;
 
+use super::crl_series::CrlSeries;
 use super::http_url::HttpUrl;
 use super::key_record::KeyRecord;
 use super::overriding::Override;
@@ -33,8 +34,6 @@ pub struct IssuanceRequest<'a> {
     pub validity: Option<Length>,
     /// The public keys of all CAs of this home: none of them may be certified as someone else's.
     pub ca_keys: &'a [PublicKey],
-    /// The public keys that were revoked as compromised: none of them is certified again.
-    pub compromised_keys: &'a [PublicKey],
     /// What the home knows about the key.
     pub on_record: KeyRecord,
     /// The rules that a person overrides. Those that the profile does not list as waivable are refused.
@@ -61,10 +60,24 @@ pub struct IssuerView {
 /// Where what a CA publishes is found. These stand in the certificates that it issues.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Places {
-    /// Its CRL.
+    /// Its CRL, where one covers everything.
     pub crl: Vec<HttpUrl>,
+    /// Its CRLs, where there are several; `crl` is empty then.
+    pub crls: Vec<CrlSeries>,
     /// Its own certificate.
     pub ca_issuers: Vec<HttpUrl>,
     /// Its OCSP responders.
     pub ocsp: Vec<HttpUrl>,
+}
+
+impl Places {
+    /// Where the CRL is found that covers a certificate, of a CA or not, for a key of which SHA-256 is given.
+    #[must_use]
+    pub fn crl_of(&self, is_ca: bool, key_sha256: &[u8; 32]) -> Vec<HttpUrl> {
+        if self.crls.is_empty() {
+            return self.crl.clone();
+        }
+        let series = self.crls.iter().find(|series| !series.closed && series.covers.holds(is_ca));
+        series.map_or_else(Vec::new, |series| series.point(series.part_of(key_sha256)))
+    }
 }

@@ -356,9 +356,16 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// Nothing when no rule is violated.
-    pub(super) fn of(violations: Vec<Violation>, comparison: Comparison) -> Option<Self> {
-        if violations.is_empty() { None } else { Some(Self { violations, comparison: Box::new(comparison) }) }
+    /// Nothing when no rule is violated; the comparison is made only when one is.
+    pub(super) fn of(
+        violations: Vec<Violation>,
+        comparison: impl FnOnce(&[Violation]) -> Comparison,
+    ) -> Option<Self> {
+        if violations.is_empty() {
+            return None;
+        }
+        let comparison = Box::new(comparison(&violations));
+        Some(Self { violations, comparison })
     }
 
     /// The violations in the order in which they were found.
@@ -420,6 +427,6 @@ impl Violations {
 
     /// A refusal without a comparison, where nobody asks for a certificate of ours.
     pub(super) fn into_refusal(self) -> Option<Refusal> {
-        Refusal::of(self.0, Comparison::default())
+        Refusal::of(self.0, |_| Comparison::default())
     }
 }

@@ -5,6 +5,7 @@ use rusqlite::params;
 use super::CaName;
 use super::Store;
 use super::ca::{self, NewCa};
+use super::distribution_point;
 use super::distrust;
 use super::error::Error;
 use super::intent;
@@ -74,7 +75,12 @@ impl Store {
             Ok(rows) => Ok(rows
                 .into_iter()
                 .zip(intents)
-                .map(|((row, object), intent)| Reservation { row, object, tbs: intent.linted.into_tbs() })
+                .map(|((row, object), intent)| Reservation {
+                    row,
+                    object,
+                    tbs: intent.linted.into_tbs(),
+                    follows: false,
+                })
                 .collect()),
             Err(source) => Err(ReserveError { intents, source }),
         }
@@ -101,7 +107,9 @@ impl Store {
             })
         });
         match reserved {
-            Ok((row, object)) => Ok(Reservation { row, object, tbs: intent.linted.into_tbs() }),
+            Ok((row, object)) => {
+                Ok(Reservation { row, object, tbs: intent.linted.into_tbs(), follows: true })
+            }
             Err(source) => Err(ReserveError { intents: vec![intent], source }),
         }
     }
@@ -116,6 +124,10 @@ fn reserve(
 ) -> Result<(i64, Object), Error> {
     let tbs = intent.linted.tbs();
     let facts = Facts::read(tbs.as_der())?;
+    let point = match &facts.distribution_points {
+        Some(uris) => Some(distribution_point::take(writer.connection, uris)?),
+        None => None,
+    };
     let serial = &facts.serial;
     let taken = writer
         .connection
@@ -129,8 +141,8 @@ fn reserve(
         .prepare_cached(
             "INSERT INTO certificate (ca, serial, state, becomes_own, is_ca, subject, not_before, not_after,
              profile, profile_sha256, request_sha256, requester, reserved_at, origin, origin_sha256, possession,
-             key_sha256)
-             VALUES (?1, ?2, 'reserved', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             key_sha256, distribution_point)
+             VALUES (?1, ?2, 'reserved', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         )?
         .execute(params![
             id,
@@ -149,6 +161,7 @@ fn reserve(
             intent.source.origin_sha256.map(|fingerprint| fingerprint.0),
             intent.source.possession,
             known_key::sha256(&facts.spki),
+            point,
         ])?;
     let row = writer.connection.last_insert_rowid();
     known_key::modulus(writer.connection, &facts.spki)?;
@@ -198,6 +211,8 @@ struct Facts {
     not_before: Time,
     not_after: Time,
     is_ca: bool,
+    /// The URIs of the one distribution point, if it has one of the form that keyrite writes.
+    distribution_points: Option<Vec<String>>,
     spki: Vec<u8>,
 }
 
@@ -211,6 +226,10 @@ impl Facts {
             .iter()
             .filter(|each| each.oid == oid::BASIC_CONSTRAINTS)
             .any(|each| matches!(each.read().value, Value::BasicConstraints(value) if value.ca));
+        let distribution_points = extensions
+            .iter()
+            .find(|each| each.oid == oid::CRL_DISTRIBUTION_POINTS)
+            .and_then(|each| each.read().value.as_distribution_point().map(<[String]>::to_vec));
         let subject = tbs.subject.to_der().and_then(|der| Name::from_der(&der));
         Ok(Self {
             serial: SerialNumber::from_der_contents(tbs.serial_number.as_bytes())
@@ -221,6 +240,7 @@ impl Facts {
             not_after: Time::from_x509(tbs.validity.not_after)
                 .map_err(|error| unreadable(error.to_string()))?,
             is_ca,
+            distribution_points,
             spki: tbs.subject_public_key_info.to_der().map_err(|error| unreadable(error.to_string()))?,
         })
     }

@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::Connection;
 
 use super::Store;
 use super::audit_log::each_entry;
 use super::error::Error;
+use super::recover::find_row;
 use super::reservation::{self, Body, State, table_of};
 use super::revocation::{self, Revocation};
 use super::signatures::{add, uncovered};
-use super::{CaName, OcspDiscrepancy, audit_tile, ca, ocsp, recover, row};
+use super::{OcspDiscrepancy, audit_tile, ca, ocsp, recover, restoration, row};
 use crate::audit::tile::{Filled, Tile};
 use crate::audit::{
     Event, Examined, Examiner, Fingerprint, Head, Kind, KnownHead, Miscount, Object, OcspSigning, Outcome,
-    Record, TimeOrder, TimeProblem,
+    Record, Step, TimeOrder, TimeProblem,
 };
 use crate::x509::extension::ReasonCode;
-use crate::x509::serial::SerialNumber;
 use crate::x509::signed::Parts;
 use crate::x509::time::Time;
 
@@ -87,6 +87,12 @@ pub enum Discrepancy {
         ca: String,
         /// The serial number.
         serial: String,
+    },
+    /// What is on record of a copy that the ledger was put in place from is not what the log tells.
+    #[error("audit entry {entry} tells otherwise of a copy that was restored than what is on record")]
+    Restoration {
+        /// The entry.
+        entry: u64,
     },
     /// The certificate by which a CA issues is not the one whose installation the log tells of.
     #[error("the certificate of CA {ca} is not the one that the audit log tells of")]
@@ -175,19 +181,22 @@ impl Store {
             let mut order = TimeOrder::new();
             let mut tiles = 0_u64;
             each_entry(&snapshot, 0, |entry| {
-                for Filled { tile, hashes } in examiner.add(&entry)?.tiles {
+                let Step { tiles: filled, record, .. } = examiner.add(&entry)?;
+                for Filled { tile, hashes } in filled {
                     tiles = tiles.saturating_add(1);
                     if audit_tile::read(&snapshot, tile.level, tile.index)? != Some(hashes) {
                         check.found.push(Discrepancy::Tile { tile });
                     }
                 }
-                let record = Record::decode(&entry.encoding);
                 let ordered = match &record {
                     Ok(record) => order.add(&record.time, Some(&record.event)),
                     Err(_) => order.add(&Record::time_of(&entry.encoding).unwrap_or_default(), None),
                 };
                 if let Err(problem) = ordered {
                     check.found.push(Discrepancy::Time { entry: entry.number, problem });
+                }
+                if let Ok(record) = &record {
+                    check.told.restored.add(record);
                 }
                 match record {
                     Ok(record) => check.event(entry.number, record.event)?,
@@ -206,6 +215,8 @@ impl Store {
             check.installed()?;
             let groups = std::mem::take(&mut check.told.ocsp).finish(&snapshot)?;
             check.found.extend(groups.into_iter().map(Discrepancy::from));
+            let differing = check.told.restored.differing(&snapshot)?;
+            check.found.extend(differing.into_iter().map(|entry| Discrepancy::Restoration { entry }));
             check.found.extend(uncovered(
                 &snapshot,
                 &check.told.asked,
@@ -226,6 +237,8 @@ struct Told {
     revoked: BTreeMap<i64, Option<Revocation>>,
     /// The certificate by which each CA issues.
     installed: BTreeMap<String, Fingerprint>,
+    /// The copies from which the ledger was put in place.
+    restored: restoration::Told,
     /// How many objects of each CA the token was asked to sign.
     asked: BTreeMap<String, u64>,
     /// How many signatures over objects and checkpoints were counted, by key.
@@ -460,38 +473,4 @@ fn said(reason: Option<String>, date: &str, invalidity_date: Option<String>) -> 
     let reason = reason.map(|reason| reason.parse::<ReasonCode>()).transpose().ok()?;
     let invalidity_date = invalidity_date.map(|date| date.parse::<Time>()).transpose().ok()?;
     Some(Revocation { reason, date: date.parse().ok()?, invalidity_date })
-}
-
-/// The row of an object that the log names.
-pub(super) fn find_row(connection: &Connection, object: &Object) -> Result<Option<i64>, Error> {
-    let Ok(name) = object.ca.parse::<CaName>() else { return Ok(None) };
-    let name = name.as_str();
-    let found = match object.kind {
-        Kind::Certificate => {
-            let Ok(serial) = object.number.parse::<SerialNumber>() else { return Ok(None) };
-            connection
-                .prepare_cached(
-                    "SELECT id FROM certificate
-                     WHERE serial = ?1 AND ca = (SELECT id FROM ca WHERE name = ?2)",
-                )?
-                .query_row(params![serial.as_bytes(), name], |row| row.get(0))
-        }
-        Kind::Crl => {
-            let Ok(number) = object.number.parse::<u128>() else { return Ok(None) };
-            connection
-                .prepare_cached(
-                    "SELECT id FROM crl WHERE number = ?1 AND ca = (SELECT id FROM ca WHERE name = ?2)",
-                )?
-                .query_row(params![number.to_be_bytes(), name], |row| row.get(0))
-        }
-        Kind::Request => {
-            let Ok(id) = object.number.parse::<i64>() else { return Ok(None) };
-            connection
-                .prepare_cached(
-                    "SELECT id FROM request WHERE id = ?1 AND ca = (SELECT id FROM ca WHERE name = ?2)",
-                )?
-                .query_row(params![id, name], |row| row.get(0))
-        }
-    };
-    Ok(found.optional()?)
 }

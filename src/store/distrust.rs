@@ -1,15 +1,12 @@
 //! What the ledger knows against CAs and keys: certificates of a path that are revoked, keys that are compromised.
 
-use std::collections::BTreeMap;
-
-use der::{Decode as _, Encode as _};
 use rusqlite::{Connection, params};
 
 use super::Store;
 use super::ca::{self, CaName};
 use super::error::Error;
 use super::reservation::{self, Body, Recorded as _};
-use crate::x509::certificate::{Certificate, TbsCertificate};
+use crate::x509::certificate::Certificate;
 use crate::x509::extension::ReasonCode;
 use crate::x509::name::Name;
 use crate::x509::signed::Parts;
@@ -43,37 +40,22 @@ impl Store {
         })
     }
 
-    /// The public keys in certificates that were revoked because the key, or the CA, is compromised. Keys
-    /// that keyrite does not offer are left out: no request with one of them is accepted.
+    /// Whether a certificate with this key was revoked because the key, or the CA, is compromised.
     ///
     /// # Errors
     /// Those of reading.
-    pub fn compromised_keys(&self) -> Result<Vec<PublicKey>, Error> {
+    pub fn is_compromised(&self, key: &PublicKey) -> Result<bool, Error> {
         self.read(|connection| {
-            let reasons = [ReasonCode::KeyCompromise.code(), ReasonCode::CaCompromise.code()];
-            let rows: Vec<i64> = connection
-                .prepare_cached(
-                    "SELECT certificate FROM revocation WHERE reason IN (?1, ?2) AND ended_revision IS NULL",
-                )?
-                .query_map(reasons, |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            let mut keys = BTreeMap::new();
-            for row in rows {
-                let key = match reservation::body(connection, Certificate::TABLE, row)? {
-                    Some(Body::Signed(der)) => Parts::from_der(&der).ok().and_then(|parts| key_of(parts.tbs)),
-                    Some(Body::ToBeSigned(tbs)) => key_of(&tbs),
-                    None => None,
-                };
-                keys.extend(key.map(|key| (key.sha256(), key)));
-            }
-            Ok(keys.into_values().collect())
+            let [of_key, of_ca] = [ReasonCode::KeyCompromise, ReasonCode::CaCompromise].map(ReasonCode::code);
+            // CROSS keeps SQLite from beginning with the revocations, of which there may be millions.
+            let mut statement = connection.prepare_cached(
+                "SELECT 1 FROM certificate CROSS JOIN revocation
+                 ON revocation.certificate = certificate.id AND revocation.ended_revision IS NULL
+                 WHERE certificate.key_sha256 = ?1 AND revocation.reason IN (?2, ?3)",
+            )?;
+            Ok(statement.exists(params![key.sha256(), of_key, of_ca])?)
         })
     }
-}
-
-fn key_of(tbs: &[u8]) -> Option<PublicKey> {
-    let spki = TbsCertificate::from_der(tbs).ok()?.subject_public_key_info.to_der().ok()?;
-    PublicKey::from_spki_der(&spki).ok()
 }
 
 /// As [`Store::revoked_of_path`], within a transaction.

@@ -53,8 +53,10 @@ impl Store {
                 let ca = ca::ca_name(connection, id)?;
                 known.extend(Parts::from_der(&der).ok().and_then(|parts| read(ca, true, parts.tbs)));
             }
-            let mut statement =
-                connection.prepare_cached("SELECT ca, id FROM certificate WHERE is_ca = 1 ORDER BY id")?;
+            // Without the hint SQLite goes over all certificates, since they come in this order.
+            let mut statement = connection.prepare_cached(
+                "SELECT ca, id FROM certificate INDEXED BY certificate_of_ca WHERE is_ca = 1 ORDER BY id",
+            )?;
             let rows: Vec<(i64, i64)> =
                 statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
             for (id, row) in rows {

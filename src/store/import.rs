@@ -4,6 +4,7 @@ use rusqlite::params;
 
 use super::Store;
 use super::ca::{self, CaName};
+use super::distribution_point;
 use super::error::Error;
 use super::known_key;
 use super::reservation::{self, Body, Recorded as _};
@@ -67,15 +68,16 @@ pub(super) fn take_in_certificate(
     writer
         .connection
         .prepare_cached(
-            "UPDATE certificate SET is_ca = ?2, subject = ?3, not_before = ?4, not_after = ?5
-             WHERE id = ?1",
+            "UPDATE certificate SET is_ca = ?2, subject = ?3, not_before = ?4, not_after = ?5,
+             distribution_point = ?6 WHERE id = ?1",
         )?
         .execute(params![
             row,
             certificate.is_ca(),
             certificate.subject().to_string(),
             certificate.not_before().to_unix(),
-            certificate.not_after().to_unix()
+            certificate.not_after().to_unix(),
+            distribution_point::of_certificate(writer.connection, certificate)?
         ])?;
     writer
         .connection
@@ -134,15 +136,17 @@ pub(super) fn record_crl(
     crl: &Crl,
 ) -> Result<(), Error> {
     writer.connection.execute(
-        "INSERT INTO crl (ca, number, state, revision, this_update, next_update, reserved_at)
-                 VALUES (?1, ?2, 'imported', ?3, ?4, ?5, ?6)",
+        "INSERT INTO crl (ca, number, state, revision, this_update, next_update, reserved_at, scope, base)
+                 VALUES (?1, ?2, 'imported', ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
             id,
             number.0.to_be_bytes(),
             revocation::revision(writer.connection, id)?.0,
             crl.this_update().to_unix(),
             crl.next_update().map(Time::to_unix),
-            writer.now.to_unix()
+            writer.now.to_unix(),
+            distribution_point::scope_of(crl.extensions()),
+            distribution_point::base_of(crl.extensions())
         ],
     )?;
     let row = writer.connection.last_insert_rowid();

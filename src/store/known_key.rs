@@ -62,20 +62,12 @@ impl Store {
     /// Those of reading.
     pub fn ca_of_key(&self, key: &PublicKey) -> Result<Option<String>, Error> {
         self.read(|connection| {
-            let sha256 = key.sha256();
-            let known: Option<String> = connection
-                .prepare_cached("SELECT subject FROM ca_key WHERE sha256 = ?1")?
-                .query_row([sha256], |row| row.get(0))
-                .optional()?;
-            if known.is_some() {
-                return Ok(known);
-            }
             Ok(connection
                 .prepare_cached(
-                    "SELECT subject FROM certificate WHERE key_sha256 = ?1 AND is_ca = 1 ORDER BY id LIMIT 1",
+                    "SELECT coalesce((SELECT subject FROM ca_key WHERE sha256 = ?1),
+                         (SELECT subject FROM certificate WHERE key_sha256 = ?1 AND is_ca = 1 ORDER BY id LIMIT 1))",
                 )?
-                .query_row([sha256], |row| row.get(0))
-                .optional()?)
+                .query_row([key.sha256()], |row| row.get(0))?)
         })
     }
 

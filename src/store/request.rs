@@ -52,7 +52,7 @@ impl Store {
             })
         });
         match reserved {
-            Ok((row, object)) => Ok(Reservation { row, object, tbs: linted.into_tbs() }),
+            Ok((row, object)) => Ok(Reservation { row, object, tbs: linted.into_tbs(), follows: true }),
             Err(source) => Err(ReserveError { intents: vec![linted], source }),
         }
     }

@@ -143,6 +143,8 @@ pub struct Reservation<K> {
     pub(super) row: i64,
     pub(super) object: Object,
     pub(super) tbs: ToBeSigned<K>,
+    /// Whether more follows in the ledger from its signature than that it is on record.
+    pub(super) follows: bool,
 }
 
 impl<K: Kind> Reservation<K> {
@@ -278,7 +280,7 @@ impl Store {
     ) -> Result<Vec<Issued<K>>, CommitError<K>> {
         let recorded = self.write_done(now, |writer| {
             for (reservation, signed) in &signed {
-                let Reservation { row, object, tbs } = reservation;
+                let Reservation { row, object, tbs, follows } = reservation;
                 let parts = Parts::from_der(signed.as_der());
                 if parts.map_or(true, |parts| parts.tbs != tbs.as_der()) {
                     return Err(Error::NotAsReserved { object: Box::new(object.clone()) });
@@ -288,7 +290,9 @@ impl Store {
                     object: object.clone(),
                     sha256: Fingerprint::of(signed.as_der()),
                 })?;
-                follow_up(writer, object, *row, signed.as_der())?;
+                if *follows {
+                    follow_up(writer, object, *row, signed.as_der())?;
+                }
             }
             Ok(())
         });

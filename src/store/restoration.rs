@@ -1,17 +1,19 @@
 //! What is recorded when a ledger was put in place from a copy of an earlier state.
 
-use rusqlite::{Row, params};
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::{Connection, Row, params};
 
 use super::Store;
 use super::ca::{self, CaName};
 use super::clock;
-use super::cross_check::find_row;
 use super::error::Error;
+use super::recover::find_row;
 use super::recover::{ReservationId, Settlement};
 use super::reservation::{self, Body, State, table_of};
 use super::row;
 use super::writer;
-use crate::audit::{Event, Fingerprint, Kind, Object};
+use crate::audit::{Event, Fingerprint, Kind, Object, Record};
 use crate::x509::extension::CrlNumber;
 use crate::x509::time::Time;
 
@@ -168,6 +170,7 @@ impl Store {
             writer.append(Event::Restored {
                 from: from.to_owned(),
                 sha256,
+                made_at: facts.made_at.map(|made_at| made_at.to_string()),
                 entries: facts.head.entries,
                 head: facts.head.hash,
                 shown_by: shown_by.word().to_owned(),
@@ -191,7 +194,42 @@ impl Store {
     }
 }
 
-fn state(connection: &rusqlite::Connection, kind: Kind, row: i64) -> Result<State, Error> {
+/// What the log tells of the copies from which the ledger was put in place, by entry.
+#[derive(Debug, Default)]
+pub(super) struct Told(BTreeMap<u64, Said>);
+
+/// The time, the time of the copy, its entries, and by what it was shown how far the home had come.
+type Said = (String, Option<String>, u64, String);
+
+impl Told {
+    /// Takes an entry of the log, if it tells of a copy.
+    pub(super) fn add(&mut self, record: &Record) {
+        if let Event::Restored { made_at, entries, shown_by, .. } = &record.event {
+            let said = (record.time.clone(), made_at.clone(), *entries, shown_by.clone());
+            self.0.insert(record.entry, said);
+        }
+    }
+
+    /// The entries of which something else is on record, or only one of the two tells.
+    pub(super) fn differing(&self, connection: &Connection) -> Result<BTreeSet<u64>, Error> {
+        let mut statement = connection.prepare_cached("SELECT * FROM restoration")?;
+        let mut differing = BTreeSet::new();
+        let mut found = BTreeSet::new();
+        for record in statement.query_and_then([], record)? {
+            let RestorationRecord { entry, restored_at, made_at, entries, shown_by } = record?;
+            let made_at = made_at.map(|time| time.to_string());
+            let said = (restored_at.to_string(), made_at, entries, shown_by.word().to_owned());
+            found.insert(entry);
+            if self.0.get(&entry) != Some(&said) {
+                differing.insert(entry);
+            }
+        }
+        differing.extend(self.0.keys().filter(|entry| !found.contains(entry)));
+        Ok(differing)
+    }
+}
+
+fn state(connection: &Connection, kind: Kind, row: i64) -> Result<State, Error> {
     let sql = match kind {
         Kind::Certificate => "SELECT state FROM certificate WHERE id = ?1",
         Kind::Crl => "SELECT state FROM crl WHERE id = ?1",

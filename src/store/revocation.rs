@@ -3,7 +3,7 @@
 //! Nothing is overwritten. Each change gets the next revision of its CA, and a row is in force from its
 //! revision until the one that ended it, so that every CRL can be told from its revision alone.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::Store;
 use super::ca::{self, CaName};
@@ -12,7 +12,7 @@ use super::row;
 use super::writer::Writer;
 use crate::audit::Event;
 use crate::x509::crl::RevokedCertificate;
-use crate::x509::extension::ReasonCode;
+use crate::x509::extension::{Covers, ReasonCode, Value, oid};
 use crate::x509::serial::SerialNumber;
 use crate::x509::time::Time;
 
@@ -195,36 +195,121 @@ pub(super) fn current(connection: &Connection, certificate: i64) -> Result<Optio
         .transpose()
 }
 
-/// Every revocation that the CA's next CRL must name: those in force whose certificate is not expired, or
-/// has not been on a CRL since it expired (RFC 5280 s.3.3).
-pub(super) fn listed(connection: &Connection, ca: i64) -> Result<Vec<RevokedCertificate>, Error> {
+/// Which of a CA's revocations a CRL is to name.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Selection {
+    /// The certificates by their subjects.
+    pub(super) covers: Covers,
+    /// The one distribution point whose certificates it covers. Those that name none are on the CRL of every point.
+    pub(super) point: Option<i64>,
+    /// The row of the previous complete CRL of the scope; 0 where there is none.
+    pub(super) previous: i64,
+}
+
+/// Every revocation that a CRL must name: those in force whose certificate is not expired, or has not been on a
+/// complete CRL of the scope since it expired (RFC 5280 s.3.3).
+///
+/// What another scope's CRL took off the list after this one's previous CRL has not been on this scope's since.
+pub(super) fn listed(
+    connection: &Connection,
+    ca: i64,
+    selection: Selection,
+) -> Result<Vec<RevokedCertificate>, Error> {
+    let Selection { covers, point, previous } = selection;
+    let is_ca = is_ca(covers);
+    if is_ca.is_none() && point.is_none() {
+        let mut statement = connection.prepare_cached(LISTED)?;
+        return statement.query_and_then(params![ca, previous], revoked)?.collect();
+    }
+    let mut statement = connection.prepare_cached(LISTED_OF_SCOPE)?;
+    statement.query_and_then(params![ca, previous, is_ca, point], revoked)?.collect()
+}
+
+/// Which certificates are covered, as a value of their column; none means all.
+const fn is_ca(covers: Covers) -> Option<bool> {
+    match covers {
+        Covers::All => None,
+        Covers::Users => Some(false),
+        Covers::Cas => Some(true),
+    }
+}
+
+macro_rules! listed {
+    ($join:literal) => {
+        concat!(
+            "SELECT revocation.serial, reason, revoked_at, invalidity_date FROM revocation",
+            $join,
+            " AND ended_revision IS NULL AND retired_by IS NULL
+             UNION ALL
+             SELECT revocation.serial, reason, revoked_at, invalidity_date FROM revocation",
+            $join,
+            " AND ended_revision IS NULL AND retired_by > ?2"
+        )
+    };
+}
+
+const LISTED: &str = listed!(" WHERE revocation.ca = ?1");
+const LISTED_OF_SCOPE: &str = listed!(
+    " JOIN certificate ON certificate.id = revocation.certificate
+     WHERE revocation.ca = ?1 AND (?3 IS NULL OR certificate.is_ca = ?3)
+     AND (?4 IS NULL OR certificate.distribution_point IS NULL OR certificate.distribution_point = ?4)"
+);
+
+fn revoked(row: &Row<'_>) -> Result<RevokedCertificate, Error> {
+    Ok(RevokedCertificate {
+        serial: row::serial(row, "serial")?,
+        revocation_date: row::time(row, "revoked_at")?,
+        reason: row::reason(row, "reason")?,
+        invalidity_date: row::optional_time(row, "invalidity_date")?,
+        removed: false,
+    })
+}
+
+/// The certificates that were released from hold since a revision and are not revoked: whoever has an older CRL of
+/// the CA may have them on it. Each once, with the date of its last revocation.
+pub(super) fn released(
+    connection: &Connection,
+    ca: i64,
+    since: Revision,
+) -> Result<Vec<RevokedCertificate>, Error> {
     connection
         .prepare_cached(
-            "SELECT serial, reason, revoked_at, invalidity_date FROM revocation
-             WHERE ca = ?1 AND ended_revision IS NULL AND retired_by IS NULL ORDER BY id",
+            "SELECT serial, NULL AS reason, max(revoked_at) AS revoked_at, NULL AS invalidity_date
+             FROM revocation AS ended WHERE ca = ?1 AND ended_revision > ?2 AND NOT EXISTS (
+                 SELECT 1 FROM revocation WHERE certificate = ended.certificate AND ended_revision IS NULL)
+             GROUP BY certificate",
         )?
-        .query_and_then([ca], |row| {
-            Ok(RevokedCertificate {
-                serial: row::serial(row, "serial")?,
-                revocation_date: row::time(row, "revoked_at")?,
-                reason: row::reason(row, "reason")?,
-                invalidity_date: row::optional_time(row, "invalidity_date")?,
-            })
-        })?
+        .query_and_then(params![ca, since.0], revoked)?
+        .map(|one| one.map(|one| RevokedCertificate { removed: true, ..one }))
         .collect()
 }
 
-/// Takes off the list what the CRL named after its certificate had expired.
+/// Takes off the list what a complete CRL named after its certificate had expired.
 pub(super) fn retire(writer: &Writer<'_>, crl: i64) -> Result<(), Error> {
-    writer
+    let (base, scope, point): (Option<[u8; 16]>, Option<Vec<u8>>, Option<i64>) = writer
         .connection
-        .prepare_cached(
-            "UPDATE revocation SET retired_by = ?1
-             WHERE ca = (SELECT ca FROM crl WHERE id = ?1)
-               AND ended_revision IS NULL AND retired_by IS NULL
-               AND not_after < (SELECT this_update FROM crl WHERE id = ?1)
-               AND revision <= (SELECT revision FROM crl WHERE id = ?1)",
-        )?
-        .execute([crl])?;
+        .prepare_cached("SELECT base, scope, point FROM crl WHERE id = ?1")?
+        .query_row([crl], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    if base.is_some() {
+        return Ok(());
+    }
+    let distribution = scope.map(|der| Value::from_der(oid::ISSUING_DISTRIBUTION_POINT, &der));
+    let distribution = distribution.as_ref().and_then(Value::as_issuing_distribution_point);
+    let is_ca = is_ca(distribution.map_or(Covers::All, |point| point.covers));
+    let all = "UPDATE revocation SET retired_by = ?1
+         WHERE ca = (SELECT ca FROM crl WHERE id = ?1)
+           AND ended_revision IS NULL AND retired_by IS NULL
+           AND not_after < (SELECT this_update FROM crl WHERE id = ?1)
+           AND revision <= (SELECT revision FROM crl WHERE id = ?1)";
+    if is_ca.is_none() && point.is_none() {
+        writer.connection.prepare_cached(all)?.execute([crl])?;
+        return Ok(());
+    }
+    let sql = format!(
+        "{all} AND EXISTS (SELECT 1 FROM certificate WHERE certificate.id = revocation.certificate
+             AND (?2 IS NULL OR certificate.is_ca = ?2)
+             AND (?3 IS NULL OR certificate.distribution_point = ?3))"
+    );
+    writer.connection.prepare_cached(&sql)?.execute(params![crl, is_ca, point])?;
     Ok(())
 }

@@ -8,19 +8,20 @@
 
 use rusqlite::Connection;
 
-use super::{audit_tile, intent, known_key};
+use super::{audit_tile, distribution_point, intent, known_key};
 
 /// Says in the file's header that it is a ledger of keyrite: "kyrt".
 pub(super) const APPLICATION_ID: i32 = 0x6b79_7274;
 
 /// The steps from an empty file to the newest schema; the schema's version is how many were taken.
-pub(super) const MIGRATIONS: [Migration; 6] = [
+pub(super) const MIGRATIONS: [Migration; 7] = [
     Migration { sql: VERSION_1, fill: |_| Ok(()) },
     Migration { sql: VERSION_2, fill: |_| Ok(()) },
     Migration { sql: VERSION_3, fill: known_key::fill },
     Migration { sql: VERSION_4, fill: audit_tile::fill },
     Migration { sql: VERSION_5, fill: intent::fill },
-    Migration { sql: VERSION_6, fill: |_| Ok(()) },
+    Migration { sql: VERSION_6, fill: distribution_point::fill },
+    Migration { sql: VERSION_7, fill: |_| Ok(()) },
 ];
 
 /// One step to a newer schema.
@@ -231,6 +232,26 @@ BEGIN SELECT RAISE(ABORT, 'that a ledger was restored stays on record'); END;
 ";
 
 const VERSION_6: &str = "
+-- Where the CRL is found that covers a certificate: the URIs of its cRLDistributionPoints, one a line.
+CREATE TABLE distribution_point (
+    id            INTEGER PRIMARY KEY,
+    uris          TEXT    NOT NULL UNIQUE
+) STRICT;
+ALTER TABLE certificate ADD COLUMN distribution_point INTEGER;
+
+-- What a CRL covers: its issuingDistributionPoint (absent: everything), the one distribution point whose certificates
+-- it covers (absent: all), and of a delta CRL the number of the complete CRL to which it is added.
+ALTER TABLE crl ADD COLUMN scope BLOB;
+ALTER TABLE crl ADD COLUMN point INTEGER;
+ALTER TABLE crl ADD COLUMN base BLOB CHECK (length(base) = 16);
+
+-- What left a CRL: for the CRL of another scope, and for the delta CRLs of the same.
+CREATE INDEX revocation_retired ON revocation (ca, retired_by)
+    WHERE ended_revision IS NULL AND retired_by IS NOT NULL;
+CREATE INDEX revocation_ended ON revocation (ca, ended_revision) WHERE ended_revision IS NOT NULL;
+";
+
+const VERSION_7: &str = "
 -- OCSP responses, which are signed in groups: what is to be signed until it was (DER values, one after the other), then
 -- SHA-256 of each response while any of them is the newest about its certificate.
 CREATE TABLE ocsp_group (

@@ -1,6 +1,8 @@
 //! A CA that moves in with everything that it has kept elsewhere: all of it or nothing, in one transaction.
 
-use rusqlite::{OptionalExtension as _, params};
+use std::collections::HashSet;
+
+use rusqlite::params;
 
 use super::Store;
 use super::ca::{self, CaName, CaState, NewCa};
@@ -57,6 +59,9 @@ pub struct Removal<'a> {
     id: i64,
     ca: &'a CaName,
     taken: Taken,
+    /// The revocations that have ended, once that was asked: the row of the certificate, the date and the reason. There
+    /// are few at any time, and each question would go over all revocations.
+    ended: Option<HashSet<(i64, i64, Option<i64>)>>,
 }
 
 impl std::fmt::Debug for Removal<'_> {
@@ -84,7 +89,7 @@ impl Store {
         let done = self.write(now, |writer| {
             let (id, anew) = begin(writer, moving)?;
             let taken = Taken { ca: anew, ..Taken::default() };
-            let mut removal = Removal { writer, id, ca: &moving.ca.name, taken };
+            let mut removal = Removal { writer, id, ca: &moving.ca.name, taken, ended: None };
             if !fill(&mut removal)? {
                 return Err(Error::GivenUp);
             }
@@ -168,7 +173,7 @@ impl Removal<'_> {
         let connection = self.writer.connection;
         let row = revocation::certificate_row(connection, self.id, self.ca, serial)?;
         let stands = match revocation::current(connection, row)? {
-            // Of a CA that has just come nothing was ever said, and the question is not a cheap one.
+            // Of a CA that has just come nothing was ever said.
             None if !self.taken.ca && self.was_said(row, said)? => return Ok(()),
             None => said,
             Some(before) => {
@@ -188,16 +193,21 @@ impl Removal<'_> {
     }
 
     /// Whether a revocation like this one was on record and has ended.
-    fn was_said(&self, row: i64, said: Revocation) -> Result<bool, Error> {
-        let found: Option<i64> = self
-            .writer
-            .connection
-            .prepare_cached(
-                "SELECT id FROM revocation WHERE certificate = ?1 AND revoked_at = ?2 AND reason IS ?3 LIMIT 1",
-            )?
-            .query_row(params![row, said.date.to_unix(), said.reason.map(ReasonCode::code)], |row| row.get(0))
-            .optional()?;
-        Ok(found.is_some())
+    fn was_said(&mut self, row: i64, said: Revocation) -> Result<bool, Error> {
+        let ended = match &mut self.ended {
+            Some(ended) => ended,
+            none => none.insert(
+                self.writer
+                    .connection
+                    .prepare_cached(
+                        "SELECT certificate, revoked_at, reason FROM revocation WHERE ended_revision IS NOT NULL",
+                    )?
+                    .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                    .collect::<Result<_, _>>()?,
+            ),
+        };
+        let reason = said.reason.map(|reason| i64::from(reason.code()));
+        Ok(ended.contains(&(row, said.date.to_unix(), reason)))
     }
 
     /// Takes in a CRL with a number; what it names has come before. One that is no newer than those on record is

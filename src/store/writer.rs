@@ -210,6 +210,19 @@ impl Store {
         }
     }
 
+    /// Reads several things from one state of the ledger, and takes the locks of readers once for all of them: `work`
+    /// may do nothing but read.
+    ///
+    /// # Errors
+    /// Those of `work`, or of reading.
+    pub fn at_once<T, E: From<Error>>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let located = |error: rusqlite::Error| Error::from(error).located(&self.path);
+        let snapshot = self.connection.unchecked_transaction().map_err(located)?;
+        let value = work()?;
+        snapshot.commit().map_err(located)?;
+        Ok(value)
+    }
+
     /// Runs something that only reads, with errors that name the ledger.
     pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
         work(&self.connection).map_err(|error| error.located(&self.path))

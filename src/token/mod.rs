@@ -55,7 +55,7 @@ pub use random::TokenRandom;
 pub use registry::{RegisteredModule, find_module, registered_modules};
 pub use requirements::{Requirement, Requirements, Shown, Unfit};
 pub use return_value::ReturnValue;
-pub use session::{SessionOptions, TokenSession, list};
+pub use session::{SessionOptions, TokenSession, WaitingWorker, list};
 pub use signer::TokenSigner;
 pub use uri::{ObjectType, Pkcs11Uri, UriError};
 pub use wire::ModuleFault;

@@ -50,6 +50,25 @@ impl SessionOptions {
     }
 }
 
+/// A worker process that was started ahead, since that takes a while: it has confined itself, has loaded no module, and
+/// ends if nothing is made of it.
+#[derive(Debug)]
+pub struct WaitingWorker(Client);
+
+impl WaitingWorker {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// [`Error::Start`] when no process can be started.
+    pub fn start(options: &SessionOptions, pin: &PinProvider) -> Result<Self, Error> {
+        let launch = match pin.environment_variable() {
+            Some(name) => options.launch.clone().without_environment(name),
+            None => options.launch.clone(),
+        };
+        Client::spawn(&launch).map(Self)
+    }
+}
+
 /// The tokens that a module shows, in the order of its slots. A slot whose token does not answer is
 /// left out, unless there is no other.
 ///
@@ -94,11 +113,20 @@ impl TokenSession {
     /// [`Error::NoToken`] and [`Error::AmbiguousToken`] with the tokens that are there; [`Error`] when the
     /// module or its worker fails.
     pub fn open(options: &SessionOptions, uri: &Pkcs11Uri, pin: PinProvider) -> Result<Self, Error> {
-        let launch = match pin.environment_variable() {
-            Some(name) => options.launch.clone().without_environment(name),
-            None => options.launch.clone(),
-        };
-        let mut client = Client::start(&launch, &options.module)?;
+        Self::open_in(WaitingWorker::start(options, &pin)?, options, uri, pin)
+    }
+
+    /// As [`open`](Self::open), in a worker that was started for the same options and the same source of the PIN.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_in(
+        worker: WaitingWorker,
+        options: &SessionOptions,
+        uri: &Pkcs11Uri,
+        pin: PinProvider,
+    ) -> Result<Self, Error> {
+        let mut client = worker.0.load(&options.module)?;
         let token = one_token(&mut client, uri, &options.module)?;
         let address =
             TokenAddress { slot: token.slot_id, label: token.label.clone(), serial: token.serial.clone() };

@@ -69,6 +69,12 @@ impl TokenSigner {
         self.sessions = sessions;
     }
 
+    /// Lets the token's worker end, since nothing more will be asked of it: it closes its module while the program goes
+    /// on with what it has.
+    pub fn dismiss(&mut self) {
+        lock(&self.connection).client.dismiss();
+    }
+
     /// Signs a random challenge and verifies it twice: the halves of the pair belong together.
     ///
     /// # Errors

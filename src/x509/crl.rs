@@ -79,14 +79,20 @@ pub struct RevokedCertificate {
     pub reason: Option<ReasonCode>,
     /// invalidityDate: since when the key is suspected.
     pub invalidity_date: Option<Time>,
+    /// removeFromCRL in the place of a reason: a delta CRL takes the certificate off the list (s.5.3.1).
+    pub removed: bool,
 }
+
+/// removeFromCRL (s.5.3.1), which is no reason for a revocation.
+const REMOVE_FROM_CRL: u8 = 8;
 
 impl RevokedCertificate {
     fn to_der(&self) -> Result<Vec<u8>, BuildError> {
         let mut extensions = Vec::new();
-        if let Some(reason) = self.reason {
+        let code = if self.removed { Some(REMOVE_FROM_CRL) } else { self.reason.map(ReasonCode::code) };
+        if let Some(code) = code {
             // ENUMERATED of one octet, never critical (s.5.3.1).
-            extensions.push(entry_extension(oid::REASON_CODE, vec![0x0a, 0x01, reason.code()])?);
+            extensions.push(entry_extension(oid::REASON_CODE, vec![0x0a, 0x01, code])?);
         }
         if let Some(time) = self.invalidity_date {
             // Always GeneralizedTime, also before 2050 (s.5.3.2).
@@ -107,12 +113,14 @@ impl RevokedCertificate {
             revocation_date: Time::from_x509(raw.revocation_date)?,
             reason: None,
             invalidity_date: None,
+            removed: false,
         };
         for extension in raw.extensions.map_or(Ok(Vec::new()), extension::read_list)? {
             match extension.oid {
                 oid::REASON_CODE => {
                     let code = EntryReason::from_der(extension.value)?;
                     entry.reason = ReasonCode::from_code(code.0);
+                    entry.removed = code.0 == REMOVE_FROM_CRL;
                 }
                 oid::INVALIDITY_DATE => {
                     let time = GeneralizedTime::from_der(extension.value)?;

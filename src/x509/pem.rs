@@ -115,7 +115,11 @@ pub fn blocks(input: &[u8]) -> Result<Vec<Block>, PemError> {
                 None => {}
             }
         } else if let Some((_, body)) = &mut open {
-            body.extend(line.chars().filter(|c| !c.is_ascii_whitespace()));
+            if line.bytes().any(|octet| octet.is_ascii_whitespace()) {
+                body.extend(line.chars().filter(|c| !c.is_ascii_whitespace()));
+            } else {
+                body.push_str(line);
+            }
         }
     }
     match open {

@@ -38,6 +38,25 @@ fn numbers(event: &Value) -> [u64; 5] {
     ["calls", "failed", "objects", "challenges", "unsure"].map(|field| event[field].as_u64().unwrap())
 }
 
+/// With the keys that it makes for a trial and destroys again.
+#[test]
+fn what_the_doctor_signs_is_counted_by_the_worker() {
+    let home = Home::template();
+    let since = entries(&home);
+    let run = home.keyrite(&["token", "doctor", &home.token().uri(), "--try"], "");
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    let counted = told(&home, since, "signatures-counted");
+    assert_eq!(numbers(&counted[0]), [6, 0, 0, 6, 0], "the key that is measured");
+    let calls: u64 = counted.iter().map(|event| numbers(event)[0]).sum();
+    let reached = ["C_Sign", "C_SignFinal"].map(|function| fault_module::calls(home.token(), function));
+    assert_eq!(calls, u64::try_from(reached.iter().sum::<usize>()).unwrap(), "{counted:?}");
+    let keys: std::collections::BTreeSet<_> =
+        counted.iter().map(|event| event["public-key-sha256"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(keys.len(), counted.len(), "each key has a count of its own");
+    assert!(keys.len() > 4, "{keys:?}");
+    assert_eq!(home.keyrite(&["audit", "verify"], "").code, Some(0));
+}
+
 #[test]
 fn every_signature_is_counted_and_accounted_for() {
     let home = Home::template();

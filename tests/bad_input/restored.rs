@@ -88,6 +88,46 @@ fn a_backup_with_the_last_head_is_the_same_home() {
     assert_eq!(examine(&home, &before), Ok(()));
 }
 
+/// Lists of weak keys that lie in the home go along; of those elsewhere both sides are told.
+#[test]
+fn lists_of_weak_keys_are_copied_or_told_of() {
+    let home = Home::template();
+    let list = format!("# broken generators\n{}\n", "ab".repeat(32));
+    std::fs::create_dir(home.path("ca/lists")).unwrap();
+    home.write("ca/lists/weak.txt", &list);
+    let elsewhere = home.path("elsewhere.txt").display().to_string();
+    let lists = format!("[\"lists/weak.txt\", \"{elsewhere}\", \"gone.txt\"]");
+    let configuration = std::fs::read_to_string(home.path("ca/keyrite.toml")).unwrap();
+    let keys = format!("[keys]\nweak_key_lists = {lists}\n");
+    home.write("ca/keyrite.toml", &configuration.replacen("[keys]\n", &keys, 1));
+    let left_out = serde_json::json!([
+        format!("{elsewhere} (keys.weak_key_lists): outside the home"),
+        "gone.txt (keys.weak_key_lists): not there",
+    ]);
+    let backup = home.done(&["--json", "backup", OLD]);
+    let told: serde_json::Value = serde_json::from_str(&backup).unwrap();
+    assert_eq!(
+        told["files_beside_the_ledger"],
+        serde_json::json!(["keyrite.toml", "lists/weak.txt"]),
+        "{backup}"
+    );
+    assert_eq!(told["not_in_the_copy"], left_out, "{backup}");
+    let plain = home.done(&["--json", "export", "home", "plain"]);
+    let told: serde_json::Value = serde_json::from_str(&plain).unwrap();
+    assert_eq!(told["not_in_the_copy"], left_out, "{plain}");
+    for (number, (command, said)) in
+        [(&["restore", OLD][..], &backup), (&["import", "home", "plain"], &plain)].into_iter().enumerate()
+    {
+        std::fs::rename(home.path("ca"), home.path(&format!("before-{number}"))).unwrap();
+        let head = head(said);
+        let said = home.done(&[command, &["--head", &head]].concat());
+        assert_eq!(std::fs::read_to_string(home.path("ca/lists/weak.txt")).unwrap(), list);
+        for missing in [&elsewhere, &home.path("ca/gone.txt").display().to_string()] {
+            assert!(said.contains(&format!("put {missing} there: keyrite.toml names it")), "{said}");
+        }
+    }
+}
+
 /// What was open when the copy was made is open in the home of the copy, and `recover` settles it there, twice.
 #[test]
 fn what_a_copy_has_open_is_settled_after_it_was_restored() {

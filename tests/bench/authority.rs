@@ -108,7 +108,7 @@ impl Ca {
     }
 
     /// Puts so many certificates into the ledger of a home, past the program: the rows that each one has, with their
-    /// indices, but neither true signatures nor a true chain of hashes.
+    /// indices, two entries of the log and its tiles, but neither true signatures nor a true chain of hashes.
     pub(crate) fn fill(&self, home: &str, rows: u32) {
         let ledger = rusqlite::Connection::open(self.path(home).join(LEDGER)).expect("the ledger");
         ledger
@@ -124,12 +124,33 @@ impl Ca {
                          randomblob(32), 'user id 0', 1800000000, 1800000000, 'request', randomblob(32) FROM n;
                  INSERT INTO certificate_body (id, der)
                      SELECT id, randomblob(700) FROM certificate WHERE id NOT IN (SELECT id FROM certificate_body);
+                 CREATE TEMP TABLE last AS SELECT max(entry) AS entry FROM audit_log;
                  INSERT INTO audit_log (entry, encoding, hash)
-                     SELECT (SELECT max(entry) FROM audit_log) + i, randomblob(400), randomblob(32) FROM n;
+                     SELECT last.entry + i,
+                         CAST('{{\"event\":\"' || hex(randomblob(180)) || '\",\"time\":\"'
+                             || strftime('%Y-%m-%dT%H:%M:%SZ', 'now') || '\"}}' AS BLOB), randomblob(32)
+                     FROM (SELECT i FROM n UNION ALL SELECT {rows} + i FROM n), last;
+                 INSERT INTO audit_tile (level, tile, hashes)
+                     SELECT 0, i - 1, randomblob(8192) FROM n WHERE i <= (SELECT max(entry) / 256 FROM audit_log)
+                     UNION ALL SELECT 1, i - 1, randomblob(8192) FROM n
+                         WHERE i <= (SELECT max(entry) / 65536 FROM audit_log);
                  COMMIT;
                  PRAGMA wal_checkpoint(TRUNCATE);"
             ))
             .expect("rows");
+    }
+}
+
+/// Writes requests into a directory, as far as they are not there.
+pub(crate) fn write_requests(directory: &Path, count: usize) {
+    for number in 0..count {
+        let path = directory.join(format!("r{number:06}.csr"));
+        if !path.exists() {
+            // Half a request would be refused for ever: it gets its name when it is whole.
+            let part = path.with_extension("part");
+            std::fs::write(&part, request(number)).expect("a request is written");
+            std::fs::rename(&part, &path).expect("a request gets its name");
+        }
     }
 }
 

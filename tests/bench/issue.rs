@@ -5,8 +5,12 @@
 //! - `batch`: one run of the program for 1,000 requests, from the start of the process to its end, every certificate in
 //!   a file and on record, by CA keys of several kinds; `openssl ca -infiles` with libp11's engine, certtool in a loop,
 //!   and C_SignInit and C_Sign one after the other in one session;
-//! - `one`: one certificate, in an empty home and in one with a million certificates;
+//! - `one`: one certificate in an empty home;
+//! - `record`: one certificate and a batch of 1,000, in an empty home and in one with a million certificates on record,
+//!   or as many as `KEYRITE_BENCH_RECORD` says;
 //! - `memory`: the peak for 1,000 requests and for 10,000.
+//!
+//! `cargo bench --bench issue requests DIRECTORY NUMBER` only writes so many requests there, as the soak wants them.
 //!
 //! Without a part it does all. The rounds go in turns, since machines are noisy, and a ratio is the median of the ratios
 //! of the rounds. OpenSSL's engine is Debian's libengine-pkcs11-openssl; without it those rows are missing.
@@ -27,6 +31,8 @@ mod authority;
 mod measured;
 mod peers;
 
+use std::path::Path;
+
 use authority::Ca;
 use measured::Cost;
 use peers::OpenSsl;
@@ -40,6 +46,10 @@ fn main() {
     match arguments.first().and_then(|first| first.to_str()) {
         Some(measured::MEASURED) => return measured::measure(&arguments.split_off(1)),
         Some(peers::TOKEN_ALONE) => return peers::sign_alone(number(&arguments, 1, 0)),
+        Some("requests") => {
+            let directory = arguments.get(1).expect("requests DIRECTORY NUMBER");
+            return authority::write_requests(Path::new(directory), number(&arguments, 2, 0));
+        }
         _ => {}
     }
     let part = arguments.first().and_then(|first| first.to_str()).unwrap_or("all").to_owned();
@@ -52,10 +62,13 @@ fn main() {
     if wanted("batch") {
         batch("ec-p256", requests, rounds, openssl.as_ref());
         batch("ec-p384", requests / 4, rounds, openssl.as_ref());
-        batch("rsa-3072", requests / 10, rounds, openssl.as_ref());
+        batch("rsa-3072", requests / 4, rounds, openssl.as_ref());
     }
     if wanted("one") {
         one(rounds.max(9), openssl.as_ref());
+    }
+    if wanted("record") {
+        record(requests, rounds);
     }
     if wanted("memory") {
         memory(requests);
@@ -177,31 +190,53 @@ fn batch(algorithm: &str, requests: usize, rounds: usize, openssl: Option<&OpenS
 
 fn one(rounds: usize, openssl: Option<&OpenSsl>) {
     let ca = Ca::new("ec-p256");
-    let files = ca.requests(rounds * 2);
-    ca.renew_home("full");
-    ca.fill("full", 1_000_000);
+    let files = ca.requests(rounds);
     let mut empty = Rounds::new("keyrite, empty home", 1);
-    let mut full = Rounds::new("keyrite, 1,000,000 on record", 1);
     let mut other = Rounds::new("openssl ca, empty index", 1);
     for round in 0..rounds {
-        empty.costs.push(ca.issue(&format!("empty-{round}"), 1, &files[round..=round]));
-        let request = &files[rounds + round..=rounds + round];
-        full.costs.push(ca.issue_in("full", &format!("full-{round}"), 1, request));
         let request = &files[round..=round];
+        empty.costs.push(ca.issue(&format!("empty-{round}"), 1, request));
         other.costs.extend(openssl.map(|one| one.issue(&ca, &format!("one-{round}"), "sha256", request)));
     }
     heading(&format!("one certificate, {rounds} rounds"));
-    [&empty, &full, &other].into_iter().for_each(Rounds::print);
+    [&empty, &other].into_iter().for_each(Rounds::print);
     if !other.costs.is_empty() {
         target("wall of openssl ca, empty home", ratio(&empty.wall(), &other.wall()), 1.1, true);
     }
-    target(
-        "wall with 1,000,000 on record to that of an empty home",
-        ratio(&full.wall(), &empty.wall()),
-        1.2,
-        true,
-    );
     println!();
+}
+
+/// How many certificates are on record in the home that is not empty.
+const ON_RECORD: u32 = 1_000_000;
+
+fn record(requests: usize, rounds: usize) {
+    let rows = std::env::var("KEYRITE_BENCH_RECORD");
+    let rows = rows.map_or(ON_RECORD, |rows| rows.parse().expect("KEYRITE_BENCH_RECORD: a number"));
+    let ca = Ca::new("ec-p256");
+    ca.renew_home("full");
+    ca.fill("full", rows);
+    let on_record = format!("keyrite, {rows} on record");
+    for (what, count, rounds) in [("one certificate", 1, rounds.max(9)), ("batch", requests, rounds)] {
+        // In the home that fills up each key comes once, as it does in those that are new.
+        let files = ca.requests(count * rounds);
+        let mut empty = Rounds::new("keyrite, empty home", count);
+        let mut full = Rounds::new(&on_record, count);
+        for (round, files) in files.chunks(count).enumerate() {
+            empty.costs.push(ca.issue(&format!("empty-{count}-{round}"), 1, files));
+            full.costs.push(ca.issue_in("full", &format!("full-{count}-{round}"), 1, files));
+        }
+        heading(&format!("{what}, {count} at a time, {rounds} rounds"));
+        [&empty, &full].into_iter().for_each(Rounds::print);
+        for (name, full, empty) in [("wall", full.wall(), empty.wall()), ("cpu", full.cpu(), empty.cpu())] {
+            target(
+                &format!("{name} with {rows} on record to an empty home"),
+                ratio(&full, &empty),
+                1.2,
+                true,
+            );
+        }
+        println!();
+    }
 }
 
 fn memory(requests: usize) {

@@ -7,9 +7,9 @@ use keyrite::x509::crl::{Crl, RevokedCertificate};
 use serde_json::Value;
 
 use crate::issued::Home;
+use crate::openssl_ca::{self, CONFIGURATION, openssl};
 use crate::program::{Run, save};
-use crate::support::softhsm;
-use crate::support::tokens::{PIN, Tokens};
+use crate::support::tokens::Tokens;
 
 /// A directory of `openssl ca` beside a home, and the same key in the home's token.
 pub(crate) struct Old {
@@ -17,40 +17,6 @@ pub(crate) struct Old {
     directory: PathBuf,
     configuration: &'static str,
 }
-
-const CONFIGURATION: &str = "\
-[ ca ]
-default_ca = d
-preserve = yes
-[ d ]
-dir = .
-database = $dir/index.txt
-serial = $dir/serial
-crlnumber = $dir/crlnumber
-new_certs_dir = $dir/newcerts
-certificate = $dir/cacert.pem
-private_key = $dir/private/cakey.pem
-default_md = sha256
-default_days = 30
-default_crl_days = 30
-policy = p
-unique_subject = no
-x509_extensions = usr_cert
-crl_extensions = ce
-[ ce ]
-authorityKeyIdentifier = keyid:always
-[ usr_cert ]
-basicConstraints = critical,CA:FALSE
-keyUsage = critical,digitalSignature
-extendedKeyUsage = clientAuth
-subjectKeyIdentifier = hash
-authorityKeyIdentifier = keyid
-[ p ]
-countryName = optional
-organizationName = optional
-commonName = optional
-emailAddress = optional
-";
 
 impl Old {
     pub(crate) fn new(label: &str) -> Self {
@@ -63,44 +29,13 @@ impl Old {
         // The key was in a file: it cannot show that it never left the token.
         save(&home.tokens.path().join("home/keyrite.toml"), b"[keys]\nrequire = []\n");
         let directory = home.tokens.path().join("old");
-        for name in ["newcerts", "private"] {
-            std::fs::create_dir_all(directory.join(name)).unwrap();
-        }
-        let old = Self { home, directory, configuration };
-        old.save("openssl.cnf", old.configuration);
-        old.save("index.txt", "");
-        old.save("serial", "1000\n");
-        old.save("crlnumber", "05\n");
-        let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-        let usage = "keyUsage=critical,keyCertSign,cRLSign";
-        let root = ["req", "-x509", "-subj", "/C=AT/O=Example/CN=Old CA", "-days", "3650", "-addext", usage];
-        let out = ["-keyout", "private/cakey.pem", "-out", "cacert.pem"];
-        old.openssl(&[&root[..], &key, &out].concat());
-        old.openssl(
-            &[&["req", "-new", "-subj", "/CN=x", "-keyout", "k.pem", "-out", "r.csr"][..], &key].concat(),
-        );
-        old.import("private/cakey.pem");
-        old
+        openssl_ca::make(&home.tokens, &directory, configuration);
+        Self { home, directory, configuration }
     }
 
-    /// Brings a key into the token, as the program advises.
+    /// Brings a key into the token.
     fn import(&self, key: &str) {
-        self.openssl(&["pkcs8", "-topk8", "-nocrypt", "-in", key, "-out", "ca.p8"]);
-        let mut import = self.home.tokens.command("softhsm2-util");
-        import.args([
-            "--import",
-            "ca.p8",
-            "--token",
-            self.home.tokens.label(),
-            "--label",
-            "old",
-            "--id",
-            "01",
-        ]);
-        import.args(["--pin", PIN, "--module"]).arg(softhsm::module()).current_dir(&self.directory);
-        let output = import.output().unwrap();
-        assert!(output.status.success(), "{output:?}");
-        std::fs::remove_file(self.path("ca.p8")).unwrap();
+        openssl_ca::import(&self.home.tokens, &self.directory, key);
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -122,9 +57,7 @@ impl Old {
     /// Issues a certificate for a subject, and gives its serial number.
     pub(crate) fn issue(&self, subject: &str, more: &[&str]) -> String {
         let before = self.text("index.txt").lines().count();
-        let issue =
-            ["ca", "-batch", "-notext", "-config", "openssl.cnf", "-utf8", "-in", "r.csr", "-out", "o.pem"];
-        self.openssl(&[&issue[..], &["-subj", subject], more].concat());
+        openssl_ca::issue(&self.directory, subject, more);
         let index = self.text("index.txt");
         assert_eq!(index.lines().count(), before + 1, "{index}");
         index.lines().last().unwrap().split('\t').nth(3).unwrap().to_owned()
@@ -145,12 +78,11 @@ impl Old {
     }
 
     pub(crate) fn revoke(&self, serial: &str, more: &[&str]) {
-        let file = format!("newcerts/{serial}.pem");
-        self.openssl(&[&["ca", "-config", "openssl.cnf", "-revoke", &file][..], more].concat());
+        openssl_ca::revoke(&self.directory, serial, more);
     }
 
     pub(crate) fn generate_crl(&self, out: &str) {
-        self.openssl(&["ca", "-config", "openssl.cnf", "-gencrl", "-out", out]);
+        openssl_ca::generate_crl(&self.directory, out);
     }
 
     pub(crate) fn migrate(&self, more: &[&str]) -> Run {
@@ -176,14 +108,6 @@ fn problems(told: &Value) -> Vec<(String, u64)> {
         .iter()
         .map(|kind| (kind["id"].as_str().unwrap().to_owned(), kind["count"].as_u64().unwrap()))
         .collect()
-}
-
-pub(crate) fn openssl(directory: &Path, arguments: &[&str]) -> String {
-    let output = Command::new("openssl").current_dir(directory).args(arguments).output().unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8_lossy(&text).into_owned();
-    assert!(output.status.success(), "openssl {}\n{text}", arguments.join(" "));
-    text
 }
 
 /// The entries of a CRL by their numbers.
@@ -639,6 +563,51 @@ fn a_ledger_is_rebuilt_from_certificates_and_crls() {
     let made = ["crl", "issue", "--ca", "old", "--out", "keyrite.crl", "--yes", "--json"];
     assert_eq!(old.home.run(&made).ends(0).json()["number"], "7");
     assert_eq!(old.crl("keyrite.crl"), old.crl("old/second.pem"));
+}
+
+/// What lies in directories of a heap, and what is passed over in it.
+#[test]
+fn a_heap_is_read_with_its_directories_and_what_is_left_out_is_told() {
+    let old = Old::new("rebuild-tree");
+    let serials: Vec<String> = (0..4).map(|number| old.issue(&format!("/CN=n{number}"), &[])).collect();
+    old.revoke(&serials[0], &[]);
+    old.generate_crl("heap.pem");
+    let heap = |name: &str| old.path("heap").join(name);
+    for directory in ["a/b", "z", "private", &"deep/".repeat(18)] {
+        std::fs::create_dir_all(heap(directory)).unwrap();
+    }
+    let deepest = |levels: usize| format!("{}/{levels}.crt", ["deep"; 20][..levels].join("/"));
+    let places = ["a/one.pem", "a/b/two.crt", "z/three.CER", &deepest(16)];
+    for (serial, place) in serials.iter().zip(places) {
+        std::fs::copy(old.path(&format!("newcerts/{serial}.pem")), heap(place)).unwrap();
+    }
+    // The CRL is none of the certificates, wherever it lies; the others are not looked at.
+    std::fs::rename(old.path("heap.pem"), heap("a/crl.pem")).unwrap();
+    std::fs::copy(old.path("private/cakey.pem"), heap("private/cakey.pem")).unwrap();
+    std::fs::copy(old.path("cacert.pem"), heap(&deepest(17))).unwrap();
+    std::fs::copy(old.path("r.csr"), heap("z/r.csr")).unwrap();
+    std::os::unix::fs::symlink("..", heap("z/up")).unwrap();
+    std::os::unix::fs::symlink("nowhere", heap("a.pem")).unwrap();
+    let rebuild = ["rebuild", "old/heap", "--ca", "old", "--ca-certificate", "old/cacert.pem"];
+    let run = old
+        .home
+        .run(&[&rebuild[..], &["--crl", "old/heap/a/../a/crl.pem", "--dry-run", "--json"]].concat())
+        .ends(0);
+    let told = run.json();
+    assert_eq!(problems(&told), [], "{told:#}");
+    assert_eq!(told["certificates"], 4);
+    let deep = ["deep"; 17].join("/");
+    assert_eq!(
+        told["remarks"],
+        serde_json::json!([
+            "old/heap: 2 left out: symbolic links, which are not followed; the first is old/heap/a.pem",
+            format!(
+                "old/heap: 1 left out: directories more than 16 levels below; the first is old/heap/{deep}"
+            ),
+            "old/heap: 1 left out: directories called \"private\", where keys lie; the first is old/heap/private",
+            "old/heap: 1 left out: files that end in none of .pem, .crt, .cer and .der; the first is old/heap/z/r.csr",
+        ])
+    );
 }
 
 /// Many rows, of which few have a certificate: what a debug build does in seconds. KEYRITE_MIGRATE_ROWS says how many.

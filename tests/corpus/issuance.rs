@@ -57,7 +57,6 @@ pub(crate) fn issue(wish: &Wish<'_>) -> Result<Certificate, Refusal> {
         not_before: dates.not_before,
         validity: dates.length,
         ca_keys: &[],
-        compromised_keys: &[],
         on_record: KeyRecord::default(),
     };
     let view = issuer.map(|issuer| IssuerView {
@@ -95,6 +94,7 @@ fn seal<K: Kind>(tbs: &ToBeSigned<K>, signer: &SoftwareKey, verification: Verifi
 fn places(name: &str) -> Places {
     let url = |text: String| vec![text.parse().unwrap()];
     Places {
+        crls: Vec::new(),
         crl: url(format!("http://crl.example.com/{name}.crl")),
         ca_issuers: url(format!("http://certs.example.com/{name}.cer")),
         ocsp: url("http://ocsp.example.com".to_owned()),

@@ -1,7 +1,7 @@
 //! The commands that sign, record or write: one row for each, with what it promises.
 
 use crate::aftermath::{Before, Fault, serial};
-use crate::home::{Home, Run, finish};
+use crate::home::{Home, Run, finish, program};
 use crate::old_ca;
 use crate::support::fault_module;
 
@@ -219,11 +219,11 @@ pub(crate) const BACKUP: Act = Act {
     mend: |_| Ok(()),
     done: |home, _| there(home, "ca.keyrite"),
     then: |home| {
-        if !home.path("ca.keyrite").exists() {
-            must(home, &["backup", "ca.keyrite"])?;
-        }
+        // The file may have its name, and the directory in which it was made be there still: the next one takes it away.
+        must(home, &["backup", "again.keyrite"])?;
         no_leftovers(home)?;
-        must(home, &["restore", "ca.keyrite", "--crl", "first.crl", "--crl", "after.crl", "--replace"])
+        let copy = if home.path("ca.keyrite").exists() { "ca.keyrite" } else { "again.keyrite" };
+        must(home, &["restore", copy, "--crl", "first.crl", "--crl", "after.crl", "--replace"])
     },
 };
 
@@ -333,7 +333,7 @@ fn create(home: &Home, out: &str) -> Vec<String> {
 }
 
 fn status_of_fresh(home: &Home) -> Run {
-    finish(home.command(env!("CARGO_BIN_EXE_keyrite"), "").args(["--home", "fresh", "status"]))
+    finish(home.command(program(), "").args(["--home", "fresh", "status"]))
 }
 
 fn owned(arguments: &[&str]) -> Vec<String> {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use keyrite::x509::certificate::Certificate;
 use keyrite::x509::pem;
 
 use crate::home::{Home, Taken};
@@ -217,9 +218,9 @@ fn judged(home: &Home, www: &str) -> Result<(), Fault> {
 
 /// The serial number of a certificate in a file, as the ledger has it.
 pub(crate) fn serial(home: &Home, file: &str) -> String {
-    let (ok, said) = home.openssl(&["x509", "-noout", "-serial", "-in", file]);
-    assert!(ok, "{said}");
-    said.trim().trim_start_matches("serial=").to_owned()
+    let octets = std::fs::read(home.path(file)).unwrap();
+    let certificate = Certificate::from_der(&pem::one(&octets, &["CERTIFICATE"]).unwrap()).unwrap();
+    hex::encode_upper(certificate.serial().as_bytes())
 }
 
 fn run(home: &Home, arguments: &[&str]) -> Result<String, Fault> {

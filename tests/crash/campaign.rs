@@ -94,7 +94,7 @@ pub(crate) fn disturb(act: &Act, kind: Kind) {
         .collect();
 
     let before = Before::of(&template);
-    let (met, next) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (met, next, gone) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     let faults = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for _ in 0..AT_ONCE {
@@ -106,7 +106,14 @@ pub(crate) fn disturb(act: &Act, kind: Kind) {
                     let ran = one.run(&home, &arguments);
                     met.fetch_add(usize::from(ran.was_met(one)), Ordering::Relaxed);
                     if let Err(fault) = judge(act, &home, &before, one, &ran) {
+                        if sample.is_some() {
+                            tell(&format!("{}, {}: {fault:?} after {one:?}", act.name, kind.name()));
+                        }
                         faults.lock().unwrap().push((fault, format!("{one:?}\n{:#?}", ran.run)));
+                    }
+                    let gone = gone.fetch_add(1, Ordering::Relaxed) + 1;
+                    if sample.is_some() && gone.is_multiple_of(100) {
+                        tell(&format!("{}, {}: {gone} of {}", act.name, kind.name(), disturbances.len()));
                     }
                 }
             });
@@ -124,6 +131,11 @@ pub(crate) fn disturb(act: &Act, kind: Kind) {
         kind.name(),
         disturbances.len()
     );
+}
+
+/// Tells who waits for hours how far it is: past the test, which keeps what is printed until its end.
+fn tell(line: &str) {
+    drop(writeln!(std::io::stderr(), "{line}"));
 }
 
 /// The ways in which a point can be disturbed. The errors that are rarer take turns.

@@ -6,7 +6,7 @@ use std::sync::{OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use crate::home::{Home, Run};
+use crate::home::{Home, Run, program};
 use crate::points::{self, FILES, Point};
 
 /// After this a run is held to hang.
@@ -163,7 +163,7 @@ pub(crate) fn traced(
             command.args(["-E", &format!("{name}={value}")]);
         }
     }
-    let (run, hung) = in_time(command.arg(env!("CARGO_BIN_EXE_keyrite")).args(home.arguments(arguments)));
+    let (run, hung) = in_time(command.arg(program()).args(home.arguments(arguments)));
     let text = std::fs::read(home.path("trace")).unwrap_or_default();
     drop(std::fs::remove_file(home.path("trace")));
     let trace = String::from_utf8_lossy(&text).lines().map(str::to_owned).collect();

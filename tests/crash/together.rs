@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::thread;
 use std::time::Instant;
 
-use crate::home::{Home, Run, finish};
+use crate::home::{Home, Run, finish, program};
 use crate::support::softhsm;
 
 /// How much is done at once.
@@ -29,7 +29,7 @@ fn load() -> Load {
 /// Runs keyrite with SoftHSM's own module.
 fn keyrite(home: &Home, arguments: &[&str]) -> Run {
     let (name, value) = home.token().environment();
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_keyrite"));
+    let mut command = std::process::Command::new(program());
     command.env_remove("LD_LIBRARY_PATH").env(name, value).current_dir(home.path("."));
     command.arg("--module").arg(softhsm::module()).args(["--home", "ca", "--yes"]);
     finish(

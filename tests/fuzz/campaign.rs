@@ -20,6 +20,7 @@ mod mutation;
 #[expect(dead_code, unused_imports, reason = "the program uses the rest of it, and its tests run elsewhere")]
 mod safe_text;
 mod targets;
+mod transparency;
 
 #[cfg(not(libfuzzer))]
 fn main() {

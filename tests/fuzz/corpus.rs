@@ -8,6 +8,8 @@ use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::Crl;
 use keyrite::x509::pem;
 
+use crate::transparency;
+
 /// The seeds of a target, each at most once, in the order of their sizes.
 pub(crate) fn seeds(target: &str) -> Vec<Vec<u8>> {
     let mut seeds = match target {
@@ -29,6 +31,9 @@ pub(crate) fn seeds(target: &str) -> Vec<Vec<u8>> {
         }
         "openssl-cnf" => texts(&CONFIGURATIONS_OF_OPENSSL),
         "text" => [texts(&TEXTS), texts(&NAMES)].concat(),
+        "note" => [texts(&NOTES), transparency::notes()].concat(),
+        "proof" => texts(&PROOFS),
+        "evidence" => transparency::exports(),
         other => panic!("there are no seeds for {other}"),
     };
     seeds.sort_by_key(|seed| (seed.len(), seed.clone()));
@@ -70,7 +75,7 @@ fn vectors(directory: &str) -> Vec<Vec<u8>> {
     blocks.chain(pems.first().cloned()).collect()
 }
 
-fn golden(start: &str) -> Vec<Vec<u8>> {
+pub(crate) fn golden(start: &str) -> Vec<Vec<u8>> {
     let named =
         |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(start));
     files("golden/x509").into_iter().filter(named).map(|path| read(&path)).collect()
@@ -224,6 +229,26 @@ key = \"pkcs11:token=keyrite;object=root\"
 crl-url = \"http://crl.example.test/root.crl\"
 next-update = \"30d\"
 ";
+
+/// Notes, two of them of checkpoints; `transparency` adds such as known keys might have signed.
+const NOTES: [&str; 4] = [
+    "keyrite.log/70ed99d4290c36d4a8833cd2956b033536ffdb184955f7bc43a7fec556a82ae9\n1\n\
+     LVIjczBFBNPVwcw/bgVbIR0KSTFZbwzWd1lbzn6FGKA=\n",
+    "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n\
+     \u{2014} example.test Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n",
+    "Ognuno sta solo sul cuor della terra\ntrafitto da un raggio di sole:\n\ned \u{e8} subito sera.\n\n\
+     \u{2014} quasimodo.example/salvatore NnugSzTjtVAewIS+Z/iJhUPeFDkO/5QQ2i5ddnGITLlC+EhfLW9oJKONrMouFSQU0xMcXxj99ihAQwaqP3ZekRwNtIc=\n",
+    "a\n\n\u{2014} name AAAAAAA=\n\u{2014} other/name AAAAAAAA\n",
+];
+
+/// Proofs of an entry in logs of one and two entries, and of one log that continues another.
+const PROOFS: [&str; 4] = [
+    "c2sp.org/tlog-proof@v1\nextra e30=\nindex 0\n\nkeyrite.log/x\n1\nKKOhj2zWQGsIbp/9ofm4oT289EsPPzLLkDGhH9BTrPk=\n",
+    "c2sp.org/tlog-proof@v1\nextra e30=\nindex 1\nLVIjczBFBNPVwcw/bgVbIR0KSTFZbwzWd1lbzn6FGKA=\n\n\
+     keyrite.log/x\n2\nSo/e1O2msNVIQYXqROVVEA8HN7eUBim9RD+uv8Xf0Yg=\n",
+    "old 1\nKKOhj2zWQGsIbp/9ofm4oT289EsPPzLLkDGhH9BTrPk=\n\nkeyrite.log/x\n2\nSo/e1O2msNVIQYXqROVVEA8HN7eUBim9RD+uv8Xf0Yg=\n",
+    "old 0\n\nkeyrite.log/x\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n",
+];
 
 const TEXTS: [&str; 12] = [
     "Example Root G1",

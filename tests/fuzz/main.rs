@@ -16,3 +16,5 @@ mod safe_text;
 mod smoke;
 #[cfg(test)]
 mod targets;
+#[cfg(test)]
+mod transparency;

@@ -137,3 +137,18 @@ fn mutants_of_der_stay_der() {
 fn configurations_of_openssl() {
     smoke("openssl-cnf");
 }
+
+#[test]
+fn signed_notes_and_checkpoints() {
+    smoke("note");
+}
+
+#[test]
+fn proofs_of_entries_and_continuations() {
+    smoke("proof");
+}
+
+#[test]
+fn exports_for_auditors() {
+    smoke("evidence");
+}

@@ -23,7 +23,7 @@ use keyrite::x509::suspicion::Suspicion;
 use keyrite::x509::time::{Duration, Time};
 
 use crate::invariant::{fault, shown, sound};
-use crate::safe_text;
+use crate::{safe_text, transparency};
 
 /// One target.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,7 @@ pub(crate) struct Target {
 }
 
 /// Every target.
-pub(crate) const TARGETS: [Target; 14] = [
+pub(crate) const TARGETS: [Target; 17] = [
     Target { name: "request", run: request, most: 2048 },
     Target { name: "certificate", run: certificate, most: 2048 },
     Target { name: "crl", run: crl, most: 2048 },
@@ -52,6 +52,9 @@ pub(crate) const TARGETS: [Target; 14] = [
     Target { name: "configuration", run: configuration, most: 2048 },
     Target { name: "openssl-cnf", run: openssl_cnf, most: 2048 },
     Target { name: "text", run: text, most: 512 },
+    Target { name: "note", run: transparency::note, most: 2048 },
+    Target { name: "proof", run: transparency::proof, most: 2048 },
+    Target { name: "evidence", run: transparency::evidence, most: 8192 },
 ];
 
 /// Surroundings in which every variable has a value, and every file that is included is its own name.

@@ -3,7 +3,7 @@
 use keyrite::policy::{IssuanceRequest, KeyRecord, Profile, SubjectKey, decide};
 use keyrite::x509::csr::{Csr, ProvenCsr};
 
-use super::fixture::{Act, alt, key, now, plain, profile};
+use super::fixture::{Act, alt, now, plain, profile};
 
 fn weak(name: &str) -> ProvenCsr {
     let path = format!("{}/tests/vectors/weak-keys/{name}.pem", env!("CARGO_MANIFEST_DIR"));
@@ -17,12 +17,10 @@ fn refused(
     on_record: KeyRecord,
     compromised: bool,
 ) -> Vec<&'static str> {
-    let keys = if compromised { vec![proven.csr().public_key().clone()] } else { vec![key("ec-p256")] };
     let request = IssuanceRequest {
         subject: Some("CN=www.example.test".parse().unwrap()),
         alt_names: Some(vec![alt("dns:www.example.test")]),
-        compromised_keys: &keys,
-        on_record,
+        on_record: KeyRecord { compromised, ..on_record },
         ..plain(profile, SubjectKey::Request(proven))
     };
     match decide(&request, Act::server().issuer.as_ref(), now()) {

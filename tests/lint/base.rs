@@ -412,6 +412,7 @@ pub(crate) fn crl() -> Case<CrlContext> {
         revocation_date: time("2026-11-20T08:00:00Z"),
         reason,
         invalidity_date,
+        removed: false,
     };
     let fields = CrlFields {
         signature: ECDSA_SHA256,

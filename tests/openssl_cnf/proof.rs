@@ -152,7 +152,6 @@ impl Place {
             not_before: None,
             validity: None,
             ca_keys: &[],
-            compromised_keys: &[],
             on_record: KeyRecord::default(),
             overrides: &[],
         };

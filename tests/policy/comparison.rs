@@ -74,7 +74,7 @@ fn an_overridden_field_is_given_and_marked() {
         })
         .overriding(Rule::ValidityMaximum);
     let approved = act.decide().unwrap();
-    let rows = told(approved.comparison());
+    let rows = told(&approved.comparison(&act.request()));
     let wanted = "notAfter | 300d | 2027-09-17T11:59:59Z | OVERRIDDEN: found 2027-09-17T11:59:59Z, wanted at most \
                   2027-03-01T11:59:59Z (100d in all) [POL-VALIDITY-MAXIMUM]";
     assert!(rows.contains(&wanted.to_owned()), "{rows:#?}");
@@ -93,14 +93,9 @@ fn without_an_issuer_the_profile_alone_judges() {
 
 #[test]
 fn what_an_operator_gives_stands_beside_what_the_request_had() {
-    let rows = told(
-        Act::server()
-            .named(&["dns:other.example.test"])
-            .asking("", vec![names(&["dns:www.example.test"])])
-            .decide()
-            .unwrap()
-            .comparison(),
-    );
+    let act =
+        Act::server().named(&["dns:other.example.test"]).asking("", vec![names(&["dns:www.example.test"])]);
+    let rows = told(&act.decide().unwrap().comparison(&act.request()));
     assert!(
         rows.contains(&"subjectAltName | dns:other.example.test | dns:other.example.test | ".to_owned()),
         "{rows:#?}"

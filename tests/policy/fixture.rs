@@ -206,7 +206,6 @@ pub(crate) fn plain<'a>(profile: &'a Profile, key: SubjectKey<'a>) -> IssuanceRe
         not_before: None,
         validity: None,
         ca_keys: &[],
-        compromised_keys: &[],
         on_record: KeyRecord::default(),
         overrides: &[],
     }
@@ -230,7 +229,6 @@ pub(crate) struct Act {
     pub(crate) not_before: Option<Time>,
     pub(crate) validity: Option<Duration>,
     pub(crate) ca_keys: Vec<PublicKey>,
-    pub(crate) compromised_keys: Vec<PublicKey>,
     pub(crate) overrides: Vec<Override>,
     pub(crate) on_record: KeyRecord,
     pub(crate) issuer: Option<IssuerView>,
@@ -257,6 +255,7 @@ pub(crate) fn view(issuer: &Ca, above: &[Ca]) -> IssuerView {
         revoked: vec![],
         signature: ECDSA,
         places: Places {
+            crls: Vec::new(),
             crl: vec!["http://pki.example.test/ca.crl".parse().unwrap()],
             ca_issuers: vec!["http://pki.example.test/ca.cer".parse().unwrap()],
             ocsp: vec![],
@@ -275,7 +274,6 @@ impl Act {
             not_before: None,
             validity: None,
             ca_keys: vec![],
-            compromised_keys: vec![],
             overrides: vec![],
             on_record: KeyRecord::default(),
             issuer: Some(VIEW.clone()),
@@ -346,7 +344,7 @@ impl Act {
         foresee(&self.request(), self.now)
     }
 
-    fn request(&self) -> IssuanceRequest<'_> {
+    pub(crate) fn request(&self) -> IssuanceRequest<'_> {
         let key = match &self.by {
             By::Request(proven) => SubjectKey::Request(proven),
             By::Certificate(precedent) => SubjectKey::Certificate(precedent),
@@ -358,7 +356,6 @@ impl Act {
             not_before: self.not_before,
             validity: self.validity.map(Into::into),
             ca_keys: &self.ca_keys,
-            compromised_keys: &self.compromised_keys,
             on_record: self.on_record.clone(),
             overrides: &self.overrides,
             ..plain(&self.profile, key)

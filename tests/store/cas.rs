@@ -2,7 +2,7 @@
 
 use keyrite::authority::adopt;
 use keyrite::port::{Clock, Signer as _};
-use keyrite::store::{CaName, CaState, Error, Revocation, Settlement};
+use keyrite::store::{CaName, CaState, CrlScope, Error, Revocation, Settlement};
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::{Crl, CrlFields, RevokedCertificate};
 use keyrite::x509::extension::{CrlNumber, Extension, ReasonCode, Value};
@@ -143,7 +143,7 @@ fn an_adopted_ca_brings_its_history_and_its_numbers_continue() {
     store.import_crl(&ca, &crl, at(42)).unwrap();
     assert!(matches!(store.import_crl(&ca, &crl, at(42)), Err(Error::CrlNumberUsed { .. })));
     assert_eq!(store.next_crl_number(&ca).unwrap(), CrlNumber(78));
-    let list = store.revoked_for_crl(&ca).unwrap();
+    let list = store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
     let mut kept = list.revoked;
     kept.sort();
     assert_eq!(kept, crl.revoked());
@@ -254,6 +254,7 @@ fn old_crl_with(old: &Scene, more: Option<Extension>) -> Crl {
         revocation_date: at(15),
         reason,
         invalidity_date: Some(at(14)),
+        removed: false,
     };
     let tbs = CrlFields {
         signature: ALGORITHM,

@@ -9,7 +9,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use keyrite::store::{Error, OpenOptions, Revocation, Settlement, State, Store};
+use keyrite::store::{CrlScope, Error, OpenOptions, Revocation, Settlement, State, Store};
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::extension::ReasonCode;
 
@@ -27,7 +27,7 @@ fn beside(home: &Path, root: &Certificate) -> Scene {
 fn crl_among_others(scene: &mut Scene) -> u128 {
     let ca = scene.ca();
     loop {
-        let list = scene.store.revoked_for_crl(&ca).unwrap();
+        let list = scene.store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
         let number = scene.store.next_crl_number(&ca).unwrap();
         let intent = scene.crl_intent(list, number, at(50));
         match scene.store.reserve_crl(&ca, intent, at(50)) {

@@ -8,8 +8,8 @@ use keyrite::authority::restore::{BroughtUp, Evidence, Recorded, RestoreError, b
 use keyrite::authority::{self};
 use keyrite::port::Clock;
 use keyrite::store::{
-    Backup, Error, HomeFile, LEDGER, MANIFEST, OpenOptions, Place, PlainSink, Restoration, Revocation,
-    ShownBy, State, Store,
+    Backup, CrlScope, Discrepancy, Error, HomeFile, LEDGER, MANIFEST, OpenOptions, Place, PlainSink,
+    Restoration, Revocation, ShownBy, State, Store,
 };
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::Crl;
@@ -194,19 +194,56 @@ fn the_last_crl_brings_numbers_and_revocations_along() {
     assert_eq!(brought.revocations, 2);
     assert_eq!(brought.unknown, [(ca.clone(), serial(3))]);
     assert_eq!(brought.next_crl, [(ca.clone(), CrlNumber(1_004))]);
-    let revoked: Vec<_> =
-        store.revoked_for_crl(&ca).unwrap().revoked.into_iter().map(|one| one.serial).collect();
+    let mut revoked: Vec<_> = store
+        .revoked_for_crl(&ca, &CrlScope::default())
+        .unwrap()
+        .revoked
+        .into_iter()
+        .map(|one| one.serial)
+        .collect();
+    revoked.sort();
     assert_eq!(revoked, [serial(1), serial(3)]);
     assert_eq!(store.certificate(&ca, &serial(3)).unwrap().state, State::Imported);
     // What is known to exist of the numbers that were skipped can be used by nobody any more.
     for number in [3, 4, 1_003] {
-        let list = store.revoked_for_crl(&ca).unwrap();
+        let list = store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
         let intent = copied.scene.crl_intent(list, CrlNumber(number), at(400));
         let error = store.reserve_crl(&ca, intent, at(400)).unwrap_err();
         assert!(matches!(error.source, Error::CrlNumberUsed { .. }), "{error:?}");
     }
     let record = store.last_restoration().unwrap().unwrap();
     assert_eq!((record.shown_by, record.made_at, record.restored_at), (ShownBy::Crl, Some(at(60)), at(300)));
+}
+
+#[test]
+fn each_edit_of_what_is_on_record_of_a_restored_copy_is_found() {
+    let mut copied = Copied::new();
+    let last = copied.go_on();
+    let (_, store) = copied.restore(&with_crls(&[&last])).unwrap();
+    let entry = store.last_restoration().unwrap().unwrap().entry;
+    let raw = rusqlite::Connection::open(store.path()).unwrap();
+    raw.execute_batch(
+        "CREATE TEMP TABLE saved AS SELECT * FROM restoration; DROP TRIGGER restoration_no_delete",
+    )
+    .unwrap();
+    let found = || store.verify_audit(None).unwrap().discrepancies;
+    assert_eq!(found(), []);
+    let other = |entry| Discrepancy::Restoration { entry };
+    for (edit, wanted) in [
+        ("UPDATE restoration SET restored_at = restored_at + 1", vec![other(entry)]),
+        ("UPDATE restoration SET made_at = made_at - 1", vec![other(entry)]),
+        ("UPDATE restoration SET made_at = NULL", vec![other(entry)]),
+        ("UPDATE restoration SET entries = entries + 1", vec![other(entry)]),
+        ("UPDATE restoration SET shown_by = 'head'", vec![other(entry)]),
+        ("UPDATE restoration SET entry = entry - 1", vec![other(entry - 1), other(entry)]),
+        ("DELETE FROM restoration", vec![other(entry)]),
+        ("INSERT INTO restoration SELECT entry - 1, 0, NULL, 0, 'crl' FROM saved", vec![other(entry - 1)]),
+    ] {
+        assert_eq!(raw.execute(edit, []).unwrap(), 1, "{edit}");
+        assert_eq!(found(), wanted, "{edit}");
+        raw.execute_batch("DELETE FROM restoration; INSERT INTO restoration SELECT * FROM saved").unwrap();
+    }
+    assert_eq!(found(), []);
 }
 
 #[test]
@@ -243,7 +280,7 @@ fn reservations_of_the_copy_are_settled_by_what_was_published() {
     scene.issue_crl(at(50));
     let ca = scene.ca();
     let certificate = scene.reserve(1);
-    let list = scene.store.revoked_for_crl(&ca).unwrap();
+    let list = scene.store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
     let intent = scene.crl_intent(list, CrlNumber(2), at(55));
     let crl = scene.store.reserve_crl(&ca, intent, at(55)).unwrap();
     let certificate_signed = sign(&scene.key, certificate.tbs()).as_der().to_vec();

@@ -33,7 +33,7 @@ fn a_ca_that_is_revoked_on_record_reserves_nothing() {
     assert!(matches!(error.source, Error::CaRevoked { .. }), "{error:?}");
 }
 
-/// K11: the keys are read from the certificates on record, whether or not the certificate came out.
+/// K11: the keys are those of the certificates on record, whether or not the certificate came out.
 #[test]
 fn the_keys_of_what_was_revoked_as_compromised_are_known() {
     let mut scene = Scene::new();
@@ -41,12 +41,27 @@ fn the_keys_of_what_was_revoked_as_compromised_are_known() {
     scene.issue(1);
     drop(scene.reserve(2));
     scene.store.revoke(&ca, &serial(1), revocation(Superseded), at(30)).unwrap();
-    assert_eq!(scene.store.compromised_keys().unwrap(), []);
+    let (leaf, other) = (SoftwareKey::load("leaf-p256"), SoftwareKey::load("sub-p256"));
+    let compromised =
+        |scene: &Scene| [&leaf, &other].map(|key| scene.store.is_compromised(key.public_key()).unwrap());
+    assert_eq!(compromised(&scene), [false, false]);
     scene.store.revoke(&ca, &serial(2), revocation(KeyCompromise), at(31)).unwrap();
-    let leaf = SoftwareKey::load("leaf-p256").public_key().clone();
-    assert_eq!(scene.store.compromised_keys().unwrap().as_slice(), std::slice::from_ref(&leaf));
+    assert_eq!(compromised(&scene), [true, false]);
     scene.store.revoke(&ca, &serial(1), revocation(KeyCompromise), at(32)).unwrap();
-    assert_eq!(scene.store.compromised_keys().unwrap(), [leaf]);
+    assert_eq!(compromised(&scene), [true, false]);
+}
+
+/// A hold that was taken for a compromise, and is lifted, says nothing of the key any more.
+#[test]
+fn a_key_is_compromised_as_long_as_a_revocation_says_so() {
+    let mut scene = Scene::new();
+    let ca = scene.ca();
+    scene.issue(1);
+    let leaf = SoftwareKey::load("leaf-p256").public_key().clone();
+    scene.store.revoke(&ca, &serial(1), revocation(CertificateHold), at(30)).unwrap();
+    assert!(!scene.store.is_compromised(&leaf).unwrap());
+    scene.store.revoke(&ca, &serial(1), revocation(KeyCompromise), at(31)).unwrap();
+    assert!(scene.store.is_compromised(&leaf).unwrap());
 }
 
 /// Two CAs with one key would each count CRLs from one, and each leave out what the other revoked.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use keyrite::audit::{KnownHead, tile::Tiler, tree};
 use keyrite::authority::evidence::{Directory, export};
 use keyrite::evidence::{Counts, Files as _, Finding, Memory, layout, verify};
-use keyrite::store::{CrlIntent, Revocation, RevokedList};
+use keyrite::store::{CrlIntent, CrlScope, Revocation, RevokedList};
 use keyrite::x509::extension::ReasonCode;
 use tempfile::TempDir;
 
@@ -247,7 +247,7 @@ fn a_crl_that_leaves_out_or_invents_a_revocation_is_found() {
         scene.issue(2);
         let said = Revocation { reason: None, date: at(20), invalidity_date: None };
         scene.store.revoke(&ca, &serial(1), said, at(20)).unwrap();
-        let mut list: RevokedList = scene.store.revoked_for_crl(&ca).unwrap();
+        let mut list: RevokedList = scene.store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
         if invent {
             let mut other = list.revoked[0].clone();
             other.serial = serial(2);

@@ -76,10 +76,17 @@ fn the_reservations_of_an_older_ledger_are_given_their_new_form() {
     assert_eq!(scene.store.verify_audit(None).unwrap().discrepancies, []);
 }
 
-/// The version that brought unsigned certificates.
-const VERSION: i64 = 5;
+/// The newest version.
+const VERSION: i64 = 6;
 /// What takes it away.
 pub(crate) const OLDER: &str = "
+    DROP INDEX revocation_retired;
+    DROP INDEX revocation_ended;
+    ALTER TABLE certificate DROP COLUMN distribution_point;
+    ALTER TABLE crl DROP COLUMN scope;
+    ALTER TABLE crl DROP COLUMN point;
+    ALTER TABLE crl DROP COLUMN base;
+    DROP TABLE distribution_point;
     ALTER TABLE certificate_body DROP COLUMN signature_algorithm;
     ALTER TABLE certificate_body RENAME COLUMN unsigned TO tbs;
     DROP TABLE restoration;

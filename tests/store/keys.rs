@@ -80,6 +80,22 @@ fn subject() -> Name {
     "C=AT,O=Example,CN=Example Second".parse().unwrap()
 }
 
+/// A root that is to be made, with a key of its own.
+fn request<'a>(profile: &'a Profile, key: &'a PublicKey) -> IssuanceRequest<'a> {
+    IssuanceRequest {
+        profile,
+        requester: "test",
+        key: SubjectKey::Own(key, ALGORITHM),
+        subject: Some(subject()),
+        alt_names: None,
+        not_before: None,
+        validity: None,
+        ca_keys: &[],
+        on_record: KeyRecord::default(),
+        overrides: &[],
+    }
+}
+
 /// A token whose key changed between the approval and the signature would sign a certificate of another key.
 #[test]
 fn a_root_is_signed_by_its_own_key_alone() {
@@ -87,19 +103,7 @@ fn a_root_is_signed_by_its_own_key_alone() {
     let (mut own, mut other) = (SoftwareKey::load("sub-p256"), SoftwareKey::load("leaf-p256"));
     let profile = profile("root");
     let own_public = own.public_key().clone();
-    let request = IssuanceRequest {
-        profile: &profile,
-        requester: "test",
-        key: SubjectKey::Own(&own_public, ALGORITHM),
-        subject: Some(subject()),
-        alt_names: None,
-        not_before: None,
-        validity: None,
-        ca_keys: &[],
-        compromised_keys: &[],
-        on_record: KeyRecord::default(),
-        overrides: &[],
-    };
+    let request = request(&profile, &own_public);
     let approved = issue::decide_root(&mut scene.store, "second", &request, at(60)).unwrap();
     let draft = issue::draft(&mut scene.store, approved, &request, None, &mut Counter(0), at(60)).unwrap();
     let new = new_ca("second", &own_public);
@@ -128,19 +132,7 @@ fn more_signatures_than_are_accounted_for_are_an_alarm() {
         let key = SoftwareKey::load("sub-p256");
         let public_key = key.public_key().clone();
         let profile = profile("root");
-        let request = IssuanceRequest {
-            profile: &profile,
-            requester: "test",
-            key: SubjectKey::Own(&public_key, ALGORITHM),
-            subject: Some(subject()),
-            alt_names: None,
-            not_before: None,
-            validity: None,
-            ca_keys: &[],
-            compromised_keys: &[],
-            on_record: KeyRecord::default(),
-            overrides: &[],
-        };
+        let request = request(&profile, &public_key);
         let approved = issue::decide_root(&mut scene.store, "second", &request, at(60)).unwrap();
         let draft =
             issue::draft(&mut scene.store, approved, &request, None, &mut Counter(0), at(60)).unwrap();

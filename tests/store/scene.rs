@@ -4,8 +4,8 @@ use keyrite::audit::{Conditions, Origin, Source};
 use keyrite::lint::{self, CertificateContext, CrlContext, IssuerFacts, Linted};
 use keyrite::port::Signer as _;
 use keyrite::store::{
-    CaName, CertificateIntent, CrlIntent, Issued, NewCa, OpenOptions, ProfileText, Reservation, RevokedList,
-    Store,
+    CaName, CertificateIntent, CrlIntent, CrlScope, Issued, NewCa, OpenOptions, ProfileText, Reservation,
+    RevokedList, Store,
 };
 use keyrite::x509::algorithm::{Digest, SignatureAlgorithm};
 use keyrite::x509::certificate::{Certificate, CertificateFields};
@@ -122,12 +122,12 @@ impl Scene {
             standards: Vec::new(),
             distribution_points: Vec::new(),
         };
-        CrlIntent { linted: lint::crl(tbs, &context).unwrap(), revision: list.revision }
+        CrlIntent { linted: lint::crl(tbs, &context).unwrap(), revision: list.revision, of_one_point: false }
     }
 
     pub(crate) fn issue_crl(&mut self, this_update: Time) -> Crl {
         let ca = self.ca();
-        let list = self.store.revoked_for_crl(&ca).unwrap();
+        let list = self.store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
         let number = self.store.next_crl_number(&ca).unwrap();
         let intent = self.crl_intent(list, number, this_update);
         let reservation = self.store.reserve_crl(&ca, intent, this_update).unwrap();

@@ -129,13 +129,13 @@ impl Home {
 
     /// Runs keyrite with faults in its module.
     pub(crate) fn keyrite(&self, arguments: &[&str], faults: &str) -> Run {
-        let mut command = self.command(env!("CARGO_BIN_EXE_keyrite"), faults);
+        let mut command = self.command(program(), faults);
         finish(command.args(self.arguments(arguments)))
     }
 
     /// Runs keyrite with another module.
     pub(crate) fn keyrite_by(&self, module: &str, arguments: &[&str], faults: &str) -> Run {
-        let mut command = self.command(env!("CARGO_BIN_EXE_keyrite"), faults);
+        let mut command = self.command(program(), faults);
         finish(command.args(self.arguments_by(module, arguments)))
     }
 
@@ -198,6 +198,12 @@ impl Home {
         names.sort();
         names
     }
+}
+
+/// The program under test: the one that was built with the tests, or the file that `KEYRITE_PROGRAM` names, which a
+/// build in the meantime leaves alone.
+pub(crate) fn program() -> PathBuf {
+    std::env::var_os("KEYRITE_PROGRAM").map_or_else(|| env!("CARGO_BIN_EXE_keyrite").into(), PathBuf::from)
 }
 
 /// Runs a command to its end, with nothing on standard input.

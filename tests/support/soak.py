@@ -19,10 +19,49 @@ from concurrent.futures import ThreadPoolExecutor
 
 CA = "soak"
 TENTHS = 10
+# Of how many certificates rate and memory are kept together, so that tenths can be had of any number that is reached.
+STEP = 10_000
 
 
 class Broken(Exception):
     """Something does not hold that must."""
+
+
+# Starts programs, and tells of each its process ID, then how it ended, what it and its children took of the processor,
+# and the most memory of one of them.
+RUNNER = """
+import json, os, sys
+for line in sys.stdin:
+    wanted = json.loads(line)
+    program = os.fork()
+    if program == 0:
+        os.chdir(wanted["directory"])
+        said = os.open(wanted["said"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(said, 1)
+        os.dup2(said, 2)
+        os.execve(wanted["command"][0], wanted["command"], wanted["environment"])
+    print(program, flush=True)
+    _, status, usage = os.wait4(program, 0)
+    print(json.dumps({"code": os.waitstatus_to_exitcode(status), "processor": usage.ru_utime + usage.ru_stime,
+                      "memory": usage.ru_maxrss}), flush=True)
+"""
+
+
+class Runner:
+    """Another process, which starts the program: a process counts the memory of the one by which it was started, and
+    this one holds all that the log tells."""
+
+    def __init__(self):
+        self.process = subprocess.Popen([sys.executable, "-I", "-S", "-c", RUNNER], text=True, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE)
+
+    def start(self, **wanted):
+        print(json.dumps(wanted), file=self.process.stdin, flush=True)
+        return json.loads(self.process.stdout.readline())
+
+    def wait(self):
+        return json.loads(self.process.stdout.readline())
 
 
 class Soak:
@@ -32,9 +71,10 @@ class Soak:
         self.random = random.Random()
         self.state = {
             "batches": 0, "row": 0, "issued": 0, "kills": {"program": 0, "worker": 0}, "runs": 0, "recovered": 0,
-            "published_later": 0, "revoked": 0, "crls": 0, "tokens_mended": 0, "tenths": [], "checked": 0,
-            "working": 1.0,
+            "published_later": 0, "revoked": 0, "crls": 0, "tokens_mended": 0, "checked": 0, "working": 1.0,
+            "step": max(1, min(STEP, options.certificates // TENTHS)), "steps": [],
         }
+        self.runner = Runner()
         with open(self.path("environment")) as file:
             self.environment = dict(os.environ, **json.load(file))
 
@@ -79,8 +119,11 @@ class Soak:
         made = len(os.listdir(self.path("requests")))
         if made < wanted:
             print(f"making {wanted - made} requests", flush=True)
-            with ThreadPoolExecutor(os.cpu_count()) as pool:
-                list(pool.map(self.make_request, range(made, wanted)))
+            if self.options.maker:
+                subprocess.run([self.options.maker, "requests", self.path("requests"), str(wanted)], check=True)
+            else:
+                with ThreadPoolExecutor(os.cpu_count()) as pool:
+                    list(pool.map(self.make_request, range(made, wanted)))
         self.requests = sorted(os.listdir(self.path("requests")))
 
     def make_request(self, number):
@@ -126,31 +169,30 @@ class Soak:
         left = options.certificates - state["issued"]
         chosen = [os.path.join("requests", name) for name in chosen[:left]]
         begun = time.monotonic()
-        with tempfile.TemporaryFile() as said:
-            process = subprocess.Popen(
-                self.command("issue", *chosen, "--ca", CA, "--profile", "tls-server", "--out-dir", f"out/{shard}"),
-                env=self.environment, cwd=self.top, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT)
-            ended = threading.Event()
-            killed = []
-            # By what was issued in the time that workers were there, lost groups included.
-            rate = (state["issued"] + 100) / state["working"]
-            patience = self.random.expovariate(rate / options.kill_every) if options.kill_every else None
-            killer = threading.Thread(target=self.kill_later, args=(process.pid, patience, ended, killed))
-            killer.start()
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            ended.set()
-            killer.join()
-            said.seek(0)
-            said = said.read().decode(errors="replace")
+        output = self.path("said")
+        program = self.runner.start(
+            command=self.command("issue", *chosen, "--ca", CA, "--profile", "tls-server", "--out-dir", f"out/{shard}"),
+            environment=self.environment, directory=self.top, said=output)
+        ended = threading.Event()
+        killed = []
+        # By what was issued in the time that workers were there, lost groups included.
+        rate = (state["issued"] + 100) / state["working"]
+        patience = self.random.expovariate(rate / options.kill_every) if options.kill_every else None
+        killer = threading.Thread(target=self.kill_later, args=(program, patience, ended, killed))
+        killer.start()
+        ran = self.runner.wait()
+        ended.set()
+        killer.join()
+        with open(output, errors="replace") as file:
+            said = file.read()
         for victim in killed:
             state["kills"][victim] += 1
         state["runs"] += 1
-        if process.returncode != 0:
-            if not killed and process.returncode != 4:
-                raise Broken(f"the batch ended with {process.returncode}: {said[-2000:]}")
-            if killed and process.returncode not in (-signal.SIGKILL, 4):
-                raise Broken(f"after a kill of the {killed[0]} it ended with {process.returncode}: {said[-2000:]}")
+        if ran["code"] != 0:
+            if not killed and ran["code"] != 4:
+                raise Broken(f"the batch ended with {ran['code']}: {said[-2000:]}")
+            if killed and ran["code"] not in (-signal.SIGKILL, 4):
+                raise Broken(f"after a kill of the {killed[0]} it ended with {ran['code']}: {said[-2000:]}")
             told = self.run("recover")
             state["recovered"] += told.count(": given up")
             if not killed:
@@ -158,7 +200,7 @@ class Soak:
                 self.mend_token(said)
         issued = self.settle(shard)
         elapsed = time.monotonic() - begun
-        self.count(issued, elapsed, usage)
+        self.count(issued, elapsed, ran)
 
     def kill_later(self, program, patience, ended, killed):
         """Kills the program or its worker so long after the worker was started; now and then while it starts."""
@@ -243,23 +285,30 @@ class Soak:
         with open(self.path(path), "w") as file:
             file.write("\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""]))
 
-    # Rates, by tenths.
+    # Rates, step by step.
 
-    def count(self, issued, elapsed, usage):
-        tenths = self.state["tenths"]
-        tenth = max(0, self.state["issued"] - 1) * TENTHS // self.options.certificates
-        tenth = min(tenth, TENTHS - 1)
-        while len(tenths) <= tenth:
-            tenths.append({"issued": 0, "seconds": 0.0, "processor": 0.0, "memory": 0})
-        now = tenths[tenth]
+    def count(self, issued, elapsed, ran):
+        state = self.state
+        step = max(0, state["issued"] - 1) // state["step"]
+        while len(state["steps"]) <= step:
+            state["steps"].append({"issued": 0, "seconds": 0.0, "processor": 0.0, "memory": 0})
+        now = state["steps"][step]
         now["issued"] += issued
         now["seconds"] += elapsed
-        now["processor"] += usage.ru_utime + usage.ru_stime
-        now["memory"] = max(now["memory"], usage.ru_maxrss)
+        now["processor"] += ran["processor"]
+        now["memory"] = max(now["memory"], ran["memory"])
         self.save()
 
+    def tenth(self, number, of):
+        """What one of ten equal parts of so many certificates took."""
+        steps = self.state["steps"]
+        first, last = (at * of // self.state["step"] // TENTHS for at in (number, number + 1))
+        parts = steps[first:max(last, first + 1)]
+        total = {name: sum(part[name] for part in parts) for name in ("issued", "seconds", "processor")}
+        return dict(total, memory=max((part["memory"] for part in parts), default=0))
+
     def show(self, tenth):
-        now = self.state["tenths"][tenth]
+        now = self.tenth(tenth, self.options.certificates)
         kills = self.state["kills"]
         print(
             f"{(tenth + 1) * 100 // TENTHS:3} %  {self.state['issued']:9} issued  {now['issued'] / max(now['seconds'], 1e-9):7.1f}/s"
@@ -324,10 +373,12 @@ class Soak:
 
     def all(self):
         self.prepare()
-        shown = len(self.state["tenths"]) - 1
-        while self.state["issued"] < self.options.certificates:
+        options, state = self.options, self.state
+        until = time.monotonic() + options.minutes * 60 if options.minutes else float("inf")
+        shown = state["issued"] * TENTHS // options.certificates - 1
+        while state["issued"] < options.certificates and time.monotonic() < until:
             self.batch()
-            reached = self.state["issued"] * TENTHS // self.options.certificates - 1
+            reached = state["issued"] * TENTHS // options.certificates - 1
             while shown < reached:
                 shown += 1
                 self.show(shown)
@@ -336,12 +387,13 @@ class Soak:
         return self.verdict()
 
     def verdict(self):
-        state, tenths = self.state, self.state["tenths"]
-        tenths = [tenth for tenth in tenths if tenth["issued"]]
-        first, last = tenths[0], tenths[-1]
+        state = self.state
+        first, last = (self.tenth(number, state["issued"]) for number in (0, TENTHS - 1))
         by_clock = (last["issued"] / last["seconds"]) / (first["issued"] / first["seconds"])
         by_processor = (first["processor"] / first["issued"]) / (last["processor"] / max(last["issued"], 1))
-        memory = max(tenth["memory"] for tenth in tenths) / first["memory"]
+        memory = max(step["memory"] for step in state["steps"]) / first["memory"]
+        if state["issued"] < self.options.certificates:
+            print(f"the time is over; the same command goes on from here, and what follows is about {state['issued']}")
         print(f"issued {state['issued']} in {state['runs']} runs; killed the program {state['kills']['program']} times, the "
               f"worker {state['kills']['worker']} times; {state['recovered']} reservations given up; "
               f"{state['tokens_mended']} tokens that SoftHSM left broken")
@@ -356,12 +408,14 @@ def main():
     sys.stdout.reconfigure(line_buffering=True)
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True)
+    parser.add_argument("--maker", help="the benchmark, which makes requests faster than OpenSSL is started")
     parser.add_argument("--home", required=True)
     parser.add_argument("--certificates", type=int, default=1_000_000)
     parser.add_argument("--kill-every", type=float, default=500)
     parser.add_argument("--batch", type=int, default=1000)
     parser.add_argument("--requests", type=int, default=0)
     parser.add_argument("--revoke-every", type=int, default=500)
+    parser.add_argument("--minutes", type=float, default=0)
     try:
         sys.exit(Soak(parser.parse_args()).all())
     except Broken as broken:

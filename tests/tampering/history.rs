@@ -12,7 +12,6 @@ use keyrite::store::{Reservation, Revocation};
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::extension::ReasonCode;
 use keyrite::x509::time::Time;
-use sha2::{Digest as _, Sha256};
 
 use crate::scene::{Scene, at, serial, sign};
 
@@ -115,54 +114,19 @@ impl Export {
         verify(&self.files, &[self.head]).findings.is_empty()
     }
 
-    /// Puts other contents into a file, and mends its line in the list of sums.
-    pub(crate) fn put(&mut self, path: &str, octets: Vec<u8>) {
-        if path != layout::SUMS {
-            let sum = hex::encode(Sha256::digest(&octets));
-            self.sums(
-                |line, named| {
-                    if named == path { Some(format!("{sum}  {path}")) } else { Some(line.to_owned()) }
-                },
-            );
-        }
-        self.files.0.insert(path.to_owned(), octets);
-    }
-
-    /// Takes a file away, and its line from the list of sums.
-    pub(crate) fn remove(&mut self, path: &str) {
-        self.files.0.remove(path);
-        if path != layout::SUMS {
-            self.sums(|line, named| (named != path).then(|| line.to_owned()));
-        }
-    }
-
-    fn sums(&mut self, change: impl Fn(&str, &str) -> Option<String>) {
-        let sums = String::from_utf8(self.files.0[layout::SUMS].clone()).unwrap();
-        let lines = sums.lines().filter_map(|line| change(line, line.split_once("  ").unwrap().1));
-        let text: String = lines.map(|line| line + "\n").collect();
-        self.files.0.insert(layout::SUMS.to_owned(), text.into_bytes());
-    }
-
     /// The lines of the log.
     pub(crate) fn lines(&self) -> Vec<&[u8]> {
         let log = &self.files.0[layout::LOG];
         log.strip_suffix(b"\n").unwrap().split(|octet| *octet == b'\n').collect()
     }
-
-    /// The same with other lines in the log.
-    pub(crate) fn with_lines(&self, lines: &[&[u8]]) -> Self {
-        let mut changed = self.clone();
-        changed.put(layout::LOG, lines.iter().flat_map(|line| [*line, b"\n"].concat()).collect());
-        changed
-    }
 }
 
-/// Makes each change, on every processor, and demands that each is seen; says how many there were.
+/// Asks of each change, on every processor, whether it is seen; says how many there were.
 #[expect(clippy::disallowed_methods, reason = "how long it took is printed, and judged by nobody")]
 pub(crate) fn each_is_seen<C: std::fmt::Debug + Sync>(
     what: &str,
     changes: &[C],
-    change: impl Fn(&C) -> Export + Sync,
+    is_seen: impl Fn(&C) -> bool + Sync,
 ) {
     let begun = std::time::Instant::now();
     let next = AtomicUsize::new(0);
@@ -171,7 +135,7 @@ pub(crate) fn each_is_seen<C: std::fmt::Debug + Sync>(
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
                 while let Some(one) = changes.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if change(one).is_good() {
+                    if !is_seen(one) {
                         unseen.lock().unwrap().push(format!("{one:?}"));
                     }
                 }
@@ -180,7 +144,7 @@ pub(crate) fn each_is_seen<C: std::fmt::Debug + Sync>(
     });
     let unseen = unseen.into_inner().unwrap();
     println!(
-        "{what}: {} changes, {} not seen, {:.0} s",
+        "{what}: {} changes, {} not seen, {:.1} s",
         changes.len(),
         unseen.len(),
         begun.elapsed().as_secs_f64()

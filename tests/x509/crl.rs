@@ -14,6 +14,7 @@ fn revoked(serial: &str, reason: Option<ReasonCode>, invalidity: Option<&str>) -
         revocation_date: "2026-11-20T10:00:00Z".parse().unwrap(),
         reason,
         invalidity_date: invalidity.map(|time| time.parse().unwrap()),
+        removed: false,
     }
 }
 

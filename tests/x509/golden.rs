@@ -35,6 +35,7 @@ fn certificates_and_crls_are_octet_for_octet_what_they_were() {
                 revocation_date: "2026-11-20T10:00:00Z".parse().unwrap(),
                 reason: ReasonCode::from_code(fill),
                 invalidity_date: (fill == 1).then(|| "2026-11-01T00:00:00Z".parse().unwrap()),
+                removed: false,
             })
             .collect();
         let crl = seal(&fields.build().unwrap(), &mut pki.key);

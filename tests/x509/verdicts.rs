@@ -46,6 +46,7 @@ fn openssl_accepts_every_algorithm_and_a_revoked_certificate_from_none() {
             revocation_date: "2026-11-21T00:00:00Z".parse().unwrap(),
             reason: Some(ReasonCode::KeyCompromise),
             invalidity_date: None,
+            removed: false,
         }];
         let revoking = seal(&fields.build().unwrap(), &mut pki.key);
         bench.write("revoking.pem", revoking.to_pem());
@@ -91,6 +92,7 @@ fn webpki_accepts_every_algorithm_and_heeds_the_crl() {
             revocation_date: "2026-11-21T00:00:00Z".parse().unwrap(),
             reason: Some(ReasonCode::Superseded),
             invalidity_date: Some("2026-11-20T00:00:00Z".parse().unwrap()),
+            removed: false,
         }];
         let revoking = seal(&fields.build().unwrap(), &mut pki.key);
         assert_eq!(webpki_verdict(&pki, pki.crl.as_der()), Ok(()), "{algorithm}");

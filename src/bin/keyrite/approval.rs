@@ -7,6 +7,7 @@ use keyrite::authority::subordinate::RequestDraft;
 use keyrite::authority::{Authority, crl::CrlDraft};
 use keyrite::policy::{NotGranted, Overridden};
 use keyrite::store::OcspStanding;
+use keyrite::x509::crl::RevokedCertificate;
 use keyrite::x509::ocsp::CertStatus;
 
 use crate::context::Context;
@@ -116,26 +117,42 @@ pub(crate) fn not_granted(one: &NotGranted) -> String {
     }
 }
 
-/// A CRL before it is signed.
+/// How many entries of a CRL are shown.
+const ENTRIES: usize = 1000;
+
+/// A CRL before it is signed: everything that it will say, and what of it is new.
 pub(crate) fn crl(draft: &CrlDraft, authority: &Authority) -> View {
-    let entries: Vec<String> = draft
-        .revoked()
-        .iter()
-        .take(1000)
-        .map(|entry| {
-            let reason = entry.reason.map_or_else(|| "unspecified".to_owned(), |reason| reason.to_string());
-            format!("{} since {} ({reason})", entry.serial, entry.revocation_date)
-        })
-        .collect();
+    let entry = |entry: &RevokedCertificate| {
+        let reason = entry.reason.map_or_else(|| "unspecified".to_owned(), |reason| reason.to_string());
+        let reason = if entry.removed { "no longer".to_owned() } else { reason };
+        format!("{} since {} ({reason})", entry.serial, entry.revocation_date)
+    };
+    let list = |entries: &[RevokedCertificate]| -> Vec<String> {
+        let mut texts: Vec<String> = entries.iter().take(ENTRIES).map(entry).collect();
+        if let Some(more) = entries.len().checked_sub(ENTRIES).filter(|more| *more > 0) {
+            texts.push(format!("and {more} more"));
+        }
+        texts
+    };
+    let changes = draft.changes();
+    let previous = changes.since.map(|number| {
+        View::default()
+            .row("number", number.to_string())
+            .row("since then revoked or changed", list(&changes.added))
+            .row("since then gone", list(&changes.removed))
+    });
     View::default()
         .row(
             "signed by",
             format!("CA {:?}, {}", authority.name().as_str(), authority.certificate().subject()),
         )
         .row("signed with", authority.signature().to_string())
-        .row("entries", entries)
+        .row("extensions", view::extensions(draft.extensions()))
+        .row("entries", list(draft.revoked()))
+        .maybe("previous CRL", previous)
         .row("revoked", draft.revoked().len())
         .row("number", draft.number().to_string())
+        .maybe("delta to", draft.base().map(|base| base.to_string()))
         .row("this update", draft.this_update().to_string())
         .row("next update", draft.next_update().to_string())
         .row("to be signed", View::default().row("SHA-256", draft.linted().tbs().sha256()))

@@ -119,13 +119,20 @@ impl Stop {
 /// # Errors
 /// [`Stop`] when it asks for help, or is not one.
 pub(crate) fn parse() -> Result<Arguments, Stop> {
-    let given = help_as_flag(std::env::args_os().collect());
-    read(&given).map_err(|error| stop(&given, &error))
+    // Gathered only where it is wanted: a batch has many arguments.
+    let given = || help_as_flag(std::env::args_os().collect());
+    let read =
+        if asks_for_help(&mut std::env::args_os()) { read(given()) } else { read(std::env::args_os()) };
+    read.map_err(|error| stop(&given(), &error))
+}
+
+fn asks_for_help(given: &mut dyn Iterator<Item = OsString>) -> bool {
+    given.nth(1).is_some_and(|first| first == "help")
 }
 
 /// `keyrite help ca create` is what many type for `keyrite ca create --help`.
 fn help_as_flag(mut given: Vec<OsString>) -> Vec<OsString> {
-    if given.get(1).is_some_and(|first| first == "help") {
+    if asks_for_help(&mut given.iter().cloned()) {
         given.remove(1);
         given.push("--help".into());
     }

@@ -4,8 +4,8 @@
 //! the one after that is read and proven. Each certificate goes the one way all the same: decided, linted, reserved,
 //! signed, verified, recorded, published. No more than these groups are in memory at a time.
 
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, Scope};
 
 use keyrite::authority::issue::{self, Draft, Drafting};
@@ -15,7 +15,7 @@ use keyrite::authority::system::{SystemClock, SystemRandom};
 use keyrite::authority::weak_keys::WeakKeyList;
 use keyrite::authority::{Authority, Error, Issuer};
 use keyrite::policy::{
-    Approved, IssuanceRequest, IssuerView, KeyRecord, Length, Override, Profile, SubjectKey,
+    Approved, Comparison, IssuanceRequest, IssuerView, KeyRecord, Length, Override, Profile, SubjectKey,
 };
 use keyrite::store::{Issued, Store};
 use keyrite::x509::certificate::Certificate;
@@ -30,17 +30,13 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::intake::{self, Intake};
 use crate::issuance::{Issuance, Outcome, Place};
+use crate::paths::{GROUP, Group, Paths};
 use crate::progress::Progress;
 use crate::render::Answer;
 use crate::signing::{self, Hand};
-use crate::view::{self, Comparison, View};
+use crate::view::{self, View};
 use crate::{approval, own, preflight, rescue};
 
-/// How many certificates are reserved, signed and recorded together. More are hardly faster (a commit is one wait for
-/// the disk), and all of them are in memory.
-const GROUP: usize = 250;
-/// How many are in the first group: these are judged twice, once before the token is asked for anything.
-const FIRST_GROUP: usize = 25;
 /// How many groups are read ahead.
 const AHEAD: usize = 1;
 
@@ -52,7 +48,6 @@ pub(crate) struct Batch<'a> {
     pub(crate) issuer: &'a IssuerView,
     pub(crate) profile: &'a Profile,
     pub(crate) ca_keys: &'a [PublicKey],
-    pub(crate) compromised_keys: &'a [PublicKey],
     pub(crate) weak_key_lists: &'a [WeakKeyList],
     pub(crate) requester: &'a str,
     pub(crate) overrides: &'a [Override],
@@ -109,10 +104,9 @@ struct Decided<'i> {
     place: usize,
     key: SubjectKey<'i>,
     approved: Approved,
+    /// What is shown of it where nothing is to be signed.
+    comparison: Option<Comparison>,
 }
-
-/// A group of requests and the place of the first.
-type Group<'a> = (usize, &'a [PathBuf]);
 
 /// Where the groups come from: read by another thread where there are several.
 struct Groups<'a> {
@@ -121,7 +115,7 @@ struct Groups<'a> {
 }
 
 enum Source<'a> {
-    Here(std::vec::IntoIter<Group<'a>>),
+    Here(&'a Paths, std::vec::IntoIter<Group>),
     Ahead(Receiver<TakenIn>),
 }
 
@@ -130,13 +124,13 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// As [`Issuance::answer`].
-    pub(crate) fn run(&self, store: &mut Store, paths: Vec<PathBuf>) -> Result<Answer, Failure> {
+    pub(crate) fn run(&self, store: &mut Store, paths: Paths) -> Result<Answer, Failure> {
         let mut issuance = Issuance::new(paths.len(), self.place.clone());
         let progress = Progress::start("issuing", paths.len());
         // Who is asked is asked once, for everything; a script goes on group by group.
-        let groups = if self.context.global().yes { groups(&paths) } else { vec![(0, paths.as_slice())] };
+        let groups = if self.context.global().yes { paths.groups() } else { paths.together() };
         let done = thread::scope(|scope| {
-            let groups = self.begin(scope, groups);
+            let groups = self.begin(scope, &paths, groups);
             self.each(store, groups, &mut issuance, &progress)
         });
         if let Err(failure) = done {
@@ -147,16 +141,22 @@ impl Batch<'_> {
     }
 
     /// Has the groups read ahead if there are several.
-    fn begin<'s, 'p: 's>(&self, scope: &'s Scope<'s, '_>, groups: Vec<Group<'p>>) -> Groups<'p> {
+    fn begin<'s, 'p: 's>(
+        &self,
+        scope: &'s Scope<'s, '_>,
+        paths: &'p Paths,
+        groups: Vec<Group>,
+    ) -> Groups<'p> {
         let left = groups.len();
         let source = match self.reading {
             Reading::Requests { for_ca, sha256 } if left > 1 => {
                 let (ahead, taken_in) = sync_channel(AHEAD);
-                scope.spawn(move || read_ahead(groups, for_ca, sha256, &ahead));
+                let read = move |path: &Path| intake::request(path, for_ca, sha256);
+                scope.spawn(move || paths.read_ahead(groups, read, &ahead));
                 Source::Ahead(taken_in)
             }
             Reading::Requests { .. } | Reading::PublicKey { .. } | Reading::Renewal | Reading::Cross => {
-                Source::Here(groups.into_iter())
+                Source::Here(paths, groups.into_iter())
             }
         };
         Groups { left, source }
@@ -167,9 +167,9 @@ impl Batch<'_> {
         groups.left = groups.left.saturating_sub(1);
         match &mut groups.source {
             Source::Ahead(taken_in) => taken_in.recv().ok(),
-            Source::Here(groups) => {
-                let (first, paths) = groups.next()?;
-                Some((first..).zip(paths).map(|(place, path)| (place, self.take_in(store, path))).collect())
+            Source::Here(paths, groups) => {
+                let group = paths.at(groups.next()?);
+                Some(group.map(|(place, path)| (place, self.take_in(store, path))).collect())
             }
         }
     }
@@ -238,6 +238,9 @@ impl Batch<'_> {
                     (signing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), following)
                 })
             };
+            if wanted == 0 {
+                hand.signer.dismiss();
+            }
             let rescue = || match &self.place {
                 Place::Output => rescue::directory(None),
                 Place::File(path) | Place::Directory(path) => rescue::directory(Some(path)),
@@ -275,10 +278,6 @@ impl Batch<'_> {
             let decided = self.decide(store, &proven, issuance, now)?;
             let serials = issue::draw(store, &mut SystemRandom, decided.len())?;
             let judged = self.judge(store, decided, serials, issuance, now)?;
-            if self.dry_run {
-                self.preview(&judged, issuance);
-                continue;
-            }
             if judged.is_empty() {
                 continue;
             }
@@ -340,7 +339,10 @@ impl Batch<'_> {
             let decision = issue::decide(store, &request, self.issuer, now)
                 .and_then(|approved| issue::agree(store, &approved).map(|()| approved));
             match decision {
-                Ok(approved) => decided.push(Decided { place: *place, key: intake.key(), approved }),
+                Ok(approved) => {
+                    let comparison = self.dry_run.then(|| approved.comparison(&request));
+                    decided.push(Decided { place: *place, key: intake.key(), approved, comparison });
+                }
                 Err(error @ (Error::Store(_) | Error::Consistency(_))) => return Err(error.into()),
                 Err(Error::Refused(refusal)) if self.dry_run => {
                     issuance.set(*place, preflight::foreseen(refusal));
@@ -368,13 +370,13 @@ impl Batch<'_> {
             not_before,
             validity,
             ca_keys: self.ca_keys,
-            compromised_keys: self.compromised_keys,
             on_record,
             overrides: self.overrides,
         }
     }
 
-    /// Builds, lints and has the profile's linters judge each certificate. The token is asked for nothing.
+    /// Builds, lints and has the profile's linters judge each certificate. The token is asked for nothing. Where
+    /// nothing is to be signed, what would be is shown, and nothing is left.
     fn judge(
         &self,
         store: &mut Store,
@@ -386,9 +388,7 @@ impl Batch<'_> {
         let mut drafting = Drafting::new(self.profile, Some(self.authority), now)?;
         let mut places = Vec::with_capacity(decided.len());
         let mut drafts = Vec::with_capacity(decided.len());
-        for (Decided { place, key, approved }, serial) in decided.into_iter().zip(serials) {
-            // What is shown of it where it is not signed.
-            let comparison = self.dry_run.then(|| approved.comparison().clone());
+        for (Decided { place, key, approved, comparison }, serial) in decided.into_iter().zip(serials) {
             match drafting.fix(approved, key, serial) {
                 Ok(draft) => {
                     places.push((place, comparison));
@@ -404,40 +404,27 @@ impl Batch<'_> {
         let results = issue::judge_outside(store, drafts, self.profile, ca, now)?;
         let mut judged = Vec::with_capacity(places.len());
         for ((place, comparison), result) in places.into_iter().zip(results) {
-            match result {
-                Ok(draft) => judged.push((place, draft)),
-                Err(error) => issuance.set(place, refused(error, comparison.as_ref())),
+            match (result, comparison) {
+                (Ok(draft), None) => judged.push((place, draft)),
+                (Ok(draft), Some(comparison)) => {
+                    issuance.set(place, Outcome::Previewed(self.preview(&draft, &comparison)));
+                }
+                (Err(error), comparison) => issuance.set(place, refused(error, comparison.as_ref())),
             }
         }
         Ok(judged)
     }
 
-    /// Shows what would be signed. The serial numbers are not the ones that will be.
-    fn preview(&self, judged: &Drafts, issuance: &mut Issuance) {
-        for (place, draft) in judged {
-            let comparison = Comparison::of(draft.approved().comparison());
-            let view = View::default().row("comparison", comparison).and(approval::certificate(
-                draft,
-                Some(self.authority),
-                self.change,
-            ));
-            issuance.set(*place, Outcome::Previewed(view));
-        }
+    /// What would be signed. The serial number is not the one that will be.
+    fn preview(&self, draft: &Draft, comparison: &Comparison) -> View {
+        let shown = approval::certificate(draft, Some(self.authority), self.change);
+        View::default().row("comparison", view::Comparison::of(comparison)).and(shown)
     }
 
     /// Writes what was issued: into the directory all at once, or the one file that was named.
     fn publish(&self, issued: &[(usize, Issued<Certificate>)], issuance: &mut Issuance) {
-        let mut certificates = Vec::with_capacity(issued.len());
-        let mut pems = Vec::with_capacity(issued.len());
-        for (place, one) in issued {
-            match one.serial() {
-                Ok(serial) => {
-                    certificates.push((*place, one));
-                    pems.push((serial.to_string(), one.to_pem()));
-                }
-                Err(error) => issuance.set(*place, Outcome::Failed(error.into())),
-            }
-        }
+        let pems: Vec<(String, String)> =
+            issued.iter().map(|(_, one)| (one.object().number.clone(), one.to_pem())).collect();
         let results = match &self.place {
             Place::File(path) => {
                 let write = |(serial, pem): &(String, String)| {
@@ -448,22 +435,23 @@ impl Batch<'_> {
             Place::Directory(directory) => own::publish_all(directory, &pems),
             Place::Output => pems.iter().map(|_| Ok(())).collect(),
         };
-        for (((place, one), (serial, pem)), result) in certificates.into_iter().zip(pems).zip(results) {
+        for (((place, one), (serial, pem)), result) in issued.iter().zip(pems).zip(results) {
             let pem = matches!(self.place, Place::Output).then_some(pem);
             let outcome = match result {
                 Ok(()) => Outcome::Issued { serial, sha256: one.sha256(), pem },
                 Err(failure) => Outcome::Failed(failure),
             };
-            issuance.set(place, outcome);
+            issuance.set(*place, outcome);
         }
     }
 }
 
 /// What policy lets pass and a linter does not.
-fn refused(error: Error, comparison: Option<&keyrite::policy::Comparison>) -> Outcome {
+fn refused(error: Error, comparison: Option<&Comparison>) -> Outcome {
     match comparison {
         Some(comparison) => {
-            Outcome::Foreseen(error.into(), View::default().row("comparison", Comparison::of(comparison)))
+            let view = View::default().row("comparison", view::Comparison::of(comparison));
+            Outcome::Foreseen(error.into(), view)
         }
         None => Outcome::Refused(error.into()),
     }
@@ -479,21 +467,4 @@ fn sound(taken_in: TakenIn, issuance: &mut Issuance) -> Vec<(usize, Intake)> {
         }
     }
     proven
-}
-
-/// A small group, so that the token has something to do soon, and then large ones.
-fn groups(paths: &[PathBuf]) -> Vec<Group<'_>> {
-    let (first, rest) = paths.split_at(paths.len().min(FIRST_GROUP));
-    let starts = (FIRST_GROUP..).step_by(GROUP);
-    std::iter::once((0, first)).chain(starts.zip(rest.chunks(GROUP))).collect()
-}
-
-/// Reads and proves group after group, until there is none or nobody wants more.
-fn read_ahead(groups: Vec<Group<'_>>, for_ca: bool, sha256: Option<[u8; 32]>, ahead: &SyncSender<TakenIn>) {
-    for (first, paths) in groups {
-        let read = |(place, path): (usize, &PathBuf)| (place, intake::request(path, for_ca, sha256));
-        if ahead.send((first..).zip(paths).map(read).collect()).is_err() {
-            break;
-        }
-    }
 }

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use keyrite::authority::weak_keys::WeakKeyList;
 use keyrite::config::{CaConfig, FILE_NAME, HomeConfig, ModuleConfig};
@@ -28,17 +29,21 @@ pub(crate) struct Settings {
     config: HomeConfig,
 }
 
-/// Reads the configuration; a home without one has nothing configured.
+/// Reads the configuration, once for each command; a home without one has nothing configured.
 ///
 /// # Errors
 /// A [`Failure`] with everything that is wrong with the file.
-pub(crate) fn load(context: &Context) -> Result<Settings, Failure> {
+pub(crate) fn load(context: &Context) -> Result<Arc<Settings>, Failure> {
+    if let Some(settings) = context.settings().get() {
+        return Ok(Arc::clone(settings));
+    }
     let home = context.home()?;
     let path = home.join(FILE_NAME);
     match path.symlink_metadata() {
         Ok(_) => {}
+        // It may come later: there are commands that make it.
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Ok(Settings { home, text: String::new(), config: HomeConfig::default() });
+            return Ok(Arc::new(Settings { home, text: String::new(), config: HomeConfig::default() }));
         }
         Err(error) => {
             return Err(Failure::new(Exit::Configuration, "the configuration cannot be read")
@@ -60,7 +65,8 @@ pub(crate) fn load(context: &Context) -> Result<Settings, Failure> {
     let text =
         String::from_utf8(octets).map_err(|error| Failure::of(Exit::Configuration, &error).about(&path))?;
     let config = HomeConfig::parse(&text).map_err(|problems| Failure::from(problems).about(&path))?;
-    Ok(Settings { home, text, config })
+    let settings = Arc::new(Settings { home, text, config });
+    Ok(Arc::clone(context.settings().get_or_init(|| settings)))
 }
 
 /// Write permission for group and others.

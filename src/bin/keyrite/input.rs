@@ -13,18 +13,20 @@ use crate::failure::{Exit, Failure};
 /// A [`Failure`] that names the path when it cannot be read, is no regular file or pipe, or is larger.
 pub(crate) fn read(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
     if path == Path::new("-") {
-        return bounded(io::stdin().lock(), most)
+        return bounded(io::stdin().lock(), most, 0)
             .map_err(|failure| failure.about(Path::new("standard input")));
     }
-    open(path).and_then(|file| bounded(file, most)).map_err(|failure| failure.about(path))
+    open(path).and_then(|(file, octets)| bounded(file, most, octets)).map_err(|failure| failure.about(path))
 }
 
-fn open(path: &Path) -> Result<File, Failure> {
+/// The file, and how many octets it has by its own account.
+fn open(path: &Path) -> Result<(File, u64), Failure> {
     // Looked at first: to open a device can already do something.
     readable(&std::fs::metadata(path).map_err(|error| unreadable(&error))?)?;
     let file = File::open(path).map_err(|error| unreadable(&error))?;
-    readable(&file.metadata().map_err(|error| unreadable(&error))?)?;
-    Ok(file)
+    let metadata = file.metadata().map_err(|error| unreadable(&error))?;
+    readable(&metadata)?;
+    Ok((file, metadata.len()))
 }
 
 fn readable(metadata: &std::fs::Metadata) -> Result<(), Failure> {
@@ -41,17 +43,18 @@ fn readable(metadata: &std::fs::Metadata) -> Result<(), Failure> {
     Err(Failure::new(Exit::Usage, format!("is {what}, wanted a file")))
 }
 
-fn bounded(source: impl Read, most: usize) -> Result<Vec<u8>, Failure> {
-    let mut octets = Vec::new();
+fn bounded(source: impl Read, most: usize, expected: u64) -> Result<Vec<u8>, Failure> {
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
-    source.take(limit).read_to_end(&mut octets).map_err(|error| unreadable(&error))?;
-    if octets.len() > most {
-        return Err(Failure::new(
-            Exit::Refused,
-            format!("more than {most} octets, which is more than is read"),
-        ));
+    let too_many =
+        || Failure::new(Exit::Refused, format!("more than {most} octets, which is more than is read"));
+    if expected >= limit {
+        return Err(too_many());
     }
-    Ok(octets)
+    // One octet more, by which the end is seen: without the room a file would be read in a dozen small pieces.
+    let room = usize::try_from(expected.saturating_add(1)).unwrap_or_default();
+    let mut octets = Vec::with_capacity(room);
+    source.take(limit).read_to_end(&mut octets).map_err(|error| unreadable(&error))?;
+    if octets.len() > most { Err(too_many()) } else { Ok(octets) }
 }
 
 fn unreadable(error: &io::Error) -> Failure {

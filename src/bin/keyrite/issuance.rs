@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Serialize, Serializer};
 
 use crate::failure::{Exit, Failure, Progress};
+use crate::paths::Paths;
 use crate::render::{Answer, Plain, Text};
 use crate::safe_text::Page;
 use crate::view::View;
@@ -119,7 +120,7 @@ impl Issuance {
     ///
     /// # Errors
     /// That failure, or the one that ended the run before anything was issued.
-    pub(crate) fn answer(mut self, paths: Vec<PathBuf>) -> Result<Answer, Failure> {
+    pub(crate) fn answer(mut self, paths: Paths) -> Result<Answer, Failure> {
         let nothing_done = self.outcomes.iter().all(Option::is_none);
         if nothing_done && let Some(failure) = self.stopped.take() {
             return Err(failure);
@@ -210,7 +211,7 @@ struct Listed {
 /// The lines of a batch, each made when it is told.
 #[derive(Debug)]
 struct Lines {
-    paths: Vec<PathBuf>,
+    paths: Paths,
     outcomes: Vec<Option<Kept>>,
     place: Place,
 }

@@ -21,7 +21,7 @@
 //! - [`session`]: from a URI to a token; [`surroundings`]: what leads its module astray; [`attestation`]: what the
 //!   device's vendor says of a key;
 //!   [`hardening`]: what is given up before a PIN is asked for.
-//! - [`openssl_cnf`]: the configuration of `openssl ca`, with the files that it includes.
+//! - [`paths`]: the files of a batch. [`openssl_cnf`]: the configuration of `openssl ca`, with the files that it includes.
 //! - [`moving`]: a CA that moves in with what it has kept elsewhere.
 //! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
@@ -35,6 +35,7 @@ mod chosen;
 mod commands;
 mod configuration;
 mod context;
+mod crls;
 mod designation;
 mod doctor;
 mod failure;
@@ -55,6 +56,7 @@ mod notice;
 mod openssl_cnf;
 mod overrides;
 mod own;
+mod paths;
 mod plain_files;
 mod preflight;
 mod presigned;

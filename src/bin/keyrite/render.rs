@@ -1,12 +1,12 @@
 //! What a command answers: one value, printed as text or as JSON.
 
 use std::fmt;
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write as _};
 
 use serde::Serialize;
 
 use crate::failure::{Exit, Failure, Progress};
-use crate::safe_text::{self, Page};
+use crate::safe_text::{self, CHUNK, Page};
 
 /// A value that people can read.
 pub(crate) trait Text {
@@ -16,19 +16,49 @@ pub(crate) trait Text {
 
 /// A value in both forms: every [`Serialize`] that is also [`Text`].
 trait Both {
-    fn page(&self) -> Page;
-    fn json(&self) -> Result<String, serde_json::Error>;
+    /// Writes the value to standard output as it is put into words: no more of it than a chunk is ever in memory.
+    fn write(&self, json: bool) -> Result<(), Unwritten>;
 }
 
 impl<T: Serialize + Text> Both for T {
-    fn page(&self) -> Page {
+    fn write(&self, json: bool) -> Result<(), Unwritten> {
+        if json {
+            let mut out = BufWriter::with_capacity(CHUNK, io::stdout().lock());
+            return match safe_text::write_json(self, &mut out) {
+                Ok(()) => Ok(out.write_all(b"\n").and_then(|()| out.flush())?),
+                Err(error) if error.is_io() => Err(Unwritten::Output(error.into())),
+                Err(error) => Err(Unwritten::Json(error)),
+            };
+        }
         let mut page = Page::on_stdout();
         self.text(&mut page);
-        page
+        Ok(page.finish()?)
+    }
+}
+
+/// Why an answer is not on standard output, or not all of it.
+#[derive(Debug, thiserror::Error)]
+enum Unwritten {
+    #[error(transparent)]
+    Output(#[from] io::Error),
+    #[error(transparent)]
+    Json(serde_json::Error),
+}
+
+impl Unwritten {
+    /// What the operator is told.
+    fn failure(self) -> Failure {
+        match self {
+            Self::Output(error) => Failure::new(Exit::Output, NOT_TAKEN).caused_by(&error),
+            Self::Json(error) => {
+                Failure::new(Exit::Defect, "the result could not be written as JSON").caused_by(&error)
+            }
+        }
     }
 
-    fn json(&self) -> Result<String, serde_json::Error> {
-        safe_text::json(self)
+    /// Whether a reader went away that had seen enough.
+    fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 }
 
@@ -80,20 +110,16 @@ impl Text for Plain {
 /// A [`Failure`] when standard output does not take it. A reader that went away is no failure, unless the answer is
 /// about something that was signed.
 pub(crate) fn print(answer: &Answer, json: bool) -> Result<Exit, Failure> {
-    let text = if json {
-        answer.value.json().map_err(|error| {
-            Failure::new(Exit::Defect, "the result could not be written as JSON").caused_by(&error)
-        })?
-    } else {
-        answer.value.page().as_str().to_owned()
-    };
     match &answer.signed {
-        None => write_stdout(&text)?,
+        None => match answer.value.write(json) {
+            Err(error) if !error.is_broken_pipe() => return Err(error.failure()),
+            Ok(()) | Err(_) => {}
+        },
         Some((progress, advice)) => {
-            let failed = |error: io::Error| {
-                Failure::new(Exit::Output, NOT_TAKEN).caused_by(&error).after(*progress).hint(advice)
-            };
-            received().and_then(|()| write_all(&text)).and_then(|()| kept()).map_err(failed)?;
+            let failed = |error: Unwritten| error.failure().after(*progress).hint(advice);
+            received().map_err(|error| failed(error.into()))?;
+            answer.value.write(json).map_err(failed)?;
+            kept().map_err(|error| failed(error.into()))?;
         }
     }
     Ok(answer.exit)

@@ -105,7 +105,7 @@ pub(crate) fn put_in_place(
         let question = "What was done after the copy was made is lost, but for what is shown here.";
         context.terminal().confirm(context.global().yes, &page, question, "restore")?;
     }
-    home_files::write(copy.home(), copy.files(), args.replace)?;
+    let missing = home_files::write(copy.home(), copy.files(), args.replace)?;
     let head = copy.store().audit_head()?;
     let aside = copy.finish()?;
     let mut next = vec!["keyrite audit verify and keyrite status look at the home".to_owned()];
@@ -114,6 +114,7 @@ pub(crate) fn put_in_place(
             "keyrite crl issue makes what is revoked known under a number that was never used".to_owned(),
         );
     }
+    next.extend(missing.iter().map(|path| format!("put {} there: keyrite.toml names it", path.display())));
     Ok(view
         .row("entries now", head.entries)
         .row("head now", *head.hash.as_bytes())

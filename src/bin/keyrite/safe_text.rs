@@ -7,6 +7,7 @@
 //! something else; [`ascii`] spells it out.
 
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
 /// The most marks that may follow one base character; vowel and tone of Thai need two.
 const MARKS: usize = 2;
@@ -117,12 +118,28 @@ pub(crate) fn value(text: &str) -> String {
 pub(crate) struct Page {
     text: String,
     width: Option<usize>,
+    /// Whether standard output gets the lines as they come, so that an answer of any length has room.
+    goes_out: bool,
+    /// Why standard output takes no more.
+    refused: Option<io::Error>,
 }
 
+/// How many octets of an answer are gathered before they are written.
+pub(crate) const CHUNK: usize = 64 * 1024;
+
 impl Page {
-    /// A page for standard output.
+    /// A page that is written to standard output as it fills; [`Page::finish`] writes the end of it.
     pub(crate) fn on_stdout() -> Self {
-        Self { width: columns(rustix::stdio::stdout()), ..Self::default() }
+        Self { width: columns(rustix::stdio::stdout()), goes_out: true, ..Self::default() }
+    }
+
+    /// Makes sure that all of a page went out that is [on standard output](Page::on_stdout).
+    ///
+    /// # Errors
+    /// The first refusal of standard output, after which nothing was written any more.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        self.go_out();
+        self.refused.map_or(Ok(()), Err)
     }
 
     /// A page for standard error.
@@ -165,7 +182,7 @@ impl Page {
 
     /// Adds an empty line.
     pub(crate) fn blank(&mut self) {
-        self.text.push('\n');
+        self.push("");
     }
 
     /// Adds lines: text of our own, such as a table or a help page, which has been made of several.
@@ -173,7 +190,7 @@ impl Page {
         text.lines().for_each(|line| self.verbatim(line));
     }
 
-    /// The text, each line with its end.
+    /// The text, each line with its end. What went out already is not in it.
     #[must_use]
     pub(crate) fn as_str(&self) -> &str {
         &self.text
@@ -182,6 +199,17 @@ impl Page {
     fn push(&mut self, line: &str) {
         self.text.push_str(line.trim_end_matches(' '));
         self.text.push('\n');
+        if self.goes_out && self.text.len() >= CHUNK {
+            self.go_out();
+        }
+    }
+
+    fn go_out(&mut self) {
+        if self.refused.is_none() {
+            let mut out = io::stdout().lock();
+            self.refused = out.write_all(self.text.as_bytes()).and_then(|()| out.flush()).err();
+        }
+        self.text.clear();
     }
 
     fn folded(&mut self, text: &str, indent: usize) {
@@ -229,21 +257,56 @@ fn columns(stream: rustix::fd::BorrowedFd<'_>) -> Option<usize> {
 /// # Errors
 /// A [`serde_json::Error`] when the value cannot be written as JSON.
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<String, serde_json::Error> {
-    let text = serde_json::to_string_pretty(value)?;
-    let mut out = String::with_capacity(text.len().saturating_add(1));
-    for c in text.chars() {
+    let mut text = Vec::new();
+    write_json(value, &mut text)?;
+    text.push(b'\n');
+    // Nothing but ASCII was written.
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// The same, written as it is made, without the end of the last line.
+///
+/// # Errors
+/// As [`json`], and those of writing.
+pub(crate) fn write_json(
+    value: &impl serde::Serialize,
+    out: &mut impl Write,
+) -> Result<(), serde_json::Error> {
+    serde_json::to_writer_pretty(Ascii { out }, value)
+}
+
+/// Writes JSON, and every character that is not ASCII as JSON's `\uXXXX`.
+struct Ascii<'a, W> {
+    out: &'a mut W,
+}
+
+impl<W: Write> Write for Ascii<'_, W> {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
         // Newlines here are the printer's own: inside a string they are `\n` already.
-        if c == '\n' || c == ' ' || c.is_ascii_graphic() {
-            out.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing into a String cannot fail.
-                let _ = write!(out, "\\u{unit:04x}");
+        let plain = |octet: &u8| *octet == b'\n' || *octet == b' ' || octet.is_ascii_graphic();
+        if octets.iter().all(plain) {
+            self.out.write_all(octets)?;
+            return Ok(octets.len());
+        }
+        // The printer writes whole pieces of text: between them no character is divided.
+        let text =
+            str::from_utf8(octets).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        for c in text.chars() {
+            match u8::try_from(c) {
+                Ok(octet) if plain(&octet) => self.out.write_all(&[octet])?,
+                _ => {
+                    for unit in c.encode_utf16(&mut [0; 2]) {
+                        write!(self.out, "\\u{unit:04x}")?;
+                    }
+                }
             }
         }
+        Ok(octets.len())
     }
-    out.push('\n');
-    Ok(out)
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! From a URI on the command line to a session with one token.
 
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 
 use keyrite::config::FILE_NAME;
 use keyrite::store::LEDGER;
 use keyrite::token::{
     Error, Launch, Pin, PinError, PinProvider, PinSource, Pkcs11Uri, SessionOptions, Timeouts, TokenInfo,
-    TokenSession, find_module, list, registered_modules,
+    TokenSession, WaitingWorker, find_module, list, registered_modules,
 };
 
 use crate::configuration;
@@ -25,13 +26,43 @@ pub(crate) fn uri(text: &str) -> Result<Pkcs11Uri, Failure> {
     Ok(Pkcs11Uri::parse(text)?)
 }
 
+/// A worker that waits for the token of a URI to be needed.
+#[derive(Debug)]
+pub(crate) struct Ahead {
+    uri: Pkcs11Uri,
+    options: SessionOptions,
+    worker: WaitingWorker,
+}
+
+/// Starts the worker for a token that will be needed, while it is judged whether it is: it loads no module, and asks
+/// no token for anything. What stands in the way is told by [`open`].
+pub(crate) fn start_ahead(context: &Context, uri: &Pkcs11Uri) {
+    let named = named_module(context);
+    // Which of several modules has the token is seen by asking them.
+    if !named.is_ok_and(|named| find_module(Some(uri), named.as_deref()).is_ok()) {
+        return;
+    }
+    let (Ok(options), Ok(pin)) = (options(context, uri), pin(context, uri)) else { return };
+    if let Ok(worker) = WaitingWorker::start(&options, &pin) {
+        let ahead = Ahead { uri: uri.clone(), options, worker };
+        *context.ahead().lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
+    }
+}
+
 /// Starts the worker and opens a session with the one token that the URI names. The PIN is asked for when
 /// something needs it.
 ///
 /// # Errors
 /// A [`Failure`] when there is not exactly one such token, or its module fails.
 pub(crate) fn open(context: &Context, uri: &Pkcs11Uri) -> Result<TokenSession, Failure> {
-    open_with(context, uri, pin(context, uri)?)
+    let pin = pin(context, uri)?;
+    let ahead = context.ahead().lock().unwrap_or_else(PoisonError::into_inner).take();
+    match ahead {
+        Some(Ahead { uri: of, options, worker }) if of == *uri => {
+            TokenSession::open_in(worker, &options, uri, pin).map_err(explained)
+        }
+        Some(_) | None => open_with(context, uri, pin),
+    }
 }
 
 /// The same for the second token of a command: a PIN source of its own comes before `--pin-source`, which is that

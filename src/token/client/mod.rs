@@ -33,11 +33,18 @@ pub(super) struct Client {
     library: Library,
     confinement: Confinement,
     ended: bool,
+    /// Whether the worker was told that nothing more will be asked.
+    dismissed: bool,
 }
 
 impl Client {
     /// Starts a worker and has it load the module.
     pub(super) fn start(launch: &Launch, module: &Path) -> Result<Self, Error> {
+        Self::spawn(launch)?.load(module)
+    }
+
+    /// Starts a worker, which confines itself and waits: it knows of no module yet.
+    pub(super) fn spawn(launch: &Launch) -> Result<Self, Error> {
         let (ours, theirs) =
             UnixStream::pair().map_err(|source| Error::Start { program: launch.program.clone(), source })?;
         let process = Process::start(launch, theirs)?;
@@ -50,15 +57,22 @@ impl Client {
             library: Library::default(),
             confinement: Confinement::default(),
             ended: false,
+            dismissed: false,
         };
         let hello = Request::Hello { version: wire::VERSION, enclosure: launch.enclosure() };
-        client.confinement = client.ask(&hello, |answer| {
-            if let Answer::Hello { version: wire::VERSION, confinement } = answer {
-                Some(confinement)
-            } else {
-                None
-            }
-        })?;
+        client.send(&hello, client.timeouts.other)?;
+        Ok(client)
+    }
+
+    /// Hears what a worker says that was started, and has it load the module.
+    pub(super) fn load(self, module: &Path) -> Result<Self, Error> {
+        let mut client = self;
+        let greeting = client.receive("start", client.timeouts.other)?;
+        client.confinement = match greeting {
+            Ok(Answer::Hello { version: wire::VERSION, confinement }) => confinement,
+            Ok(_) => return Err(client.mismatch("start")),
+            Err(failure) => return Err(Error::from_failure(failure, "start")),
+        };
         let path = module.as_os_str().as_bytes().to_vec();
         let loaded = client.call_raw(&Request::Load { path }, None)?;
         match loaded {
@@ -123,7 +137,7 @@ impl Client {
     }
 
     fn call_raw(&mut self, request: &Request, pin: Option<&Pin>) -> Result<Result<Answer, Failure>, Error> {
-        if self.ended {
+        if self.ended || self.dismissed {
             return Err(Error::NotAttempted);
         }
         let timeout = timeout(&self.timeouts, request);
@@ -152,7 +166,7 @@ impl Client {
         let mut sent: usize = 0;
         // What stopped the sending, if the failure belongs to a request that was not sent whole.
         let mut unsent = None;
-        let mut going_on = !self.ended;
+        let mut going_on = !self.ended && !self.dismissed;
         for answered in 0..count {
             // Half a window at a time: one message to the worker for many requests.
             let few = sent.saturating_sub(answered) <= window / 2;
@@ -302,6 +316,16 @@ impl Client {
         self.ended
     }
 
+    /// Tells the worker that nothing more will be asked: it logs out and closes its module while the program goes on.
+    /// Every later request is refused.
+    pub(super) fn dismiss(&mut self) {
+        if !self.ended && !self.dismissed {
+            self.dismissed = true;
+            // The worker reads the end of the connection.
+            drop(self.stream.get_mut().stream.shutdown(std::net::Shutdown::Write));
+        }
+    }
+
     /// Ends the worker at once; every later request is refused.
     pub(super) fn end(&mut self) {
         self.ended = true;
@@ -312,9 +336,8 @@ impl Client {
 impl Drop for Client {
     /// Lets the worker log out and close its module, for a while.
     fn drop(&mut self) {
+        self.dismiss();
         if !self.ended {
-            // The worker reads the end of the connection.
-            drop(self.stream.get_mut().stream.shutdown(std::net::Shutdown::Write));
             self.stream.get_mut().begin(FAREWELL);
             let mut rest = Vec::new();
             drop(self.stream.by_ref().take(1024).read_to_end(&mut rest));

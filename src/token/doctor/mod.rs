@@ -32,7 +32,10 @@ pub use verdict::Verdict;
 use super::confinement::Confinement;
 use super::description::TokenInfo;
 use super::error::Error;
+use super::key::KeyInfo;
+use super::session::TokenSession;
 use super::wire::TokenCounts;
+use crate::port::SignatureCount;
 
 /// How far an examination goes.
 #[derive(Clone, Debug, Default)]
@@ -88,6 +91,9 @@ pub struct Examination {
     pub keys: Finding<KeyObjects>,
     /// How fast one of them signs.
     pub speed: Finding<Speed>,
+    /// What the worker counted of the signatures by each key, the measured one and those that were made to be tried.
+    /// Of a key whose worker ended there is no count.
+    pub signed: Vec<SignedBy>,
     /// What is known of its kind.
     pub advisories: Vec<&'static Advisory>,
     /// In what it differs from others.
@@ -103,6 +109,23 @@ impl Examination {
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         Verdict::of(self)
+    }
+}
+
+/// The signatures over challenges by one key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedBy {
+    /// SHA-256 over its SubjectPublicKeyInfo.
+    pub public_key_sha256: [u8; 32],
+    /// How many.
+    pub count: SignatureCount,
+}
+
+impl SignedBy {
+    /// What a key has signed in a session since its signatures were last counted.
+    fn of(session: &TokenSession, key: &KeyInfo) -> Option<Self> {
+        let public_key_sha256 = key.public_key.as_ref().ok()?.sha256();
+        session.take_count().map(|count| Self { public_key_sha256, count })
     }
 }
 

@@ -9,7 +9,9 @@ use super::generator::{self, Generator};
 use super::mechanism::Mechanisms;
 use super::objects::{KeyFinding, KeyObjects};
 use super::speed::{self, Speed};
-use super::{Counts, Examination, LibraryInfo, Login, Quirk, Scope, Sessions, Stage, advisories, trial};
+use super::{
+    Counts, Examination, LibraryInfo, Login, Quirk, Scope, Sessions, SignedBy, Stage, advisories, trial,
+};
 use crate::token::description::TokenInfo;
 use crate::token::destroy::objects;
 use crate::token::error::Error;
@@ -46,6 +48,7 @@ pub fn examine(
         was_logged_in: false,
         unused_login: None,
         ended: Vec::new(),
+        signed: Vec::new(),
     };
     let confinement = patient.part(|session| Ok(session.confinement()));
     let library = patient.part(library);
@@ -80,6 +83,7 @@ pub fn examine(
         tried,
         keys,
         speed,
+        signed: patient.signed,
         advisories: advisories(&token),
         quirks: Vec::new(),
         opened_in,
@@ -102,6 +106,8 @@ struct Patient<'a> {
     unused_login: Option<login::Login>,
     /// How workers ended.
     ended: Vec<String>,
+    /// How often each key signed.
+    signed: Vec<SignedBy>,
 }
 
 /// So many workers may end; a module that crashes at every call is not started for ever.
@@ -206,7 +212,7 @@ impl Patient<'_> {
                 Finding::Found(key) if key.always_authenticates() => {
                     Finding::NotExamined(Omission::PinEachTime)
                 }
-                Finding::Found(key) => self.with_login(|session| speed::measure(session, &key)),
+                Finding::Found(key) => self.measured(&key),
                 Finding::Failed(error) => Finding::Failed(error),
                 Finding::NotExamined(omission) => Finding::NotExamined(omission),
             };
@@ -215,13 +221,25 @@ impl Patient<'_> {
             Finding::NotExamined(omission) => Finding::NotExamined(*omission),
             Finding::Failed(_) => Finding::NotExamined(Omission::NoKey),
             Finding::Found(keys) => match keys.first_fit() {
-                Some(fit) => self.with_login(|session| speed::measure(session, &fit.key)),
+                Some(fit) => self.measured(&fit.key),
                 None if keys.keys.iter().any(KeyFinding::is_fit) => {
                     Finding::NotExamined(Omission::PinEachTime)
                 }
                 None => Finding::NotExamined(Omission::NoKey),
             },
         }
+    }
+
+    /// Measures a key; its signatures are counted, whatever comes of it.
+    fn measured(&mut self, key: &KeyInfo) -> Finding<Speed> {
+        let mut signed = None;
+        let speed = self.with_login(|session| {
+            let speed = speed::measure(session, key);
+            signed = SignedBy::of(session, key);
+            speed
+        });
+        self.signed.extend(signed);
+        speed
     }
 
     /// Tries every algorithm. Tells whether one was tried.
@@ -236,11 +254,13 @@ impl Patient<'_> {
             let mut schemes: Vec<&mut AlgorithmFinding> =
                 findings.iter_mut().filter(|finding| finding.algorithm == algorithm).collect();
             tried = true;
+            let mut signed = None;
             let ended = self.part(|session| {
-                trial::of(session, algorithm, &mut schemes);
+                signed = trial::of(session, algorithm, &mut schemes);
                 let ended = lock(session.connection()).client.has_ended();
                 if ended { Err(Error::Unanswered) } else { Ok(()) }
             });
+            self.signed.extend(signed);
             if ended.found().is_none()
                 && let Some(last) = self.ended.last_mut()
             {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::SignedBy;
 use super::algorithm::{AlgorithmFinding, Over};
 use super::clock::Stopwatch;
 use super::finding::described;
@@ -21,8 +22,12 @@ use crate::x509::verify::verify_twice;
 const LONG: usize = 16 << 10;
 
 /// Tries an algorithm: `findings` are its signature schemes. Whatever happens, what was generated is destroyed again,
-/// as far as the token lets it be.
-pub(super) fn of(session: &TokenSession, algorithm: KeyAlgorithm, findings: &mut [&mut AlgorithmFinding]) {
+/// as far as the token lets it be. Gives how often the key signed.
+pub(super) fn of(
+    session: &TokenSession,
+    algorithm: KeyAlgorithm,
+    findings: &mut [&mut AlgorithmFinding],
+) -> Option<SignedBy> {
     let generated = label().and_then(|label| {
         let watch = Stopwatch::start();
         match session.generate_pair(algorithm, &label, None) {
@@ -41,7 +46,7 @@ pub(super) fn of(session: &TokenSession, algorithm: KeyAlgorithm, findings: &mut
             for finding in findings.iter_mut() {
                 finding.generation.tried = Some(Err(Arc::clone(&error)));
             }
-            return;
+            return None;
         }
     };
     // One signer for all: a key that wants the PIN for every signature has it asked for once.
@@ -56,8 +61,10 @@ pub(super) fn of(session: &TokenSession, algorithm: KeyAlgorithm, findings: &mut
             }
         }
     }
+    let signed = SignedBy::of(session, &pair.key);
     let left = destroy(session, &pair);
     findings.iter_mut().for_each(|finding| finding.left.clone_from(&left));
+    signed
 }
 
 fn sign(session: &TokenSession, signer: &TokenSigner, finding: &mut AlgorithmFinding) {

@@ -17,42 +17,44 @@ pub struct CrlDistributionPoints(pub Vec<String>);
 
 impl CrlDistributionPoints {
     pub(super) fn to_der(&self) -> Result<Vec<u8>, der::Error> {
-        let names = self
-            .0
-            .iter()
-            .map(|uri| Ia5String::new(uri).map(GeneralName::UniformResourceIdentifier))
-            .collect::<Result<Vec<_>, _>>()?;
-        let point = DistributionPoint {
-            distribution_point: Some(DistributionPointName::FullName(names)),
-            reasons: None,
-            crl_issuer: None,
-        };
-        Encoded(vec![point]).to_der()
+        let distribution_point = Some(full_name(&self.0)?);
+        Encoded(vec![DistributionPoint { distribution_point, reasons: None, crl_issuer: None }]).to_der()
     }
 
     pub(super) fn from_der(der: &[u8]) -> Result<Self, der::Error> {
-        let foreign = || der::Error::from(Tag::Sequence.value_error());
         let points = Encoded::from_der(der)?.0;
         let [DistributionPoint { distribution_point: Some(DistributionPointName::FullName(names)), .. }] =
             points.as_slice()
         else {
             return Err(foreign());
         };
-        names
-            .iter()
-            .map(|name| match name {
-                GeneralName::UniformResourceIdentifier(uri) => Ok(uri.as_str().to_owned()),
-                GeneralName::OtherName(_)
-                | GeneralName::Rfc822Name(_)
-                | GeneralName::DnsName(_)
-                | GeneralName::DirectoryName(_)
-                | GeneralName::EdiPartyName(_)
-                | GeneralName::IpAddress(_)
-                | GeneralName::RegisteredId(_) => Err(foreign()),
-            })
-            .collect::<Result<_, _>>()
-            .map(Self)
+        uris(names).map(Self)
     }
+}
+
+/// A fullName of URIs, as it stands in certificates and in the CRLs that they name.
+pub(super) fn full_name(uris: &[String]) -> Result<DistributionPointName, der::Error> {
+    let names = uris.iter().map(|uri| Ia5String::new(uri).map(GeneralName::UniformResourceIdentifier));
+    Ok(DistributionPointName::FullName(names.collect::<Result<Vec<_>, _>>()?))
+}
+
+/// The URIs of a fullName that holds nothing else.
+pub(super) fn uris(names: &[GeneralName]) -> Result<Vec<String>, der::Error> {
+    let uri = |name: &GeneralName| match name {
+        GeneralName::UniformResourceIdentifier(uri) => Ok(uri.as_str().to_owned()),
+        GeneralName::OtherName(_)
+        | GeneralName::Rfc822Name(_)
+        | GeneralName::DnsName(_)
+        | GeneralName::DirectoryName(_)
+        | GeneralName::EdiPartyName(_)
+        | GeneralName::IpAddress(_)
+        | GeneralName::RegisteredId(_) => Err(foreign()),
+    };
+    names.iter().map(uri).collect()
+}
+
+fn foreign() -> der::Error {
+    Tag::Sequence.value_error().into()
 }
 
 impl fmt::Display for CrlDistributionPoints {

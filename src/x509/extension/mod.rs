@@ -11,6 +11,7 @@ mod crl_entry;
 mod crl_number;
 mod ext_key_usage;
 mod inhibit_any_policy;
+mod issuing_distribution_point;
 mod key_identifier;
 mod key_usage;
 mod name_constraints;
@@ -36,6 +37,7 @@ pub use crl_entry::{ReasonCode, UnknownReason};
 pub use crl_number::CrlNumber;
 pub use ext_key_usage::ExtKeyUsage;
 pub use inhibit_any_policy::InhibitAnyPolicy;
+pub use issuing_distribution_point::{Covers, IssuingDistributionPoint, UnknownCovers};
 pub use key_identifier::AuthorityKeyIdentifier;
 pub use key_usage::{KeyUsage, UnknownKeyUsage};
 pub use name_constraints::{NameConstraints, Subtree, SubtreeError};
@@ -103,6 +105,10 @@ pub enum Value {
     QcStatements(QcStatements),
     /// s.5.2.3
     CrlNumber(CrlNumber),
+    /// s.5.2.4: the number of the complete CRL to which a delta CRL is added.
+    DeltaCrlIndicator(CrlNumber),
+    /// s.5.2.5
+    IssuingDistributionPoint(IssuingDistributionPoint),
     /// An extension, or a form of one, that keyrite does not write.
     Unrecognized {
         /// Which extension.
@@ -138,6 +144,8 @@ impl Value {
             Self::OcspNocheck => oid::OCSP_NOCHECK,
             Self::QcStatements(_) => oid::QC_STATEMENTS,
             Self::CrlNumber(_) => oid::CRL_NUMBER,
+            Self::DeltaCrlIndicator(_) => oid::DELTA_CRL_INDICATOR,
+            Self::IssuingDistributionPoint(_) => oid::ISSUING_DISTRIBUTION_POINT,
             Self::Unrecognized { oid, .. } => *oid,
         }
     }
@@ -165,7 +173,8 @@ impl Value {
             Self::TlsFeature(value) => value.to_der(),
             Self::NoRevAvail | Self::OcspNocheck => Null.to_der(),
             Self::QcStatements(value) => value.to_der(),
-            Self::CrlNumber(value) => value.to_der(),
+            Self::CrlNumber(value) | Self::DeltaCrlIndicator(value) => value.to_der(),
+            Self::IssuingDistributionPoint(value) => value.to_der(),
             Self::Unrecognized { der, .. } => Ok(der.clone()),
         }
     }
@@ -201,12 +210,34 @@ impl Value {
             oid::OCSP_NOCHECK => Null::from_der(der).map(|Null| Self::OcspNocheck),
             oid::QC_STATEMENTS => QcStatements::from_der(der).map(Self::QcStatements),
             oid::CRL_NUMBER => CrlNumber::from_der(der).map(Self::CrlNumber),
+            oid::DELTA_CRL_INDICATOR => CrlNumber::from_der(der).map(Self::DeltaCrlIndicator),
+            oid::ISSUING_DISTRIBUTION_POINT => {
+                IssuingDistributionPoint::from_der(der).map(Self::IssuingDistributionPoint)
+            }
             _ => Err(Tag::Null.value_error().into()),
         };
         match read {
             Ok(value) if value.to_der().is_ok_and(|again| again == der) => value,
             Ok(_) | Err(_) => Self::Unrecognized { oid, der: der.to_vec() },
         }
+    }
+
+    /// What a CRL covers, if this says so.
+    #[must_use]
+    pub fn as_issuing_distribution_point(&self) -> Option<&IssuingDistributionPoint> {
+        if let Self::IssuingDistributionPoint(point) = self { Some(point) } else { None }
+    }
+
+    /// The URIs of the one distribution point of a certificate, if this says so.
+    #[must_use]
+    pub fn as_distribution_point(&self) -> Option<&[String]> {
+        if let Self::CrlDistributionPoints(points) = self { Some(&points.0) } else { None }
+    }
+
+    /// The number of the complete CRL to which a delta CRL is added, if this says so.
+    #[must_use]
+    pub const fn as_delta_base(&self) -> Option<CrlNumber> {
+        if let Self::DeltaCrlIndicator(number) = self { Some(*number) } else { None }
     }
 
     /// The name of the extension in its standard, or its object identifier.
@@ -244,6 +275,8 @@ impl fmt::Display for Value {
             Self::OcspNocheck => f.write_str("the status of this responder is not to be checked"),
             Self::QcStatements(value) => value.fmt(f),
             Self::CrlNumber(value) => value.fmt(f),
+            Self::DeltaCrlIndicator(value) => write!(f, "changes since CRL {value}"),
+            Self::IssuingDistributionPoint(value) => value.fmt(f),
             Self::Unrecognized { der, .. } => write!(f, "DER {}", hex::encode(der)),
         }
     }

@@ -22,6 +22,8 @@ pub const CRL_NUMBER: ObjectIdentifier = oid("2.5.29.20");
 pub const REASON_CODE: ObjectIdentifier = oid("2.5.29.21");
 /// invalidityDate, of a CRL entry.
 pub const INVALIDITY_DATE: ObjectIdentifier = oid("2.5.29.24");
+/// deltaCRLIndicator.
+pub const DELTA_CRL_INDICATOR: ObjectIdentifier = oid("2.5.29.27");
 /// issuingDistributionPoint.
 pub const ISSUING_DISTRIBUTION_POINT: ObjectIdentifier = oid("2.5.29.28");
 /// nameConstraints.
@@ -82,8 +84,8 @@ const NAMES: [(ObjectIdentifier, &str); 50] = [
     (CRL_NUMBER, "cRLNumber"),
     (REASON_CODE, "reasonCode"),
     (INVALIDITY_DATE, "invalidityDate"),
+    (DELTA_CRL_INDICATOR, "deltaCRLIndicator"),
     (ISSUING_DISTRIBUTION_POINT, "issuingDistributionPoint"),
-    (oid("2.5.29.27"), "deltaCRLIndicator"),
     (oid("2.5.29.29"), "certificateIssuer"),
     (oid("2.5.29.9"), "subjectDirectoryAttributes"),
     (oid("2.5.29.16"), "privateKeyUsagePeriod"),

@@ -68,6 +68,10 @@ pub(super) fn print(attributes: &[Attribute], f: &mut fmt::Formatter<'_>) -> fmt
 }
 
 fn escape(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    // Most texts are of letters, digits, dots and hyphens, and have nothing to escape.
+    if text.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'-')) {
+        return f.write_str(text);
+    }
     let last = text.chars().count().saturating_sub(1);
     for (at, c) in text.chars().enumerate() {
         let special = matches!(c, ',' | '+' | '"' | '\\' | '<' | '>' | ';')

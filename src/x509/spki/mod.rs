@@ -59,6 +59,8 @@ impl PublicKey {
             .ok_or_else(|| SpkiError::Encoding("subjectPublicKey has unused bits".to_owned()))?;
         let algorithm = if identifier == RSA_IDENTIFIER {
             rsa_key::algorithm(key)?
+        } else if names_ec(identifier) {
+            KeyAlgorithm::Ec(ec_curve(identifier, key)?)
         } else if let Some(algorithm) = without_parameters(identifier)? {
             octets_fit(algorithm, key)?;
             algorithm
@@ -207,6 +209,11 @@ fn without_parameters(identifier: &[u8]) -> Result<Option<KeyAlgorithm>, SpkiErr
         Some((algorithm, _)) => Err(SpkiError::Parameters { algorithm }),
         None => Ok(None),
     }
+}
+
+/// Whether an AlgorithmIdentifier is of most keys' kind, so that the rarer ones need not be looked for.
+fn names_ec(identifier: &[u8]) -> bool {
+    identifier.get(2..).is_some_and(|contents| contents.starts_with(EC_PUBLIC_KEY_OID))
 }
 
 /// The OBJECT IDENTIFIER of an AlgorithmIdentifier, as a whole TLV.

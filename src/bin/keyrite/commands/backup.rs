@@ -9,16 +9,17 @@ use keyrite::store::Error;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::home_files::{self, Along};
 use crate::notice::notice;
 use crate::render::Answer;
 use crate::view::{Value, View};
-use crate::{configuration, home_files, ledger};
+use crate::{configuration, ledger};
 
 /// Copy the home into one file: ledger, configuration and profiles, as they are at one instant
 ///
 /// Others may work in the home meanwhile. The copy is read back before it gets its name. Keys are in the token and
-/// not in the copy. The head that is shown goes on paper: with it `restore` knows whether anything came after. A list
-/// of weak keys is not copied, since it comes from elsewhere.
+/// not in the copy. The head that is shown goes on paper: with it `restore` knows whether anything came after. Lists of
+/// weak keys are copied as long as they lie in the home and are not huge; what is left out is told.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  keyrite backup /media/safe/ca-2026-11-21.keyrite")]
 pub(crate) struct Args {
@@ -44,7 +45,7 @@ impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         preview(&self.file)?;
         let settings = configuration::load(context)?;
-        let files = home_files::read(context, &settings)?;
+        let Along { files, left_out } = home_files::read(context, &settings)?;
         // Only read, so that a home on a full or read-only disk can be copied, too.
         let store = ledger::read(context)?;
         let name = self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -65,7 +66,7 @@ impl Args {
             Ok(head) => *head,
             Err(failure) => {
                 notice(&format!(
-                    "the copy is complete, but the audit log does not tell of it: {}",
+                    "error: the copy is complete, but the audit log does not tell of it: {}",
                     failure.line()
                 ));
                 exit = exit.max_by_code(Exit::Output);
@@ -78,6 +79,7 @@ impl Args {
             .row("octets", backup.octets)
             .row("file", View::default().row("SHA-256", Value::in_hex(backup.sha256.0)))
             .row("files beside the ledger", files.iter().map(|file| file.path.clone()).collect::<Vec<_>>())
+            .maybe("not in the copy", (!left_out.is_empty()).then_some(left_out))
             .row("entries", head.entries)
             .row("head", *head.hash.as_bytes())
             .row("recorded", recorded.is_ok())

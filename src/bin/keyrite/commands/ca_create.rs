@@ -84,7 +84,6 @@ struct Plan<'a> {
     subject: Name,
     overrides: &'a [Override],
     ca_keys: &'a [PublicKey],
-    compromised_keys: &'a [PublicKey],
     weak_key_lists: &'a [WeakKeyList],
     requester: &'a str,
     now: Time,
@@ -122,7 +121,6 @@ impl Args {
             subject,
             overrides: &overrides,
             ca_keys: &own::keys_but(&store, &self.name)?,
-            compromised_keys: &store.compromised_keys()?,
             weak_key_lists: &settings.weak_key_lists()?,
             requester: &own::requester(),
             now: SystemClock.now(),
@@ -185,7 +183,6 @@ impl Plan<'_> {
             not_before: self.args.not_before,
             validity: self.args.validity,
             ca_keys: self.ca_keys,
-            compromised_keys: self.compromised_keys,
             on_record,
             overrides: self.overrides,
         };

@@ -1,36 +1,65 @@
 //! `crl issue`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use keyrite::authority::crl::CrlDraft;
 use keyrite::authority::output::{self, Access};
 use keyrite::authority::system::SystemClock;
 use keyrite::authority::{Authority, Error, Issuer, crl};
-use keyrite::store::{self, CaName};
+use keyrite::store::{self, CaName, Store};
 use keyrite::x509::crl::Crl;
 use keyrite::x509::pem;
 use keyrite::x509::signed::Kind as _;
-use keyrite::x509::time::Duration;
+use keyrite::x509::standard::Standard;
+use keyrite::x509::time::{Duration, Time};
 
+use super::crl_show;
+use crate::configuration::Settings;
 use crate::context::Context;
+use crate::crls::{self, Listed, Wanted};
 use crate::failure::{Exit, Failure};
+use crate::notice::notice;
 use crate::render::Answer;
 use crate::view::{Value, View};
-use crate::{approval, configuration, ledger, own, rescue, signing};
+use crate::{approval, configuration, ledger, own, profiles, rescue, signing, view};
 
-/// Issue the next CRL of a CA
+/// Issue the next CRLs of a CA
 ///
-/// It names every revoked certificate that has not expired, and one that has expired once more. Its number is
-/// greater than every number before it, whatever became of those.
+/// A CRL names every revoked certificate that has not expired, and one that has expired once more. Its number is
+/// greater than every number before it, whatever became of those. It is held against the previous one: nothing that
+/// this said is taken back.
+///
+/// A CA has one CRL for everything, or several by the sections [ca.NAME.crls.SERIES] of keyrite.toml: for users and for
+/// CAs, in partitions, with delta CRLs. Without --crl, all of them are issued.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  keyrite crl issue --ca root --next-update 180d --out root.crl")]
+#[command(after_help = "Examples:
+  keyrite crl issue --ca root --next-update 180d --out root.crl
+  keyrite crl issue --ca tls --crl users-2
+  keyrite crl issue --ca tls --delta")]
 pub(crate) struct Args {
     /// The CA
     #[arg(long, value_name = "NAME")]
     ca: CaName,
 
+    /// Only one of several CRLs: the name of a series, or that of a partition, such as users-2
+    #[arg(long, value_name = "SERIES")]
+    crl: Option<String>,
+
+    /// Delta CRLs: what has changed since the complete ones
+    #[arg(long)]
+    delta: bool,
+
     /// How long until the next CRL; without it, as configured, else 30d
     #[arg(long, value_name = "D")]
     next_update: Option<Duration>,
+
+    /// The last CRL of a CA: it never expires. Every certificate must be revoked or expired
+    #[arg(long, conflicts_with_all = ["next_update", "delta"])]
+    last: bool,
+
+    /// The newest CRL in use, if it was made elsewhere: nothing that it says is taken back
+    #[arg(long, value_name = "FILE")]
+    previous: Option<PathBuf>,
 
     /// Write the CRL to a new file; without it, into the configured directory
     #[arg(long, value_name = "FILE")]
@@ -55,80 +84,164 @@ impl Args {
         let ca = store.ca(&self.ca)?;
         let signature = settings.signature(&self.ca, ca.public_key.algorithm())?;
         let authority = Authority::of(&ca, Some(signature)).map_err(Error::from)?;
-        if let Some(path) = &self.out {
-            output::preview(path)?;
+        let config = &settings.ca(&self.ca);
+        let wanted = Wanted { label: self.crl.as_deref(), delta: self.delta };
+        let listed = crls::wanted(&self.ca, config, &wanted)?;
+        let directory = self.directory(&settings, listed.len())?;
+        let previous = self.previous.as_deref().map(crl_show::read).transpose()?;
+        if previous.is_some() && listed.len() > 1 {
+            return Err(Failure::new(Exit::Usage, "--previous with several CRLs")
+                .hint("name the one that it comes before with --crl"));
         }
-        let directory = settings.output(&self.ca);
-        if self.out.is_none() && directory.is_none() {
-            return Err(Failure::new(Exit::Usage, "no place for the CRL").hint(format!(
-                "give --out FILE, or output = \"DIR\" under [ca.{}] in keyrite.toml",
-                self.ca
-            )));
-        }
-        if let (None, Some(directory)) = (&self.out, &directory) {
-            // Any new name will do: it is the directory that must be there and writable.
-            output::preview(&directory.join(".keyrite"))?;
-        }
-
         let clock = SystemClock;
-        let length = self.next_update.unwrap_or_else(|| settings.ca(&self.ca).next_update());
-        let draft = || -> Result<_, Failure> {
+        if self.last {
+            self.nothing_is_left(&store, clock.now())?;
+        }
+        let standards = standards(context, &ca.profile);
+        let draft = |store: &mut Store, one: &Listed, ahead: u64| -> Result<CrlDraft, Failure> {
             let now = clock.now();
-            // nextUpdate is a last second, as notAfter is: both ends count.
-            let end = length.last_second_from(now).map_err(|error| Failure::of(Exit::Usage, &error))?;
-            Ok((now, end))
+            let end = if self.last {
+                Time::NO_EXPIRATION
+            } else {
+                // nextUpdate is a last second, as notAfter is: both ends count.
+                let length = self.next_update.unwrap_or_else(|| one.length(config));
+                length.last_second_from(now).map_err(|error| Failure::of(Exit::Usage, &error))?
+            };
+            let plan = one.plan((now, end), &standards, previous.as_ref());
+            Ok(crl::draft(store, &authority, &plan, ahead)?)
         };
-        let (now, end) = draft()?;
-        let mut drafted = crl::draft(&mut store, &authority, now, end)?;
+        let mut drafts = Vec::new();
+        for (ahead, one) in (0..).zip(&listed) {
+            drafts.push((one, draft(&mut store, one, ahead)?));
+        }
         let mut hand =
             signing::hand(context, &mut store, &authority, &settings.key(&self.ca, authority.key_uri())?)?;
-        approval::ask(context, "this CRL", &approval::crl(&drafted, &authority))?;
+        let (what, view) = shown(&drafts, &authority);
+        approval::ask(context, &what, &view)?;
         let mut issuer = Issuer::join(&authority, &mut hand.signer).map_err(Error::from)?;
-        let issued = loop {
-            match crl::issue(&mut store, &mut issuer, drafted, &clock) {
-                // Another process was quicker. Whoever approved a CRL approved that one, so only a script
-                // gets the next one unasked.
-                Err(Error::Reserve(
-                    store::Error::RevocationsChanged { .. }
-                    | store::Error::CrlNumberUsed { .. }
-                    | store::Error::CrlGoesBack { .. },
-                )) if context.global().yes => {
-                    let (now, end) = draft()?;
-                    drafted = crl::draft(&mut store, &authority, now, end)?;
+        let mut written = Vec::new();
+        for (one, mut drafted) in drafts {
+            let issued = loop {
+                match crl::issue(&mut store, &mut issuer, drafted, &clock) {
+                    // Another process was quicker. Whoever approved a CRL approved that one, so only a script
+                    // gets the next one unasked.
+                    Err(Error::Reserve(
+                        store::Error::RevocationsChanged { .. }
+                        | store::Error::CrlNumberUsed { .. }
+                        | store::Error::CrlGoesBack { .. },
+                    )) if context.global().yes => {
+                        drafted = draft(&mut store, one, 0)?;
+                    }
+                    result => {
+                        break result
+                            .map_err(|error| rescue::keep(error, &rescue::directory(self.out.as_deref())))?;
+                    }
                 }
-                result => {
-                    break result
-                        .map_err(|error| rescue::keep(error, &rescue::directory(self.out.as_deref())))?;
-                }
+            };
+            written.push(self.publish(one, &issued, directory.as_deref())?);
+        }
+        for point in crls::unserved(config, store.points_in_use(&self.ca, clock.now())?) {
+            notice(&format!(
+                "warning: {} unexpired certificates name {}, and no CRL of [ca.{}] is found there",
+                point.certificates,
+                point.uris.join(", "),
+                self.ca
+            ));
+        }
+        let mut written = written.into_iter();
+        Ok(Answer::new(match (written.next(), written.len()) {
+            (Some(one), 0) => View::default().row("CA", self.ca.to_string()).and(one),
+            (first, _) => View::default()
+                .row("CA", self.ca.to_string())
+                .row("CRLs", first.into_iter().chain(written).collect::<Vec<_>>()),
+        }))
+    }
+
+    /// The directory for what no `--out` names; looked at before anybody is asked for a PIN.
+    fn directory(&self, settings: &Settings, number: usize) -> Result<Option<PathBuf>, Failure> {
+        if let Some(path) = &self.out {
+            if number > 1 {
+                return Err(Failure::new(Exit::Usage, format!("--out for {number} CRLs")).hint(format!(
+                    "name one with --crl, or give output = \"DIR\" under [ca.{}] in keyrite.toml",
+                    self.ca
+                )));
+            }
+            output::preview(path)?;
+            return Ok(None);
+        }
+        let directory = settings.output(&self.ca).ok_or_else(|| {
+            Failure::new(Exit::Usage, "no place for the CRL")
+                .hint(format!("give --out FILE, or output = \"DIR\" under [ca.{}] in keyrite.toml", self.ca))
+        })?;
+        // Any new name will do: it is the directory that must be there and writable.
+        output::preview(&directory.join(".keyrite"))?;
+        Ok(Some(directory))
+    }
+
+    /// After its last CRL a CA says nothing more.
+    fn nothing_is_left(&self, store: &Store, now: Time) -> Result<(), Failure> {
+        let left = store.unrevoked(&self.ca, now)?;
+        if left == 0 {
+            return Ok(());
+        }
+        let message = format!("{left} certificates of CA {} are neither revoked nor expired", self.ca);
+        Err(Failure::new(Exit::Refused, message)
+            .hint("revoke them first: after the last CRL nobody can be told"))
+    }
+
+    fn publish(
+        &self,
+        one: &Listed,
+        issued: &store::Issued<Crl>,
+        directory: Option<&Path>,
+    ) -> Result<View, Failure> {
+        let number = issued.number()?.to_string();
+        let path = match (&self.out, directory) {
+            (Some(path), _) => path.clone(),
+            (None, directory) => one.file(directory.unwrap_or(Path::new(".")), &self.ca, &number),
+        };
+        let pem;
+        let contents = match self.format {
+            Format::Der => issued.as_der(),
+            Format::Pem => {
+                pem = pem::encode(Crl::PEM_LABEL, issued.as_der());
+                pem.as_bytes()
             }
         };
-
-        let number = issued.number()?.to_string();
-        let path = match (self.out, directory) {
-            (Some(path), _) => path,
-            (None, directory) => directory.unwrap_or_default().join(format!("{}-{number}.crl", self.ca)),
-        };
-        let contents = match self.format {
-            Format::Der => issued.as_der().to_vec(),
-            Format::Pem => pem::encode(Crl::PEM_LABEL, issued.as_der()).into_bytes(),
-        };
-        own::publish(&path, &contents, Access::Public, "CRL", &number)?;
-        let (this_update, next_update, revoked) = summary(&issued)?;
-        let view = View::default()
-            .row("CA", self.ca.to_string())
+        own::publish(&path, contents, Access::Public, "CRL", &number)?;
+        let crl = Crl::from_der(issued.as_der())?;
+        let label = one.label();
+        let next = crl.next_update().map_or_else(|| "none".to_owned(), |time| time.to_string());
+        Ok(View::default()
+            .maybe("series", (!label.is_empty()).then_some(label))
             .row("number", number)
-            .row("this update", this_update)
-            .row("next update", next_update)
-            .row("revoked", revoked)
+            .maybe("delta to", view::delta_base(&crl))
+            .row("this update", crl.this_update().to_string())
+            .row("next update", next)
+            .row("revoked", crl.revoked().len())
             .row("CRL", View::default().row("SHA-256", Value::in_hex(issued.sha256())))
-            .row("written", path.display().to_string());
-        Ok(Answer::new(view))
+            .row("written", path.display().to_string()))
     }
 }
 
-/// thisUpdate, nextUpdate and the number of entries of what was signed.
-fn summary(issued: &store::Issued<Crl>) -> Result<(String, String, usize), Failure> {
-    let crl = Crl::from_der(issued.as_der())?;
-    let next = crl.next_update().map_or_else(|| "none".to_owned(), |time| time.to_string());
-    Ok((crl.this_update().to_string(), next, crl.revoked().len()))
+/// What will be signed, for whoever approves it.
+fn shown(drafts: &[(&Listed, CrlDraft)], authority: &Authority) -> (String, View) {
+    if let [(_, draft)] = drafts {
+        return ("this CRL".to_owned(), approval::crl(draft, authority));
+    }
+    let each = |view: View, (one, draft): &(&Listed, CrlDraft)| {
+        view.row(format!("CRL {}", one.label()), approval::crl(draft, authority))
+    };
+    (format!("these {} CRLs", drafts.len()), drafts.iter().fold(View::default(), each))
+}
+
+/// The sets of rules that the profile of the CA asks for. A profile that is gone must not stop a revocation.
+fn standards(context: &Context, profile: &str) -> Vec<Standard> {
+    match profiles::load(context, profile) {
+        Ok(profile) => profile.standards().to_vec(),
+        Err(_) => {
+            notice(&format!("warning: no profile {profile:?}, so that the CRL is held to RFC 5280 alone"));
+            Vec::new()
+        }
+    }
 }

@@ -8,11 +8,12 @@ use keyrite::store::MANIFEST;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::home_files::{self, Along};
 use crate::notice::notice;
 use crate::plain_files::Directory;
 use crate::render::Answer;
 use crate::view::View;
-use crate::{configuration, home_files, ledger};
+use crate::{configuration, ledger};
 
 /// Write the whole home as plain files into a new directory
 ///
@@ -31,7 +32,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         let settings = configuration::load(context)?;
-        let files = home_files::read(context, &settings)?;
+        let Along { files, left_out } = home_files::read(context, &settings)?;
         let store = ledger::read(context)?;
         let mut directory = Directory::new(&self.directory)?;
         let manifest = store.snapshot()?.write(&files, &mut directory)?;
@@ -51,10 +52,11 @@ impl Args {
             ledger::write(context).and_then(|mut store| Ok(store.append(event, SystemClock.now())?));
         if let Err(failure) = &recorded {
             let why = failure.line();
-            notice(&format!("the export is complete, but the audit log does not tell of it: {why}"));
+            notice(&format!("error: the export is complete, but the audit log does not tell of it: {why}"));
         }
         let view = View::default()
             .row("written", to)
+            .maybe("not in the copy", (!left_out.is_empty()).then_some(left_out))
             .row("entries", head.entries)
             .row("head", *head.hash.as_bytes())
             .row("recorded", recorded.is_ok());

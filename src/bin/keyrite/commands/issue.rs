@@ -18,9 +18,10 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::issuance::Place;
 use crate::overrides::OverrideArgs;
+use crate::paths::Paths;
 use crate::render::Answer;
 use crate::view::{Value, View};
-use crate::{ledger, own, preflight, profiles};
+use crate::{ledger, own, preflight, profiles, session};
 
 /// Issue certificates for certification requests, public keys and certificates that exist
 ///
@@ -127,12 +128,15 @@ fn sha256(text: &str) -> Result<Sha256, String> {
 }
 
 impl Args {
-    pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
+    pub(crate) fn run(mut self, context: &Context) -> Result<Answer, Failure> {
+        // One of the latter is the only file, if it is there.
+        let other = [&self.public_key, &self.renew, &self.cross].into_iter().flatten().cloned();
+        let paths: Paths = std::mem::take(&mut self.requests).into_iter().chain(other).collect();
         let for_one = self.out.is_some()
             || self.subject.is_some()
             || !self.san.is_empty()
             || self.request_sha256.is_some();
-        if self.requests.len() > 1 && for_one {
+        if paths.len() > 1 && for_one {
             let message =
                 "--out, --subject, --san and --request-sha256 are for one request, and there are several";
             return Err(Failure::new(Exit::Usage, message).hint("give --out-dir DIR for the files"));
@@ -147,6 +151,7 @@ impl Args {
         let directory =
             self.out_dir.clone().or_else(|| settings.output(&self.ca).filter(|_| self.out.is_none()));
         if !self.dry_run {
+            session::start_ahead(context, &settings.key(&self.ca, authority.key_uri())?);
             if let Some(path) = &self.out {
                 output::preview(path)?;
             }
@@ -155,13 +160,12 @@ impl Args {
                 output::preview(&directory.join(".keyrite"))?;
             }
         }
-        if self.requests.len() > 1 && directory.is_none() && !self.dry_run {
+        if paths.len() > 1 && directory.is_none() && !self.dry_run {
             return Err(
                 Failure::new(Exit::Usage, "no place for several certificates").hint("give --out-dir DIR")
             );
         }
         let ca_keys = own::keys(&store, &profile)?;
-        let compromised_keys = store.compromised_keys()?;
         let weak_key_lists = settings.weak_key_lists()?;
         let requester = self.requester.clone().unwrap_or_else(own::requester);
         let change = profiles::change(&store, &profile)?;
@@ -183,9 +187,6 @@ impl Args {
             not_before: self.not_before,
             validity: self.validity,
         };
-        // One of these is the only file, if it is there.
-        let other: Vec<PathBuf> =
-            [&self.public_key, &self.renew, &self.cross].into_iter().flatten().cloned().collect();
         let batch = Batch {
             context,
             settings: &settings,
@@ -193,7 +194,6 @@ impl Args {
             issuer: &issuer,
             profile: &profile,
             ca_keys: &ca_keys,
-            compromised_keys: &compromised_keys,
             weak_key_lists: &weak_key_lists,
             requester: &requester,
             overrides: &overrides,
@@ -208,7 +208,7 @@ impl Args {
             dry_run: self.dry_run,
             sessions: self.sessions.or(settings.home().sessions()).unwrap_or(1),
         };
-        batch.run(&mut store, self.requests.into_iter().chain(other).collect())
+        batch.run(&mut store, paths)
     }
 }
 

@@ -58,6 +58,7 @@ mod status;
 mod token_doctor;
 mod token_init;
 mod token_list;
+mod unhold;
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -110,6 +111,7 @@ commands! {
         #[command(subcommand)]
         Certificate(Certificate),
         Revoke(revoke::Args),
+        Unhold(unhold::Args),
         /// Certificate revocation lists
         #[command(subcommand)]
         Crl(Crl),

@@ -97,7 +97,7 @@ impl Args {
         proven: &ProvenCsr,
         overrides: &[policy::Override],
     ) -> Result<(String, Result<Comparison, Refusal>), Failure> {
-        let request = |ca_keys, compromised_keys, on_record| IssuanceRequest {
+        let request = |ca_keys, on_record| IssuanceRequest {
             profile,
             requester: "",
             key: SubjectKey::Request(proven),
@@ -106,14 +106,13 @@ impl Args {
             not_before: self.not_before,
             validity: self.validity,
             ca_keys,
-            compromised_keys,
             on_record,
             overrides,
         };
         let now = SystemClock.now();
         let Some(name) = &self.ca else {
             let words = "the profile alone: nothing of the CA that issues, nor of other keys, was looked at";
-            return Ok((words.to_owned(), policy::foresee(&request(&[], &[], KeyRecord::default()), now)));
+            return Ok((words.to_owned(), policy::foresee(&request(&[], KeyRecord::default()), now)));
         };
         let settings = configuration::load(context)?;
         let store = ledger::read(context)?;
@@ -122,12 +121,12 @@ impl Args {
         let authority = Authority::of(&ca, Some(signature)).map_err(Error::from)?;
         let issuer = issue::view(&store, &authority, settings.ca(name).places())?;
         let ca_keys: Vec<PublicKey> = own::keys(&store, profile)?;
-        let compromised_keys = store.compromised_keys()?;
         let keys = [proven.csr().public_key()];
         let lists = settings.weak_key_lists()?;
         let on_record = key_record::of_keys(&store, &keys, &lists)?.pop().unwrap_or_default();
-        let decided = policy::decide(&request(&ca_keys, &compromised_keys, on_record), Some(&issuer), now);
-        let judgement = decided.map(|approved| approved.comparison().clone());
+        let request = request(&ca_keys, on_record);
+        let decided = policy::decide(&request, Some(&issuer), now);
+        let judgement = decided.map(|approved| approved.comparison(&request));
         Ok((format!("the profile and CA \"{name}\"; linting comes with keyrite issue --dry-run"), judgement))
     }
 }

@@ -2,8 +2,9 @@
 
 use keyrite::authority::revoke::{self, RevocationRequest};
 use keyrite::authority::system::SystemClock;
-use keyrite::store::CaName;
+use keyrite::store::{Ca, CaName, Store};
 use keyrite::x509::extension::ReasonCode;
+use keyrite::x509::serial::SerialNumber;
 use keyrite::x509::time::Time;
 
 use crate::context::Context;
@@ -18,7 +19,7 @@ use crate::{certificates, ledger};
 ///
 /// Any serial number that was ever taken can be revoked, also one whose certificate may never have come out. A
 /// revocation cannot be taken back; only its reason can become key-compromise or ca-compromise, and certificate-hold
-/// any.
+/// any, or be ended by `keyrite unhold`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  keyrite revoke 4C0FFEE1 --ca issuing --reason superseded")]
 pub(crate) struct Args {
@@ -58,31 +59,7 @@ impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         let mut store = ledger::write(context)?;
         let ca = store.ca(&self.ca)?;
-        let serial = match &self.certificate {
-            Designation::Serial(serial) => serial.clone(),
-            Designation::File(path) => {
-                let certificate =
-                    certificates::read(path).map_err(|failure| designation::neither(path, failure))?;
-                if certificate.issuer() != &ca.subject {
-                    let message = format!(
-                        "issued by {}, and CA {:?} is {}",
-                        certificate.issuer(),
-                        self.ca.as_str(),
-                        ca.subject
-                    );
-                    let issuer = store.cas()?.into_iter().find(|ca| ca.subject == *certificate.issuer());
-                    let hint = issuer.map(|ca| format!("CA {} issued it: give --ca {}", ca.name, ca.name));
-                    return Err(Failure::new(Exit::Refused, message).about(path).maybe_hint(hint));
-                }
-                // Anybody can write a certificate with the serial number of somebody else's.
-                certificate.verify_signed_by(&ca.public_key).map_err(|error| {
-                    Failure::of(Exit::Refused, &error)
-                        .about(path)
-                        .hint("it was not issued by this CA; a serial number in place of the file is taken as it is")
-                })?;
-                certificate.serial().clone()
-            }
-        };
+        let serial = serial_of(&self.certificate, &store, &ca)?;
         let record = store.certificate(&self.ca, &serial)?;
         let (reason, date, invalidity_date) = (self.reason, self.date, self.invalidity_date);
         let request = RevocationRequest { reason, date, invalidity_date };
@@ -103,5 +80,37 @@ impl Args {
         Ok(Answer::new(
             view.row("state", format!("revoked; keyrite crl issue --ca {} makes it known", self.ca)),
         ))
+    }
+}
+
+/// The serial number that is meant: as it is, or that of a certificate which the CA has issued.
+///
+/// # Errors
+/// A [`Failure`] when the certificate cannot be read, or is not by the CA.
+pub(crate) fn serial_of(designation: &Designation, store: &Store, ca: &Ca) -> Result<SerialNumber, Failure> {
+    match designation {
+        Designation::Serial(serial) => Ok(serial.clone()),
+        Designation::File(path) => {
+            let certificate =
+                certificates::read(path).map_err(|failure| designation::neither(path, failure))?;
+            if certificate.issuer() != &ca.subject {
+                let message = format!(
+                    "issued by {}, and CA {:?} is {}",
+                    certificate.issuer(),
+                    ca.name.as_str(),
+                    ca.subject
+                );
+                let issuer = store.cas()?.into_iter().find(|ca| ca.subject == *certificate.issuer());
+                let hint = issuer.map(|ca| format!("CA {} issued it: give --ca {}", ca.name, ca.name));
+                return Err(Failure::new(Exit::Refused, message).about(path).maybe_hint(hint));
+            }
+            // Anybody can write a certificate with the serial number of somebody else's.
+            certificate.verify_signed_by(&ca.public_key).map_err(|error| {
+                Failure::of(Exit::Refused, &error).about(path).hint(
+                    "it was not issued by this CA; a serial number in place of the file is taken as it is",
+                )
+            })?;
+            Ok(certificate.serial().clone())
+        }
     }
 }

@@ -2,8 +2,7 @@
 
 use keyrite::audit::Event;
 use keyrite::authority::count;
-use keyrite::port::SignatureCount;
-use keyrite::token::doctor::{AlgorithmFinding, Examination, Finding, Login, Scope, Stage, examine};
+use keyrite::token::doctor::{AlgorithmFinding, Examination, Login, Scope, Stage, examine};
 use keyrite::x509::algorithm::KeyAlgorithm;
 
 use crate::context::Context;
@@ -74,18 +73,8 @@ fn record(context: &Context, found: &Examination) {
         let event = Event::TokenTried { token: found.token.uri().to_string(), generated, left };
         ledger::record_by_the_way(context, event, "the trial of the token");
     }
-    if let Finding::Found(speed) = &found.speed
-        && let Ok(public_key) = &speed.key.public_key
-    {
-        // Those that are measured, and the one before them by which the key has proven itself.
-        let made = u64::from(speed.signatures).saturating_add(1);
-        let count = SignatureCount {
-            token: found.token.uri().to_string(),
-            made,
-            challenges: made,
-            ..SignatureCount::default()
-        };
-        if let Some(event) = count::of_challenges(&count, public_key.sha256()) {
+    for signed in &found.signed {
+        if let Some(event) = count::of_challenges(&signed.count, signed.public_key_sha256) {
             ledger::record_by_the_way(context, event, "the signatures over challenges");
         }
     }

@@ -178,7 +178,8 @@ fn losing(
         notice(&format!("note: the token shows no public keys: {error}"));
         Vec::new()
     });
-    loss::of_token(store, &configuration::load(context)?, token, &shown)
+    let settings = configuration::load(context)?;
+    loss::of_token(store, &settings, token, &shown)
 }
 
 /// An error with everything that caused it, in one line.

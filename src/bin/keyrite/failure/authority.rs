@@ -11,6 +11,9 @@ use keyrite::token;
 
 use super::{Exit, Failure, Progress, store};
 
+/// How many entries are told that a CRL would take back.
+const BREAKS: usize = 10;
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
@@ -23,6 +26,21 @@ impl From<Error> for Failure {
                 );
                 report.findings.iter().fold(failure, |failure, finding| failure.because(finding.to_string()))
             }
+            Error::Succession { previous, breaks } => {
+                let previous = previous.map_or_else(|| "the previous CRL".to_owned(), |it| format!("CRL {it}"));
+                let message = format!("the new CRL would take back what {previous} says, so nothing was signed");
+                let failure = breaks.iter().take(BREAKS).fold(Self::new(Exit::Integrity, message), |failure, one| {
+                    failure.because(format!("{one} [{}]", one.id()))
+                });
+                let more = breaks.len().saturating_sub(BREAKS);
+                let failure =
+                    if more > 0 { failure.because(format!("and {more} more of {}", breaks.len())) } else { failure };
+                failure.hint(
+                    "keyrite audit verify shows whether the ledger was changed; keyrite migrate and keyrite rebuild take in what another program revoked",
+                )
+            }
+            Error::PreviousCrl { .. } => Self::of(Exit::Refused, &error),
+            Error::NoBase => Self::of(Exit::Refused, &error).hint("issue a complete CRL first, without --delta"),
             Error::OutsideLinter(ref judgement) => judgement
                 .said
                 .iter()

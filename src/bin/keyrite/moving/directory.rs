@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use keyrite::migrate::files::{CertificateFile, Files};
 use rustix::fs::OFlags;
 
+use super::tree::Tree;
+
 /// The largest file in which certificates are looked for, in octets.
 const OCTETS: u64 = 16 * 1024 * 1024;
 /// What is read of the index at once, in octets.
@@ -26,6 +28,14 @@ pub(crate) struct Directory {
     pub(crate) heaps: Vec<PathBuf>,
     /// Single files with certificates.
     pub(crate) single: Vec<PathBuf>,
+    /// Directories with certificates anywhere below them.
+    pub(crate) trees: Vec<Tree>,
+}
+
+/// Whether a file is called as certificates are.
+pub(super) fn is_called_certificate(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
 
 impl Directory {
@@ -65,12 +75,13 @@ impl Files for Directory {
         for directory in self.regular.iter().chain(&self.heaps) {
             for entry in std::fs::read_dir(directory)? {
                 let path = entry?.path();
-                let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-                let wanted = ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known));
-                if wanted && path.metadata().is_ok_and(|metadata| metadata.is_file()) {
+                if is_called_certificate(&path) && path.metadata().is_ok_and(|metadata| metadata.is_file()) {
                     visit(self.file(path))?;
                 }
             }
+        }
+        for tree in &self.trees {
+            tree.walk(&mut |path| visit(self.file(path)), &mut |_, _| {})?;
         }
         Ok(())
     }

@@ -101,7 +101,7 @@ impl Layout {
         crls.sort();
         crls.dedup_by(|a, b| same(a, b));
         Self {
-            files: Directory { index, regular, heaps, single: Vec::new() },
+            files: Directory { index, regular, heaps, ..Directory::default() },
             certificate: named(|ca| ca.certificate.as_ref().map(|one| one.value.as_str()))
                 .or_else(|| usual(&CERTIFICATES)),
             crls,

@@ -30,10 +30,12 @@ mod directory;
 mod key;
 pub(crate) mod layout;
 mod told;
+mod tree;
 
 pub(crate) use accept::AcceptArgs;
 pub(crate) use directory::Directory;
 pub(crate) use told::Told;
+pub(crate) use tree::Tree;
 
 /// The largest CRL that is taken in, in octets.
 const CRL_OCTETS: usize = 256 * 1024 * 1024;

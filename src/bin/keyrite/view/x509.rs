@@ -74,6 +74,7 @@ pub(crate) fn crl(crl: &Crl) -> View {
     View::default()
         .row("issuer", name(crl.issuer()))
         .row("number", crl.number().map_or_else(|| "none".to_owned(), |number| number.to_string()))
+        .maybe("delta to", delta_base(crl))
         .row("this update", crl.this_update().to_string())
         .row("next update", crl.next_update().map_or_else(|| "none".to_owned(), |time| time.to_string()))
         .row("signed with", words_or_error(crl.signature_algorithm()))
@@ -84,11 +85,18 @@ pub(crate) fn crl(crl: &Crl) -> View {
         .row("SHA-256", crl.sha256())
 }
 
+/// Of a delta CRL, the number of the complete CRL to which it is added.
+pub(crate) fn delta_base(crl: &Crl) -> Option<String> {
+    let base = crl.extensions().iter().find_map(|extension| extension.value.as_delta_base());
+    base.map(|base| base.to_string())
+}
+
 fn entry(entry: &RevokedCertificate) -> View {
     View::default()
         .row("serial", entry.serial.to_string())
         .row("revoked at", entry.revocation_date.to_string())
         .maybe("reason", entry.reason.map(|reason| reason.to_string()))
+        .maybe("removed", entry.removed.then_some(true))
         .maybe("invalid since", entry.invalidity_date.map(|time| time.to_string()))
 }
 
@@ -155,6 +163,8 @@ fn values(content: &Content) -> Vec<String> {
         | Content::NoRevAvail
         | Content::OcspNocheck
         | Content::CrlNumber(_)
+        | Content::DeltaCrlIndicator(_)
+        | Content::IssuingDistributionPoint(_)
         | Content::Unrecognized { .. } => vec![content.to_string()],
     }
 }
