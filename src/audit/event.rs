@@ -387,8 +387,7 @@ pub enum Event {
         /// Of how many the signed object was found.
         found: u64,
     },
-    /// The token is about to be asked to sign a checkpoint, of this log or as a witness of another: from here on the
-    /// signature may exist.
+    /// The token is about to be asked to sign a checkpoint, of this log or as a witness: it may exist from here on.
     CheckpointSigning {
         /// The checkpoint, and the key.
         #[serde(flatten)]

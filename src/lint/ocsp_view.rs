@@ -126,7 +126,7 @@ pub(super) fn read_data<'a>(
 }
 
 /// A view of nothing.
-const fn empty<'a>() -> View<'a> {
+fn empty<'a>() -> View<'a> {
     View {
         tbs: &[],
         inner_algorithm: None,

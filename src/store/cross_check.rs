@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::Connection;
 
 use super::Store;
 use super::audit_log::each_entry;
 use super::error::Error;
+use super::recover::find_row;
 use super::reservation::{self, Body, State, table_of};
 use super::revocation::{self, Revocation};
 use super::signatures::{add, uncovered};
-use super::{CaName, OcspDiscrepancy, audit_tile, ca, ocsp, recover, restoration, row};
+use super::{OcspDiscrepancy, audit_tile, ca, ocsp, recover, restoration, row};
 use crate::audit::tile::{Filled, Tile};
 use crate::audit::{
     Event, Examined, Examiner, Fingerprint, Head, Kind, KnownHead, Miscount, Object, OcspSigning, Outcome,
     Record, Step, TimeOrder, TimeProblem,
 };
 use crate::x509::extension::ReasonCode;
-use crate::x509::serial::SerialNumber;
 use crate::x509::signed::Parts;
 use crate::x509::time::Time;
 
@@ -213,10 +213,10 @@ impl Store {
             }
             check.revocations()?;
             check.installed()?;
-            let differing = check.told.restored.differing(&snapshot)?;
-            check.found.extend(differing.into_iter().map(|entry| Discrepancy::Restoration { entry }));
             let groups = std::mem::take(&mut check.told.ocsp).finish(&snapshot)?;
             check.found.extend(groups.into_iter().map(Discrepancy::from));
+            let differing = check.told.restored.differing(&snapshot)?;
+            check.found.extend(differing.into_iter().map(|entry| Discrepancy::Restoration { entry }));
             check.found.extend(uncovered(
                 &snapshot,
                 &check.told.asked,
@@ -473,38 +473,4 @@ fn said(reason: Option<String>, date: &str, invalidity_date: Option<String>) -> 
     let reason = reason.map(|reason| reason.parse::<ReasonCode>()).transpose().ok()?;
     let invalidity_date = invalidity_date.map(|date| date.parse::<Time>()).transpose().ok()?;
     Some(Revocation { reason, date: date.parse().ok()?, invalidity_date })
-}
-
-/// The row of an object that the log names.
-pub(super) fn find_row(connection: &Connection, object: &Object) -> Result<Option<i64>, Error> {
-    let Ok(name) = object.ca.parse::<CaName>() else { return Ok(None) };
-    let name = name.as_str();
-    let found = match object.kind {
-        Kind::Certificate => {
-            let Ok(serial) = object.number.parse::<SerialNumber>() else { return Ok(None) };
-            connection
-                .prepare_cached(
-                    "SELECT id FROM certificate
-                     WHERE serial = ?1 AND ca = (SELECT id FROM ca WHERE name = ?2)",
-                )?
-                .query_row(params![serial.as_bytes(), name], |row| row.get(0))
-        }
-        Kind::Crl => {
-            let Ok(number) = object.number.parse::<u128>() else { return Ok(None) };
-            connection
-                .prepare_cached(
-                    "SELECT id FROM crl WHERE number = ?1 AND ca = (SELECT id FROM ca WHERE name = ?2)",
-                )?
-                .query_row(params![number.to_be_bytes(), name], |row| row.get(0))
-        }
-        Kind::Request => {
-            let Ok(id) = object.number.parse::<i64>() else { return Ok(None) };
-            connection
-                .prepare_cached(
-                    "SELECT id FROM request WHERE id = ?1 AND ca = (SELECT id FROM ca WHERE name = ?2)",
-                )?
-                .query_row(params![id, name], |row| row.get(0))
-        }
-    };
-    Ok(found.optional()?)
 }

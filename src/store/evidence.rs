@@ -6,8 +6,8 @@ use rusqlite::Connection;
 
 use super::Store;
 use super::audit_log::each_entry;
-use super::cross_check::find_row;
 use super::error::Error;
+use super::recover::find_row;
 use super::recover::object_of;
 use super::reservation::{self, Body, table_of};
 use crate::audit::{Entry, Event, Kind, Object, Outcome, Record};

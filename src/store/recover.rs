@@ -1,10 +1,10 @@
 //! What a crash or a failing token left open, and how it is settled.
 
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::Store;
 use super::audit_log;
-use super::ca;
+use super::ca::{self, CaName};
 use super::error::Error;
 use super::reservation::{self, Body, table_of};
 use super::row;
@@ -12,6 +12,7 @@ use super::writer::Writer;
 use crate::audit::{Event, Fingerprint, Kind, Object, Outcome};
 use crate::x509::algorithm::SignatureAlgorithm;
 use crate::x509::extension::CrlNumber;
+use crate::x509::serial::SerialNumber;
 use crate::x509::signed::Parts;
 use crate::x509::time::Time;
 use crate::x509::verify::verify_twice;
@@ -197,4 +198,38 @@ fn ca_of(connection: &Connection, kind: Kind, row: i64) -> Result<i64, Error> {
     };
     let ca = connection.prepare_cached(sql)?.query_row([row], |row| row.get(0)).optional()?;
     ca.ok_or_else(|| Error::damaged(format!("no {kind} in row {row}")))
+}
+
+/// The row of an object that the log names.
+pub(super) fn find_row(connection: &Connection, object: &Object) -> Result<Option<i64>, Error> {
+    let Ok(name) = object.ca.parse::<CaName>() else { return Ok(None) };
+    let name = name.as_str();
+    let found = match object.kind {
+        Kind::Certificate => {
+            let Ok(serial) = object.number.parse::<SerialNumber>() else { return Ok(None) };
+            connection
+                .prepare_cached(
+                    "SELECT id FROM certificate
+                     WHERE serial = ?1 AND ca = (SELECT id FROM ca WHERE name = ?2)",
+                )?
+                .query_row(params![serial.as_bytes(), name], |row| row.get(0))
+        }
+        Kind::Crl => {
+            let Ok(number) = object.number.parse::<u128>() else { return Ok(None) };
+            connection
+                .prepare_cached(
+                    "SELECT id FROM crl WHERE number = ?1 AND ca = (SELECT id FROM ca WHERE name = ?2)",
+                )?
+                .query_row(params![number.to_be_bytes(), name], |row| row.get(0))
+        }
+        Kind::Request => {
+            let Ok(id) = object.number.parse::<i64>() else { return Ok(None) };
+            connection
+                .prepare_cached(
+                    "SELECT id FROM request WHERE id = ?1 AND ca = (SELECT id FROM ca WHERE name = ?2)",
+                )?
+                .query_row(params![id, name], |row| row.get(0))
+        }
+    };
+    Ok(found.optional()?)
 }

@@ -146,6 +146,9 @@ impl Drop for FileServer {
     }
 }
 
+/// How a client gets a response, by the name of its request.
+type Fetch<'a> = &'a dyn Fn(&str) -> Vec<u8>;
+
 #[test]
 fn openssl_and_pkilint_accept_what_is_signed_ahead_of_time() {
     let scene = Scene::new();
@@ -158,7 +161,7 @@ fn openssl_and_pkilint_accept_what_is_signed_ahead_of_time() {
         let server = FileServer::on(&out);
         let from_file = |name: &str| std::fs::read(out.join(name)).unwrap();
         let from_server = |name: &str| server.get(name);
-        let ways: [&dyn Fn(&str) -> Vec<u8>; 2] = [&from_file, &from_server];
+        let ways: [Fetch<'_>; 2] = [&from_file, &from_server];
         for fetch in ways {
             for hash in CertIdHash::ALL {
                 for (name, status) in [("good", "good"), ("bad", "revoked"), ("held", "revoked")] {
