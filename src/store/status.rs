@@ -10,6 +10,7 @@ use super::error::Error;
 use super::row;
 use super::writer;
 use crate::audit::Head;
+use crate::x509::extension::CrlNumber;
 use crate::x509::time::Time;
 
 /// The state of a home at one instant.
@@ -40,8 +41,8 @@ pub struct CaStatus {
     pub expiring: u64,
     /// Revocations that the next CRL names.
     pub revoked: u64,
-    /// The newest CRL that exists.
-    pub crl: Option<CrlRecord>,
+    /// The newest CRL of each scope that exists, and the newest delta CRL that is added to it; the first number first.
+    pub crls: Vec<CrlRecord>,
 }
 
 impl Store {
@@ -80,14 +81,18 @@ fn ca_status(connection: &Connection, id: i64, now: Time, soon: Time) -> Result<
         .query_and_then([id], |row| row::word(row, "state"))?
         .next()
         .unwrap_or_else(|| Err(Error::damaged("a CA that vanished")))?;
-    let crl = connection
+    // Numbers are octets whose order is theirs.
+    let crls: Vec<CrlRecord> = connection
         .prepare_cached(
-            "SELECT * FROM crl WHERE ca = ?1 AND state IN ('issued', 'imported')
-             ORDER BY number DESC LIMIT 1",
+            "SELECT *, max(number) FROM crl WHERE ca = ?1 AND state IN ('issued', 'imported')
+             GROUP BY scope, base IS NULL ORDER BY number",
         )?
         .query_and_then([id], crl::record)?
-        .next()
-        .transpose()?;
+        .collect::<Result<_, _>>()?;
+    let complete: Vec<CrlNumber> =
+        crls.iter().filter(|crl| crl.base.is_none()).map(|crl| crl.number).collect();
+    // Whoever has a newer complete CRL adds no older delta CRL to it.
+    let crls = crls.into_iter().filter(|crl| crl.base.is_none_or(|base| complete.contains(&base))).collect();
     let count = |sql, parameters: &[i64]| count(connection, sql, parameters);
     Ok(CaStatus {
         name: ca::ca_name(connection, id)?,
@@ -103,7 +108,7 @@ fn ca_status(connection: &Connection, id: i64, now: Time, soon: Time) -> Result<
              WHERE ca = ?1 AND ended_revision IS NULL AND retired_by IS NULL",
             &[id],
         )?,
-        crl,
+        crls,
     })
 }
 

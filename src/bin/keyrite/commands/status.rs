@@ -1,7 +1,7 @@
 //! `status`.
 
 use keyrite::authority::system::SystemClock;
-use keyrite::store::{CaStatus, LARGEST_GAP, RestorationRecord, ShownBy, believed};
+use keyrite::store::{CaStatus, CrlRecord, LARGEST_GAP, RestorationRecord, ShownBy, believed};
 use keyrite::x509::time::{Duration, Time};
 
 use crate::configuration;
@@ -84,14 +84,58 @@ struct Ca {
     unexpired: u64,
     expiring: u64,
     revoked: u64,
+    /// The newest number.
     crl_number: Option<String>,
+    /// The earliest nextUpdate.
     crl_next_update: Option<String>,
+    /// Whether any of them is.
     crl_overdue: bool,
+    crls: Vec<Crl>,
+}
+
+/// The newest CRL of a scope.
+#[derive(Debug, serde::Serialize)]
+struct Crl {
+    number: String,
+    covers: Option<String>,
+    delta_to: Option<String>,
+    next_update: Option<String>,
+    overdue: bool,
+}
+
+impl Crl {
+    fn of(crl: &CrlRecord, now: Time) -> Self {
+        Self {
+            number: crl.number.to_string(),
+            covers: crl.distribution.as_ref().map(ToString::to_string),
+            delta_to: crl.base.map(|base| base.to_string()),
+            next_update: crl.next_update.map(|time| time.to_string()),
+            overdue: crl.next_update.is_some_and(|time| time < now),
+        }
+    }
+
+    fn line(&self, ca: &str) -> String {
+        let number = &self.number;
+        let covers = self.covers.as_ref().map_or_else(String::new, |covers| format!(" for {covers}"));
+        let (what, delta) = match &self.delta_to {
+            Some(base) => (format!("delta CRL {number} to {base}{covers}"), " --delta"),
+            None => (format!("CRL {number}{covers}"), ""),
+        };
+        match &self.next_update {
+            Some(due) if self.overdue => {
+                format!(
+                    "  {what} was due to be replaced at {due}: OVERDUE, keyrite crl issue --ca {ca}{delta}"
+                )
+            }
+            Some(due) => format!("  {what}, the next one due by {due}"),
+            None => format!("  {what}"),
+        }
+    }
 }
 
 impl Ca {
     fn of(ca: &CaStatus, not_after: Option<Time>, revoked_itself: bool, now: Time) -> Self {
-        let next_update = ca.crl.as_ref().and_then(|crl| crl.next_update);
+        let next_update = ca.crls.iter().filter_map(|crl| crl.next_update).min();
         Self {
             name: ca.name.to_string(),
             state: ca.state.to_string(),
@@ -101,9 +145,10 @@ impl Ca {
             unexpired: ca.unexpired,
             expiring: ca.expiring,
             revoked: ca.revoked,
-            crl_number: ca.crl.as_ref().map(|crl| crl.number.to_string()),
+            crl_number: ca.crls.iter().map(|crl| crl.number).max().map(|number| number.to_string()),
             crl_next_update: next_update.map(|time| time.to_string()),
             crl_overdue: next_update.is_some_and(|time| time < now),
+            crls: ca.crls.iter().map(|crl| Crl::of(crl, now)).collect(),
         }
     }
 }
@@ -137,19 +182,11 @@ impl Text for Shown {
                 self.within,
                 ca.revoked
             ));
-            match (&ca.crl_number, &ca.crl_next_update) {
-                (Some(number), Some(due)) if ca.crl_overdue => {
-                    page.line(format!(
-                        "  CRL {number} was due to be replaced at {due}: OVERDUE, keyrite crl issue --ca {}",
-                        ca.name
-                    ));
-                }
-                (Some(number), Some(due)) => page.line(format!("  CRL {number}, the next one due by {due}")),
-                (Some(number), None) => page.line(format!("  CRL {number}")),
-                (None, _) if ca.state == "active" => {
-                    page.line(format!("  no CRL yet: keyrite crl issue --ca {} makes the first", ca.name));
-                }
-                (None, _) => {}
+            if ca.crls.is_empty() && ca.state == "active" {
+                page.line(format!("  no CRL yet: keyrite crl issue --ca {} makes the first", ca.name));
+            }
+            for crl in &ca.crls {
+                page.line(crl.line(&ca.name));
             }
         }
         match self.open_reservations {
