@@ -9,7 +9,6 @@ mod interop {
     mod ocsp;
     mod pkilint;
     #[path = "../support/pkilint.rs"]
-    #[expect(dead_code, reason = "each test binary uses a part of it")]
     mod programs;
     mod verdicts;
 }

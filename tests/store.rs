@@ -24,6 +24,9 @@ mod concurrency;
 #[path = "store/copies.rs"]
 mod copies;
 #[cfg(test)]
+#[path = "store/crl_histories.rs"]
+mod crl_histories;
+#[cfg(test)]
 #[path = "store/crls.rs"]
 mod crls;
 #[cfg(test)]

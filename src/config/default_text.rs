@@ -107,6 +107,8 @@ const REST: &str = r#"
 # crl_urls = ["http://pki.example.test/root.crl"]
 # ca_issuer_urls = ["http://pki.example.test/root.cer"]
 # ocsp_urls = ["http://ocsp.example.test/"]
+# Several CRLs, for users and for CAs, in partitions, with delta CRLs, have sections [ca.root.crls.SERIES] in the
+# place of crl_urls.
 #
 # The directory for files that no --out names, relative to this home.
 # output = "out/root"

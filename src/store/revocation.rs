@@ -308,7 +308,7 @@ pub(super) fn retire(writer: &Writer<'_>, crl: i64) -> Result<(), Error> {
     let sql = format!(
         "{all} AND EXISTS (SELECT 1 FROM certificate WHERE certificate.id = revocation.certificate
              AND (?2 IS NULL OR certificate.is_ca = ?2)
-             AND (?3 IS NULL OR certificate.distribution_point = ?3))"
+             AND (?3 IS NULL OR certificate.distribution_point IS NULL OR certificate.distribution_point = ?3))"
     );
     writer.connection.prepare_cached(&sql)?.execute(params![crl, is_ca, point])?;
     Ok(())

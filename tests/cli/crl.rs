@@ -58,3 +58,30 @@ fn a_crl_is_shown_and_verified_point_by_point() {
         }
     }
 }
+
+#[test]
+fn two_crls_differ_in_what_they_revoke_or_not_at_all() {
+    let directory = tempfile::tempdir().unwrap();
+    made(directory.path());
+    let script = r#"
+        set -e
+        cp a.crl one.crl
+        printf 'R\t301231235959Z\t261101000000Z,superseded\t4C0FFEE1\tunknown\t/CN=x\n' > index.txt
+        printf 'R\t301231235959Z\t261102000000Z\t4C0FFEE2\tunknown\t/CN=y\n' >> index.txt
+        openssl ca -config c.cnf -gencrl -keyfile a.key -cert a.pem -crldays 7 -out two.crl
+    "#;
+    let output = Command::new("sh").current_dir(directory.path()).args(["-c", script]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let same = run(directory.path(), ["crl", "diff", "one.crl", "a.crl", "--json"]).ends(0).json();
+    let lengths = |json: &serde_json::Value| {
+        ["added", "removed", "changed"].map(|key| json[key].as_array().unwrap().len())
+    };
+    assert_eq!(lengths(&same), [0, 0, 0]);
+    let json = run(directory.path(), ["crl", "diff", "one.crl", "two.crl", "--json"]).ends(1).json();
+    assert_eq!(lengths(&json), [1, 0, 1]);
+    assert_eq!(json["added"][0]["serial"], "4C0FFEE2");
+    assert_eq!(json["changed"][0]["before"]["reason"], "key-compromise");
+    assert_eq!(json["changed"][0]["after"]["reason"], "superseded");
+    let back = run(directory.path(), ["crl", "diff", "two.crl", "one.crl", "--json"]).ends(1).json();
+    assert_eq!(back["removed"][0]["serial"], "4C0FFEE2");
+}

@@ -21,6 +21,9 @@ description = "root CA that answers by OCSP itself"
 usages = ["keyCertSign", "cRLSign", "digitalSignature"]
 "#;
 
+/// How the response of some name is had.
+type Fetch<'a> = &'a dyn Fn(&str) -> Vec<u8>;
+
 /// A home in which certificates are good, revoked and on hold, under a CA with a responder and one without.
 struct Scene {
     home: Home,
@@ -84,7 +87,7 @@ impl Scene {
     }
 
     /// What OpenSSL makes of the response that stands for its own plain request about a certificate.
-    fn judged(&self, ca: &str, leaf: &str, hash: CertIdHash, fetch: &dyn Fn(&str) -> Vec<u8>) -> String {
+    fn judged(&self, ca: &str, leaf: &str, hash: CertIdHash, fetch: Fetch<'_>) -> String {
         let (issuer, hash) = (format!("{ca}.pem"), format!("-{hash}"));
         let about = ["ocsp", "-issuer", &issuer, &hash, "-cert", leaf, "-no_nonce"];
         self.home.run_ok("openssl", &[&about[..], &["-reqout", "request.der"]].concat());
@@ -158,7 +161,7 @@ fn openssl_and_pkilint_accept_what_is_signed_ahead_of_time() {
         let server = FileServer::on(&out);
         let from_file = |name: &str| std::fs::read(out.join(name)).unwrap();
         let from_server = |name: &str| server.get(name);
-        let ways: [&dyn Fn(&str) -> Vec<u8>; 2] = [&from_file, &from_server];
+        let ways: [Fetch<'_>; 2] = [&from_file, &from_server];
         for fetch in ways {
             for hash in CertIdHash::ALL {
                 for (name, status) in [("good", "good"), ("bad", "revoked"), ("held", "revoked")] {
@@ -267,7 +270,7 @@ fn who_may_not_answer_is_refused_before_the_token_is_asked() {
             scene.home.run(env!("CARGO_BIN_EXE_keyrite"), &[&general[..], &sign, arguments].concat());
         assert!(!ok && said.contains(wanted), "{arguments:?}\n{said}");
     };
-    refused(&["--ca", "issuing"], "keyUsage of CA \"issuing\"");
+    refused(&["--ca", "issuing"], "CA \"issuing\" has the key usage");
     refused(
         &["--ca", "direct", "--responder", "responder.pem", "--key", &key],
         "responder.pem: the certificate is not one of a responder of CA \"direct\"",

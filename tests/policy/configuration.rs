@@ -81,7 +81,7 @@ fn the_padding_of_rsa_signatures_is_chosen() {
 }
 
 /// The edits that spoil the sound file, and all that is said then.
-const FAULTS: [(&str, &str, &str); 29] = [
+const FAULTS: [(&str, &str, &str); 32] = [
     (
         "[ca.issuing]",
         "[ca.issuing]\n\n[keys]\nunanswered = [\"sensitive\"]",
@@ -216,6 +216,11 @@ const FAULTS: [(&str, &str, &str); 29] = [
         "[ca.issuing.ocsp]\nresponder = \"ocsp.pem\"\n[ca.issuing]",
         "line 24: ca.issuing.ocsp.responder: a certificate without its key, wanted key = \"pkcs11:…\" beside it [CFG-OCSP]",
     ),
+    (
+        "[ca.issuing]",
+        "[ca.issuing.crls.users]\nurls = [\"http://a.test/u.crl\"]\npartitions = 2",
+        "line 24: ca.issuing.crls.users.urls: \"http://a.test/u.crl\", wanted {partition} in it, since each partition has a CRL of its own [CFG-CRLS]",
+    ),
     ("\"6mo\"", "\"13mo\"", "line 20: ca.root.next_update: 13mo, wanted at most 12 months [CFG-NEXT-UPDATE]"),
 ];
 
@@ -252,6 +257,29 @@ fn a_module_gets_places_in_the_home_that_are_nobody_elses() {
     ] {
         let problems = paths(&format!("[{path:?}]")).unwrap_err();
         assert_eq!(problems.to_string(), format!("line 9: worker.paths: {path:?}, {why} [CFG-WORKER-PATH]"));
+    }
+}
+
+#[test]
+fn several_crls_of_a_ca_go_together_or_are_refused() {
+    let series =
+        |text: &str| HomeConfig::parse(&format!("[ca.a]\n{text}")).map_err(|problems| problems.to_string());
+    let one = "[ca.a.crls.users]\ncovers = \"users\"\nurls = [\"http://a.test/u.crl\"]\n";
+    let all = "[ca.a.crls.all]\nurls = [\"http://a.test/a.crl\"]\n";
+    let sound = series(&format!("{one}{all}closed = true\n")).unwrap();
+    assert_eq!(sound.ca("a").unwrap().places().crls.len(), 2);
+    for (text, wanted) in [
+        (format!("{one}{all}"), "covers certificates that \"all\" covers"),
+        (format!("crl_urls = [\"http://a.test/x.crl\"]\n{one}"), "beside crl_urls, wanted one of the two"),
+        (format!("{one}delta_next_update = \"1d\""), "without delta_urls, wanted both or neither"),
+        (one.replace("u.crl", "{partition}.crl"), "wanted none: the series has no partitions"),
+        (format!("{one}partitions = 0"), "0, wanted 1 to 10000"),
+        (one.replace("crls.users", "crls.Users"), "wanted 1 to 32 of a-z 0-9 _, beginning with a letter"),
+        (one.replace("\"users\"\nurls", "\"people\"\nurls"), "\"people\" is no part of a CA's certificates"),
+        (one.replace("urls = [\"http://a.test/u.crl\"]\n", ""), "this key is missing"),
+    ] {
+        let problems = series(&text).unwrap_err();
+        assert!(problems.contains(wanted), "{text}: {problems}");
     }
 }
 

@@ -34,7 +34,7 @@ fn exported() -> (Scene, TempDir) {
     (scene, directory)
 }
 
-fn files(directory: &TempDir) -> Memory {
+pub(crate) fn files(directory: &TempDir) -> Memory {
     let directory = Directory::of(&directory.path().join("export")).unwrap();
     let mut files = Memory::default();
     let mut paths = Vec::new();
@@ -47,7 +47,7 @@ fn files(directory: &TempDir) -> Memory {
     files
 }
 
-fn findings(files: &Memory, known: &[KnownHead]) -> Vec<String> {
+pub(crate) fn findings(files: &Memory, known: &[KnownHead]) -> Vec<String> {
     verify(files, known).findings.kept().iter().map(ToString::to_string).collect()
 }
 

@@ -12,8 +12,8 @@ use keyrite::x509::certificate::{Certificate, CertificateFields};
 use keyrite::x509::crl::{Crl, CrlFields};
 use keyrite::x509::csr::{Csr, RequestFields};
 use keyrite::x509::extension::{
-    AuthorityKeyIdentifier, BasicConstraints, CrlNumber, ExtKeyUsage, Extension, KeyUsage, SubjectAltName,
-    Value, purpose,
+    AuthorityKeyIdentifier, BasicConstraints, CrlDistributionPoints, CrlNumber, ExtKeyUsage, Extension,
+    KeyUsage, SubjectAltName, Value, purpose,
 };
 use keyrite::x509::general_name::GeneralName;
 use keyrite::x509::name::Name;
@@ -196,6 +196,17 @@ pub(crate) fn leaf_intent(
     serial: SerialNumber,
     not_after: Time,
 ) -> CertificateIntent {
+    leaf_intent_at(key, root, serial, not_after, None)
+}
+
+/// As [`leaf_intent`], of a certificate that may name a distribution point.
+pub(crate) fn leaf_intent_at(
+    key: &SoftwareKey,
+    root: &Certificate,
+    serial: SerialNumber,
+    not_after: Time,
+    point: Option<Vec<String>>,
+) -> CertificateIntent {
     let subject_key = SoftwareKey::load("leaf-p256");
     let dns = "dns:www.example.test".parse::<GeneralName>().unwrap();
     let tbs = CertificateFields {
@@ -206,13 +217,16 @@ pub(crate) fn leaf_intent(
         not_after,
         subject: "O=Example,CN=www.example.test".parse().unwrap(),
         public_key: subject_key.public_key().clone(),
-        extensions: vec![
+        extensions: [
             critical(Value::KeyUsage(KeyUsage::DIGITAL_SIGNATURE)),
             plain(Value::ExtKeyUsage(ExtKeyUsage(vec![purpose::SERVER_AUTH]))),
             plain(Value::SubjectKeyIdentifier(subject_key.public_key().key_identifier().to_vec())),
             authority_key_identifier(key.public_key()),
             plain(Value::SubjectAltName(SubjectAltName(vec![dns]))),
-        ],
+        ]
+        .into_iter()
+        .chain(point.map(|uris| plain(Value::CrlDistributionPoints(CrlDistributionPoints(uris)))))
+        .collect(),
     }
     .build()
     .unwrap();

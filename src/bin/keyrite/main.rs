@@ -34,6 +34,7 @@ mod certificates;
 mod chosen;
 mod commands;
 mod configuration;
+mod consequence;
 mod context;
 mod crls;
 mod designation;

@@ -46,6 +46,9 @@ pub(crate) const DIRECTORY: &str = "profiles";
 /// What their files end with.
 const ENDING: &str = "toml";
 
+/// What a CA is listed under that was not made by a profile.
+pub(crate) const ADOPTED: &str = "adopted";
+
 /// Where a profile comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {

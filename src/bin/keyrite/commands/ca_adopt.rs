@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::render::Answer;
 use crate::safe_text::Page;
-use crate::{certificates, input, ledger, own, session, signing, view};
+use crate::{certificates, input, ledger, own, profiles, session, signing, view};
 
 /// Take over a CA that exists already, with its key in the token
 ///
@@ -45,7 +45,7 @@ pub(crate) struct Args {
     crl: Option<PathBuf>,
 
     /// The name of the profile under which it is listed
-    #[arg(long, value_name = "PROFILE", default_value = "adopted")]
+    #[arg(long, value_name = "PROFILE", default_value = profiles::ADOPTED)]
     profile: String,
 
     #[command(flatten)]

@@ -25,6 +25,7 @@ mod certificate_list;
 mod certificate_show;
 mod clock_confirm;
 mod completions;
+mod crl_diff;
 mod crl_issue;
 mod crl_show;
 mod crl_verify;
@@ -190,6 +191,7 @@ commands! {
         Issue(crl_issue::Args),
         Show(crl_show::Args),
         Verify(crl_verify::Args),
+        Diff(crl_diff::Args),
     }
     /// OCSP.
     Ocsp {

@@ -23,7 +23,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::render::{Answer, Text as _};
 use crate::safe_text::Page;
-use crate::{input, ledger, own, session, signing};
+use crate::{input, ledger, own, profiles, session, signing};
 
 mod accept;
 mod directory;
@@ -117,7 +117,7 @@ impl Move {
         let ca = NewCa {
             name: self.name.clone(),
             key_uri: found.key.uri.to_string(),
-            profile: "adopted".to_owned(),
+            profile: profiles::ADOPTED.to_owned(),
             subject: self.certificate.subject().clone(),
             public_key: found.public_key.clone(),
         };

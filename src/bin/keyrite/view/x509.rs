@@ -69,7 +69,7 @@ pub(crate) fn certificate(certificate: &Certificate) -> View {
 
 /// What a CRL says.
 pub(crate) fn crl(crl: &Crl) -> View {
-    let entries: Vec<View> = crl.revoked().iter().take(ENTRIES).map(entry).collect();
+    let entries: Vec<View> = crl.revoked().iter().take(ENTRIES).map(crl_entry).collect();
     let left_out = crl.revoked().len().saturating_sub(entries.len());
     View::default()
         .row("issuer", name(crl.issuer()))
@@ -91,7 +91,8 @@ pub(crate) fn delta_base(crl: &Crl) -> Option<String> {
     base.map(|base| base.to_string())
 }
 
-fn entry(entry: &RevokedCertificate) -> View {
+/// One entry of a CRL.
+pub(crate) fn crl_entry(entry: &RevokedCertificate) -> View {
     View::default()
         .row("serial", entry.serial.to_string())
         .row("revoked at", entry.revocation_date.to_string())
