@@ -207,7 +207,7 @@ fn ocsp_request(octets: &[u8]) {
         // The plain request about it reads back, and its name is one of a file.
         let plain = OcspRequest::plain(certificate).expect("what was read can be written");
         let read = OcspRequest::from_der(&plain).expect("what was written can be read");
-        assert_eq!(read.certificates, [certificate.clone()]);
+        assert_eq!(read.certificates, std::slice::from_ref(certificate));
         assert!(read.nonce.is_none() && read.extensions.is_empty() && !read.is_signed);
         let name = OcspRequest::name(certificate).expect("what can be written has a name");
         assert!(name.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"+/=".contains(&octet)), "{name}");

@@ -77,9 +77,11 @@ fn the_reservations_of_an_older_ledger_are_given_their_new_form() {
 }
 
 /// The newest version.
-const VERSION: i64 = 6;
+const VERSION: i64 = 7;
 /// What takes it away.
 pub(crate) const OLDER: &str = "
+    DROP TABLE ocsp_answer;
+    DROP TABLE ocsp_group;
     DROP INDEX revocation_retired;
     DROP INDEX revocation_ended;
     ALTER TABLE certificate DROP COLUMN distribution_point;

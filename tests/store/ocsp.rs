@@ -182,11 +182,11 @@ fn the_newest_response_is_kept_and_the_log_tells_of_all() {
     assert_eq!(kept, [false, false, true], "a group without a current response keeps no hashes");
     let told: Vec<(u64, u64, u64, u64)> = events(&scene.store)
         .into_iter()
-        .filter_map(|event| match event {
-            Event::OcspSigning(OcspSigning { group, good, revoked, unknown, .. }) => {
-                Some((group.group, good, revoked, unknown))
-            }
-            _ => None,
+        .filter_map(|event| {
+            let Event::OcspSigning(OcspSigning { group, good, revoked, unknown, .. }) = event else {
+                return None;
+            };
+            Some((group.group, good, revoked, unknown))
         })
         .collect();
     assert_eq!(told, [(1, 2, 0, 0), (2, 0, 1, 0), (3, 1, 1, 0)]);
