@@ -149,6 +149,9 @@ impl Drop for FileServer {
     }
 }
 
+/// How a client gets a response, by the name of its request.
+type Fetch<'a> = &'a dyn Fn(&str) -> Vec<u8>;
+
 #[test]
 fn openssl_and_pkilint_accept_what_is_signed_ahead_of_time() {
     let scene = Scene::new();
