@@ -21,9 +21,6 @@ description = "root CA that answers by OCSP itself"
 usages = ["keyCertSign", "cRLSign", "digitalSignature"]
 "#;
 
-/// How the response of some name is had.
-type Fetch<'a> = &'a dyn Fn(&str) -> Vec<u8>;
-
 /// A home in which certificates are good, revoked and on hold, under a CA with a responder and one without.
 struct Scene {
     home: Home,

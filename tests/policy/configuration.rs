@@ -208,6 +208,11 @@ const FAULTS: [(&str, &str, &str); 32] = [
     ),
     (
         "[ca.issuing]",
+        "[ca.issuing.crls.users]\nurls = [\"http://a.test/u.crl\"]\npartitions = 2",
+        "line 24: ca.issuing.crls.users.urls: \"http://a.test/u.crl\", wanted {partition} in it, since each partition has a CRL of its own [CFG-CRLS]",
+    ),
+    (
+        "[ca.issuing]",
         "[ca.issuing.ocsp]\nkey = \"pkcs11:token=o;object=o\"\n[ca.issuing]",
         "line 24: ca.issuing.ocsp.key: a key without a certificate, wanted responder = \"FILE\" beside it [CFG-OCSP]",
     ),
@@ -215,11 +220,6 @@ const FAULTS: [(&str, &str, &str); 32] = [
         "[ca.issuing]",
         "[ca.issuing.ocsp]\nresponder = \"ocsp.pem\"\n[ca.issuing]",
         "line 24: ca.issuing.ocsp.responder: a certificate without its key, wanted key = \"pkcs11:…\" beside it [CFG-OCSP]",
-    ),
-    (
-        "[ca.issuing]",
-        "[ca.issuing.crls.users]\nurls = [\"http://a.test/u.crl\"]\npartitions = 2",
-        "line 24: ca.issuing.crls.users.urls: \"http://a.test/u.crl\", wanted {partition} in it, since each partition has a CRL of its own [CFG-CRLS]",
     ),
     ("\"6mo\"", "\"13mo\"", "line 20: ca.root.next_update: 13mo, wanted at most 12 months [CFG-NEXT-UPDATE]"),
 ];
