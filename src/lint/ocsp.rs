@@ -132,8 +132,7 @@ pub(super) const LINTS: &[Lint] = &[
         "revocationReason is not unspecified (0), certificateHold (6) or removeFromCRL (8)",
         Run::Ocsp(reason_webpki),
     )
-    .webpki()
-    .house_for_a_should(),
+    .webpki(),
     Lint::new(
         "R05-reason-extension",
         Severity::Error,

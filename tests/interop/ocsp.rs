@@ -84,7 +84,7 @@ impl Scene {
     }
 
     /// What OpenSSL makes of the response that stands for its own plain request about a certificate.
-    fn judged(&self, ca: &str, leaf: &str, hash: CertIdHash, fetch: &dyn Fn(&str) -> Vec<u8>) -> String {
+    fn judged(&self, ca: &str, leaf: &str, hash: CertIdHash, fetch: Fetch<'_>) -> String {
         let (issuer, hash) = (format!("{ca}.pem"), format!("-{hash}"));
         let about = ["ocsp", "-issuer", &issuer, &hash, "-cert", leaf, "-no_nonce"];
         self.home.run_ok("openssl", &[&about[..], &["-reqout", "request.der"]].concat());
@@ -270,7 +270,7 @@ fn who_may_not_answer_is_refused_before_the_token_is_asked() {
             scene.home.run(env!("CARGO_BIN_EXE_keyrite"), &[&general[..], &sign, arguments].concat());
         assert!(!ok && said.contains(wanted), "{arguments:?}\n{said}");
     };
-    refused(&["--ca", "issuing"], "keyUsage of CA \"issuing\"");
+    refused(&["--ca", "issuing"], "CA \"issuing\" has the key usage");
     refused(
         &["--ca", "direct", "--responder", "responder.pem", "--key", &key],
         "responder.pem: the certificate is not one of a responder of CA \"direct\"",
