@@ -119,7 +119,10 @@ impl Args {
         let (what, view) = shown(&drafts, &authority);
         approval::ask(context, &what, &view)?;
         let mut issuer = Issuer::join(&authority, &mut hand.signer).map_err(Error::from)?;
-        let mut written = Vec::new();
+        let mut written: Vec<View> = Vec::new();
+        let mut told: Vec<String> = Vec::new();
+        // Those before are out, whatever becomes of the next.
+        let after = |failure: Failure, told: &[String]| told.iter().cloned().fold(failure, Failure::because);
         for (one, mut drafted) in drafts {
             let issued = loop {
                 match crl::issue(&mut store, &mut issuer, drafted, &clock) {
@@ -130,15 +133,19 @@ impl Args {
                         | store::Error::CrlNumberUsed { .. }
                         | store::Error::CrlGoesBack { .. },
                     )) if context.global().yes => {
-                        drafted = draft(&mut store, one, 0)?;
+                        drafted = draft(&mut store, one, 0).map_err(|failure| after(failure, &told))?;
                     }
                     result => {
-                        break result
-                            .map_err(|error| rescue::keep(error, &rescue::directory(self.out.as_deref())))?;
+                        break result.map_err(|error| {
+                            after(rescue::keep(error, &rescue::directory(self.out.as_deref())), &told)
+                        })?;
                     }
                 }
             };
-            written.push(self.publish(one, &issued, directory.as_deref())?);
+            let (path, view) =
+                self.publish(one, &issued, directory.as_deref()).map_err(|failure| after(failure, &told))?;
+            told.push(format!("CRL {} came before and is in {}", issued.number()?, path.display()));
+            written.push(view);
         }
         for point in crls::unserved(config, store.points_in_use(&self.ca, clock.now())?) {
             notice(&format!(
@@ -194,7 +201,7 @@ impl Args {
         one: &Listed,
         issued: &store::Issued<Crl>,
         directory: Option<&Path>,
-    ) -> Result<View, Failure> {
+    ) -> Result<(PathBuf, View), Failure> {
         let number = issued.number()?.to_string();
         let path = match (&self.out, directory) {
             (Some(path), _) => path.clone(),
@@ -212,7 +219,7 @@ impl Args {
         let crl = Crl::from_der(issued.as_der())?;
         let label = one.label();
         let next = crl.next_update().map_or_else(|| "none".to_owned(), |time| time.to_string());
-        Ok(View::default()
+        let view = View::default()
             .maybe("series", (!label.is_empty()).then_some(label))
             .row("number", number)
             .maybe("delta to", view::delta_base(&crl))
@@ -220,7 +227,8 @@ impl Args {
             .row("next update", next)
             .row("revoked", crl.revoked().len())
             .row("CRL", View::default().row("SHA-256", Value::in_hex(issued.sha256())))
-            .row("written", path.display().to_string()))
+            .row("written", path.display().to_string());
+        Ok((path, view))
     }
 }
 
