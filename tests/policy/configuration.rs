@@ -269,7 +269,7 @@ fn several_crls_of_a_ca_go_together_or_are_refused() {
     let sound = series(&format!("{one}{all}closed = true\n")).unwrap();
     assert_eq!(sound.ca("a").unwrap().places().crls.len(), 2);
     for (text, wanted) in [
-        (format!("{one}{all}"), "covers certificates that \"all\" covers"),
+        (format!("{one}{all}"), "covers certificates that \"users\" covers"),
         (format!("crl_urls = [\"http://a.test/x.crl\"]\n{one}"), "beside crl_urls, wanted one of the two"),
         (format!("{one}delta_next_update = \"1d\""), "without delta_urls, wanted both or neither"),
         (one.replace("u.crl", "{partition}.crl"), "wanted none: the series has no partitions"),
