@@ -69,6 +69,9 @@ mod revocations;
 #[path = "store/speed.rs"]
 mod speed;
 #[cfg(test)]
+#[path = "store/succession.rs"]
+mod succession;
+#[cfg(test)]
 #[path = "store/taken_over.rs"]
 mod taken_over;
 #[cfg(test)]

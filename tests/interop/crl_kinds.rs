@@ -125,6 +125,37 @@ fn each_certificate_is_covered_by_the_crl_of_its_partition_and_by_no_other() {
 }
 
 #[test]
+fn the_last_crl_comes_when_nothing_is_left_to_revoke() {
+    let (home, partitions) = divided();
+    let last = ["crl", "issue", "--ca", "issuing", "--last"];
+    let (done, said) = home.try_keyrite(&last);
+    assert!(!done && said.contains("6 certificates of CA issuing are neither revoked nor expired"), "{said}");
+    for certificate in partitions.keys() {
+        home.keyrite(&["revoke", certificate, "--ca", "issuing", "--reason", "cessation-of-operation"]);
+    }
+    let crls = issue(&home, &["--last"]);
+    for (certificate, part) in &partitions {
+        let (good, said) = judged(&home, certificate, &[&crls[&format!("users-{part}")]], &[]);
+        assert!(!good && said.contains("certificate revoked"), "{said}");
+    }
+    let text = home.run_ok("openssl", &["crl", "-in", &crls["cas"], "-noout", "-nextupdate"]);
+    assert_eq!(text, "nextUpdate=Dec 31 23:59:59 9999 GMT\n");
+}
+
+/// A certificate from before there were partitions names another place, at which no CRL is found any more.
+#[test]
+fn a_place_without_a_crl_is_told_of() {
+    let home = Home::with_cas(Scheme::of("ec-p256"));
+    home.request("leaf-p256", "/CN=a.example.com", "DNS:a.example.com", "old.csr");
+    home.issue("old.csr", "issuing", "tls-server", "old.pem");
+    home.write("ca/keyrite.toml", CONFIGURATION);
+    std::fs::create_dir(home.path("ca/crls")).unwrap();
+    let said = home.keyrite(&["crl", "issue", "--ca", "issuing", "--crl", "cas"]);
+    let warning = "warning: 1 unexpired certificates name http://pki.example.com/issuing.crl, and no CRL of [ca.issuing] is found there";
+    assert!(said.contains(warning), "{said}");
+}
+
+#[test]
 fn a_complete_crl_and_its_delta_say_what_the_next_complete_one_says() {
     let (home, partitions) = divided();
     let same: Vec<&String> = (0..2)

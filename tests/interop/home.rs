@@ -132,11 +132,18 @@ impl Home {
 
     /// Runs keyrite, which must succeed.
     pub(crate) fn keyrite(&self, arguments: &[&str]) -> String {
+        let (ok, said) = self.try_keyrite(arguments);
+        assert!(ok, "keyrite {}\n{said}", arguments.join(" "));
+        said
+    }
+
+    /// Runs keyrite: whether it succeeded, and all that it printed.
+    pub(crate) fn try_keyrite(&self, arguments: &[&str]) -> (bool, String) {
         let (home, module) = (self.path("ca"), self.token.module());
         let pin_source = self.token.pin_source();
         let general = ["--home", home.to_str().unwrap(), "--module", module.to_str().unwrap()];
         let general = [&general[..], &["--pin-source", &pin_source, "--yes"]].concat();
-        self.run_ok(env!("CARGO_BIN_EXE_keyrite"), &[&general[..], arguments].concat())
+        self.run(env!("CARGO_BIN_EXE_keyrite"), &[&general[..], arguments].concat())
     }
 
     /// A request by one of the keys of the tests, made by OpenSSL.
