@@ -234,26 +234,23 @@ const fn is_ca(covers: Covers) -> Option<bool> {
     }
 }
 
-macro_rules! listed {
-    ($join:literal) => {
-        concat!(
-            "SELECT revocation.serial, reason, revoked_at, invalidity_date FROM revocation",
-            $join,
-            " AND ended_revision IS NULL AND retired_by IS NULL
-             UNION ALL
-             SELECT revocation.serial, reason, revoked_at, invalidity_date FROM revocation",
-            $join,
-            " AND ended_revision IS NULL AND retired_by > ?2"
-        )
-    };
-}
+const LISTED: &str = "SELECT serial, reason, revoked_at, invalidity_date FROM revocation
+     WHERE ca = ?1 AND ended_revision IS NULL AND retired_by IS NULL
+     UNION ALL
+     SELECT serial, reason, revoked_at, invalidity_date FROM revocation
+     WHERE ca = ?1 AND ended_revision IS NULL AND retired_by > ?2";
 
-const LISTED: &str = listed!(" WHERE revocation.ca = ?1");
-const LISTED_OF_SCOPE: &str = listed!(
-    " JOIN certificate ON certificate.id = revocation.certificate
-     WHERE revocation.ca = ?1 AND (?3 IS NULL OR certificate.is_ca = ?3)
-     AND (?4 IS NULL OR certificate.distribution_point IS NULL OR certificate.distribution_point = ?4)"
-);
+const LISTED_OF_SCOPE: &str = "SELECT revocation.serial, reason, revoked_at, invalidity_date FROM revocation
+     JOIN certificate ON certificate.id = revocation.certificate
+     WHERE revocation.ca = ?1 AND ended_revision IS NULL AND retired_by IS NULL
+       AND (?3 IS NULL OR certificate.is_ca = ?3)
+       AND (?4 IS NULL OR certificate.distribution_point IS NULL OR certificate.distribution_point = ?4)
+     UNION ALL
+     SELECT revocation.serial, reason, revoked_at, invalidity_date FROM revocation
+     JOIN certificate ON certificate.id = revocation.certificate
+     WHERE revocation.ca = ?1 AND ended_revision IS NULL AND retired_by > ?2
+       AND (?3 IS NULL OR certificate.is_ca = ?3)
+       AND (?4 IS NULL OR certificate.distribution_point IS NULL OR certificate.distribution_point = ?4)";
 
 fn revoked(row: &Row<'_>) -> Result<RevokedCertificate, Error> {
     Ok(RevokedCertificate {

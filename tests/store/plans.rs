@@ -23,12 +23,29 @@ const WHOLE: &[(&str, &str, &str)] = &[
     ),
     ("audit_tile.rs", "SELECT count(*) FROM audit_tile", "audit verify"),
     ("cross_check.rs", "SELECT certificate FROM revocation WHERE ended", "audit verify"),
+    (
+        "distribution_point.rs",
+        "SELECT id, coalesce(der, unsigned) FROM certificate_body",
+        "a ledger of an older version is opened",
+    ),
+    (
+        "distribution_point.rs",
+        "SELECT id, der FROM crl_body WHERE der",
+        "a ledger of an older version is opened",
+    ),
     ("intent.rs", "SELECT id, unsigned FROM certificate_body", "a ledger of an older version is opened"),
     (
         "known_key.rs",
         "SELECT modulus, key_sha256 FROM rsa_modulus",
         "RSA keys: each modulus is held against all",
     ),
+    ("ocsp/account.rs", "SELECT ocsp_group.*, ca.name AS name", "audit verify"),
+    (
+        "ocsp/group.rs",
+        "SELECT ocsp_group.id, ca.name, answers, reserved_at",
+        "recover, by the index of what is open",
+    ),
+    ("ocsp/group.rs", "SELECT encoding FROM audit_log WHERE instr", "recover: a group that is open"),
     ("recover.rs", "SELECT certificate.* FROM certificate JOIN", "recover --abandoned"),
     ("recover.rs", "SELECT crl.* FROM crl JOIN", "recover --abandoned"),
     ("reservation.rs", "SELECT * FROM crl WHERE state", "recover"),
@@ -54,7 +71,7 @@ const WHOLE: &[(&str, &str, &str)] = &[
 ];
 
 /// The tables that grow with what is issued. The others have a row for each CA, key of a CA, profile or copy.
-const GROWING: [&str; 8] = [
+const GROWING: [&str; 10] = [
     "certificate",
     "certificate_body",
     "revocation",
@@ -63,6 +80,8 @@ const GROWING: [&str; 8] = [
     "audit_log",
     "audit_tile",
     "rsa_modulus",
+    "ocsp_group",
+    "ocsp_answer",
 ];
 
 /// A statement, and where it stands.
