@@ -132,7 +132,7 @@ for name in "${wanted[@]}"; do
     start=$SECONDS
     result=ok
     "$program" "$name" "$corpus" "-runs=$executions" "-max_total_time=$seconds" "-artifact_prefix=$crashes/" \
-        -timeout=10 -rss_limit_mb=2048 -entropic=0 -print_final_stats=1 >"$log" 2>&1 || result=FAILED
+        -timeout=60 -rss_limit_mb=2048 -entropic=0 -print_final_stats=1 >"$log" 2>&1 || result=FAILED
     count="$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")"
     coverage="$(sed -n 's/^#[0-9].* cov: \([0-9]*\) ft: \([0-9]*\).*/\1 edges, \2 features/p' "$log" | tail -n 1)"
     printf '%-14s %10s executions %6d s  %s, %s inputs  %s\n' "$name" "${count:-?}" "$((SECONDS - start))" \
