@@ -10,6 +10,8 @@ mod interop {
     mod pkilint;
     #[path = "../support/pkilint.rs"]
     mod programs;
+    mod responder;
+    mod server;
     mod verdicts;
 }
 

@@ -59,7 +59,7 @@ pub use identity::KnownCa;
 pub use known_key::{KeyHolder, SharingKey};
 pub use ocsp::{
     Chosen, IssuedAnswer, IssuedAnswers, OcspAnswer, OcspChange, OcspCommitError, OcspDiscrepancy,
-    OcspIntent, OcspOutcome, OcspReservation, OcspStanding, OpenOcspGroup,
+    OcspIntent, OcspMark, OcspOutcome, OcspReservation, OcspStanding, OpenOcspGroup,
 };
 pub use open::{OpenOptions, Store};
 pub use profile::{ProfileText, ProfileUse};

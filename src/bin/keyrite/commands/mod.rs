@@ -43,6 +43,7 @@ mod lint;
 mod man;
 mod migrate_openssl;
 mod migrate_profile;
+mod ocsp_serve;
 mod ocsp_show;
 mod ocsp_sign;
 mod ocsp_verify;
@@ -116,7 +117,7 @@ commands! {
         /// Certificate revocation lists
         #[command(subcommand)]
         Crl(Crl),
-        /// OCSP: responses that are signed ahead of time
+        /// OCSP: responses that are signed ahead of time, and served
         #[command(subcommand)]
         Ocsp(Ocsp),
         /// Profiles: what may be issued
@@ -196,6 +197,7 @@ commands! {
     /// OCSP.
     Ocsp {
         Sign(ocsp_sign::Args),
+        Serve(ocsp_serve::Args),
         Show(ocsp_show::Args),
         Verify(ocsp_verify::Args),
     }
