@@ -12,6 +12,7 @@ mod interop {
     mod programs;
     mod responder;
     mod server;
+    mod site;
     mod verdicts;
 }
 

@@ -56,6 +56,7 @@ mod recover;
 mod request_show;
 mod restore;
 mod revoke;
+mod serve;
 mod status;
 mod token_doctor;
 mod token_init;
@@ -120,6 +121,7 @@ commands! {
         /// OCSP: responses that are signed ahead of time, and served
         #[command(subcommand)]
         Ocsp(Ocsp),
+        Serve(serve::Args),
         /// Profiles: what may be issued
         #[command(subcommand)]
         Profile(Profile),

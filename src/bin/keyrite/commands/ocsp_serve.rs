@@ -35,6 +35,7 @@ impl Args {
         let cas: Vec<String> = responder.cas().iter().map(ToString::to_string).collect();
         let site = Arc::new(Site {
             responder: Some(responder),
+            directory: None,
             max_age: self.serving.max_age()?,
             access_log: self.serving.access_log,
             metrics: Metrics::default(),

@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use hyper::body::Bytes;
-use hyper::header::HeaderValue;
 use keyrite::authority::Error;
 use keyrite::authority::ocsp_desk::{Ask, Decision, OcspDesk, Outcome, Reply};
 use keyrite::store::{OcspChange, OcspMark};
 use keyrite::x509::time::Time;
 use sha2::{Digest as _, Sha256};
+
+use super::caching::Caching;
 
 /// The most octets of requests and responses that a thread remembers.
 const MEMORY: usize = 16 * 1024 * 1024;
@@ -26,27 +26,12 @@ pub(super) struct Remembered {
     pub(super) caching: Option<Caching>,
 }
 
-/// What the headers of a response say that may be kept (RFC 5019 s.6.2).
-#[derive(Debug)]
-pub(super) struct Caching {
-    pub(super) etag: HeaderValue,
-    pub(super) this_update: Time,
-    pub(super) last_modified: HeaderValue,
-    pub(super) expires: HeaderValue,
-    pub(super) next_update: Time,
-}
-
 impl Remembered {
     pub(super) fn of(reply: Reply) -> Self {
         let Reply { der, outcome, dates } = reply;
         let caching = dates.and_then(|(this_update, next_update)| {
-            Some(Caching {
-                etag: HeaderValue::from_str(&format!("\"{}\"", hex::encode(Sha256::digest(&der)))).ok()?,
-                this_update,
-                last_modified: http_date(this_update)?,
-                expires: http_date(next_update)?,
-                next_update,
-            })
+            let tag = format!("\"{}\"", hex::encode(Sha256::digest(&der)));
+            Caching::new(&tag, this_update, Some(next_update))
         });
         Self { octets: der.into(), outcome, caching }
     }
@@ -55,13 +40,6 @@ impl Remembered {
     const fn is_lasting(&self) -> bool {
         matches!(self.outcome, Outcome::Good | Outcome::Revoked) && self.caching.is_some()
     }
-}
-
-/// A time as HTTP writes it (RFC 9110 s.5.6.7).
-pub(super) fn http_date(time: Time) -> Option<HeaderValue> {
-    let since = Duration::from_secs(u64::try_from(time.to_unix()).ok()?);
-    let time = SystemTime::UNIX_EPOCH.checked_add(since)?;
-    HeaderValue::from_str(&httpdate::fmt_http_date(time)).ok()
 }
 
 /// What a thread says to a request.
@@ -113,8 +91,10 @@ impl Counter {
             Decision::Sign(ask) => Said::Sign(Box::new(ask)),
             Decision::Reply { reply, again } => {
                 let reply = Arc::new(Remembered::of(reply));
-                if let Some(caching) = reply.caching.as_ref().filter(|_| again) {
-                    self.keep(request, &reply, mark, caching.next_update);
+                if let Some(until) =
+                    reply.caching.as_ref().filter(|_| again).and_then(|caching| caching.until)
+                {
+                    self.keep(request, &reply, mark, until);
                 }
                 Said::Reply(reply, false)
             }

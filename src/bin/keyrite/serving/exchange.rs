@@ -8,12 +8,14 @@ use http_body_util::{BodyExt as _, Either, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
-use keyrite::x509::ocsp::REQUEST_OCTETS;
-use keyrite::x509::time::Time;
+use keyrite::authority::ocsp_desk::{Outcome, Reply};
+use keyrite::x509::ocsp::{OcspRequest, REQUEST_OCTETS};
 
-use super::counter::{Caching, Remembered};
+use super::counter::Remembered;
+use super::directory::Found;
+use super::document::Document;
+use super::large_file::LargeFile;
 use super::now;
-use super::responder::Responder;
 use super::site::Site;
 use crate::notice::notice;
 
@@ -26,7 +28,7 @@ const REQUEST: &str = "application/ocsp-request";
 const RESPONSE: HeaderValue = HeaderValue::from_static("application/ocsp-response");
 
 /// What is sent.
-pub(super) type Body = Either<Full<Bytes>, http_body_util::Empty<Bytes>>;
+pub(super) type Body = Either<Full<Bytes>, LargeFile>;
 pub(super) type Answer = Response<Body>;
 
 /// Answers a request, whatever it is.
@@ -47,34 +49,130 @@ pub(super) async fn answer(request: Request<Incoming>, site: &Site, peer: Socket
 }
 
 async fn answered(request: Request<Incoming>, site: &Site) -> Answer {
-    let path = request.uri().path();
-    if path.len() > PATH {
+    if request.uri().path().len() > PATH {
         return plain(StatusCode::URI_TOO_LONG, format!("wanted a path of at most {PATH} octets"));
     }
-    let headers = request.headers();
-    match (request.method(), &site.responder) {
-        (&Method::GET | &Method::HEAD, Some(responder)) => match in_path(path) {
-            InPath::Nothing => {
-                let what = "an OCSP responder: ask by POST, or by GET as RFC 5019 says";
-                plain(StatusCode::NOT_FOUND, what.to_owned())
-            }
-            InPath::Malformed => signed(&Responder::malformed(&site.metrics)),
-            InPath::Request(octets) => {
-                let reply = responder.reply(&octets, &site.metrics).await;
-                cached(reply.as_ref(), headers, site.max_age)
-            }
-        },
-        (&Method::POST, Some(responder)) => match body(request).await {
-            Ok(octets) => signed(responder.reply(&octets, &site.metrics).await.as_ref()),
-            Err(answer) => answer,
-        },
-        (_, responder) => {
-            let allowed = if responder.is_some() { "GET, HEAD, POST" } else { "GET, HEAD" };
+    match *request.method() {
+        Method::GET | Method::HEAD => fetched(&request, site).await,
+        Method::POST if site.is_asked() => asked(request, site).await,
+        _ => {
+            let allowed = if site.is_asked() { "GET, HEAD, POST" } else { "GET, HEAD" };
             let mut answer = plain(StatusCode::METHOD_NOT_ALLOWED, format!("wanted {allowed}"));
             answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
             answer
         }
     }
+}
+
+/// A GET: a file, or else a request of OCSP that is in the path.
+async fn fetched(request: &Request<Incoming>, site: &Site) -> Answer {
+    let headers = request.headers();
+    let path = unescape(request.uri().path());
+    let mut otherwise = None;
+    if let Some(responder) = &site.responder {
+        match in_path(path.as_deref()) {
+            InPath::Request(octets) => {
+                let reply = responder.reply(&octets, &site.metrics).await;
+                if !is_of_others(&reply) || site.directory.is_none() {
+                    return cached(&reply, headers, site.max_age);
+                }
+                otherwise = Some(reply);
+            }
+            InPath::Malformed if site.directory.is_none() => {
+                return signed(&site.unsigned(Reply::malformed()));
+            }
+            InPath::Malformed | InPath::Nothing => {}
+        }
+    }
+    let found = match (&site.directory, path) {
+        (Some(directory), Some(path)) => directory.find(&path),
+        (None, _) | (_, None) => Ok(Found::Nothing),
+    };
+    match (found, otherwise) {
+        (Ok(Found::Nothing), Some(reply)) => cached(&reply, headers, site.max_age),
+        (Ok(Found::Nothing), None) => plain(StatusCode::NOT_FOUND, site.welcome().to_owned()),
+        (Ok(found), _) => file(found, headers, site),
+        (Err(error), _) => broken(&error),
+    }
+}
+
+/// A POST: a request of OCSP, answered from the ledger, else by the file that stands for it below this path.
+async fn asked(request: Request<Incoming>, site: &Site) -> Answer {
+    let path = unescape(request.uri().path());
+    let octets = match body(request).await {
+        Ok(octets) => octets,
+        Err(answer) => return answer,
+    };
+    let otherwise = match &site.responder {
+        Some(responder) => {
+            let reply = responder.reply(&octets, &site.metrics).await;
+            if !is_of_others(&reply) {
+                return signed(&reply);
+            }
+            Some(reply)
+        }
+        None => None,
+    };
+    let found = match (&site.directory, path, OcspRequest::from_der(&octets)) {
+        (Some(directory), Some(path), Ok(request)) => directory.answer(&path, &request),
+        (.., Err(_)) => return signed(&site.unsigned(Reply::malformed())),
+        (..) => Ok(Found::Nothing),
+    };
+    match (found, otherwise) {
+        (Ok(Found::Small(found)), _) if found.is_answer && found.is_past() => {
+            signed(&site.unsigned(Reply::later()))
+        }
+        (Ok(Found::Small(found)), _) if found.is_answer => answer_of(&found),
+        (Ok(_), Some(reply)) => signed(&reply),
+        (Ok(_), None) => signed(&site.unsigned(Reply::unauthorized())),
+        (Err(error), _) => broken(&error),
+    }
+}
+
+/// Whether a reply says that the ledger knows nothing of it, and there may be a file that does.
+fn is_of_others(reply: &Remembered) -> bool {
+    [Outcome::Unauthorized, Outcome::MalformedRequest].contains(&reply.outcome)
+}
+
+/// A file, with what caches want to know. A response of OCSP that is outdated is not given away.
+fn file(found: Found, asked: &HeaderMap, site: &Site) -> Answer {
+    let (mut answer, document) = match &found {
+        Found::Small(document) if document.is_answer && document.is_past() => {
+            return signed(&site.unsigned(Reply::later()));
+        }
+        Found::Small(document) => (answer_of(document), document.as_ref()),
+        Found::Large(document, ..) => (answer_of(document), document.as_ref()),
+        Found::Nothing => return plain(StatusCode::NOT_FOUND, site.welcome().to_owned()),
+    };
+    if let Some(caching) = &document.caching {
+        let had = caching.is_had(asked);
+        caching.write(answer.headers_mut(), now(), site.max_age);
+        if had {
+            *answer.status_mut() = StatusCode::NOT_MODIFIED;
+            *answer.body_mut() = Either::Left(Full::default());
+            answer.headers_mut().remove(header::CONTENT_TYPE);
+            return answer;
+        }
+    }
+    if let Found::Large(_, file, octets) = found {
+        *answer.body_mut() = Either::Right(LargeFile::new(file, octets));
+    }
+    answer
+}
+
+fn answer_of(document: &Document) -> Answer {
+    let mut answer = Response::new(Either::Left(Full::new(document.octets.clone())));
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, document.kind.clone());
+    // A file is what its type says, whatever a browser reads into it.
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    answer
+}
+
+/// What the disk does not give.
+fn broken(error: &std::io::Error) -> Answer {
+    tracing::error!("a file cannot be read: {error}");
+    plain(StatusCode::INTERNAL_SERVER_ERROR, "it cannot be read".to_owned())
 }
 
 /// The body of a POST, if it is to be a request of OCSP, comes in time and is not too long.
@@ -130,37 +228,6 @@ fn cached(remembered: &Remembered, asked: &HeaderMap, max_age: i64) -> Answer {
     answer
 }
 
-impl Caching {
-    /// Whether the client has this already (RFC 9110 s.13.1.2, s.13.1.3).
-    fn is_had(&self, asked: &HeaderMap) -> bool {
-        if asked.contains_key(header::IF_NONE_MATCH) {
-            let mut tags = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|tags| tags.to_str().ok());
-            return tags.any(|tags| {
-                tags.split(',').map(str::trim).any(|tag| {
-                    tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == self.etag.as_bytes()
-                })
-            });
-        }
-        let since = asked.get(header::IF_MODIFIED_SINCE).and_then(|since| since.to_str().ok());
-        let since = since.and_then(|since| httpdate::parse_http_date(since).ok());
-        let since = since.and_then(|since| since.duration_since(std::time::UNIX_EPOCH).ok());
-        let since = since.and_then(|since| i64::try_from(since.as_secs()).ok());
-        since.is_some_and(|since| self.this_update.to_unix() <= since)
-    }
-
-    /// RFC 5019 s.6.2: a cache may keep it until nextUpdate, and no longer than `max_age` says.
-    fn write(&self, headers: &mut HeaderMap, now: Time, max_age: i64) {
-        headers.insert(header::ETAG, self.etag.clone());
-        headers.insert(header::LAST_MODIFIED, self.last_modified.clone());
-        headers.insert(header::EXPIRES, self.expires.clone());
-        let left = self.next_update.to_unix().saturating_sub(now.to_unix()).clamp(0, max_age);
-        let control = format!("max-age={left}, public, no-transform, must-revalidate");
-        if let Ok(control) = HeaderValue::from_str(&control) {
-            headers.insert(header::CACHE_CONTROL, control);
-        }
-    }
-}
-
 /// What a path has in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum InPath {
@@ -172,9 +239,12 @@ enum InPath {
     Nothing,
 }
 
-/// The request in a path: base64, whose slashes may be escaped or not, below whatever directory the certificates name.
-fn in_path(path: &str) -> InPath {
-    let Some(unescaped) = unescape(path) else { return InPath::Malformed };
+/// The request in a path: base64, whose slashes may be escaped or not, below whatever directory the certificates name. A
+/// blank is the plus that it was before somebody took it for a form's.
+fn in_path(unescaped: Option<&str>) -> InPath {
+    let Some(unescaped) = unescaped else { return InPath::Malformed };
+    let restored = unescaped.replace(' ', "+");
+    let unescaped = restored.as_str();
     // A SEQUENCE begins with 0x30, whose base64 begins with M. A directory may do so as well.
     let begins = unescaped.match_indices('/').map(|(at, _)| at.saturating_add(1));
     let mut rests =
@@ -186,7 +256,7 @@ fn in_path(path: &str) -> InPath {
     rests.take(4).find_map(decoded).map_or(InPath::Malformed, InPath::Request)
 }
 
-/// Undoes percent-encoding (RFC 3986 s.2.1). A blank is the plus that it was before somebody took it for a form's.
+/// Undoes percent-encoding (RFC 3986 s.2.1).
 fn unescape(text: &str) -> Option<String> {
     let mut octets = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -196,7 +266,8 @@ fn unescape(text: &str) -> Option<String> {
                 let digits = [rest.next()?, rest.next()?];
                 let mut one = [0];
                 hex::decode_to_slice(digits, &mut one).ok()?;
-                if one == *b" " { b'+' } else { *one.first()? }
+                let [one] = one;
+                one
             }
             other => other,
         });
@@ -221,13 +292,13 @@ mod tests {
             "/M/MAP/+/A=",
             "/MAP/+/A",
         ] {
-            assert_eq!(in_path(path), InPath::Request(octets.to_vec()), "{path}");
+            assert_eq!(in_path(unescape(path).as_deref()), InPath::Request(octets.to_vec()), "{path}");
         }
         for path in ["/M", "/MAP%2", "/MAP%zz", "/%ff"] {
-            assert_eq!(in_path(path), InPath::Malformed, "{path}");
+            assert_eq!(in_path(unescape(path).as_deref()), InPath::Malformed, "{path}");
         }
         for path in ["/", "", "/nothing", "/favicon.ico", "/map/x"] {
-            assert_eq!(in_path(path), InPath::Nothing, "{path}");
+            assert_eq!(in_path(unescape(path).as_deref()), InPath::Nothing, "{path}");
         }
     }
 }

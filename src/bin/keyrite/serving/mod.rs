@@ -5,12 +5,18 @@
 //!
 //! - [`site`]: what is served; [`exchange`]: one request of HTTP and its answer; [`watch`]: the end points for whoever
 //!   watches the server, at an address of their own; [`metrics`]: what they count.
-//! - [`responder`]: OCSP; [`counter`]: the replies that one thread remembers.
+//! - [`responder`]: OCSP from the ledger; [`counter`]: the replies that one thread remembers.
+//! - [`directory`]: files; [`document`]: one of them; [`large_file`]: one that is sent piece by piece; [`caching`]: what caches are
+//!   told.
 //! - [`arguments`]: what both commands are told; [`patience`]: clients that do not take what they asked for.
 
 mod arguments;
+mod caching;
 mod counter;
+mod directory;
+mod document;
 mod exchange;
+mod large_file;
 mod metrics;
 mod patience;
 mod responder;
@@ -23,6 +29,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use http_body_util::Either;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -35,6 +42,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch as latest};
 use crate::failure::{Exit, Failure};
 use crate::notice::notice;
 pub(crate) use arguments::ServingArgs;
+pub(crate) use directory::Directory;
 pub(crate) use metrics::Metrics;
 use patience::Patient;
 pub(crate) use responder::Responder;
@@ -221,11 +229,16 @@ impl Guest {
         let service = service_fn(|request| {
             let (site, busy) = (Arc::clone(&site), Busy::with(&busy));
             async move {
-                let _busy = busy;
-                Ok::<_, Infallible>(match door {
+                // Where a file is sent, until all of it is.
+                let mut busy = Some(busy);
+                let mut answer = match door {
                     Door::Clients => exchange::answer(request, &site, peer).await,
                     Door::Watchers => watch::answer(&request, &site),
-                })
+                };
+                if let (Either::Right(file), Some(busy)) = (answer.body_mut(), busy.take()) {
+                    file.keep(busy);
+                }
+                Ok::<_, Infallible>(answer)
             }
         });
         let connection = http1::Builder::new()

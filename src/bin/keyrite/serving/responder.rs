@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use keyrite::authority::ocsp_desk::{Coverage, OcspDesk, Reply};
 use keyrite::store::{CaName, LEDGER, Store};
@@ -119,13 +119,6 @@ impl Responder {
         };
         metrics.reply(reply.outcome, begun.elapsed(), remembered);
         reply
-    }
-
-    /// The reply to what is no request.
-    pub(super) fn malformed(metrics: &Metrics) -> Arc<Remembered> {
-        let reply = Remembered::of(Reply::malformed());
-        metrics.reply(reply.outcome, Duration::ZERO, false);
-        Arc::new(reply)
     }
 
     /// Of each CA how it is answered for.
