@@ -2,7 +2,7 @@
 
 use keyrite::audit::{Conditions, Origin, Source};
 use keyrite::lint::{self, CertificateContext, CrlContext, IssuerFacts, Linted};
-use keyrite::port::Signer as _;
+use keyrite::port::{Clock, Signer as _};
 use keyrite::store::{
     CaName, CertificateIntent, CrlIntent, CrlScope, Issued, NewCa, OpenOptions, ProfileText, Reservation,
     RevokedList, Store,
@@ -30,6 +30,15 @@ pub(crate) const ALGORITHM: SignatureAlgorithm = SignatureAlgorithm::Ecdsa(Diges
 /// Seconds after a fixed beginning.
 pub(crate) fn at(seconds: i64) -> Time {
     "2026-11-21T10:00:00Z".parse::<Time>().unwrap().plus_seconds(seconds).unwrap()
+}
+
+/// A clock that stands still.
+pub(crate) struct At(pub(crate) Time);
+
+impl Clock for At {
+    fn now(&self) -> Time {
+        self.0
+    }
 }
 
 pub(crate) fn name(text: &str) -> CaName {

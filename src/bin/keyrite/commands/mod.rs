@@ -34,6 +34,7 @@ mod export_openssl;
 mod import_home;
 mod init;
 mod issue;
+mod issuing_ca;
 mod key_compare;
 mod key_destroy;
 mod key_generate;
