@@ -263,7 +263,9 @@ fn general_name(octets: &[u8]) {
                     assert!(again.reads_as(found), "{text:?} printed as {printed:?}");
                 }
                 (Subtree::Directory(_), Err(_)) if text.contains('#') => {}
-                (subtree, again) => assert_eq!(again.as_ref(), Ok(subtree), "{text:?} printed as {printed:?}"),
+                (subtree, again) => {
+                    assert_eq!(again.as_ref(), Ok(subtree), "{text:?} printed as {printed:?}");
+                }
             }
             round(&Value::NameConstraints(NameConstraints { permitted: vec![subtree], excluded: vec![] }));
         }

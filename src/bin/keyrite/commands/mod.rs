@@ -20,6 +20,7 @@ mod ca_install;
 mod ca_list;
 mod ca_request;
 mod ca_show;
+mod calendar;
 mod certificate_export;
 mod certificate_list;
 mod certificate_show;
@@ -51,6 +52,7 @@ mod profile_diff;
 mod profile_lint;
 mod profile_list;
 mod profile_show;
+mod publish;
 mod rebuild;
 mod recover;
 mod request_show;
@@ -96,6 +98,7 @@ commands! {
     Command {
         Init(init::Args),
         Status(status::Args),
+        Calendar(calendar::Args),
         /// Tokens: what is there, and initialising one
         #[command(subcommand)]
         Token(Token),
@@ -120,6 +123,7 @@ commands! {
         /// OCSP: responses that are signed ahead of time
         #[command(subcommand)]
         Ocsp(Ocsp),
+        Publish(publish::Args),
         /// Profiles: what may be issued
         #[command(subcommand)]
         Profile(Profile),
