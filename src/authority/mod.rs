@@ -20,6 +20,7 @@ pub mod issue;
 mod issuer;
 pub mod key_record;
 pub mod ocsp;
+pub mod ocsp_desk;
 pub mod output;
 pub mod outside_linter;
 mod path;

@@ -61,7 +61,7 @@ pub use known_key::{KeyHolder, SharingKey};
 pub use location::LocationsInUse;
 pub use ocsp::{
     Chosen, IssuedAnswer, IssuedAnswers, OcspAnswer, OcspChange, OcspCommitError, OcspDiscrepancy,
-    OcspIntent, OcspOutcome, OcspReservation, OcspStanding, OpenOcspGroup,
+    OcspIntent, OcspMark, OcspOutcome, OcspReservation, OcspStanding, OpenOcspGroup,
 };
 pub use open::{OpenOptions, Store};
 pub use profile::{ProfileText, ProfileUse};
