@@ -7,15 +7,14 @@ use crate::audit::OcspGroup;
 use crate::evidence::NoteMessage;
 use crate::port::{Clock, Signer, SignerError, Step};
 use crate::store::{
-    Issued, IssuedAnswer, IssuedAnswers, OcspCommitError, OcspOutcome, OcspReservation, Recorded,
-    Reservation, SigningFailure, Store,
+    Issued, IssuedAnswers, OcspCommitError, OcspOutcome, OcspReservation, Recorded, Reservation,
+    SigningFailure, Store,
 };
 use crate::x509::algorithm::SignatureAlgorithm;
 use crate::x509::certificate::Certificate;
 use crate::x509::ocsp;
-use crate::x509::pem;
 use crate::x509::signature::SignatureValue;
-use crate::x509::signed::{Kind as _, SealError, Signed, Verification};
+use crate::x509::signed::{SealError, Signed, Verification};
 use crate::x509::verify::verify_twice;
 
 /// Why a reservation did not become a signed object.
@@ -296,13 +295,7 @@ pub(super) fn record_group(
     Ok((issued, failure))
 }
 
-/// Responses that exist and are on no record.
+/// Responses that exist and are on no record: nobody has got them, and nobody gets them.
 fn lost(error: OcspCommitError) -> Error {
-    let OcspCommitError { signed, source, .. } = error;
-    let rescued = |one: &IssuedAnswer| Rescued {
-        number: format!("{}-{}", one.serial, one.hash),
-        der: one.signed.as_der().to_vec(),
-        pem: pem::encode(ocsp::OcspResponse::PEM_LABEL, one.signed.as_der()),
-    };
-    Error::Commit { what: ocsp::OcspResponse::NAME, signed: signed.iter().map(rescued).collect(), source }
+    Error::CommitOcsp { responses: error.signed.len(), source: error.source }
 }

@@ -112,6 +112,11 @@ impl From<Error> for Failure {
                     .after(Progress::SignedNotRecorded)
                     .hint(hint.map_or_else(|| recover.to_owned(), |hint| format!("{hint}; {recover}")))
             }
+            Error::CommitOcsp { ref source, .. } => {
+                let again = "nobody has got them, and no number is spent: keyrite recover settles the group, then sign again";
+                let hint = source.hint().map_or_else(|| again.to_owned(), |hint| format!("{hint}; {again}"));
+                Self::of(Exit::Output, &error).after(Progress::SignedNotRecorded).hint(hint)
+            }
             Error::Publish { what, ref number, .. } => {
                 let hint = match what {
                     "certificate" => format!("keyrite certificate export {number} --out FILE writes it"),
