@@ -30,6 +30,7 @@ mod identity;
 mod import;
 mod intent;
 mod known_key;
+mod location;
 mod ocsp;
 mod open;
 mod presence;
@@ -64,9 +65,10 @@ pub use evidence::Part;
 pub use home::{LEDGER, is_in_memory};
 pub use identity::KnownCa;
 pub use known_key::{KeyHolder, SharingKey};
+pub use location::LocationsInUse;
 pub use ocsp::{
     Chosen, IssuedAnswer, IssuedAnswers, OcspAnswer, OcspChange, OcspCommitError, OcspDiscrepancy,
-    OcspIntent, OcspOutcome, OcspReservation, OcspStanding, OpenOcspGroup,
+    OcspIntent, OcspMark, OcspOutcome, OcspReservation, OcspStanding, OpenOcspGroup,
 };
 pub use open::{OpenOptions, Store};
 pub use profile::{ProfileText, ProfileUse};

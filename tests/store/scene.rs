@@ -51,7 +51,7 @@ pub(crate) fn name(text: &str) -> CaName {
 pub(crate) fn serial(number: u32) -> SerialNumber {
     let mut octets = [0x5a; 20];
     octets[16..].copy_from_slice(&number.to_be_bytes());
-    SerialNumber::from_random(octets)
+    SerialNumber::from_der_contents(&octets).unwrap()
 }
 
 /// A home in a directory of its own, with an active root called `root`.

@@ -2,6 +2,7 @@
 
 use keyrite::x509::algorithm::KeyAlgorithm;
 use keyrite::x509::crl::{Crl, CrlError, RevokedCertificate};
+use keyrite::x509::crl_dates::CrlDates;
 use keyrite::x509::extension::ReasonCode;
 
 use super::build::{Pki, crl_fields, seal_crl};
@@ -26,6 +27,26 @@ fn an_empty_crl_has_no_list() {
     let place = tbs.windows(15).position(|window| window == &with_next_update[2..]).unwrap();
     assert_eq!(tbs[place + 15], 0xa0, "crlExtensions follow nextUpdate at once");
     assert_eq!(Crl::from_der(pki.crl.as_der()).unwrap().revoked(), []);
+}
+
+/// Whoever passes a CRL on reads its times from its first octets, and from nothing else.
+#[test]
+fn the_times_of_a_crl_are_read_from_its_beginning() {
+    let pki = Pki::new(KeyAlgorithm::GENERATED[0]);
+    let crl = Crl::from_der(pki.crl.as_der()).unwrap();
+    let wanted = CrlDates { this_update: crl.this_update(), next_update: crl.next_update() };
+    assert_eq!(CrlDates::of(crl.as_der()), Some(wanted));
+    let mut found = 0;
+    for cut in 0..crl.as_der().len() {
+        if let Some(head) = CrlDates::of(&crl.as_der()[..cut]) {
+            assert_eq!(head.this_update, wanted.this_update, "{cut}");
+            assert!(head.next_update.is_none() || head == wanted, "{cut}");
+            found += 1;
+        }
+    }
+    assert!(found > 0, "no beginning was enough");
+    assert_eq!(CrlDates::of(pki.root.as_der()), None);
+    assert_eq!(CrlDates::of(b"-----BEGIN X509 CRL-----"), None);
 }
 
 #[test]

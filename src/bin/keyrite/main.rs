@@ -23,6 +23,7 @@
 //!   [`hardening`]: what is given up before a PIN is asked for.
 //! - [`paths`]: the files of a batch. [`openssl_cnf`]: the configuration of `openssl ca`, with the files that it includes.
 //! - [`moving`]: a CA that moves in with what it has kept elsewhere.
+//! - [`serving`]: the server of OCSP responses and published files.
 //! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
 mod approval;
@@ -30,6 +31,7 @@ mod args;
 mod attestation;
 mod auditing;
 mod batch;
+mod calendar;
 mod certificates;
 mod chosen;
 mod commands;
@@ -44,6 +46,7 @@ mod generation;
 mod hardening;
 mod home;
 mod home_files;
+mod html;
 mod input;
 mod intake;
 mod issuance;
@@ -63,11 +66,13 @@ mod preflight;
 mod presigned;
 mod profiles;
 mod progress;
+mod publishing;
 mod render;
 mod rescue;
 mod restoring;
 mod safe_text;
 mod secret;
+mod serving;
 mod session;
 mod signing;
 mod surroundings;

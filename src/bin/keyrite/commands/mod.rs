@@ -20,6 +20,7 @@ mod ca_install;
 mod ca_list;
 mod ca_request;
 mod ca_show;
+mod calendar;
 mod certificate_export;
 mod certificate_list;
 mod certificate_show;
@@ -44,6 +45,7 @@ mod lint;
 mod man;
 mod migrate_openssl;
 mod migrate_profile;
+mod ocsp_serve;
 mod ocsp_show;
 mod ocsp_sign;
 mod ocsp_verify;
@@ -51,11 +53,13 @@ mod profile_diff;
 mod profile_lint;
 mod profile_list;
 mod profile_show;
+mod publish;
 mod rebuild;
 mod recover;
 mod request_show;
 mod restore;
 mod revoke;
+mod serve;
 mod status;
 mod token_doctor;
 mod token_init;
@@ -96,6 +100,7 @@ commands! {
     Command {
         Init(init::Args),
         Status(status::Args),
+        Calendar(calendar::Args),
         /// Tokens: what is there, and initialising one
         #[command(subcommand)]
         Token(Token),
@@ -117,9 +122,11 @@ commands! {
         /// Certificate revocation lists
         #[command(subcommand)]
         Crl(Crl),
-        /// OCSP: responses that are signed ahead of time
+        /// OCSP: responses that are signed ahead of time, and served
         #[command(subcommand)]
         Ocsp(Ocsp),
+        Publish(publish::Args),
+        Serve(serve::Args),
         /// Profiles: what may be issued
         #[command(subcommand)]
         Profile(Profile),
@@ -197,6 +204,7 @@ commands! {
     /// OCSP.
     Ocsp {
         Sign(ocsp_sign::Args),
+        Serve(ocsp_serve::Args),
         Show(ocsp_show::Args),
         Verify(ocsp_verify::Args),
     }
