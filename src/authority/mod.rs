@@ -10,6 +10,7 @@ mod complete;
 mod consistency;
 pub mod count;
 pub mod crl;
+mod crl_entries;
 mod drafting;
 mod error;
 pub mod evidence;
