@@ -1,52 +1,55 @@
-//! CrlHead: when a CRL was made and when there is a newer one, from its first octets (RFC 5280 s.5.1.2).
-//!
-//! A CRL may be large, and whoever only passes it on need not read all of it.
+//! CrlHead: what a CRL says of itself, without its entries.
 
-use der::asn1::ObjectIdentifier;
-use der::{Decode, Header, Reader, SliceReader, Tag};
+use der::{Decode, Encode};
 
+use super::crl::{CrlError, TbsCertList};
+use super::extension::{CrlNumber, Extension, RawExtension, Value};
+use super::name::Name;
+use super::signed::Parts;
 use super::time::Time;
 
-/// What stands before the entries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Everything in a CRL but its entries and its signature; the entries are not even looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CrlHead {
+    /// issuer.
+    pub issuer: Name,
     /// thisUpdate.
     pub this_update: Time,
     /// nextUpdate.
     pub next_update: Option<Time>,
+    /// crlExtensions.
+    pub extensions: Vec<Extension>,
 }
 
 impl CrlHead {
-    /// Reads the beginning of the DER of a CRL; nothing where it is not one, or too little of it is there.
+    /// Reads it out of the DER of a CRL.
+    ///
+    /// # Errors
+    /// [`CrlError`] when it is no CRL.
+    pub fn of(der: &[u8]) -> Result<Self, CrlError> {
+        let tbs = TbsCertList::from_der(Parts::from_der(der)?.tbs)?;
+        Ok(Self {
+            issuer: Name::from_der(&tbs.issuer.to_der()?)?,
+            this_update: Time::from_x509(tbs.this_update)?,
+            next_update: tbs.next_update.map(Time::from_x509).transpose()?,
+            extensions: tbs.raw_extensions()?.iter().map(RawExtension::read).collect(),
+        })
+    }
+
+    /// cRLNumber, if it is there and fits.
     #[must_use]
-    pub fn of(beginning: &[u8]) -> Option<Self> {
-        let mut reader = SliceReader::new(beginning).ok()?;
-        // CertificateList, TBSCertList.
-        for _ in 0..2 {
-            let header = Header::decode(&mut reader).ok()?;
-            header.tag().assert_eq(Tag::Sequence).ok()?;
-        }
-        if Tag::peek(&reader).ok()? == Tag::Integer {
-            reader.tlv_bytes().ok()?;
-        }
-        // What is no CRL, such as a certificate, has no AlgorithmIdentifier, Name and Time in this order.
-        let mut identifier = SliceReader::new(contents(&mut reader, Tag::Sequence)?).ok()?;
-        <ObjectIdentifier>::decode(&mut identifier).ok()?;
-        contents(&mut reader, Tag::Sequence)?;
-        let this_update = time(&mut reader)?;
-        Some(Self { this_update, next_update: time(&mut reader) })
+    pub fn number(&self) -> Option<CrlNumber> {
+        self.extensions.iter().find_map(|extension| {
+            if let Value::CrlNumber(number) = extension.value { Some(number) } else { None }
+        })
     }
-}
 
-fn contents<'a>(reader: &mut SliceReader<'a>, tag: Tag) -> Option<&'a [u8]> {
-    let header = Header::decode(reader).ok()?;
-    header.tag().assert_eq(tag).ok()?;
-    reader.read_slice(header.length()).ok()
-}
-
-fn time(reader: &mut SliceReader<'_>) -> Option<Time> {
-    if ![Tag::UtcTime, Tag::GeneralizedTime].contains(&Tag::peek(reader).ok()?) {
-        return None;
+    /// The places of its delta CRLs (RFC 5280 s.5.2.6).
+    #[must_use]
+    pub fn freshest(&self) -> &[String] {
+        let found = self.extensions.iter().find_map(|extension| {
+            if let Value::FreshestCrl(points) = &extension.value { Some(points.0.as_slice()) } else { None }
+        });
+        found.unwrap_or_default()
     }
-    Time::from_x509(x509_cert::time::Time::decode(reader).ok()?).ok()
 }

@@ -264,7 +264,7 @@ fn general_name(octets: &[u8]) {
                 }
                 (Subtree::Directory(_), Err(_)) if text.contains('#') => {}
                 (subtree, again) => {
-                    assert_eq!(again.as_ref(), Ok(subtree), "{text:?} printed as {printed:?}")
+                    assert_eq!(again.as_ref(), Ok(subtree), "{text:?} printed as {printed:?}");
                 }
             }
             round(&Value::NameConstraints(NameConstraints { permitted: vec![subtree], excluded: vec![] }));

@@ -150,9 +150,17 @@ fn garbage_slow_clients_many_connections_and_an_end_under_load_do_no_harm() {
             .unwrap();
     }
     assert_eq!(server.post(REQUEST, &request).status(), CertStatus::Good);
-    let (_, metrics) = server.watch("/metrics");
-    let open = metrics.lines().find_map(|line| line.strip_prefix("keyrite_http_connections "));
-    assert!(open.is_some_and(|open| open.parse::<u32>().unwrap() >= 400), "{open:?}");
+    // A busy machine takes them in one after the other.
+    let open = || {
+        let (_, metrics) = server.watch("/metrics");
+        let open = metrics.lines().find_map(|line| line.strip_prefix("keyrite_http_connections "));
+        open.and_then(|open| open.parse::<u32>().ok()).unwrap()
+    };
+    let all = (0..300).any(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        open() >= 400
+    });
+    assert!(all, "{}", open());
 
     // Whoever is answered while it ends is answered rightly.
     let (ending, right) = (AtomicBool::new(false), AtomicU64::new(0));
@@ -312,8 +320,8 @@ fn who_may_not_sign_live_is_refused_before_anything_is_served() {
     let arguments = arguments.each_ref().map(String::as_str);
     refused(&[&arguments[..], &["--ca", "direct"]].concat(), "none of the CAs has issued this certificate");
     refused(
-        &[&arguments[..], &["--next-update", "0s"]].concat(),
-        "the responder's certificate is valid from",
+        &[&arguments[..], &["--next-update", "1s"]].concat(),
+        "does not lie after thisUpdate",
     );
     refused(&["--ca", "nobody"], "no CA \"nobody\"");
     // A responder that is revoked signs nothing any more.

@@ -20,6 +20,7 @@ mod ca_install;
 mod ca_list;
 mod ca_request;
 mod ca_show;
+mod calendar;
 mod certificate_export;
 mod certificate_list;
 mod certificate_show;
@@ -52,6 +53,7 @@ mod profile_diff;
 mod profile_lint;
 mod profile_list;
 mod profile_show;
+mod publish;
 mod rebuild;
 mod recover;
 mod request_show;
@@ -98,6 +100,7 @@ commands! {
     Command {
         Init(init::Args),
         Status(status::Args),
+        Calendar(calendar::Args),
         /// Tokens: what is there, and initialising one
         #[command(subcommand)]
         Token(Token),
@@ -122,6 +125,7 @@ commands! {
         /// OCSP: responses that are signed ahead of time, and served
         #[command(subcommand)]
         Ocsp(Ocsp),
+        Publish(publish::Args),
         Serve(serve::Args),
         /// Profiles: what may be issued
         #[command(subcommand)]

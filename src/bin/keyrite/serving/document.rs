@@ -6,7 +6,7 @@ use std::path::Path;
 use hyper::body::Bytes;
 use hyper::header::HeaderValue;
 use keyrite::x509::certificate::Certificate;
-use keyrite::x509::crl_head::CrlHead;
+use keyrite::x509::crl_dates::CrlDates;
 use keyrite::x509::ocsp::OcspResponse;
 use sha2::{Digest as _, Sha256};
 
@@ -67,10 +67,12 @@ impl Document {
         let extension = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
         let named = extension.and_then(|extension| KINDS.into_iter().find(|(known, _)| *known == extension));
         let named = named.map(|(_, kind)| kind);
-        // The names under which clients ask by OCSP have no extension, nor need those of a CA's own URLs.
-        let answer =
-            (whole && named.is_none_or(|kind| kind == OCSP)).then(|| dates_of_answer(octets)).flatten();
-        let crl = if [None, Some(CRL)].contains(&named) { CrlHead::of(octets) } else { None };
+        // The names under which clients ask by OCSP have no extension, nor need those of a CA's own URLs; one that ends
+        // with a slash is the index of a directory.
+        let answer = (whole && named.is_none_or(|kind| [OCSP, PAGE].contains(&kind)))
+            .then(|| dates_of_answer(octets))
+            .flatten();
+        let crl = if [None, Some(CRL)].contains(&named) { CrlDates::of(octets) } else { None };
         let is_certificate = || whole && Certificate::from_der(octets).is_ok();
         let (kind, modified, until) = match (named, answer, crl) {
             (None | Some(OCSP | PAGE), Some((this_update, next_update)), _) => {
