@@ -264,7 +264,8 @@ fn others_read_every_kind_as_well() {
     assert_eq!(said.matches(" True False True\n").count(), 4, "those of partitions: {said}");
     assert_eq!(said.matches(" True False False\n").count(), 2, "those of CAs: {said}");
     let octets: Vec<Vec<u8>> = all.iter().map(|crl| home.read(crl)).collect();
-    let tasks: Vec<Task<'_>> = octets.iter().map(|der| Task { linter: "crl", kind: "CRL PKIX", der }).collect();
+    let tasks: Vec<Task<'_>> =
+        octets.iter().map(|der| Task { linter: "crl", kind: "CRL PKIX", der }).collect();
     for (crl, verdict) in all.iter().zip(programs::lint(&tasks)) {
         assert_eq!(verdict, Ok(Vec::new()), "{crl}");
     }
