@@ -35,6 +35,7 @@
 
 pub mod audit;
 pub mod authority;
+pub mod ceremony;
 pub mod config;
 pub mod evidence;
 pub mod lint;

@@ -2,7 +2,7 @@
 
 use super::event::Event;
 use super::{
-    Conditions, Failure, Fingerprint, Kind, LinterRun, Object, Objection, OcspFailed, OcspGroup, OcspRefused,
+    Ceremony, CeremonyState, Conditions, Failure, Fingerprint, Kind, LinterRun, Object, Objection, OcspFailed, OcspGroup, OcspRefused,
     OcspSigned, OcspSigning, Origin, Outcome, SignedCheckpoint, Source, Waiver,
 };
 
@@ -271,5 +271,6 @@ pub(super) fn events() -> Vec<Event> {
             reason: text(),
         }),
         Event::OcspGivenUp(ocsp_group()),
+        Event::Ceremony(Ceremony { state: CeremonyState::UnderWay, plan: hash, records: 3, transcript: hash }),
     ]
 }

@@ -182,25 +182,8 @@ pub fn draft(
     } else {
         list.revoked
     };
-    let fields = CrlFields {
-        signature: authority.signature(),
-        issuer: authority.certificate().subject().clone(),
-        this_update: plan.this_update,
-        next_update: plan.next_update,
-        revoked,
-        extensions: extensions(authority, plan, number, base),
-    };
-    let distribution_points =
-        plan.scope.distribution.as_ref().map(|point| point.uris.clone()).unwrap_or_default();
-    let context = CrlContext {
-        issuer: authority.facts()?,
-        now: Some(plan.this_update),
-        previous: latest,
-        longest: if plan.next_update == Time::NO_EXPIRATION { None } else { Some(LONGEST_SECONDS) },
-        ca_serials: list.ca_serials,
-        standards: plan.standards.clone(),
-        distribution_points,
-    };
+    let fields = fields(authority, plan, (number, base), revoked);
+    let context = context(authority, plan, latest, list.ca_serials)?;
     let tbs = fields.build()?;
     let tbs_sha256 = Fingerprint(tbs.sha256());
     let linted = match lint::crl(tbs, &context) {
@@ -213,6 +196,47 @@ pub fn draft(
     };
     let (revision, of_one_point) = (list.revision, plan.scope.of_one_point);
     Ok(CrlDraft { fields, number, base, of_one_point, linted, revision, changes })
+}
+
+/// All that a CRL says: of a delta CRL, `base` is the number of the complete one to which it is added.
+#[must_use]
+pub fn fields(
+    authority: &Authority,
+    plan: &CrlPlan,
+    (number, base): (CrlNumber, Option<CrlNumber>),
+    revoked: Vec<RevokedCertificate>,
+) -> CrlFields {
+    CrlFields {
+        signature: authority.signature(),
+        issuer: authority.certificate().subject().clone(),
+        this_update: plan.this_update,
+        next_update: plan.next_update,
+        revoked,
+        extensions: extensions(authority, plan, number, base),
+    }
+}
+
+/// What linting is to know of a CRL beside its octets.
+///
+/// # Errors
+/// [`Error::Issuer`] when the CA's certificate cannot be taken apart.
+pub fn context(
+    authority: &Authority,
+    plan: &CrlPlan,
+    previous: Option<(CrlNumber, Time)>,
+    ca_serials: Vec<SerialNumber>,
+) -> Result<CrlContext, Error> {
+    let distribution_points =
+        plan.scope.distribution.as_ref().map(|point| point.uris.clone()).unwrap_or_default();
+    Ok(CrlContext {
+        issuer: authority.facts()?,
+        now: Some(plan.this_update),
+        previous,
+        longest: if plan.next_update == Time::NO_EXPIRATION { None } else { Some(LONGEST_SECONDS) },
+        ca_serials,
+        standards: plan.standards.clone(),
+        distribution_points,
+    })
 }
 
 /// The entries of a delta CRL: what is new or otherwise, and what is no longer on the list. Somebody may have added an

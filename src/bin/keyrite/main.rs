@@ -21,15 +21,18 @@
 //! - [`session`]: from a URI to a token; [`surroundings`]: what leads its module astray; [`attestation`]: what the
 //!   device's vendor says of a key;
 //!   [`hardening`]: what is given up before a PIN is asked for.
+//! - [`ceremony`]: a script that is shown, rehearsed and run; [`attendance`]: those who approve in it.
 //! - [`paths`]: the files of a batch. [`openssl_cnf`]: the configuration of `openssl ca`, with the files that it includes.
 //! - [`moving`]: a CA that moves in with what it has kept elsewhere.
 //! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
 mod approval;
 mod args;
+mod attendance;
 mod attestation;
 mod auditing;
 mod batch;
+mod ceremony;
 mod certificates;
 mod chosen;
 mod commands;

@@ -64,7 +64,7 @@ pub(crate) fn endorse(
         .row("key name", name.to_string())
         .row("signed with", algorithm.to_string())
         .row("key", view::key(&public_key));
-    approval::ask(context, "this checkpoint", &asked)?;
+    approval::ask(context, "this checkpoint", &asked, &[checkpoint.text().as_bytes()])?;
     if store.is_none() {
         let home = context.home()?;
         notice(&format!("note: this is in no audit log, since there is no ledger in {}", home.display()));

@@ -68,6 +68,17 @@ impl Terminal {
         })
     }
 
+    /// Asks for a line; `flag` answers where nobody can be asked.
+    ///
+    /// # Errors
+    /// A [`Failure`] when nobody can be asked, or the terminal has gone away.
+    pub(crate) fn line(&self, prompt: &str, flag: &str) -> Result<String, Failure> {
+        let mut device = self.device(&format!("the answer to {prompt:?}"), flag)?;
+        // What was typed before there was a question is no answer to it.
+        let _ = tcflush(&device, QueueSelector::IFlush);
+        ask(&mut device, &format!("{}: ", safe_text::escape(prompt)))
+    }
+
     fn device(&self, what: &str, flag: &str) -> Result<File, Failure> {
         let nobody = Failure::new(
             Exit::Usage,
