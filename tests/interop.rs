@@ -4,12 +4,14 @@
 mod interop {
     mod algorithms;
     mod crl_kinds;
+    mod file_server;
     mod home;
     mod judges;
     mod ocsp;
     mod pkilint;
     #[path = "../support/pkilint.rs"]
     mod programs;
+    mod publication;
     mod verdicts;
 }
 

@@ -23,6 +23,7 @@ pub mod ocsp;
 pub mod output;
 pub mod outside_linter;
 mod path;
+pub mod publication;
 pub mod replacement;
 pub mod restore;
 pub mod revoke;

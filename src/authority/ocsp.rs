@@ -263,14 +263,14 @@ impl<'a> OcspRun<'a> {
         (self.this_update, self.next_update)
     }
 
-    /// The name under which clients of RFC 5019 ask for a response.
+    /// The file in which a server of files finds a response for clients of RFC 5019.
     ///
     /// # Errors
     /// [`ResponderError::Id`] never for responses of this run; kept for totality.
-    pub fn name(&self, answer: &IssuedAnswer) -> Result<String, ResponderError> {
+    pub fn file(&self, answer: &IssuedAnswer) -> Result<String, ResponderError> {
         let issuer = self.issuers.iter().find(|issuer| issuer.hash() == answer.hash);
         let Some(issuer) = issuer else { return Ok(String::new()) };
-        Ok(OcspRequest::name(&CertId::new(issuer, &answer.serial)?)?)
+        Ok(OcspRequest::file(&CertId::new(issuer, &answer.serial)?)?)
     }
 
     /// How many responses there will be for each certificate.

@@ -19,7 +19,9 @@ use super::output::{Access, OutputError, directory_of, sync_everything, write_na
 pub enum Replaced {
     /// It is new, or in the place of an older one.
     Written,
-    /// What stands in its place is newer, or the same, and was not touched.
+    /// The same stands in its place already.
+    Unchanged,
+    /// What stands in its place is newer, and was not touched.
     Kept,
 }
 
@@ -28,17 +30,17 @@ pub enum Replaced {
 pub enum Verdict {
     /// It may be replaced.
     Replace,
-    /// It stays, since it is newer or the same.
+    /// It stays, since it is newer.
     Keep,
     /// It stays, since it is something else; this is what was wanted.
     Foreign(&'static str),
 }
 
-/// The largest file that is read to be compared.
-const COMPARED: u64 = 1024 * 1024;
+/// The largest file that is read to be compared: a CRL of some five million entries.
+const COMPARED: u64 = 256 * 1024 * 1024;
 
 /// Writes files below a directory, each given by its path, whose directories are made, and its contents. `judge` is
-/// given the contents that stand there and those that would replace them. The answer holds one result per file.
+/// given the contents that stand there and those that would replace them, where they differ. The answer holds one result per file.
 ///
 /// # Errors
 /// [`OutputError`] when the directory cannot be opened or locked; else that of each file is among the results.
@@ -64,10 +66,16 @@ pub fn replace_all(
                     .map_err(|source| OutputError::Directory { directory: above.to_owned(), source })?;
                 made.insert(above.to_owned());
             }
-            match standing(&place)?.map(|found| judge(&found, contents)) {
-                None | Some(Verdict::Replace) => write_named(&place, contents, Access::Public).map(Some),
-                Some(Verdict::Keep) => Ok(None),
-                Some(Verdict::Foreign(wanted)) => {
+            let Some(found) = standing(&place)? else {
+                return write_named(&place, contents, Access::Public).map(Ok);
+            };
+            if found == *contents {
+                return Ok(Err(Replaced::Unchanged));
+            }
+            match judge(&found, contents) {
+                Verdict::Replace => write_named(&place, contents, Access::Public).map(Ok),
+                Verdict::Keep => Ok(Err(Replaced::Kept)),
+                Verdict::Foreign(wanted) => {
                     let source =
                         io::Error::new(io::ErrorKind::InvalidData, format!("what is there is not {wanted}"));
                     Err(OutputError::Write { path: place, source })
@@ -81,9 +89,9 @@ pub fn replace_all(
         .iter()
         .zip(written)
         .map(|((path, _), written)| match (written?, &synced) {
-            (None, _) => Ok(Replaced::Kept),
-            (Some(file), Ok(())) => file.replace(&directory.join(path)).map(|()| Replaced::Written),
-            (Some(file), Err(error)) => Err(file.abandon(&directory.join(path), again(error))),
+            (Err(left), _) => Ok(left),
+            (Ok(file), Ok(())) => file.replace(&directory.join(path)).map(|()| Replaced::Written),
+            (Ok(file), Err(error)) => Err(file.abandon(&directory.join(path), again(error))),
         })
         .collect();
     sync_everything(&opened).map_err(refused)?;
@@ -130,8 +138,8 @@ mod tests {
         assert!(matches!(results[1], Err(OutputError::Write { .. })), "{results:?}");
         assert!(matches!(results[2], Ok(Replaced::Written)), "{results:?}");
         assert!(matches!(results[3], Err(OutputError::NoName { .. })), "{results:?}");
-        let third = replace_all(home.path(), &[file("a/b", b"3")], newer).unwrap();
-        assert!(matches!(third[0], Ok(Replaced::Written)), "{third:?}");
+        let third = replace_all(home.path(), &[file("a/b", b"3"), file("d", b"1")], newer).unwrap();
+        assert!(matches!(third[..], [Ok(Replaced::Written), Ok(Replaced::Unchanged)]), "{third:?}");
         assert_eq!(std::fs::read(home.path().join("a/b")).unwrap(), b"3");
         assert_eq!(std::fs::read_dir(home.path().join("a")).unwrap().count(), 1, "a temporary file stayed");
     }

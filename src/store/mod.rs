@@ -27,6 +27,7 @@ mod identity;
 mod import;
 mod intent;
 mod known_key;
+mod location;
 mod ocsp;
 mod open;
 mod presence;
@@ -57,6 +58,7 @@ pub use evidence::Part;
 pub use home::{LEDGER, is_in_memory};
 pub use identity::KnownCa;
 pub use known_key::{KeyHolder, SharingKey};
+pub use location::LocationsInUse;
 pub use ocsp::{
     Chosen, IssuedAnswer, IssuedAnswers, OcspAnswer, OcspChange, OcspCommitError, OcspDiscrepancy,
     OcspIntent, OcspOutcome, OcspReservation, OcspStanding, OpenOcspGroup,

@@ -207,7 +207,8 @@ pub(super) struct Selection {
 }
 
 /// Every revocation that a CRL must name: those in force whose certificate is not expired, or has not been on a
-/// complete CRL of the scope since it expired (RFC 5280 s.3.3).
+/// complete CRL of the scope since it expired (RFC 5280 s.3.3). Of a number without a certificate nobody knows what it
+/// covers: it is on every one.
 ///
 /// What another scope's CRL took off the list after this one's previous CRL has not been on this scope's since.
 pub(super) fn listed(
@@ -243,13 +244,13 @@ const LISTED: &str = "SELECT serial, reason, revoked_at, invalidity_date FROM re
 const LISTED_OF_SCOPE: &str = "SELECT revocation.serial, reason, revoked_at, invalidity_date FROM revocation
      JOIN certificate ON certificate.id = revocation.certificate
      WHERE revocation.ca = ?1 AND ended_revision IS NULL AND retired_by IS NULL
-       AND (?3 IS NULL OR certificate.is_ca = ?3)
+       AND (?3 IS NULL OR certificate.is_ca = ?3 OR certificate.not_before IS NULL)
        AND (?4 IS NULL OR certificate.distribution_point IS NULL OR certificate.distribution_point = ?4)
      UNION ALL
      SELECT revocation.serial, reason, revoked_at, invalidity_date FROM revocation
      JOIN certificate ON certificate.id = revocation.certificate
      WHERE revocation.ca = ?1 AND ended_revision IS NULL AND retired_by > ?2
-       AND (?3 IS NULL OR certificate.is_ca = ?3)
+       AND (?3 IS NULL OR certificate.is_ca = ?3 OR certificate.not_before IS NULL)
        AND (?4 IS NULL OR certificate.distribution_point IS NULL OR certificate.distribution_point = ?4)";
 
 fn revoked(row: &Row<'_>) -> Result<RevokedCertificate, Error> {

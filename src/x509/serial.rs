@@ -10,7 +10,7 @@ pub const SERIAL_OCTETS: usize = 20;
 
 /// A positive serial number of 1 to 20 octets, minimally encoded.
 ///
-/// Those that keyrite draws are always 20 octets long and hold 158 random bits; shorter ones come from
+/// Those that keyrite draws are always 20 octets long and hold 157 random bits; shorter ones come from
 /// certificates made elsewhere.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SerialNumber(Vec<u8>);
@@ -19,11 +19,16 @@ impl SerialNumber {
     /// Makes a serial number from 20 random octets.
     ///
     /// The first octet becomes 0x40 to 0x7F: the number is positive, never has a leading zero octet, and
-    /// so always takes the same space (CAs whose serials varied in length found out in incidents).
+    /// so always takes the same space (CAs whose serials varied in length found out in incidents). The last
+    /// bit becomes 0: the name for which OCSP clients ask (RFC 5019 s.5) then never ends with a slash, for
+    /// which a server of files would look for a directory.
     #[must_use]
     pub fn from_random(mut octets: [u8; SERIAL_OCTETS]) -> Self {
         if let Some(first) = octets.first_mut() {
             *first = (*first & 0x3f) | 0x40;
+        }
+        if let Some(last) = octets.last_mut() {
+            *last &= 0xfe;
         }
         Self(octets.to_vec())
     }
@@ -140,7 +145,7 @@ mod tests {
         let high = SerialNumber::from_random([0xff; SERIAL_OCTETS]);
         let differing: u32 =
             low.as_bytes().iter().zip(high.as_bytes()).map(|(a, b)| (a ^ b).count_ones()).sum();
-        assert_eq!(differing, 158);
+        assert_eq!(differing, 157);
     }
 
     #[test]

@@ -150,7 +150,7 @@ const GENERAL_NAMES: [&str; 22] = [
     "uri:https://example.test/path?query#part",
     "uri:urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
     "uri:.example.test",
-    "dirname:C=AT,O=Example",
+    "dirname:C=AT,O=#1e0200e4",
     "upn:a@example.test",
     "dns:",
     "rid:1.2.840.113549",

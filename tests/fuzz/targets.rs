@@ -238,10 +238,17 @@ fn general_name(octets: &[u8]) {
         Ok(name) => {
             assert_eq!(name.fault(), None, "{text:?}");
             suspected(&Suspicion::of_general_name(&name));
-            // The texts of subtrees and general names differ in case only where case does not matter.
+            // The texts of subtrees and general names differ in case only where case does not matter. A value in a
+            // directory name that was given as DER may print as text: see `name`.
             let printed = name.to_string();
             sound(&printed);
-            assert_eq!(printed.parse().as_ref(), Ok(&name), "{text:?} printed as {printed:?}");
+            match (&name, printed.parse()) {
+                (GeneralName::Directory(found), Ok(GeneralName::Directory(again))) => {
+                    assert!(again.reads_as(found), "{text:?} printed as {printed:?}");
+                }
+                (GeneralName::Directory(_), Err(_)) if text.contains('#') => {}
+                (name, again) => assert_eq!(again.as_ref(), Ok(name), "{text:?} printed as {printed:?}"),
+            }
             let value = Value::SubjectAltName(SubjectAltName(vec![name]));
             round(&value);
         }
@@ -251,7 +258,15 @@ fn general_name(octets: &[u8]) {
         Ok(subtree) => {
             let printed = subtree.to_string();
             shown(&printed);
-            assert_eq!(printed.parse().as_ref(), Ok(&subtree), "{text:?} printed as {printed:?}");
+            match (&subtree, printed.parse()) {
+                (Subtree::Directory(found), Ok(Subtree::Directory(again))) => {
+                    assert!(again.reads_as(found), "{text:?} printed as {printed:?}");
+                }
+                (Subtree::Directory(_), Err(_)) if text.contains('#') => {}
+                (subtree, again) => {
+                    assert_eq!(again.as_ref(), Ok(subtree), "{text:?} printed as {printed:?}");
+                }
+            }
             round(&Value::NameConstraints(NameConstraints { permitted: vec![subtree], excluded: vec![] }));
         }
         Err(error) => fault(&error),

@@ -53,7 +53,9 @@ fn i01_i02_every_bit_of_ten_million_serial_numbers_is_even_and_all_are_equally_l
     }
     let all = u32::try_from(DRAWS * EACH).unwrap();
     for (place, count) in counts.iter().enumerate().skip(SERIAL_OCTETS - 15) {
-        for bit in 0..8 {
+        // The very last bit is always 0, so that no name of an OCSP response ends with a slash.
+        let first = usize::from(place == SERIAL_OCTETS - 1);
+        for bit in first..8 {
             let ones: u32 = (0..256).filter(|octet| octet >> bit & 1 == 1).map(|octet| count[octet]).sum();
             let share = f64::from(ones) / f64::from(all);
             assert!((0.499..=0.501).contains(&share), "bit {bit} of octet {place}: {share}");
@@ -106,10 +108,10 @@ impl RandomSource for Fixed {
 #[test]
 fn i04_a_number_that_was_ever_taken_is_not_drawn_again() {
     let mut scene = Scene::new();
-    drop(scene.reserve(1));
+    drop(scene.reserve(2));
     let open = scene.store.open_reservations().unwrap();
     scene.store.settle(open[0].id, Settlement::Abandon, at(20)).unwrap();
-    let issued = scene.issue(2);
+    let issued = scene.issue(4);
     let ca = scene.store.ca(&scene.ca()).unwrap();
     let authority = Authority::of(&ca, None).unwrap();
     let proven = request(&name("CN=www.example.test"), vec![names(&["dns:www.example.test"])]);
@@ -117,7 +119,7 @@ fn i04_a_number_that_was_ever_taken_is_not_drawn_again() {
     let request = plain(&profile, SubjectKey::Request(&proven));
     let now = at(30);
     let octets = |serial: &SerialNumber| <[u8; SERIAL_OCTETS]>::try_from(serial.as_bytes()).unwrap();
-    let taken = [serial(1), issued.serial().unwrap()].map(|serial| octets(&serial));
+    let taken = [serial(2), issued.serial().unwrap()].map(|serial| octets(&serial));
     let view = issue::view(&scene.store, &authority, &Places::default()).unwrap();
     let mut draft = |random: &mut Fixed| {
         let approved = issue::decide(&mut scene.store, &request, &view, now).unwrap();
@@ -125,7 +127,7 @@ fn i04_a_number_that_was_ever_taken_is_not_drawn_again() {
     };
     let repeating = draft(&mut Fixed(vec![taken[0], taken[1], taken[0]])).unwrap_err();
     assert!(matches!(repeating, Error::Repeating { attempts: 3 }), "{repeating}");
-    let fresh = octets(&serial(3));
+    let fresh = octets(&serial(6));
     let drawn = draft(&mut Fixed(vec![taken[0], taken[1], fresh])).unwrap();
     assert_eq!(drawn.serial().as_bytes(), fresh);
 }
@@ -161,7 +163,7 @@ fn i41_a_negative_zero_or_oversized_number_is_refused() {
     let mut der = sound.as_der().to_vec();
     der[place] |= 0x80;
     let error = Certificate::from_der(&der).unwrap_err().to_string();
-    assert_eq!(error, "serial number C707070707070707070707070707070707070707 is negative");
+    assert_eq!(error, "serial number C707070707070707070707070707070707070706 is negative");
     for (octets, wanted) in [
         (vec![0], "serial number is zero, wanted a positive number"),
         (vec![], "serial number is empty"),

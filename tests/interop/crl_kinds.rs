@@ -203,3 +203,27 @@ fn a_complete_crl_and_its_delta_say_what_the_next_complete_one_says() {
     home.keyrite(&["audit", "verify", "--export", "evidence"]);
     home.keyrite(&["audit", "verify"]);
 }
+
+/// A web server's directory has each partition's CRL and its delta CRL where the certificates say.
+#[test]
+fn partitions_and_delta_crls_are_published_where_certificates_name_them() {
+    let (home, partitions) = divided();
+    let complete = issue(&home, &[]);
+    home.keyrite(&["revoke", partitions.keys().next().unwrap(), "--ca", "issuing", "--reason", "superseded"]);
+    std::fs::create_dir(home.path("www")).unwrap();
+    let (ok, said) = home.try_keyrite(&["publish", "www"]);
+    assert!(
+        !ok && said.contains("no delta CRL of CA issuing for http://pki.example.com/users-0-delta.crl"),
+        "{said}"
+    );
+    let deltas = issue(&home, &["--delta"]);
+    home.keyrite(&["crl", "issue", "--ca", "root", "--out", "root.crl"]);
+    home.keyrite(&["publish", "www"]);
+    for (label, path) in &complete {
+        assert_eq!(home.read(&format!("www/{label}.crl")), home.read(path), "{label}");
+    }
+    for (label, path) in &deltas {
+        assert_eq!(home.read(&format!("www/{label}-delta.crl")), home.read(path), "{label}");
+    }
+    assert_eq!((complete.len(), deltas.len()), (3, 2));
+}

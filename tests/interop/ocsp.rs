@@ -1,14 +1,12 @@
 //! OpenSSL and pkilint judge OCSP responses: signed by a CA itself and by its responder, named by both hashes, good,
 //! revoked, on hold and unknown, from the ledger's own files and over a plain server of files.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
-
 use base64ct::{Base64, Encoding as _};
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::ocsp::{CertId, CertIdHash, IssuerId, OcspRequest};
+use keyrite::x509::serial::SerialNumber;
 
+use super::file_server::FileServer;
 use super::home::{HOST, Home, Scheme};
 use super::programs::{self, Task};
 
@@ -105,47 +103,6 @@ impl Scene {
     }
 }
 
-/// A server of files that knows nothing of OCSP: Python's.
-struct FileServer {
-    child: Child,
-    port: u16,
-}
-
-impl FileServer {
-    fn on(directory: &std::path::Path) -> Self {
-        let mut child = Command::new("python3")
-            .args(["-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory"])
-            .arg(directory)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let port = line.split_whitespace().nth(5).and_then(|port| port.parse().ok());
-        Self { child, port: port.unwrap_or_else(|| panic!("{line:?}")) }
-    }
-
-    /// Asks as a client of RFC 5019 does: the name escaped.
-    fn get(&self, name: &str) -> Vec<u8> {
-        let escaped = name.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        write!(stream, "GET /{escaped} HTTP/1.0\r\n\r\n").unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        assert!(answer.starts_with(b"HTTP/1.0 200 "), "{}", String::from_utf8_lossy(&answer));
-        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-        answer.split_off(end + 4)
-    }
-}
-
-impl Drop for FileServer {
-    fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
 /// How a client gets a response, by the name of its request.
 type Fetch<'a> = &'a dyn Fn(&str) -> Vec<u8>;
 
@@ -159,7 +116,10 @@ fn openssl_and_pkilint_accept_what_is_signed_ahead_of_time() {
         let certificates = if ca == "issuing" { 4 } else { 3 };
         assert!(said.contains(&format!("signed         {}\n", 2 * certificates)), "{said}");
         let server = FileServer::on(&out);
-        let from_file = |name: &str| std::fs::read(out.join(name)).unwrap();
+        let from_file = |name: &str| {
+            let directory = if name.ends_with('/') { "index.html" } else { "" };
+            std::fs::read(out.join(format!("{name}{directory}"))).unwrap()
+        };
         let from_server = |name: &str| server.get(name);
         let ways: [Fetch<'_>; 2] = [&from_file, &from_server];
         for fetch in ways {
@@ -214,6 +174,16 @@ fn a_number_that_was_never_taken_is_unknown_and_a_file_gives_way_to_a_newer_one_
     let file = out.join("by-serial/4C0FFEE1.ors");
     let shown = scene.home.keyrite(&["ocsp", "show", file.to_str().unwrap()]);
     assert!(shown.contains("status            unknown\n"), "{shown}");
+
+    // The name for which clients ask may end with a slash.
+    let ends_so: SerialNumber = format!("4C0FFEE1{}3F", "00".repeat(15)).parse().unwrap();
+    scene.sign("direct", &["--serial", &ends_so.to_string(), "--out", "out"]);
+    let issuer = Certificate::read(&scene.home.read("direct.pem")).unwrap();
+    let id = CertId::new(&IssuerId::of(CertIdHash::Sha1, &issuer).unwrap(), &ends_so).unwrap();
+    let name = OcspRequest::name(&id).unwrap();
+    assert!(name.ends_with('/'), "{name}");
+    let by_serial = std::fs::read(out.join(format!("by-serial/{ends_so}.ors"))).unwrap();
+    assert_eq!(FileServer::on(&out).get(&name), by_serial);
 
     let good = Certificate::read(&scene.home.read("direct-good.pem")).unwrap().serial().to_string();
     let this_one = ["--serial", &good, "--out", "out"];

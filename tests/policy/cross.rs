@@ -108,7 +108,7 @@ pub(crate) fn cross() -> Vec<Case> {
                 }
             }),
             "status of \"C=AT,O=Other,CN=Other Root\": found its certificate \
-             4707070707070707070707070707070707070707 is revoked, wanted one that is not revoked",
+             4707070707070707070707070707070707070706 is revoked, wanted one that is not revoked",
             sound(),
         ),
         Case(

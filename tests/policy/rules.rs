@@ -135,7 +135,7 @@ fn issuer() -> Vec<Case> {
             Act::server().but(|act| {
                 act.issuer = act.issuer.take().map(|view| IssuerView { revoked: view.above.clone(), ..view });
             }),
-            "status of \"C=AT,O=Example,CN=Example Root\": found its certificate 4707070707070707070707070707070707070707 is \
+            "status of \"C=AT,O=Example,CN=Example Root\": found its certificate 4707070707070707070707070707070707070706 is \
              revoked, wanted one that is not revoked",
             Act::server(),
         ),

@@ -1,16 +1,16 @@
 //! CAs: made, asked for elsewhere, taken over; and what an interrupted attempt leaves.
 
 use keyrite::authority::adopt;
-use keyrite::port::{Clock, Signer as _};
+use keyrite::port::Signer as _;
 use keyrite::store::{CaName, CaState, CrlScope, Error, Revocation, Settlement};
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::{Crl, CrlFields, RevokedCertificate};
 use keyrite::x509::extension::{CrlNumber, Extension, ReasonCode, Value};
 use keyrite::x509::name::Name;
-use keyrite::x509::time::Time;
 
 use crate::scene::{
-    ALGORITHM, Scene, at, make_root, name, new_ca, profile, request, root_fields, root_intent, serial, sign,
+    ALGORITHM, At, Scene, at, make_root, name, new_ca, profile, request, root_fields, root_intent, serial,
+    sign,
 };
 use crate::software::SoftwareKey;
 
@@ -163,14 +163,6 @@ fn an_adopted_ca_brings_its_history_and_its_numbers_continue() {
     moved.store.revoke(&ca, &serial(2), hold, at(44)).unwrap_err();
 }
 
-struct At(i64);
-
-impl Clock for At {
-    fn now(&self) -> Time {
-        at(self.0)
-    }
-}
-
 /// What such a CRL leaves out would come back as good.
 #[test]
 fn a_crl_that_is_only_a_part_is_no_last_crl() {
@@ -181,11 +173,11 @@ fn a_crl_that_is_only_a_part_is_no_last_crl() {
     // issuingDistributionPoint: onlyContainsUserCerts.
     let idp = Value::Unrecognized { oid: "2.5.29.28".parse().unwrap(), der: vec![0x30, 3, 0x81, 1, 0xff] };
     let part = old_crl_with(&old, Some(Extension { critical: true, value: idp }));
-    let adopted = adopt::adopt(&mut store, &new, &old.root, &[], Some(&part), &At(40));
+    let adopted = adopt::adopt(&mut store, &new, &old.root, &[], Some(&part), &At(at(40)));
     let error = adopted.unwrap_err().to_string();
     assert!(error.contains("may not name everything"), "{error}");
     assert_eq!(store.cas().unwrap(), []);
-    adopt::adopt(&mut store, &new, &old.root, &[], Some(&old_crl(&old)), &At(40)).unwrap();
+    adopt::adopt(&mut store, &new, &old.root, &[], Some(&old_crl(&old)), &At(at(40))).unwrap();
     assert_eq!(store.next_crl_number(&name("moved")).unwrap(), CrlNumber(78));
 }
 
@@ -215,7 +207,7 @@ fn a_ca_that_could_be_taken_for_another_does_not_move_in() {
     let new = new_ca("other", key.public_key());
     let root = scene.root.clone();
     let mut adopted = |certificate: &Certificate| {
-        let adopted = adopt::adopt(&mut scene.store, &new, certificate, &[], None, &At(40));
+        let adopted = adopt::adopt(&mut scene.store, &new, certificate, &[], None, &At(at(40)));
         adopted.map_err(|error| error.to_string())
     };
     assert_eq!(
@@ -236,10 +228,10 @@ fn a_ca_that_could_be_taken_for_another_does_not_move_in() {
         &other_encoding(&key, &pending.subject, &[9]),
         &[],
         None,
-        &At(42),
+        &At(at(42)),
     );
     assert!(refused.unwrap_err().to_string().contains("in another encoding"));
-    adopt::adopt(&mut scene.store, &new, &other_encoding(&key, &new.subject, &[9]), &[], None, &At(43))
+    adopt::adopt(&mut scene.store, &new, &other_encoding(&key, &new.subject, &[9]), &[], None, &At(at(43)))
         .unwrap();
 }
 

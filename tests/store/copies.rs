@@ -6,7 +6,6 @@ use std::path::Path;
 use keyrite::audit::{KnownHead, Object};
 use keyrite::authority::restore::{BroughtUp, Evidence, Recorded, RestoreError, bring_up};
 use keyrite::authority::{self};
-use keyrite::port::Clock;
 use keyrite::store::{
     Backup, CrlScope, Discrepancy, Error, HomeFile, LEDGER, MANIFEST, OpenOptions, Place, PlainSink,
     Restoration, Revocation, ShownBy, State, Store,
@@ -14,19 +13,10 @@ use keyrite::store::{
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::Crl;
 use keyrite::x509::extension::CrlNumber;
-use keyrite::x509::time::Time;
 use tempfile::TempDir;
 
-use crate::scene::{Scene, at, make_root, serial, sign};
+use crate::scene::{At, Scene, at, make_root, serial, sign};
 use crate::software::SoftwareKey;
-
-struct Now(i64);
-
-impl Clock for Now {
-    fn now(&self) -> Time {
-        at(self.0)
-    }
-}
 
 /// A copy, and what a home did before and after it was made.
 struct Copied {
@@ -76,7 +66,7 @@ impl Copied {
 
     fn restore(&self, evidence: &Evidence) -> Result<(BroughtUp, Store), authority::Error> {
         let mut copy = self.begin();
-        let brought = bring_up(&mut copy, evidence, ("copy", Recorded::Always), &Now(300))?;
+        let brought = bring_up(&mut copy, evidence, ("copy", Recorded::Always), &At(at(300)))?;
         assert_eq!(copy.finish()?, None);
         let store = Store::open(&self.home(), OpenOptions::default())?;
         let verified = store.verify_audit(Some(self.backup.facts.head.hash))?;
@@ -411,7 +401,7 @@ fn a_ledger_that_is_there_is_moved_aside_and_never_deleted() {
     write(&copied.home().join("ledger.sqlite.restoring-wal"), b"half");
     for number in 1..=2 {
         let mut copy = Restoration::of_backup(&path, place(&copied.home(), true)).unwrap();
-        bring_up(&mut copy, &head, ("copy", Recorded::Always), &Now(300)).unwrap();
+        bring_up(&mut copy, &head, ("copy", Recorded::Always), &At(at(300))).unwrap();
         let aside = copy.finish().unwrap().unwrap();
         assert!(aside.ends_with(format!("replaced-{number}")), "{}", aside.display());
         let old = Store::open_read_only(&aside).unwrap();
@@ -491,7 +481,7 @@ fn plain_files_make_the_same_home_and_the_same_plain_files() {
     let head = store.audit_head().unwrap();
     let mut copy = Restoration::of_plain_files(directory.path(), place(&copied.home(), false)).unwrap();
     let evidence = with_head(head.hash.into());
-    bring_up(&mut copy, &evidence, ("files", Recorded::IfLost), &Now(300)).unwrap();
+    bring_up(&mut copy, &evidence, ("files", Recorded::IfLost), &At(at(300))).unwrap();
     copy.finish().unwrap();
     let new = Store::open(&copied.home(), OpenOptions::default()).unwrap();
     assert_eq!(new.audit_head().unwrap(), head);
@@ -536,6 +526,6 @@ fn plain_files_that_were_changed_are_refused() {
         Restoration::of_plain_files(directory.path(), place(&copied.home(), false)).unwrap()
     };
     let error =
-        bring_up(&mut copy, &Evidence::default(), ("files", Recorded::IfLost), &Now(300)).unwrap_err();
+        bring_up(&mut copy, &Evidence::default(), ("files", Recorded::IfLost), &At(at(300))).unwrap_err();
     assert!(matches!(error, authority::Error::Restore(RestoreError::NoEvidence { .. })), "{error:?}");
 }

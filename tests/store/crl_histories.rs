@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use keyrite::authority::crl::{self, CrlPlan};
 use keyrite::authority::evidence::export;
 use keyrite::authority::{Authority, Issuer};
-use keyrite::port::Clock;
 use keyrite::store::{CrlScope, Revocation};
 use keyrite::x509::crl::{Crl, RevokedCertificate};
 use keyrite::x509::extension::{Covers, IssuingDistributionPoint, ReasonCode};
@@ -15,7 +14,7 @@ use keyrite::x509::time::Time;
 use proptest::prelude::*;
 
 use crate::evidence::{files, findings};
-use crate::scene::{Scene, at, leaf_intent_at, serial, sign};
+use crate::scene::{At, Scene, at, leaf_intent_at, serial, sign};
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
@@ -119,14 +118,6 @@ type Listed = BTreeMap<SerialNumber, RevokedCertificate>;
 
 fn listed(crl: &Crl) -> Listed {
     crl.revoked().iter().map(|entry| (entry.serial.clone(), entry.clone())).collect()
-}
-
-struct At(Time);
-
-impl Clock for At {
-    fn now(&self) -> Time {
-        self.0
-    }
 }
 
 struct History {

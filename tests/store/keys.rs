@@ -10,16 +10,8 @@ use keyrite::x509::signature::SignatureValue;
 use keyrite::x509::spki::PublicKey;
 use keyrite::x509::time::Time;
 
-use crate::scene::{ALGORITHM, Scene, at, new_ca};
+use crate::scene::{ALGORITHM, At, Scene, at, new_ca};
 use crate::software::SoftwareKey;
-
-struct Now;
-
-impl Clock for Now {
-    fn now(&self) -> Time {
-        at(60)
-    }
-}
 
 /// A clock that somebody has set.
 struct Moved;
@@ -107,7 +99,7 @@ fn a_root_is_signed_by_its_own_key_alone() {
     let approved = issue::decide_root(&mut scene.store, "second", &request, at(60)).unwrap();
     let draft = issue::draft(&mut scene.store, approved, &request, None, &mut Counter(0), at(60)).unwrap();
     let new = new_ca("second", &own_public);
-    let error = issue::issue_root(&mut scene.store, &new, draft, &mut other, &Now).unwrap_err();
+    let error = issue::issue_root(&mut scene.store, &new, draft, &mut other, &At(at(60))).unwrap_err();
     assert!(matches!(error, Error::Issuer(IssuerError::OtherKey { .. })), "{error:?}");
     let approved = issue::decide_root(&mut scene.store, "second", &request, at(60)).unwrap();
     let draft = issue::draft(&mut scene.store, approved, &request, None, &mut Counter(0), at(60)).unwrap();
@@ -138,7 +130,7 @@ fn more_signatures_than_are_accounted_for_are_an_alarm() {
             issue::draft(&mut scene.store, approved, &request, None, &mut Counter(0), at(60)).unwrap();
         let new = new_ca("second", &public_key);
         let mut signer = Counted { key, made };
-        let error = issue::issue_root(&mut scene.store, &new, draft, &mut signer, &Now).unwrap_err();
+        let error = issue::issue_root(&mut scene.store, &new, draft, &mut signer, &At(at(60))).unwrap_err();
         assert!(matches!(error, Error::Miscounted(_)), "{error:?}");
         assert!(error.to_string().starts_with(wanted), "{error}");
         assert_eq!(scene.store.open_reservations().unwrap(), []);
@@ -165,7 +157,7 @@ fn a_request_is_signed_by_its_own_key_alone() {
     .unwrap();
     let draft = subordinate::RequestDraft::new(&profile("intermediate"), fields).unwrap();
     let new = new_ca("second", own.public_key());
-    let error = subordinate::request(&mut scene.store, &new, draft, &mut other, &Now).unwrap_err();
+    let error = subordinate::request(&mut scene.store, &new, draft, &mut other, &At(at(60))).unwrap_err();
     assert!(matches!(error, Error::Issuer(IssuerError::OtherKey { .. })), "{error:?}");
     assert_eq!(scene.store.cas().unwrap().len(), 1);
 }

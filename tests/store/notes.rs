@@ -4,22 +4,14 @@ use keyrite::audit::note::first;
 use keyrite::audit::{Checkpoint, Event, Fingerprint, KeyName, Note, Record};
 use keyrite::authority::checkpoint::{CheckpointDraft, CheckpointError, complete};
 use keyrite::evidence::{Scheme, signatories};
-use keyrite::port::{Clock, Signer, SignerError};
+use keyrite::port::{Signer, SignerError};
 use keyrite::x509::algorithm::{KeyAlgorithm, SignatureAlgorithm};
 use keyrite::x509::signature::SignatureValue;
 use keyrite::x509::spki::PublicKey;
 use keyrite::x509::time::Time;
 
-use crate::scene::{Scene, at};
+use crate::scene::{At, Scene, at};
 use crate::software::SoftwareKey;
-
-struct Fixed;
-
-impl Clock for Fixed {
-    fn now(&self) -> Time {
-        at(100)
-    }
-}
 
 const KEYS: [&str; 9] =
     ["ec-p256", "ec-p384", "ec-p521", "rsa-2048", "ed25519", "ed448", "ml-dsa-44", "ml-dsa-65", "ml-dsa-87"];
@@ -56,7 +48,7 @@ fn a_checkpoint_with_lines_of_every_kind_verifies_by_each_of_its_keys_alone() {
         let mut key = SoftwareKey::load(name);
         for witness in [false, true] {
             let draft = draft(&checkpoint, &key, witness);
-            let line = complete(Some(&mut scene.store), &mut key, &draft, &Fixed).unwrap();
+            let line = complete(Some(&mut scene.store), &mut key, &draft, &At(at(100))).unwrap();
             note.signatures.push(line);
         }
         keys.push(key.public_key().clone());
@@ -184,7 +176,7 @@ fn the_intent_is_recorded_before_and_the_outcome_after() {
     let key = SoftwareKey::load("ec-p256");
     let mut good = SoftwareKey::load("ec-p256");
     let draft = draft(&checkpoint, &key, false);
-    let line = complete(Some(&mut scene.store), &mut good, &draft, &Fixed).unwrap();
+    let line = complete(Some(&mut scene.store), &mut good, &draft, &At(at(100))).unwrap();
     let told = events(&scene, head.entries + 1);
     let [
         Event::CheckpointSigning { checkpoint: before, message_sha256, algorithm },
@@ -205,7 +197,7 @@ fn the_intent_is_recorded_before_and_the_outcome_after() {
     for (lies, wanted) in [(false, "token"), (true, "signature")] {
         let from = scene.store.audit_head().unwrap().entries + 1;
         let mut faulty = Faulty { key: SoftwareKey::load("ec-p256"), lies };
-        let error = complete(Some(&mut scene.store), &mut faulty, &draft, &Fixed).unwrap_err();
+        let error = complete(Some(&mut scene.store), &mut faulty, &draft, &At(at(100))).unwrap_err();
         assert!(matches!(error, CheckpointError::Sign(_)), "{error:?}");
         let told = events(&scene, from);
         let [Event::CheckpointSigning { .. }, Event::CheckpointFailed { failure, reason, .. }] =
@@ -217,5 +209,5 @@ fn the_intent_is_recorded_before_and_the_outcome_after() {
         assert_eq!(reason.contains("it is gone"), !lies, "{reason}");
     }
     // A witness without a home signs all the same.
-    assert_eq!(complete(None, &mut good, &draft, &Fixed).unwrap().name, line.name);
+    assert_eq!(complete(None, &mut good, &draft, &At(at(100))).unwrap().name, line.name);
 }

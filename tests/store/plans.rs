@@ -40,6 +40,7 @@ const WHOLE: &[(&str, &str, &str)] = &[
         "RSA keys: each modulus is held against all",
     ),
     ("ocsp/account.rs", "SELECT ocsp_group.*, ca.name AS name", "audit verify"),
+    ("ocsp/answer.rs", "SELECT serial, hash, this_update, next_update, der", "publish: every response"),
     (
         "ocsp/group.rs",
         "SELECT ocsp_group.id, ca.name, answers, reserved_at",

@@ -2,7 +2,7 @@
 
 use keyrite::audit::{Conditions, Origin, Source};
 use keyrite::lint::{self, CertificateContext, CrlContext, IssuerFacts, Linted};
-use keyrite::port::Signer as _;
+use keyrite::port::{Clock, Signer as _};
 use keyrite::store::{
     CaName, CertificateIntent, CrlIntent, CrlScope, Issued, NewCa, OpenOptions, ProfileText, Reservation,
     RevokedList, Store,
@@ -32,6 +32,15 @@ pub(crate) fn at(seconds: i64) -> Time {
     "2026-11-21T10:00:00Z".parse::<Time>().unwrap().plus_seconds(seconds).unwrap()
 }
 
+/// A clock that stands still.
+pub(crate) struct At(pub(crate) Time);
+
+impl Clock for At {
+    fn now(&self) -> Time {
+        self.0
+    }
+}
+
 pub(crate) fn name(text: &str) -> CaName {
     text.parse().unwrap()
 }
@@ -39,7 +48,7 @@ pub(crate) fn name(text: &str) -> CaName {
 pub(crate) fn serial(number: u32) -> SerialNumber {
     let mut octets = [0x5a; 20];
     octets[16..].copy_from_slice(&number.to_be_bytes());
-    SerialNumber::from_random(octets)
+    SerialNumber::from_der_contents(&octets).unwrap()
 }
 
 /// A home in a directory of its own, with an active root called `root`.

@@ -4,13 +4,15 @@ use std::ops::ControlFlow;
 
 use keyrite::audit::{Event, Record};
 use keyrite::authority::crl::{self, CrlDraft, CrlPlan};
-use keyrite::authority::{Authority, Error};
+use keyrite::authority::evidence::export;
+use keyrite::authority::{Authority, Error, Issuer};
 use keyrite::policy::Break;
-use keyrite::store::Revocation;
+use keyrite::store::{CrlScope, Revocation};
 use keyrite::x509::crl::{Crl, CrlFields, RevokedCertificate};
-use keyrite::x509::extension::{CrlNumber, Extension, ReasonCode, Value};
+use keyrite::x509::extension::{Covers, CrlNumber, Extension, IssuingDistributionPoint, ReasonCode, Value};
 
-use crate::scene::{ALGORITHM, Scene, at, serial, sign};
+use crate::evidence::{files, findings};
+use crate::scene::{ALGORITHM, At, Scene, at, serial, sign};
 
 /// Three revoked certificates, one of them on hold and one for good with its end near, and a CRL that names them.
 fn told() -> Scene {
@@ -148,4 +150,31 @@ fn a_crl_from_elsewhere_is_gone_on_from() {
     let forged = elsewhere(&other, 41, &[1], None);
     let error = draft(&mut scene, Some(forged)).unwrap_err();
     assert!(error.to_string().starts_with("the previous CRL cannot be used: "), "{error}");
+}
+
+/// Nobody knows whether a number without a certificate is a user's or a CA's, so every CRL names it, as whoever reads the
+/// exported files expects.
+#[test]
+fn a_number_without_a_certificate_is_on_the_crl_of_every_scope() {
+    let mut scene = told();
+    let known_elsewhere = elsewhere(&scene, 41, &[77], None);
+    scene.store.import_crl(&scene.ca(), &known_elsewhere, at(160)).unwrap();
+    let ca = scene.store.ca(&scene.ca()).unwrap();
+    let authority = Authority::of(&ca, None).unwrap();
+    for (covers, wanted) in
+        [(Covers::Users, vec![serial(1), serial(2), serial(3), serial(77)]), (Covers::Cas, vec![serial(77)])]
+    {
+        let point = IssuingDistributionPoint { uris: Vec::new(), covers };
+        let scope = CrlScope { distribution: Some(point), of_one_point: false };
+        let plan = CrlPlan { scope, ..CrlPlan::full(at(200), at(86_400)) };
+        let drafted = crl::draft(&mut scene.store, &authority, &plan, 0).unwrap();
+        let mut named: Vec<_> = drafted.revoked().iter().map(|entry| entry.serial.clone()).collect();
+        named.sort();
+        assert_eq!(named, wanted, "{covers:?}");
+        let mut issuer = Issuer::join(&authority, &mut scene.key).unwrap();
+        crl::issue(&mut scene.store, &mut issuer, drafted, &At(at(200))).unwrap();
+    }
+    let directory = tempfile::tempdir().unwrap();
+    export(&scene.store, &directory.path().join("export")).unwrap();
+    assert_eq!(findings(&files(&directory), &[]), Vec::<String>::new());
 }

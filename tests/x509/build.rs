@@ -31,7 +31,9 @@ pub(crate) fn plain(value: Value) -> Extension {
 
 /// A serial number of 20 octets, all drawn from one.
 pub(crate) fn serial(fill: u8) -> SerialNumber {
-    SerialNumber::from_random([fill; 20])
+    let mut octets = [fill; 20];
+    octets[0] = fill & 0x3f | 0x40;
+    SerialNumber::from_der_contents(&octets).unwrap()
 }
 
 /// The fields of a self-signed root over a key.

@@ -165,7 +165,7 @@ impl Presigned<'_> {
             };
             for result in results {
                 match result {
-                    Ok(Replaced::Written) => written = written.saturating_add(1),
+                    Ok(Replaced::Written | Replaced::Unchanged) => written = written.saturating_add(1),
                     Ok(Replaced::Kept) => kept = kept.saturating_add(1),
                     Err(error) => {
                         failed.get_or_insert_with(|| not_published(error));
@@ -179,8 +179,8 @@ impl Presigned<'_> {
     fn files(&self, group: &[IssuedAnswer]) -> Result<Vec<Result<Replaced, OutputError>>, Failure> {
         let mut files = Vec::with_capacity(group.len().saturating_mul(2));
         for one in group {
-            let name = self.run.name(one).map_err(Error::from)?;
-            files.push((PathBuf::from(name), one.signed.as_der()));
+            let file = self.run.file(one).map_err(Error::from)?;
+            files.push((PathBuf::from(file), one.signed.as_der()));
             files.push((by_serial(one), one.signed.as_der()));
         }
         replace_all(self.directory, &files, judge).map_err(not_published)
@@ -203,7 +203,7 @@ fn not_published(error: OutputError) -> Failure {
 }
 
 /// Whether a response stays where it is: an older one never takes the place of a newer one.
-fn judge(found: &[u8], new: &[u8]) -> Verdict {
+pub(crate) fn judge(found: &[u8], new: &[u8]) -> Verdict {
     let this_update = |der: &[u8]| -> Option<Time> {
         let response = OcspResponse::from_der(der).ok()?;
         Some(response.basic()?.data.answers.first()?.this_update)

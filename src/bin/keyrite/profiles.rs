@@ -8,11 +8,13 @@ use keyrite::policy::document::FILE_OCTETS;
 use keyrite::policy::profile::{Layer, parent};
 use keyrite::policy::{Problems, Profile, builtin};
 use keyrite::store::Store;
+use keyrite::x509::standard::Standard;
 
 use crate::configuration;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::input;
+use crate::notice::notice;
 use crate::view::View;
 
 /// What has changed in a profile since something was last made by it, if it was and it has: a profile that became
@@ -39,6 +41,21 @@ pub(crate) fn change(store: &Store, profile: &Profile) -> Result<Option<View>, F
             .row("until now", format!("SHA-256 {}, since {}", hex::encode(last.text.sha256), last.since))
             .row("rows", rows),
     ))
+}
+
+/// The sets of rules that the profile of a CA asks for, of what it signs beside certificates. A profile that is gone
+/// must not stop a revocation.
+pub(crate) fn standards(context: &Context, profile: &str) -> Vec<Standard> {
+    match load(context, profile) {
+        Ok(profile) => profile.standards().to_vec(),
+        Err(_) if profile == ADOPTED => Vec::new(),
+        Err(_) => {
+            notice(&format!(
+                "warning: no profile {profile:?}, so that only the rules of the RFCs are applied"
+            ));
+            Vec::new()
+        }
+    }
 }
 
 /// The directory of a home that holds its profiles, one `NAME.toml` each.

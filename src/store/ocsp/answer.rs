@@ -1,5 +1,7 @@
 //! The newest response about each certificate.
 
+use std::ops::ControlFlow;
+
 use rusqlite::{OptionalExtension as _, params};
 
 use super::group::IssuedAnswer;
@@ -73,6 +75,64 @@ impl Store {
                 })?
                 .next();
             found.transpose()
+        })
+    }
+
+    /// Gives the newest responses about each certificate of a CA to `visit`, in the order of their numbers, until that
+    /// breaks off.
+    ///
+    /// # Errors
+    /// [`Error::NoCa`], or those of reading.
+    pub fn ocsp_answers(
+        &self,
+        ca: &CaName,
+        mut visit: impl FnMut(OcspAnswer) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        self.read(|connection| {
+            let snapshot = connection.unchecked_transaction()?;
+            let id = ca::ca_id(&snapshot, ca)?;
+            let mut statement = snapshot.prepare_cached(
+                "SELECT serial, hash, this_update, next_update, der FROM ocsp_answer WHERE ca = ?1
+                 ORDER BY serial, hash",
+            )?;
+            let mut rows = statement.query([id])?;
+            while let Some(row) = rows.next()? {
+                let serial = row::serial(row, "serial")?;
+                let answer = OcspAnswer {
+                    hash: row::word(row, "hash")?,
+                    this_update: row::time(row, "this_update")?,
+                    next_update: row::time(row, "next_update")?,
+                    der: row.get("der")?,
+                    status_now: standing::status(&snapshot, id, &serial)?,
+                    serial,
+                };
+                if visit(answer).is_break() {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// The earliest nextUpdate among the newest responses about unexpired certificates of a CA, and how many these are;
+    /// none when there are none.
+    ///
+    /// # Errors
+    /// [`Error::NoCa`], or those of reading.
+    pub fn ocsp_due(&self, ca: &CaName, now: Time) -> Result<Option<(Time, u64)>, Error> {
+        self.read(|connection| {
+            let id = ca::ca_id(connection, ca)?;
+            let mut statement = connection.prepare_cached(
+                "SELECT min(answer.next_update) AS next_update, count(*) AS number
+                 FROM ocsp_answer AS answer JOIN certificate
+                     ON certificate.serial = answer.serial AND certificate.ca = answer.ca
+                 WHERE answer.ca = ?1 AND certificate.not_after >= ?2",
+            )?;
+            let mut rows = statement.query(params![id, now.to_unix()])?;
+            let Some(row) = rows.next()? else { return Ok(None) };
+            let number: i64 = row.get("number")?;
+            Ok(row::optional_time(row, "next_update")?
+                .map(|next| (next, u64::try_from(number).unwrap_or_default())))
         })
     }
 

@@ -2,15 +2,12 @@
 
 use std::fmt;
 
-use der::asn1::{Ia5String, ObjectIdentifier};
+use der::asn1::Ia5String;
 use der::{Decode, Encode, Tag};
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{AccessDescription, AuthorityInfoAccessSyntax};
 
-/// id-ad-ocsp.
-const OCSP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1");
-/// id-ad-caIssuers.
-const CA_ISSUERS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.2");
+use super::oid;
 
 /// Where to ask for the status of the certificate and where the issuer's own certificate is found; OCSP
 /// places are encoded first.
@@ -24,8 +21,8 @@ pub struct AuthorityInfoAccess {
 
 impl AuthorityInfoAccess {
     pub(super) fn to_der(&self) -> Result<Vec<u8>, der::Error> {
-        let ocsp = self.ocsp.iter().map(|uri| (OCSP, uri));
-        let ca_issuers = self.ca_issuers.iter().map(|uri| (CA_ISSUERS, uri));
+        let ocsp = self.ocsp.iter().map(|uri| (oid::AD_OCSP, uri));
+        let ca_issuers = self.ca_issuers.iter().map(|uri| (oid::AD_CA_ISSUERS, uri));
         let descriptions = ocsp
             .chain(ca_issuers)
             .map(|(access_method, uri)| {
@@ -44,8 +41,8 @@ impl AuthorityInfoAccess {
                 return Err(foreign());
             };
             match description.access_method {
-                OCSP => read.ocsp.push(uri.as_str().to_owned()),
-                CA_ISSUERS => read.ca_issuers.push(uri.as_str().to_owned()),
+                oid::AD_OCSP => read.ocsp.push(uri.as_str().to_owned()),
+                oid::AD_CA_ISSUERS => read.ca_issuers.push(uri.as_str().to_owned()),
                 _ => return Err(foreign()),
             }
         }

@@ -56,6 +56,10 @@ pub const QC_STATEMENTS: ObjectIdentifier = oid("1.3.6.1.5.5.7.1.3");
 pub const SUBJECT_INFO_ACCESS: ObjectIdentifier = oid("1.3.6.1.5.5.7.1.11");
 /// TLS feature (RFC 7633).
 pub const TLS_FEATURE: ObjectIdentifier = oid("1.3.6.1.5.5.7.1.24");
+/// id-ad-ocsp, an access method (RFC 5280 s.4.2.2.1).
+pub const AD_OCSP: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1");
+/// id-ad-caIssuers, an access method.
+pub const AD_CA_ISSUERS: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.2");
 /// id-pkix-ocsp-nocheck (RFC 6960 s.4.2.2.2.1).
 pub const OCSP_NOCHECK: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1.5");
 

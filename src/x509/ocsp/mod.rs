@@ -13,7 +13,7 @@ mod verify;
 
 pub use cert_id::{CertId, CertIdHash, IssuerId};
 pub use error::OcspError;
-pub use request::{OcspRequest, REQUEST_OCTETS};
+pub use request::{DIRECTORY_INDEX, OcspRequest, REQUEST_OCTETS};
 pub use response::{
     BasicResponse, OcspResponse, ResponderId, ResponseData, ResponseFields, ResponseStatus, seal,
 };

@@ -104,15 +104,27 @@ impl OcspRequest {
     }
 
     /// The name under which a client of RFC 5019 (s.5) asks for the answer: base64 of the plain request, which
-    /// stands in a URL with `/`, `+` and `=` escaped. A server of files unescapes it, so that here `/` parts
-    /// directories.
+    /// stands in a URL with `/`, `+` and `=` escaped.
     ///
     /// # Errors
     /// As [`OcspRequest::plain`].
     pub fn name(certificate: &CertId) -> Result<String, OcspError> {
         Ok(Base64::encode_string(&Self::plain(certificate)?))
     }
+
+    /// Where a server of files finds the answer: it unescapes the name, so that its `/` part directories. A name that
+    /// ends with `/` is one of a directory; many servers answer for that with its `index.html`.
+    ///
+    /// # Errors
+    /// As [`OcspRequest::plain`].
+    pub fn file(certificate: &CertId) -> Result<String, OcspError> {
+        let name = Self::name(certificate)?;
+        Ok(if name.ends_with('/') { name + DIRECTORY_INDEX } else { name })
+    }
 }
+
+/// The file by which servers of files answer for a directory.
+pub const DIRECTORY_INDEX: &str = "index.html";
 
 /// Refuses an extension that is there twice, or that is critical and none of these (RFC 6960 s.4.4).
 pub(super) fn once_and_known(

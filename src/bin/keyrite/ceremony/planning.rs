@@ -45,15 +45,16 @@ pub(crate) struct Sources {
     pub(crate) script: PathBuf,
     /// The directory of the files that go in.
     pub(crate) inputs: PathBuf,
-    pub(crate) site: PathBuf,
+    /// None where nothing is to be carried out.
+    pub(crate) site: Option<PathBuf>,
     pub(crate) mode: Mode,
 }
 
 impl Sources {
     /// A script with the files beside it, and a site.
-    pub(crate) fn beside(script: &Path, site: &Path, mode: Mode) -> Self {
+    pub(crate) fn beside(script: &Path, site: Option<&Path>, mode: Mode) -> Self {
         let inputs = script.parent().unwrap_or(Path::new("")).to_owned();
-        Self { script: script.to_owned(), inputs, site: site.to_owned(), mode }
+        Self { script: script.to_owned(), inputs, site: site.map(Path::to_owned), mode }
     }
 
     /// The copies in the directory of a run.
@@ -61,7 +62,7 @@ impl Sources {
         Self {
             script: directory.join(layout::SCRIPT),
             inputs: directory.join(layout::INPUTS),
-            site: directory.join(layout::SITE),
+            site: Some(directory.join(layout::SITE)),
             mode,
         }
     }
@@ -76,6 +77,19 @@ pub(crate) fn text(path: &Path) -> Result<String, Failure> {
         .map_err(|error| Failure::new(Exit::Configuration, "is not UTF-8 text").caused_by(&error).about(path))
 }
 
+/// The site, which has every token that the script names.
+fn site(path: &Path, script: &Script) -> Result<(String, Site), Failure> {
+    let text = text(path)?;
+    let site = Site::parse(&text).map_err(|problems| Failure::from(problems).about(path))?;
+    let missing = site.missing(script);
+    if missing.is_empty() {
+        return Ok((text, site));
+    }
+    let message = format!("the script names the token {}, and the site does not", missing.join(", "));
+    let hint = format!("add [tokens.{}] with its uri", missing.first().unwrap_or(&"NAME"));
+    Err(Failure::new(Exit::Configuration, message).hint(hint).about(path))
+}
+
 impl Plan {
     /// Reads everything that a plan depends on.
     ///
@@ -85,15 +99,10 @@ impl Plan {
         let script_text = text(&sources.script)?;
         let script = Script::parse(&script_text)
             .map_err(|problems| Failure::from(problems).about(&sources.script))?;
-        let site_text = text(&sources.site)?;
-        let site =
-            Site::parse(&site_text).map_err(|problems| Failure::from(problems).about(&sources.site))?;
-        let missing = site.missing(&script);
-        if !missing.is_empty() {
-            let message = format!("the script names the token {}, and the site does not", missing.join(", "));
-            let hint = format!("add [tokens.{}] with its uri", missing.first().unwrap_or(&"NAME"));
-            return Err(Failure::new(Exit::Configuration, message).hint(hint).about(&sources.site));
-        }
+        let (site_text, site) = match &sources.site {
+            Some(path) => site(path, &script)?,
+            None => (String::new(), Site { tokens: BTreeMap::new() }),
+        };
         let script = match sources.mode {
             Mode::Ceremony => script,
             Mode::Rehearsal => script

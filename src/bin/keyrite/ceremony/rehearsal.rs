@@ -135,7 +135,7 @@ pub(crate) fn rehearse(context: &Context, script: &Path, voice: Voice, out: &Pat
         ])?;
     }
     let context = plain();
-    let plan = Plan::read(&context, &Sources::beside(script, &site, Mode::Rehearsal))?;
+    let plan = Plan::read(&context, &Sources::beside(script, Some(&site), Mode::Rehearsal))?;
     super::foreseen::view(&plan)?;
     let directory = stage.path("run");
     run::begin(&context, &plan, &directory, &voice)?;

@@ -24,14 +24,14 @@ pub(crate) struct Args {
     #[arg(value_name = "SCRIPT")]
     script: PathBuf,
 
-    /// With which tokens
+    /// With which tokens; without it, there is no hash yet
     #[arg(long, value_name = "SITE")]
-    site: PathBuf,
+    site: Option<PathBuf>,
 }
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
-        let plan = Plan::read(context, &Sources::beside(&self.script, &self.site, Mode::Ceremony))?;
+        let plan = Plan::read(context, &Sources::beside(&self.script, self.site.as_deref(), Mode::Ceremony))?;
         let roles: Vec<String> = plan
             .script
             .roles
@@ -43,9 +43,13 @@ impl Args {
             .row("purpose", plan.script.purpose.clone())
             .maybe("document", plan.script.document.clone())
             .row("roles", roles)
-            .and(foreseen::view(&plan)?)
-            .row("plan", View::default().row("SHA-256", *plan.digest.as_bytes()))
-            .row("next", "keyrite ceremony rehearse tries it; keyrite ceremony run --plan HASH does it");
+            .and(foreseen::view(&plan)?);
+        let view = if self.site.is_some() {
+            view.row("plan", View::default().row("SHA-256", *plan.digest.as_bytes()))
+                .row("next", "keyrite ceremony rehearse tries it; keyrite ceremony run --plan HASH does it")
+        } else {
+            view.row("next", "give --site SITE: the tokens are part of what the hash of a plan stands for")
+        };
         Ok(Answer::new(view))
     }
 }

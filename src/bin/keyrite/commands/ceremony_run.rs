@@ -37,9 +37,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "HASH")]
     plan: Fingerprint,
 
-    /// The directory for the transcript and everything that comes out: a new one
+    /// The directory for the transcript and everything that comes out: a new one. Without it, ceremony- and the first
+    /// eight digits of the hash
     #[arg(long, value_name = "DIR")]
-    dir: PathBuf,
+    dir: Option<PathBuf>,
 
     /// Have a file answer in the place of people: for machines without a terminal. The transcript tells of it
     #[arg(long, value_name = "FILE")]
@@ -60,15 +61,17 @@ pub(crate) fn voice(context: &Context, answers: Option<&Path>) -> Result<Voice, 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         let voice = voice(context, self.answers.as_deref())?;
-        output::preview(&self.dir)?;
-        let plan = Plan::read(context, &Sources::beside(&self.script, &self.site, Mode::Ceremony))?;
+        let digits: String = self.plan.to_string().chars().take(8).collect();
+        let directory = self.dir.unwrap_or_else(|| PathBuf::from(format!("ceremony-{digits}")));
+        output::preview(&directory)?;
+        let plan = Plan::read(context, &Sources::beside(&self.script, Some(&self.site), Mode::Ceremony))?;
         if plan.digest != self.plan {
             let message = format!("the plan is {}, wanted {}: nothing was done", plan.digest, self.plan);
             return Err(Failure::new(Exit::Refused, message)
                 .hint("something has changed since it was shown: keyrite ceremony plan shows it as it is now"));
         }
         foreseen::view(&plan)?;
-        run::begin(context, &plan, &self.dir, &voice)?;
-        Run::take_up(context.global(), &[], &self.dir, voice, false)?.go()
+        run::begin(context, &plan, &directory, &voice)?;
+        Run::take_up(context.global(), &[], &directory, voice, false)?.go()
     }
 }

@@ -10,7 +10,6 @@ use keyrite::store::{self, CaName, Store};
 use keyrite::x509::crl::Crl;
 use keyrite::x509::pem;
 use keyrite::x509::signed::Kind as _;
-use keyrite::x509::standard::Standard;
 use keyrite::x509::time::{Duration, Time};
 
 use super::crl_show;
@@ -97,7 +96,7 @@ impl Args {
         if self.last {
             self.nothing_is_left(&store, clock.now())?;
         }
-        let standards = standards(context, &ca.profile);
+        let standards = profiles::standards(context, &ca.profile);
         let draft = |store: &mut Store, one: &Listed, ahead: u64| -> Result<CrlDraft, Failure> {
             let now = clock.now();
             let end = if self.last {
@@ -242,16 +241,4 @@ fn shown(drafts: &[(&Listed, CrlDraft)], authority: &Authority) -> (String, View
         view.row(format!("CRL {}", one.label()), approval::crl(draft, authority))
     };
     (format!("these {} CRLs", drafts.len()), drafts.iter().fold(View::default(), each))
-}
-
-/// The sets of rules that the profile of the CA asks for. A profile that is gone must not stop a revocation.
-fn standards(context: &Context, profile: &str) -> Vec<Standard> {
-    match profiles::load(context, profile) {
-        Ok(profile) => profile.standards().to_vec(),
-        Err(_) if profile == profiles::ADOPTED => Vec::new(),
-        Err(_) => {
-            notice(&format!("warning: no profile {profile:?}, so that the CRL is held to RFC 5280 alone"));
-            Vec::new()
-        }
-    }
 }

@@ -3,17 +3,16 @@
 use std::path::PathBuf;
 
 use keyrite::authority::system::SystemClock;
-use keyrite::store::CaName;
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::Crl;
 use keyrite::x509::extension::{KeyUsage, Value, oid};
 use keyrite::x509::time::Time;
 use serde::Serialize;
 
-use super::{certificate_show, crl_show};
+use super::crl_show;
+use super::issuing_ca::IssuingCa;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::ledger;
 use crate::render::{Answer, Text};
 use crate::safe_text::Page;
 
@@ -29,13 +28,8 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// The CA of this home
-    #[arg(long, value_name = "NAME", required_unless_present = "issuer", conflicts_with = "issuer")]
-    ca: Option<CaName>,
-
-    /// The certificate of any CA, in PEM or DER
-    #[arg(long, value_name = "CERT")]
-    issuer: Option<PathBuf>,
+    #[command(flatten)]
+    issuer: IssuingCa,
 
     /// The time for which the CRL must be current, RFC 3339; without it, now
     #[arg(long, value_name = "T")]
@@ -44,28 +38,12 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
-        let issuer = match (&self.issuer, &self.ca) {
-            (Some(path), _) => certificate_show::read(path)?,
-            (None, Some(name)) => certificate_of(context, name)?,
-            (None, None) => {
-                return Err(Failure::new(Exit::Usage, "no CA is named").hint("give --ca or --issuer"));
-            }
-        };
+        let issuer = self.issuer.certificate(context)?;
         let crl = crl_show::read(&self.file)?;
         let report = Report::of(&crl, &issuer, self.at.unwrap_or_else(|| SystemClock.now()));
         let exit = if report.good { Exit::Done } else { Exit::Refused };
         Ok(Answer::new(report).exit(exit))
     }
-}
-
-/// The certificate by which a CA of this home issues.
-///
-/// # Errors
-/// A [`Failure`] when it has none yet.
-pub(crate) fn certificate_of(context: &Context, name: &CaName) -> Result<Certificate, Failure> {
-    let ca = ledger::read(context)?.ca(name)?;
-    let message = format!("CA {name} has no certificate yet: it is {}", ca.state);
-    ca.certificate.ok_or_else(|| Failure::new(Exit::Refused, message))
 }
 
 /// What was looked at and what was found.

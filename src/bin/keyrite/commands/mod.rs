@@ -20,6 +20,7 @@ mod ca_install;
 mod ca_list;
 mod ca_request;
 mod ca_show;
+mod calendar;
 mod ceremony_bundle;
 mod ceremony_new;
 mod ceremony_plan;
@@ -43,6 +44,7 @@ mod export_openssl;
 mod import_home;
 mod init;
 mod issue;
+mod issuing_ca;
 mod key_compare;
 mod key_destroy;
 mod key_generate;
@@ -59,6 +61,7 @@ mod profile_diff;
 mod profile_lint;
 mod profile_list;
 mod profile_show;
+mod publish;
 mod rebuild;
 mod recover;
 mod request_show;
@@ -104,6 +107,7 @@ commands! {
     Command {
         Init(init::Args),
         Status(status::Args),
+        Calendar(calendar::Args),
         /// Tokens: what is there, and initialising one
         #[command(subcommand)]
         Token(Token),
@@ -128,6 +132,7 @@ commands! {
         /// OCSP: responses that are signed ahead of time
         #[command(subcommand)]
         Ocsp(Ocsp),
+        Publish(publish::Args),
         /// Profiles: what may be issued
         #[command(subcommand)]
         Profile(Profile),

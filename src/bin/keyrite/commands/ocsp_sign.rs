@@ -12,7 +12,6 @@ use keyrite::token::Pkcs11Uri;
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::ocsp::CertIdHash;
 use keyrite::x509::serial::SerialNumber;
-use keyrite::x509::standard::Standard;
 use keyrite::x509::time::{Duration, Time};
 
 use super::certificate_show;
@@ -123,7 +122,7 @@ impl Args {
         if standings.is_empty() {
             return Err(Failure::new(Exit::Refused, format!("CA {} has no unexpired certificate", self.ca)));
         }
-        let standards = standards(context, &ca.profile);
+        let standards = profiles::standards(context, &ca.profile);
         let dates = (now, next_update);
         let run = OcspRun::new(&authority, &responder, self.hash.each(), standards, dates)?;
         // What no rule allows is refused before anybody is asked for a PIN.
@@ -209,9 +208,4 @@ impl Args {
             }
         }
     }
-}
-
-/// The sets of rules that the profile of a CA asks for; none where it is not here any more.
-fn standards(context: &Context, profile: &str) -> Vec<Standard> {
-    profiles::load(context, profile).map(|profile| profile.standards().to_vec()).unwrap_or_default()
 }

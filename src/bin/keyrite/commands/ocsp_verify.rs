@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use keyrite::authority::system::SystemClock;
-use keyrite::store::CaName;
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::ocsp::{BasicResponse, CertIdHash, IssuerId, SignedBy, Single};
 use keyrite::x509::serial::SerialNumber;
 use keyrite::x509::time::Time;
 use serde::Serialize;
 
-use super::{certificate_show, crl_verify, ocsp_show};
+use super::issuing_ca::IssuingCa;
+use super::ocsp_show;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::render::{Answer, Text};
@@ -29,13 +29,8 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// The CA of this home
-    #[arg(long, value_name = "NAME", required_unless_present = "issuer", conflicts_with = "issuer")]
-    ca: Option<CaName>,
-
-    /// The certificate of any CA, in PEM or DER
-    #[arg(long, value_name = "CERT")]
-    issuer: Option<PathBuf>,
+    #[command(flatten)]
+    issuer: IssuingCa,
 
     /// The number of the certificate that it must be about
     #[arg(long, value_name = "SERIAL")]
@@ -48,13 +43,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
-        let issuer = match (&self.issuer, &self.ca) {
-            (Some(path), _) => certificate_show::read(path)?,
-            (None, Some(name)) => crl_verify::certificate_of(context, name)?,
-            (None, None) => {
-                return Err(Failure::new(Exit::Usage, "no CA is named").hint("give --ca or --issuer"));
-            }
-        };
+        let issuer = self.issuer.certificate(context)?;
         let response = ocsp_show::read(&self.file)?;
         let Some(basic) = response.basic() else {
             return Err(Failure::new(
