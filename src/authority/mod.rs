@@ -41,5 +41,5 @@ pub use expectation::{exclusions, expected};
 pub use fresh_directory::FreshDirectory;
 pub use issuer::{Authority, Issuer, IssuerError, same_key};
 pub use path::{PathError, Standing};
-pub use taking_up::take_up;
 pub use stand_in::{STAND_INS, StandInError, stand_in, stand_in_of};
+pub use taking_up::take_up;

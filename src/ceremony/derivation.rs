@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::script::Script;
-use super::step::{NewCa, Subject, Task};
+use super::step::{NewCa, Task};
 use crate::authority::crl::{self, CrlPlan};
 use crate::authority::{Authority, Error, IssuerError};
 use crate::config::NotOfThisKey;
@@ -197,14 +197,5 @@ impl<'a> Derivation<'a> {
         };
         let plan = CrlPlan::full(this_update, end);
         Ok((crl::fields(&issuing.authority, &plan, (number, None), revoked), plan))
-    }
-
-    /// The request in a file that goes into the ceremony, for a step that issues for one.
-    #[must_use]
-    pub const fn input_of(task: &Task) -> Option<&String> {
-        match task {
-            Task::Issue { subject: Subject::File(path), .. } => Some(path),
-            _ => None,
-        }
     }
 }

@@ -178,10 +178,13 @@ impl Seer<'_> {
                 let (number, revoked) = self.list(ca).clone();
                 let at = (self.known.now, number);
                 let (fields, mut plan) = self.derivation.crl(&issuing, *next_update, at, revoked)?;
-                if let Some(profile) = self.script.keys().find(|one| one.name == *ca).map(|one| &one.profile) {
-                    plan.standards = self.known.profiles.get(profile).map_or_else(Vec::new, |profile| {
-                        profile.standards().to_vec()
-                    });
+                if let Some(profile) = self.script.keys().find(|one| one.name == *ca).map(|one| &one.profile)
+                {
+                    plan.standards = self
+                        .known
+                        .profiles
+                        .get(profile)
+                        .map_or_else(Vec::new, |profile| profile.standards().to_vec());
                 }
                 let context = crl::context(&issuing.authority, &plan, None, Vec::new())?;
                 lint::crl(fields.build()?, &context).map_err(crate::authority::Error::Lint)?;
@@ -337,12 +340,8 @@ impl Seer<'_> {
         above: Vec<Certificate>,
     ) -> Result<(), DerivationError> {
         let certificate = draft.map(foreseen).transpose()?;
-        let standing = Standing {
-            algorithm_key: key.clone(),
-            subject: ca.subject.clone(),
-            certificate,
-            above,
-        };
+        let standing =
+            Standing { algorithm_key: key.clone(), subject: ca.subject.clone(), certificate, above };
         self.cas.insert(ca.name.clone(), standing);
         Ok(())
     }

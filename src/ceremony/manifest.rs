@@ -61,7 +61,12 @@ pub type CaDigest = Named;
 impl Manifest {
     /// Puts the digests together.
     #[must_use]
-    pub fn new(mode: Mode, program: Program, home: String, (configuration, script, site): (Fingerprint, Fingerprint, Fingerprint)) -> Self {
+    pub fn new(
+        mode: Mode,
+        program: Program,
+        home: String,
+        (configuration, script, site): (Fingerprint, Fingerprint, Fingerprint),
+    ) -> Self {
         Self {
             form: FORM.to_owned(),
             mode,

@@ -47,6 +47,7 @@ fn mark(ca: &mut NewCa) -> Result<(), MarkError> {
         return Err(MarkError::NoRoom(ca.subject.clone()));
     }
     common_name.octets = format!("{MARK}{text}").into_bytes();
-    ca.subject = Name::from_attributes(&attributes).map_err(|_| MarkError::NoCommonName(ca.subject.clone()))?;
+    ca.subject =
+        Name::from_attributes(&attributes).map_err(|_| MarkError::NoCommonName(ca.subject.clone()))?;
     Ok(())
 }

@@ -57,7 +57,8 @@ pub(super) fn tree(made: &[Made]) -> String {
     for (at, (depth, one, above)) in boxes.iter().enumerate() {
         let (x, y) = (left(*depth), top(at));
         if let Some(above) = above {
-            let (from_x, from_y) = (x.saturating_sub(INDENT).saturating_add(20), top(*above).saturating_add(50));
+            let (from_x, from_y) =
+                (x.saturating_sub(INDENT).saturating_add(20), top(*above).saturating_add(50));
             let _written = writeln!(
                 svg,
                 "<path d=\"M{from_x} {from_y} V{} H{x}\" fill=\"none\" stroke=\"#555\" stroke-width=\"1.3\"/>",
@@ -66,7 +67,8 @@ pub(super) fn tree(made: &[Made]) -> String {
         }
         let name = one.subject().first("CN").unwrap_or_else(|| one.subject().to_string());
         let name: String = name.chars().take(44).collect();
-        let dates = format!("{} to {}", day(&one.not_before().to_string()), day(&one.not_after().to_string()));
+        let dates =
+            format!("{} to {}", day(&one.not_before().to_string()), day(&one.not_after().to_string()));
         let _written = writeln!(
             svg,
             "<rect x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"50\" rx=\"4\" fill=\"#f6f6f2\" stroke=\"#333\"/>\
@@ -94,7 +96,8 @@ const LINE: usize = 22;
 
 /// What happened when: one line for each record that matters to a reader.
 pub(super) fn timeline(records: &[Record]) -> String {
-    let told: Vec<(&Record, String)> = records.iter().filter_map(|one| Some((one, label(one)?))).take(500).collect();
+    let told: Vec<(&Record, String)> =
+        records.iter().filter_map(|one| Some((one, label(one)?))).take(500).collect();
     let height = told.len().saturating_mul(LINE).saturating_add(16);
     let mut svg = format!(
         "<svg viewBox=\"0 0 760 {height}\" width=\"760\" height=\"{height}\" role=\"img\" \
@@ -148,6 +151,15 @@ fn label(record: &Record) -> Option<String> {
         Fact::Stopped { step, reason, .. } => format!("stopped before step {step}: {reason}"),
         Fact::Resumed { after, .. } => format!("goes on after an interruption; last record before: {after}"),
         Fact::Ended { .. } => "the ceremony ends".to_owned(),
-        _ => return None,
+        Fact::SignedIn { .. }
+        | Fact::StepBegun { .. }
+        | Fact::Environment { .. }
+        | Fact::ClockConfirmed { .. }
+        | Fact::Token { .. }
+        | Fact::Shown { .. }
+        | Fact::Observed { .. }
+        | Fact::Found { .. }
+        | Fact::Wrote { .. }
+        | Fact::Continued { .. } => return None,
     })
 }

@@ -56,8 +56,8 @@ impl Record {
     /// [`EncodingError`] when the octets are not a record in its canonical form.
     pub fn decode(octets: &[u8]) -> Result<Self, EncodingError> {
         let value = read_canonical(octets)?;
-        let record: Self = serde_json::from_value(value)
-            .map_err(|error| EncodingError::UnknownRecord(error.to_string()))?;
+        let record: Self =
+            serde_json::from_value(value).map_err(|error| EncodingError::UnknownRecord(error.to_string()))?;
         // A member that no record has would be read over: what is not written again was not ours.
         if record.encode()? == octets {
             Ok(record)

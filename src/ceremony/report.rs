@@ -30,8 +30,10 @@ pub fn report(verified: &Verified) -> Option<String> {
     out.push_str("<h2>Certificates</h2>\n");
     out.push_str(&picture::tree(&verified.made));
     made(out, &verified.made);
-    out.push_str("<h2>Requirements</h2>\n<p>In our own words; the sources have the exact ones. A record is a line of \
-                  transcript.jsonl.</p>\n<table>\n");
+    out.push_str(
+        "<h2>Requirements</h2>\n<p>In our own words; the sources have the exact ones. A record is a line of \
+                  transcript.jsonl.</p>\n<table>\n",
+    );
     out.push_str(&head(&["Requirement", "Source", "Shown by records"]));
     for requirement in REQUIREMENTS {
         let shown = match requirement.shown {
@@ -91,14 +93,18 @@ fn verdict(out: &mut String, verified: &Verified) {
     list(out, &verified.unproven);
     out.push_str("<table>\n");
     let mut digest = |label: &str, text: String| {
-        let _written = writeln!(out, "<tr><td>{}</td><td><code>{}</code></td></tr>", escape(label), escape(&text));
+        let _written =
+            writeln!(out, "<tr><td>{}</td><td><code>{}</code></td></tr>", escape(label), escape(&text));
     };
     if let Some(plan) = verified.plan {
         digest("Plan (SHA-256)", plan.to_string());
     }
     if let Some(manifest) = &verified.manifest {
         digest("Script (SHA-256)", manifest.script.to_string());
-        digest("Program", format!("keyrite {}, SHA-256 {}", manifest.program.version, manifest.program.sha256));
+        digest(
+            "Program",
+            format!("keyrite {}, SHA-256 {}", manifest.program.version, manifest.program.sha256),
+        );
         digest("Audit log", manifest.home.clone());
     }
     if let Some(head) = verified.head {
@@ -157,28 +163,24 @@ fn observations(out: &mut String, records: &[Record]) {
     out.push_str(&head(&["Step", "What", "Answer", "By", "Record"]));
     for record in records {
         let entry = record.entry.to_string();
-        match &record.fact {
-            Fact::Observed { step, what, value, person } => {
-                out.push_str(&row(&[step, what, value, person, &entry]));
-            }
-            Fact::ClockConfirmed { step, clock, person } => {
-                out.push_str(&row(&[step, "the clock is right", clock, person, &entry]));
-            }
-            Fact::Deviation { step, person, reason } => {
-                out.push_str(&row(&[step, "deviation", reason, person, &entry]));
-            }
-            _ => {}
+        if let Fact::Observed { step, what, value, person } = &record.fact {
+            out.push_str(&row(&[step, what, value, person, &entry]));
+        } else if let Fact::ClockConfirmed { step, clock, person } = &record.fact {
+            out.push_str(&row(&[step, "the clock is right", clock, person, &entry]));
+        } else if let Fact::Deviation { step, person, reason } = &record.fact {
+            out.push_str(&row(&[step, "deviation", reason, person, &entry]));
         }
     }
     out.push_str("</table>\n<h2>Machine and tokens</h2>\n<table>\n");
     out.push_str(&head(&["Step", "What", "Found", "Record"]));
     for record in records {
-        let found = match &record.fact {
-            Fact::Environment { step, found } => Some((step, String::new(), found)),
-            Fact::Token { step, token, found } => Some((step, format!("token {token}: "), found)),
-            _ => None,
+        let (step, before, found) = if let Fact::Environment { step, found } = &record.fact {
+            (step, String::new(), found)
+        } else if let Fact::Token { step, token, found } = &record.fact {
+            (step, format!("token {token}: "), found)
+        } else {
+            continue;
         };
-        let Some((step, before, found)) = found else { continue };
         for (what, value) in found {
             out.push_str(&row(&[step, &format!("{before}{what}"), value, &record.entry.to_string()]));
         }
@@ -195,14 +197,14 @@ fn steps(out: &mut String, verified: &Verified) {
         let done = of_step().find(|one| matches!(one.fact, Fact::StepDone { .. }));
         let attempts = of_step().filter(|one| matches!(one.fact, Fact::StepBegun { .. })).count();
         let mut approved: Vec<&str> = of_step()
-            .filter_map(|one| match &one.fact {
-                Fact::Approved { person, .. } => Some(person.as_str()),
-                _ => None,
+            .filter_map(|one| {
+                let Fact::Approved { person, .. } = &one.fact else { return None };
+                Some(person.as_str())
             })
             .collect();
         approved.sort_unstable();
         approved.dedup();
-        let (first, last) = (of_step().next(), of_step().last());
+        let (first, last) = (of_step().next(), of_step().next_back());
         let range = match (first, last) {
             (Some(first), Some(last)) => format!("{}\u{2013}{}", first.entry, last.entry),
             _ => String::new(),

@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn everything_that_is_wrong_is_told_at_once() {
-        let text = "[tokens.a]\nuri = \"pkcs11:token=a;object=key\"\n[tokens.b]\nuri = \"pkcs11:\"\npin = \"1\"\n";
+        let text =
+            "[tokens.a]\nuri = \"pkcs11:token=a;object=key\"\n[tokens.b]\nuri = \"pkcs11:\"\npin = \"1\"\n";
         let problems: Vec<String> =
             Site::parse(text).unwrap_err().as_slice().iter().map(ToString::to_string).collect();
         assert_eq!(

@@ -42,7 +42,8 @@ impl Reading {
         }
         let key = (ca.token.clone(), ca.key.clone());
         if self.keys.contains(&key) {
-            let message = format!("token {:?} has a key {:?} already, wanted another label", ca.token, ca.key);
+            let message =
+                format!("token {:?} has a key {:?} already, wanted another label", ca.token, ca.key);
             table.problem(id::KEY, &table.place_of("key"), "key", message);
         }
         self.keys.push(key);
@@ -55,13 +56,12 @@ impl Reading {
             (None, _) => {
                 let near = nearest(&name.value, self.cas.keys().map(String::as_str));
                 let near = near.map_or_else(String::new, |near| format!(", did you mean {near:?}?"));
-                format!(
-                    "no step before makes a CA {:?}, and it is not under [existing]{near}",
-                    name.value
-                )
+                format!("no step before makes a CA {:?}, and it is not under [existing]{near}", name.value)
             }
             (Some(_), State::Active) => format!("CA {:?} has no certificate at this step", name.value),
-            (Some(_), State::Requested) => format!("CA {:?} waits for no certificate at this step", name.value),
+            (Some(_), State::Requested) => {
+                format!("CA {:?} waits for no certificate at this step", name.value)
+            }
             (Some(_), State::Certified) => {
                 format!("no step before issues the certificate of CA {:?}, or it is installed", name.value)
             }
@@ -243,7 +243,9 @@ impl std::str::FromStr for NextUpdate {
             return Ok(Self(None));
         }
         let length = text.parse::<Duration>();
-        length.map(|length| Self(Some(length))).map_err(|error| format!("{error}; never is for the last CRL of a CA"))
+        length
+            .map(|length| Self(Some(length)))
+            .map_err(|error| format!("{error}; never is for the last CRL of a CA"))
     }
 }
 
@@ -253,7 +255,10 @@ fn usual_title(task: &Task) -> String {
         Task::CheckEnvironment => "Record the machine and the program, confirm the clock".to_owned(),
         Task::CheckToken { token } => format!("Record what token {token} says of itself"),
         Task::CreateRoot { ca, .. } => {
-            format!("Make the key {} in token {} and the root certificate of CA {}", ca.key, ca.token, ca.name)
+            format!(
+                "Make the key {} in token {} and the root certificate of CA {}",
+                ca.key, ca.token, ca.name
+            )
         }
         Task::Request { ca } => {
             format!("Make the key {} in token {} and the request of CA {}", ca.key, ca.token, ca.name)

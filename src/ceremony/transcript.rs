@@ -95,9 +95,7 @@ impl Transcript {
             if let Some(first) = records.first().filter(|first| first.mode != record.mode) {
                 return Err(TranscriptError::Mode { entry, found: record.mode, wanted: first.mode });
             }
-            order
-                .add(&record.time, None)
-                .map_err(|problem| TranscriptError::Time { entry, problem })?;
+            order.add(&record.time, None).map_err(|problem| TranscriptError::Time { entry, problem })?;
             records.push(record);
             heads.push(head);
         }

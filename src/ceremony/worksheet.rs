@@ -11,14 +11,23 @@ use super::step::{NewCa, Step, Subject, Task};
 pub fn worksheet(script: &Script, sha256: &str) -> String {
     let mut body = String::new();
     let out = &mut body;
-    put(out, &format!("<h1>{}</h1>\n<p class=\"lead\">{}</p>\n", escape(&script.title), escape(&script.purpose)));
+    put(
+        out,
+        &format!("<h1>{}</h1>\n<p class=\"lead\">{}</p>\n", escape(&script.title), escape(&script.purpose)),
+    );
     put(out, "<table>\n");
     if let Some(document) = &script.document {
         put(out, &row(&["Follows", document]));
     }
     put(out, &format!("<tr><td>Script (SHA-256)</td><td><code>{}</code></td></tr>\n", escape(sha256)));
-    put(out, "<tr><td>Plan (SHA-256)</td><td><span class=\"line\" style=\"min-width:100%\"></span></td></tr>\n");
-    put(out, "<tr><td>Place and date</td><td><span class=\"line\" style=\"min-width:100%\"></span></td></tr>\n</table>\n");
+    put(
+        out,
+        "<tr><td>Plan (SHA-256)</td><td><span class=\"line\" style=\"min-width:100%\"></span></td></tr>\n",
+    );
+    put(
+        out,
+        "<tr><td>Place and date</td><td><span class=\"line\" style=\"min-width:100%\"></span></td></tr>\n</table>\n",
+    );
     put(out, "<h2>People</h2>\n<table>\n");
     put(out, &head(&["Role", "What they do", "Name", "Signature", "Initials"]));
     for role in &script.roles {
@@ -30,8 +39,11 @@ pub fn worksheet(script: &Script, sha256: &str) -> String {
     for (number, section) in (1..).zip(&script.sections) {
         put_section(out, number, section);
     }
-    put(out, "<h2>The end of the transcript</h2>\n<p>Write down the 32 words that the program shows at the end, and \
-              compare them by reading aloud. They stand for the whole transcript.</p>\n<table>\n");
+    put(
+        out,
+        "<h2>The end of the transcript</h2>\n<p>Write down the 32 words that the program shows at the end, and \
+              compare them by reading aloud. They stand for the whole transcript.</p>\n<table>\n",
+    );
     for _ in 0..8 {
         put(out, &row(&["\u{a0}", "", "", ""]));
     }
@@ -58,11 +70,14 @@ fn put_section(out: &mut String, number: u32, section: &Section) {
         escape(&present.join(", ")),
         section.approvals
     );
-    put(out, "<tr><th></th><th>Step</th><th style=\"width:6rem\">Time (UTC)</th><th style=\"width:5rem\">Initials</th></tr>\n");
+    put(
+        out,
+        "<tr><th></th><th>Step</th><th style=\"width:6rem\">Time (UTC)</th><th style=\"width:5rem\">Initials</th></tr>\n",
+    );
     for step in &section.steps {
-        let _written = write!(
+        let _written = writeln!(
             out,
-            "<tr class=\"step\"><td><span class=\"box\"></span></td><td><b>{}</b> {}{}</td><td></td><td></td></tr>\n",
+            "<tr class=\"step\"><td><span class=\"box\"></span></td><td><b>{}</b> {}{}</td><td></td><td></td></tr>",
             escape(&step.id),
             escape(&step.title),
             details(step)
@@ -90,7 +105,12 @@ fn details(step: &Step) -> String {
                 Subject::Ca(name) => format!("CA {name}"),
                 Subject::File(path) => path.clone(),
             };
-            lines.push(format!("Issued by CA {} for {}, by profile {}", escape(ca), escape(&whom), escape(profile)));
+            lines.push(format!(
+                "Issued by CA {} for {}, by profile {}",
+                escape(ca),
+                escape(&whom),
+                escape(profile)
+            ));
             lines.extend(validity.map(|length| format!("Valid for: {length}")));
         }
         Task::Revoke { ca, certificate, reason } => {
@@ -98,7 +118,8 @@ fn details(step: &Step) -> String {
             lines.push(format!("{} of CA {}, reason {}", escape(certificate), escape(ca), escape(&reason)));
         }
         Task::IssueCrl { next_update, .. } => {
-            let until = next_update.map_or_else(|| "for ever: the last one".to_owned(), |length| length.to_string());
+            let until =
+                next_update.map_or_else(|| "for ever: the last one".to_owned(), |length| length.to_string());
             lines.push(format!("Good for: {until}. Number of the CRL: {LINE}"));
         }
         Task::Action { text, observe } => {

@@ -84,19 +84,25 @@ impl<'a> Course<'a> {
     /// The step that is to be done next, with its section and the number of that.
     fn wanted(&self) -> Option<(u64, &'a Section, &'a Step)> {
         let sections = (1_u64..).zip(&self.script.sections);
-        let mut steps =
-            sections.flat_map(|(number, section)| section.steps.iter().map(move |step| (number, section, step)));
+        let mut steps = sections
+            .flat_map(|(number, section)| section.steps.iter().map(move |step| (number, section, step)));
         steps.nth(self.next)
     }
 
     /// The log is longer than before, and is the one of the bundle.
     fn log(&mut self, head: LogHead) {
         if head.entries < self.last_log {
-            self.find(format!("the audit log has {} entries, and had {} before", head.entries, self.last_log));
+            self.find(format!(
+                "the audit log has {} entries, and had {} before",
+                head.entries, self.last_log
+            ));
         }
         self.last_log = head.entries;
         if self.log.head_at(head.entries).map(|found| found.hash) != Some(head.hash) {
-            self.find(format!("the audit log had another head after entry {} than that of the bundle", head.entries));
+            self.find(format!(
+                "the audit log had another head after entry {} than that of the bundle",
+                head.entries
+            ));
         }
     }
 
@@ -257,15 +263,21 @@ impl<'a> Course<'a> {
         for role in &self.script.roles {
             let found = self.people.get(&role.name).map_or(0, Vec::len);
             if u32::try_from(found).is_ok_and(|count| count < role.people) {
-                self.find(format!("{found} people have signed in as {:?}, wanted {}", role.name, role.people));
+                self.find(format!(
+                    "{found} people have signed in as {:?}, wanted {}",
+                    role.name, role.people
+                ));
             }
         }
         let wanted = self.wanted().map(|(number, section, _)| (number, section));
         match wanted {
             Some((wanted, section)) if wanted == number => {
                 for (role, people) in &section.present {
-                    let mut names: Vec<&str> =
-                        present.iter().filter(|one| one.role == *role).map(|one| one.person.as_str()).collect();
+                    let mut names: Vec<&str> = present
+                        .iter()
+                        .filter(|one| one.role == *role)
+                        .map(|one| one.person.as_str())
+                        .collect();
                     names.sort_unstable();
                     names.dedup();
                     if u32::try_from(names.len()).is_ok_and(|count| count < *people) {
@@ -296,7 +308,9 @@ impl<'a> Course<'a> {
                     self.find(format!("step {step} is of section {number}, which has not begun"));
                 }
             }
-            Some((_, _, wanted)) => self.find(format!("begins step {step}, and {} is the next one", wanted.id)),
+            Some((_, _, wanted)) => {
+                self.find(format!("begins step {step}, and {} is the next one", wanted.id));
+            }
             None => self.find(format!("begins step {step}, and all are done")),
         }
         let before = self.attempts.insert(step.to_owned(), attempt).unwrap_or_default();
@@ -309,37 +323,29 @@ impl<'a> Course<'a> {
     /// What the step has to have in its records when it is done.
     fn complete(&mut self) {
         let Some((_, section, step)) = self.wanted() else { return };
-        match &step.task {
-            Task::CheckEnvironment => {
-                if !self.said.environment || !self.said.clock {
-                    self.find("is done without the machine on record, or without the clock confirmed");
+        let task = &step.task;
+        if *task == Task::CheckEnvironment && !(self.said.environment && self.said.clock) {
+            self.find("is done without the machine on record, or without the clock confirmed");
+        }
+        if matches!(task, Task::CheckToken { .. }) && !self.said.token {
+            self.find("is done without the token on record");
+        }
+        if let Task::Action { observe, .. } = task {
+            for what in observe {
+                if !self.said.observed.contains(what) {
+                    self.find(format!("is done, and {what:?} was not observed"));
                 }
             }
-            Task::CheckToken { .. } if !self.said.token => self.find("is done without the token on record"),
-            Task::Action { observe, .. } => {
-                for what in observe {
-                    if !self.said.observed.contains(what) {
-                        self.find(format!("is done, and {what:?} was not observed"));
-                    }
-                }
+        }
+        if task.is_approved() {
+            // The approvals that count are those of the digest that was shown last.
+            let last = self.said.shown.last().copied();
+            let of_last = self.said.approved.iter().filter(|(_, digest)| Some(*digest) == last);
+            let count = of_last.map(|(person, _)| person).collect::<BTreeSet<_>>().len();
+            if last.is_none() || u32::try_from(count).is_ok_and(|count| count < section.approvals) {
+                let wanted = section.approvals;
+                self.find(format!("is done with {count} approvals, wanted {wanted}"));
             }
-            task if task.is_approved() => {
-                // The approvals that count are those of the digest that was shown last.
-                let last = self.said.shown.last().copied();
-                let approved: BTreeSet<&String> = self
-                    .said
-                    .approved
-                    .iter()
-                    .filter(|(_, digest)| Some(*digest) == last)
-                    .map(|(person, _)| person)
-                    .collect();
-                let count = approved.len();
-                if last.is_none() || u32::try_from(count).is_ok_and(|count| count < section.approvals) {
-                    let wanted = section.approvals;
-                    self.find(format!("is done with {count} approvals, wanted {wanted}"));
-                }
-            }
-            _ => {}
         }
     }
 

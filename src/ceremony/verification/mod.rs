@@ -163,7 +163,9 @@ impl Verification<'_> {
         for named in &manifest.profiles {
             let mut texts: Vec<String> = Vec::new();
             // The texts are numbered without a gap; what stands beyond the last one is found by the sums' list.
-            while let Ok(octets) = log::read(self.files, &layout::profile(&named.name, texts.len().saturating_add(1))) {
+            while let Ok(octets) =
+                log::read(self.files, &layout::profile(&named.name, texts.len().saturating_add(1)))
+            {
                 texts.push(String::from_utf8_lossy(&octets).into_owned());
                 if texts.len() > 16 {
                     break;
@@ -182,7 +184,10 @@ impl Verification<'_> {
         }
         for name in script.profiles() {
             if !manifest.profiles.iter().any(|named| named.name == name) {
-                self.find(Finding::file(layout::PLAN, format!("has no profile {name:?}, which the script names")));
+                self.find(Finding::file(
+                    layout::PLAN,
+                    format!("has no profile {name:?}, which the script names"),
+                ));
             }
         }
         profiles
@@ -200,7 +205,10 @@ impl Verification<'_> {
         }
         for path in script.inputs() {
             if !inputs.contains_key(path) {
-                self.find(Finding::file(layout::PLAN, format!("has no file {path:?}, which the script names")));
+                self.find(Finding::file(
+                    layout::PLAN,
+                    format!("has no file {path:?}, which the script names"),
+                ));
             }
         }
         inputs
@@ -238,7 +246,9 @@ impl Verification<'_> {
         let mut ended = false;
         let mut wrong = Vec::new();
         for (entry, event) in log.events() {
-            let Event::Ceremony(Ceremony { state, plan: of, records, transcript: hash }) = event else { continue };
+            let Event::Ceremony(Ceremony { state, plan: of, records, transcript: hash }) = event else {
+                continue;
+            };
             if Some(*of) != plan {
                 continue;
             }
@@ -263,7 +273,11 @@ impl Verification<'_> {
         }
         for (file, (entry, sha256)) in &told {
             if !file.starts_with(layout::OUTPUTS) {
-                self.find(Finding::record(layout::TRANSCRIPT, *entry, format!("tells of {file:?}, which is no output")));
+                self.find(Finding::record(
+                    layout::TRANSCRIPT,
+                    *entry,
+                    format!("tells of {file:?}, which is no output"),
+                ));
                 continue;
             }
             let Some(octets) = self.read(file) else { continue };
@@ -306,7 +320,8 @@ impl Verification<'_> {
             self.verified.unproven.insert(0, text.to_owned());
         }
         if manifest.mode == Mode::Rehearsal {
-            let text = "anything about real keys: this is a rehearsal, whose tokens and home were thrown away";
+            let text =
+                "anything about real keys: this is a rehearsal, whose tokens and home were thrown away";
             self.verified.unproven.insert(0, text.to_owned());
         }
     }

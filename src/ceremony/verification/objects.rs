@@ -6,12 +6,12 @@ use std::io;
 use super::super::derivation::{Derivation, DerivationError, Issuing};
 use super::super::facts::Fact;
 use super::super::finding::Finding;
+use super::super::layout;
 use super::super::log::{self, Log};
 use super::super::manifest::Manifest;
 use super::super::script::Script;
 use super::super::step::{Step, Subject, Task};
 use super::super::transcript::Transcript;
-use super::super::layout;
 use crate::audit::{self, Event, Fingerprint, Kind, Record};
 use crate::evidence::{self, Files};
 use crate::policy::{Profile, SubjectKey};
@@ -109,25 +109,21 @@ impl Objects<'_> {
         let mut all: BTreeMap<String, Told> = BTreeMap::new();
         let (mut first, mut last) = (0, 0);
         for record in self.parts.transcript.records() {
-            match &record.fact {
-                Fact::Begun { log, .. } => first = log.entries,
-                Fact::Ended { log } => last = log.entries,
-                Fact::StepBegun { step, log, .. } => {
-                    let told = all.entry(step.clone()).or_default();
-                    told.begun.get_or_insert((log.entries, record.time.clone()));
-                }
-                Fact::StepDone { step, log, .. } => {
-                    let told = all.entry(step.clone()).or_default();
-                    told.done = Some(log.entries);
-                    told.record = record.entry;
-                }
-                Fact::Shown { step, sha256, .. } => {
-                    all.entry(step.clone()).or_default().shown.extend(sha256.iter().copied());
-                }
-                Fact::Wrote { step, file, sha256 } => {
-                    all.entry(step.clone()).or_default().files.push((file.clone(), *sha256));
-                }
-                _ => {}
+            if let Fact::Begun { log, .. } = &record.fact {
+                first = log.entries;
+            } else if let Fact::Ended { log } = &record.fact {
+                last = log.entries;
+            } else if let Fact::StepBegun { step, log, .. } = &record.fact {
+                let told = all.entry(step.clone()).or_default();
+                told.begun.get_or_insert((log.entries, record.time.clone()));
+            } else if let Fact::StepDone { step, log, .. } = &record.fact {
+                let told = all.entry(step.clone()).or_default();
+                told.done = Some(log.entries);
+                told.record = record.entry;
+            } else if let Fact::Shown { step, sha256, .. } = &record.fact {
+                all.entry(step.clone()).or_default().shown.extend(sha256.iter().copied());
+            } else if let Fact::Wrote { step, file, sha256 } = &record.fact {
+                all.entry(step.clone()).or_default().files.push((file.clone(), *sha256));
             }
         }
         (all, first, last)
@@ -136,7 +132,8 @@ impl Objects<'_> {
     /// A CA that was there before: its certificate is in the export, and named in the plan.
     fn existing(&mut self, name: &str) {
         let path = format!("{}{}", layout::LOG, evidence::layout::path_of(name));
-        let wanted = self.parts.manifest.cas.iter().find(|named| named.name == name).map(|named| named.sha256);
+        let wanted =
+            self.parts.manifest.cas.iter().find(|named| named.name == name).map(|named| named.sha256);
         let read = log::read(self.parts.files, &path).ok().and_then(|octets| {
             let ders = pem::all(&octets, &[Certificate::PEM_LABEL]).ok()?;
             ders.iter().map(|der| Certificate::from_der(der).ok()).collect::<Option<Vec<_>>>()
@@ -144,7 +141,10 @@ impl Objects<'_> {
         let all = read.unwrap_or_default();
         let own = all.iter().find(|one| Some(Fingerprint(one.sha256())) == wanted).cloned();
         let Some(own) = own else {
-            return self.find(Finding::file(path, format!("has no certificate of CA {name:?} as the plan names it")));
+            return self.find(Finding::file(
+                path,
+                format!("has no certificate of CA {name:?} as the plan names it"),
+            ));
         };
         let mut above: Vec<Certificate> = Vec::new();
         let mut next = &own;
@@ -166,14 +166,21 @@ impl Objects<'_> {
             Task::Request { ca } => Some((Kind::Request, ca.name.as_str())),
             Task::Issue { ca, .. } => Some((Kind::Certificate, ca.as_str())),
             Task::IssueCrl { ca, .. } => Some((Kind::Crl, ca.as_str())),
-            _ => None,
+            Task::CheckEnvironment
+            | Task::CheckToken { .. }
+            | Task::Install { .. }
+            | Task::Revoke { .. }
+            | Task::Checkpoint { .. }
+            | Task::Action { .. }
+            | Task::Pause { .. } => None,
         };
         let log = self.parts.log;
         let signed: Vec<&Record> =
             log.between(begun, done).filter(|record| matches!(record.event, Event::Signed { .. })).collect();
         let wanted_count = usize::from(wanted.is_some());
         if signed.len() != wanted_count {
-            let what = format!("step {} has had {} objects signed, wanted {wanted_count}", step.id, signed.len());
+            let what =
+                format!("step {} has had {} objects signed, wanted {wanted_count}", step.id, signed.len());
             self.find(Finding::record(layout::TRANSCRIPT, told.record, what));
         }
         for record in signed {
@@ -264,30 +271,29 @@ impl Objects<'_> {
 
     fn certificate(&mut self, step: &Step, found: &Certificate, times: (&str, &str)) -> Result<(), String> {
         let key = found.public_key().map_err(|error| error.to_string())?;
-        let (issuing, fixed) = match &step.task {
-            Task::Issue { ca, not_before, .. } => (Some(self.issuing(ca)?), not_before.is_some()),
-            Task::CreateRoot { not_before, .. } => (None, not_before.is_some()),
-            _ => return Err("the step makes no certificate".to_owned()),
+        let (issuing, fixed) = if let Task::Issue { ca, not_before, .. } = &step.task {
+            (Some(self.issuing(ca)?), not_before.is_some())
+        } else if let Task::CreateRoot { not_before, .. } = &step.task {
+            (None, not_before.is_some())
+        } else {
+            return Err("the step makes no certificate".to_owned());
         };
         let now = if fixed { time_of(times.0)? } else { found.not_before() };
         if !fixed {
             within(now, times)?;
         }
         let proven;
-        let subject_key = match &step.task {
-            Task::Issue { subject, .. } => {
-                let csr = match subject {
-                    Subject::Ca(name) => self.requests.get(name).cloned(),
-                    Subject::File(path) => self.parts.inputs.get(path).and_then(|octets| Csr::parse(octets).ok()),
-                };
-                let csr = csr.ok_or("there is no request for it")?;
-                proven = csr.prove_twice().map_err(|error| error.to_string())?;
-                SubjectKey::Request(&proven)
-            }
-            _ => {
-                let algorithm = found.signature_algorithm().map_err(|error| error.to_string())?;
-                SubjectKey::Own(&key, algorithm)
-            }
+        let subject_key = if let Task::Issue { subject, .. } = &step.task {
+            let csr = match subject {
+                Subject::Ca(name) => self.requests.get(name).cloned(),
+                Subject::File(path) => self.parts.inputs.get(path).and_then(|octets| Csr::parse(octets).ok()),
+            };
+            let csr = csr.ok_or("there is no request for it")?;
+            proven = csr.prove_twice().map_err(|error| error.to_string())?;
+            SubjectKey::Request(&proven)
+        } else {
+            let algorithm = found.signature_algorithm().map_err(|error| error.to_string())?;
+            SubjectKey::Own(&key, algorithm)
         };
         let derived = self.derivation.certificate(&step.task, issuing.as_ref(), (subject_key, None), now);
         let tbs = derived
@@ -299,17 +305,13 @@ impl Objects<'_> {
         }
         let signer = issuing.as_ref().map_or(&key, |issuing| issuing.authority.public_key());
         found.verify_signed_by(signer).map_err(|error| error.to_string())?;
-        match &step.task {
-            Task::CreateRoot { ca, .. } => {
-                self.cas.insert(ca.name.clone(), (found.clone(), Vec::new()));
-            }
-            Task::Issue { ca, subject: Subject::Ca(name), .. } => {
-                if let Some((issuer, above)) = self.cas.get(ca).cloned() {
-                    let path = std::iter::once(issuer).chain(above).collect();
-                    self.cas.insert(name.clone(), (found.clone(), path));
-                }
-            }
-            _ => {}
+        if let Task::CreateRoot { ca, .. } = &step.task {
+            self.cas.insert(ca.name.clone(), (found.clone(), Vec::new()));
+        } else if let Task::Issue { ca, subject: Subject::Ca(name), .. } = &step.task
+            && let Some((issuer, above)) = self.cas.get(ca).cloned()
+        {
+            let path = std::iter::once(issuer).chain(above).collect();
+            self.cas.insert(name.clone(), (found.clone(), path));
         }
         Ok(())
     }
@@ -352,14 +354,12 @@ impl Objects<'_> {
             .log
             .between(first, last)
             .filter(|record| !covered.contains(&record.entry))
-            .filter_map(|record| match &record.event {
-                Event::Signed { object, .. } | Event::Signing { object, .. } => {
-                    Some((record.entry, format!("{object} was signed outside of every step")))
+            .filter_map(|record| {
+                if let Event::Signed { object, .. } | Event::Signing { object, .. } = &record.event {
+                    return Some((record.entry, format!("{object} was signed outside of every step")));
                 }
-                Event::KeyGenerated { key, .. } => {
-                    Some((record.entry, format!("the key {key} was made outside of every step")))
-                }
-                _ => None,
+                let Event::KeyGenerated { key, .. } = &record.event else { return None };
+                Some((record.entry, format!("the key {key} was made outside of every step")))
             })
             .collect();
         for (entry, what) in stray {

@@ -99,7 +99,9 @@ pub(crate) fn words(plan: &Plan, step: &Step, directory: &Path, standing: &Stand
         Task::IssueCrl { ca, next_update } => {
             words.extend(["crl", "issue"].map(str::to_owned));
             words.push(format!("--ca={ca}"));
-            words.push(next_update.map_or_else(|| "--last".to_owned(), |length| format!("--next-update={length}")));
+            words.push(
+                next_update.map_or_else(|| "--last".to_owned(), |length| format!("--next-update={length}")),
+            );
             words.extend(out());
         }
         Task::Checkpoint { ca } => {

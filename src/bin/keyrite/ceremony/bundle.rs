@@ -66,7 +66,9 @@ pub(crate) fn bundle(context: &Context, directory: &Path, out: &Path) -> Result<
     let copied = bundle.log(&export);
     let removed = std::fs::remove_dir_all(&export);
     copied?;
-    removed.map_err(|error| Failure::new(Exit::Output, "cannot be taken away").caused_by(&error).about(&export))?;
+    removed.map_err(|error| {
+        Failure::new(Exit::Output, "cannot be taken away").caused_by(&error).about(&export)
+    })?;
     let files = bundle.finish()?;
     let head = transcript.head();
     store.append(

@@ -23,13 +23,15 @@ pub(crate) fn view(plan: &Plan) -> Result<View, Failure> {
         let present: Vec<String> =
             section.present.iter().map(|(role, people)| format!("{people} as {role}")).collect();
         let of_section = steps.by_ref().take(section.steps.len());
-        let shown: Vec<View> = of_section.map(|(step, foreseen)| {
-            View::default()
-                .row("step", format!("{} {}", step.id, step.title))
-                .maybe("observed", observed(&step.task))
-                .maybe("runs", acts::shown(plan, step))
-                .and(foreseen_view(&step.task, foreseen))
-        }).collect();
+        let shown: Vec<View> = of_section
+            .map(|(step, foreseen)| {
+                View::default()
+                    .row("step", format!("{} {}", step.id, step.title))
+                    .maybe("observed", observed(&step.task))
+                    .maybe("runs", acts::shown(plan, step))
+                    .and(foreseen_view(&step.task, foreseen))
+            })
+            .collect();
         let one = View::default()
             .row("title", section.title.clone())
             .row("present", present)
@@ -42,7 +44,8 @@ pub(crate) fn view(plan: &Plan) -> Result<View, Failure> {
 
 /// The failure of a script that cannot be carried out.
 fn impossible(problems: &[(String, DerivationError)]) -> Failure {
-    let failure = Failure::new(Exit::Refused, "the script cannot be carried out: nothing was asked for or made");
+    let failure =
+        Failure::new(Exit::Refused, "the script cannot be carried out: nothing was asked for or made");
     problems.iter().fold(failure, |failure, (step, error)| {
         let mut text = error.to_string();
         let mut next = std::error::Error::source(error);
@@ -59,10 +62,8 @@ fn impossible(problems: &[(String, DerivationError)]) -> Failure {
 }
 
 fn observed(task: &Task) -> Option<Vec<String>> {
-    match task {
-        Task::Action { observe, .. } if !observe.is_empty() => Some(observe.clone()),
-        _ => None,
-    }
+    let Task::Action { observe, .. } = task else { return None };
+    (!observe.is_empty()).then(|| observe.clone())
 }
 
 fn signer(issuer: Option<&Issuing>) -> String {
@@ -77,9 +78,10 @@ fn signer(issuer: Option<&Issuing>) -> String {
 
 /// When something is valid whose first second is that of its signature.
 fn dates(task: &Task, approved: &Approved) -> View {
-    let fixed = match task {
-        Task::CreateRoot { not_before, .. } | Task::Issue { not_before, .. } => not_before.is_some(),
-        _ => false,
+    let fixed = if let Task::CreateRoot { not_before, .. } | Task::Issue { not_before, .. } = task {
+        not_before.is_some()
+    } else {
+        false
     };
     if fixed {
         return View::default()
@@ -96,11 +98,13 @@ fn foreseen_view(task: &Task, foreseen: &Foreseen) -> View {
         Foreseen::Nothing => View::default(),
         Foreseen::Certificate { issuer, draft } => {
             let approved = draft.approved();
-            let key = match task {
-                Task::Issue { subject: Subject::File(_), .. } => view::key(approved.public_key()),
-                _ => View::default()
-                    .row("algorithm", approved.public_key().algorithm().to_string())
-                    .row("made", "by the token in this ceremony; identifiers of it are those of a stand-in here"),
+            let key = if let Task::Issue { subject: Subject::File(_), .. } = task {
+                view::key(approved.public_key())
+            } else {
+                View::default().row("algorithm", approved.public_key().algorithm().to_string()).row(
+                    "made",
+                    "by the token in this ceremony; identifiers of it are those of a stand-in here",
+                )
             };
             let findings: Vec<String> =
                 draft.linted().report().findings.iter().map(ToString::to_string).collect();
@@ -128,8 +132,7 @@ fn foreseen_view(task: &Task, foreseen: &Foreseen) -> View {
                 .row("asks for", view::extensions(&fields.extensions))
         }
         Foreseen::Crl { issuer, fields, number } => {
-            let entries: Vec<String> =
-                fields.revoked.iter().map(|entry| entry.serial.to_string()).collect();
+            let entries: Vec<String> = fields.revoked.iter().map(|entry| entry.serial.to_string()).collect();
             View::default()
                 .row("signed by", signer(Some(issuer)))
                 .row("signed with", fields.signature.to_string())

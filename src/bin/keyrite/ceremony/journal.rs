@@ -43,7 +43,8 @@ impl Journal {
         let unwritable = |error: &std::io::Error| {
             Failure::new(Exit::Output, "the transcript cannot be written").caused_by(error).about(&path)
         };
-        let file = OpenOptions::new().read(true).write(true).open(&path).map_err(|error| unwritable(&error))?;
+        let file =
+            OpenOptions::new().read(true).write(true).open(&path).map_err(|error| unwritable(&error))?;
         if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
             let failure = Failure::new(Exit::Refused, "another process goes on with this ceremony");
             return Err(failure.about(directory));
@@ -80,7 +81,8 @@ impl Journal {
     pub(crate) fn tell(&mut self, fact: Fact) -> Result<(), Failure> {
         let (line, head) = line(self.head, self.mode, fact)?;
         self.file.write_all(&line).and_then(|()| self.file.sync_data()).map_err(|error| {
-            let failure = Failure::new(Exit::Output, "the transcript cannot be written, so that nothing more is done");
+            let failure =
+                Failure::new(Exit::Output, "the transcript cannot be written, so that nothing more is done");
             failure.caused_by(&error).about(&self.path)
         })?;
         self.head = head;

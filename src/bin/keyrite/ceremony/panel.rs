@@ -132,7 +132,8 @@ impl Panel {
             let name = answers.people.get(&role.name).and_then(|names| names.get(known));
             let wanted = role.people;
             let missing = || {
-                let message = format!("the file of answers names {known} people as {}, wanted {wanted}", role.name);
+                let message =
+                    format!("the file of answers names {known} people as {}, wanted {wanted}", role.name);
                 Failure::new(Exit::Usage, message)
             };
             let name = name.ok_or_else(missing)?.trim().to_owned();
@@ -144,7 +145,8 @@ impl Panel {
         }
         for _ in 0..TRIES {
             let number = known.saturating_add(1);
-            let prompt = format!("{} ({}), {number} of {}: your name", role.name, role.description, role.people);
+            let prompt =
+                format!("{} ({}), {number} of {}: your name", role.name, role.description, role.people);
             let name = self.voice.text(&prompt)?;
             if !taken(&name) {
                 return Ok(name);
@@ -171,18 +173,24 @@ impl Panel {
             for number in 1..=*people {
                 let known = self.state().people.get(role).cloned().unwrap_or_default();
                 let here = |name: &str| {
-                    present.iter().any(|one| one.role == *role && one.person.to_lowercase() == name.to_lowercase())
+                    present
+                        .iter()
+                        .any(|one| one.role == *role && one.person.to_lowercase() == name.to_lowercase())
                 };
                 let person = if self.voice.scripted().is_some() {
                     known.iter().find(|name| !here(name)).cloned()
                 } else {
                     let prompt = format!("Present as {role}, {number} of {people}: your name");
                     self.named(&prompt, |name| {
-                        known.iter().find(|one| one.to_lowercase() == name.to_lowercase() && !here(one)).cloned()
+                        known
+                            .iter()
+                            .find(|one| one.to_lowercase() == name.to_lowercase() && !here(one))
+                            .cloned()
                     })?
                 };
-                let person = person
-                    .ok_or_else(|| Failure::new(Exit::Refused, format!("{people} people as {role} are not present")))?;
+                let person = person.ok_or_else(|| {
+                    Failure::new(Exit::Refused, format!("{people} people as {role} are not present"))
+                })?;
                 present.push(Presence { role: role.clone(), person });
             }
         }
@@ -192,11 +200,7 @@ impl Panel {
     }
 
     /// Asks for a name that fits, some times.
-    fn named(
-        &self,
-        prompt: &str,
-        fits: impl Fn(&str) -> Option<String>,
-    ) -> Result<Option<String>, Failure> {
+    fn named(&self, prompt: &str, fits: impl Fn(&str) -> Option<String>) -> Result<Option<String>, Failure> {
         for _ in 0..TRIES {
             let name = self.voice.text(prompt)?;
             if let Some(fit) = fits(&name) {
@@ -231,7 +235,13 @@ impl Panel {
     }
 
     /// One approval: a name of somebody present who has not approved yet, and words of the digest.
-    fn approval(&self, digest: &Fingerprint, before: &[String], number: u32, of: u32) -> Result<String, Failure> {
+    fn approval(
+        &self,
+        digest: &Fingerprint,
+        before: &[String],
+        number: u32,
+        of: u32,
+    ) -> Result<String, Failure> {
         let present: Vec<String> = self.state().present.iter().map(|one| one.person.clone()).collect();
         let fresh = |name: &str| {
             let fits = |one: &&String| one.to_lowercase() == name.to_lowercase() && !before.contains(one);
@@ -244,7 +254,8 @@ impl Panel {
         let person = self.named(&format!("Approval {number} of {of}: your name"), fresh)?;
         let person = person.ok_or_else(|| Failure::new(Exit::Refused, "not approved: nothing was signed"))?;
         for _ in 0..TRIES {
-            let prompt = format!("{person}, type the first {WORDS_BACK} words of the digest to approve, or no");
+            let prompt =
+                format!("{person}, type the first {WORDS_BACK} words of the digest to approve, or no");
             let typed = self.voice.text(&prompt)?;
             if typed == "no" {
                 break;

@@ -97,8 +97,8 @@ impl Plan {
     /// A [`Failure`] with everything that is wrong with the file that cannot be used.
     pub(crate) fn read(context: &Context, sources: &Sources) -> Result<Self, Failure> {
         let script_text = text(&sources.script)?;
-        let script = Script::parse(&script_text)
-            .map_err(|problems| Failure::from(problems).about(&sources.script))?;
+        let script =
+            Script::parse(&script_text).map_err(|problems| Failure::from(problems).about(&sources.script))?;
         let (site_text, site) = match &sources.site {
             Some(path) => site(path, &script)?,
             None => (String::new(), Site { tokens: BTreeMap::new() }),
@@ -258,5 +258,4 @@ impl Plan {
             None => Ok(()),
         }
     }
-
 }

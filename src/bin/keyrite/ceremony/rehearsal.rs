@@ -18,8 +18,8 @@ use super::voice::Voice;
 use crate::args::{self, GlobalArgs};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::render::Answer;
 use crate::profiles;
+use crate::render::Answer;
 
 /// Where distributions put SoftHSM's module.
 const MODULES: [&str; 6] = [
@@ -72,12 +72,16 @@ impl Stage {
 ///
 /// # Errors
 /// A [`Failure`] of the step that could not be done.
-pub(crate) fn rehearse(context: &Context, script: &Path, voice: Voice, out: &Path) -> Result<Answer, Failure> {
+pub(crate) fn rehearse(
+    context: &Context,
+    script: &Path,
+    voice: Voice,
+    out: &Path,
+) -> Result<Answer, Failure> {
     let text = planning::text(script)?;
     let parsed = Script::parse(&text).map_err(|problems| Failure::from(problems).about(script))?;
-    let marked = parsed
-        .for_rehearsal()
-        .map_err(|error| Failure::of(Exit::Configuration, &error).about(script))?;
+    let marked =
+        parsed.for_rehearsal().map_err(|error| Failure::of(Exit::Configuration, &error).about(script))?;
     output::preview(out)?;
     let module = module(context)?;
     let stage = Stage::new()?;
@@ -111,7 +115,13 @@ pub(crate) fn rehearse(context: &Context, script: &Path, voice: Voice, out: &Pat
     for name in marked.tokens() {
         let label: String = name.chars().take(32).collect();
         let so_pin = format!("--so-pin-source=file:{}", pin.display());
-        go(&["token".to_owned(), "init".to_owned(), "pkcs11:".to_owned(), format!("--label={label}"), so_pin])?;
+        go(&[
+            "token".to_owned(),
+            "init".to_owned(),
+            "pkcs11:".to_owned(),
+            format!("--label={label}"),
+            so_pin,
+        ])?;
         let uri = token_uri(&label, &module, &pin)?;
         site.push_str(&format!("[tokens.{}]\nuri = {}\n", toml_text(name), toml_text(&uri)));
     }
@@ -123,7 +133,8 @@ pub(crate) fn rehearse(context: &Context, script: &Path, voice: Voice, out: &Pat
     for existing in marked.existing.values() {
         let ca = &existing.ca;
         let label: String = ca.token.chars().take(32).collect();
-        let uri = token_uri(&label, &module, &pin)?.replacen('?', &format!(";object={}?", encode(&ca.key)), 1);
+        let uri =
+            token_uri(&label, &module, &pin)?.replacen('?', &format!(";object={}?", encode(&ca.key)), 1);
         go(&[
             "ca".to_owned(),
             "create".to_owned(),
@@ -152,8 +163,11 @@ fn module(context: &Context) -> Result<PathBuf, Failure> {
     }
     let known = MODULES.iter().map(PathBuf::from).find(|path| path.exists());
     known.ok_or_else(|| {
-        Failure::new(Exit::Token, "a rehearsal needs SoftHSM 2, and its module is not where distributions put it")
-            .hint("install softhsm2, or name the module with --module PATH")
+        Failure::new(
+            Exit::Token,
+            "a rehearsal needs SoftHSM 2, and its module is not where distributions put it",
+        )
+        .hint("install softhsm2, or name the module with --module PATH")
     })
 }
 

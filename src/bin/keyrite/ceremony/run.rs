@@ -39,19 +39,10 @@ pub(crate) struct Run {
 ///
 /// # Errors
 /// A [`Failure`] when it cannot be made; nothing is there then.
-pub(crate) fn begin(
-    context: &Context,
-    plan: &Plan,
-    directory: &Path,
-    voice: &Voice,
-) -> Result<(), Failure> {
+pub(crate) fn begin(context: &Context, plan: &Plan, directory: &Path, voice: &Voice) -> Result<(), Failure> {
     let log = head(context)?;
-    let fact = Fact::Begun {
-        title: plan.script.title.clone(),
-        plan: plan.digest,
-        answers: voice.sha256(),
-        log,
-    };
+    let fact =
+        Fact::Begun { title: plan.script.title.clone(), plan: plan.digest, answers: voice.sha256(), log };
     let mut fresh = FreshDirectory::begin(directory)?;
     for (path, contents) in plan.files()? {
         fresh.write(&path, &contents)?;
@@ -82,10 +73,12 @@ impl Run {
         let Left { journal, transcript, torn } = Journal::open(&directory)?;
         let progress = Progress::of(&transcript);
         if progress.ended {
-            return Err(Failure::new(Exit::Refused, "the ceremony has ended").about(&directory).hint(format!(
-                "keyrite ceremony bundle {} --out BUNDLE puts the evidence together",
-                directory.display()
-            )));
+            return Err(Failure::new(Exit::Refused, "the ceremony has ended").about(&directory).hint(
+                format!(
+                    "keyrite ceremony bundle {} --out BUNDLE puts the evidence together",
+                    directory.display()
+                ),
+            ));
         }
         let mode = journal.mode();
         let sources = Sources::of_run(&directory, mode);
@@ -181,7 +174,10 @@ impl Run {
             .row("directory", Value::Exact(self.directory.display().to_string()))
             .row(
                 "next",
-                format!("keyrite ceremony bundle {} --out BUNDLE puts the evidence together", self.directory.display()),
+                format!(
+                    "keyrite ceremony bundle {} --out BUNDLE puts the evidence together",
+                    self.directory.display()
+                ),
             );
         Ok(Answer::new(view))
     }
@@ -278,7 +274,10 @@ impl Run {
 
     fn deviation(&self, step: &Step, person: &str, reason: &str) -> Result<(), Failure> {
         if !self.panel.is_present(person) {
-            return Err(Failure::new(Exit::Usage, format!("{person:?} is not present and tells of a deviation")));
+            return Err(Failure::new(
+                Exit::Usage,
+                format!("{person:?} is not present and tells of a deviation"),
+            ));
         }
         let (step, person, reason) = (step.id.clone(), person.to_owned(), reason.to_owned());
         self.panel.tell(Fact::Deviation { step, person, reason })
@@ -367,7 +366,9 @@ impl Run {
         match std::fs::remove_file(&path) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(Failure::new(Exit::Output, "cannot be taken away").caused_by(&error).about(&path)),
+            Err(error) => {
+                Err(Failure::new(Exit::Output, "cannot be taken away").caused_by(&error).about(&path))
+            }
         }
     }
 
@@ -386,9 +387,8 @@ impl Run {
 
     fn environment(&self, step: &Step) -> Result<Option<String>, Failure> {
         let found = environment::facts()?;
-        let view = found.iter().fold(View::default(), |view, (label, value)| {
-            view.row(label.clone(), value.clone())
-        });
+        let view =
+            found.iter().fold(View::default(), |view, (label, value)| view.row(label.clone(), value.clone()));
         let mut page = Page::on_terminal();
         view.text(&mut page);
         let clock = SystemClock.now().to_string();
@@ -402,7 +402,8 @@ impl Run {
             }
             Some(_) => self.panel.someone("")?,
             None => {
-                let answer = self.panel.voice().text("Does a clock that you trust say the same? yes or no")?;
+                let answer =
+                    self.panel.voice().text("Does a clock that you trust say the same? yes or no")?;
                 if answer != "yes" {
                     return Err(Failure::new(Exit::Refused, "the clock is not confirmed")
                         .hint("set it, and let keyrite clock confirm tell the audit log"));
@@ -439,9 +440,8 @@ impl Run {
         if let Ok(sha256) = environment::of_file(session.module()) {
             found.insert("module SHA-256".to_owned(), sha256.to_string());
         }
-        let view = found.iter().fold(View::default(), |view, (label, value)| {
-            view.row(label.clone(), value.clone())
-        });
+        let view =
+            found.iter().fold(View::default(), |view, (label, value)| view.row(label.clone(), value.clone()));
         let mut page = Page::on_terminal();
         view.text(&mut page);
         Voice::say(&page)?;

@@ -46,16 +46,14 @@ fn name_of(name: &str) -> Result<CaName, Failure> {
 /// # Errors
 /// A [`Failure`] when the ledger cannot be read.
 pub(crate) fn before(context: &Context, step: &Step) -> Result<Standing, Failure> {
-    let request = match &step.task {
-        Task::Issue { subject: Subject::Ca(name), .. } => {
-            let store = ledger::read(context)?;
-            let der = store.request(&name_of(name)?)?;
-            let csr = der.map(|der| Csr::from_der(&der)).transpose();
-            let csr = csr.map_err(|error| Failure::of(Exit::Integrity, &error))?;
-            csr.map(|csr| hex::encode(csr.sha256()))
-        }
-        _ => None,
-    };
+    let mut request = None;
+    if let Task::Issue { subject: Subject::Ca(name), .. } = &step.task {
+        let store = ledger::read(context)?;
+        let der = store.request(&name_of(name)?)?;
+        let csr = der.map(|der| Csr::from_der(&der)).transpose();
+        let csr = csr.map_err(|error| Failure::of(Exit::Integrity, &error))?;
+        request = csr.map(|csr| hex::encode(csr.sha256()));
+    }
     Ok(Standing { key_made: false, request })
 }
 
@@ -135,9 +133,9 @@ fn done(store: &Store, step: &Step, since: u64) -> Result<Option<Came>, Failure>
             None => Ok(None),
         },
         Task::Revoke { ca, .. } => {
-            let revoked = last(store, since, |event| match event {
-                Event::Revoked { ca: of, serial, .. } if of == *ca => Some(serial),
-                _ => None,
+            let revoked = last(store, since, |event| {
+                let Event::Revoked { ca: of, serial, .. } = event else { return None };
+                (of == *ca).then_some(serial)
             })?;
             match revoked {
                 Some(serial) => came(format!("certificate {serial} is revoked"), None),
@@ -155,9 +153,9 @@ fn done(store: &Store, step: &Step, since: u64) -> Result<Option<Came>, Failure>
 
 /// The number of the object that was signed since then.
 fn signed(store: &Store, kind: Kind, ca: &str, since: u64) -> Result<Option<String>, Failure> {
-    last(store, since, |event| match event {
-        Event::Signed { object, .. } if object.kind == kind && object.ca == ca => Some(object.number),
-        _ => None,
+    last(store, since, |event| {
+        let Event::Signed { object, .. } = event else { return None };
+        (object.kind == kind && object.ca == ca).then_some(object.number)
     })
 }
 
@@ -226,4 +224,3 @@ fn sign(
         .map_err(|error: AuthorityError| rescue::keep(error, &rescue::directory(None)))?;
     Ok(())
 }
-

@@ -34,7 +34,8 @@ impl Args {
         let verified = verified(&self.bundle)?;
         let good = verified.findings.is_empty();
         let Some(html) = ceremony::report(&verified) else {
-            let failure = Failure::new(Exit::Integrity, "there is no ceremony in it that could be reported on");
+            let failure =
+                Failure::new(Exit::Integrity, "there is no ceremony in it that could be reported on");
             let told = verified.findings.iter().take(20).map(ToString::to_string);
             return Err(told.fold(failure, Failure::because).about(&self.bundle));
         };

@@ -67,8 +67,9 @@ impl Args {
         let plan = Plan::read(context, &Sources::beside(&self.script, Some(&self.site), Mode::Ceremony))?;
         if plan.digest != self.plan {
             let message = format!("the plan is {}, wanted {}: nothing was done", plan.digest, self.plan);
-            return Err(Failure::new(Exit::Refused, message)
-                .hint("something has changed since it was shown: keyrite ceremony plan shows it as it is now"));
+            return Err(Failure::new(Exit::Refused, message).hint(
+                "something has changed since it was shown: keyrite ceremony plan shows it as it is now",
+            ));
         }
         foreseen::view(&plan)?;
         run::begin(context, &plan, &directory, &voice)?;

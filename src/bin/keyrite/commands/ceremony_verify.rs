@@ -18,7 +18,9 @@ use crate::view::{Value, View};
 /// the steps are verified. What these files cannot show is said as well. The words at the end are those that the people
 /// present have written down.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  keyrite ceremony verify evidence-2026\n  keyrite ceremony verify evidence-2026 --head 46af88bd…")]
+#[command(
+    after_help = "Examples:\n  keyrite ceremony verify evidence-2026\n  keyrite ceremony verify evidence-2026 --head 46af88bd…"
+)]
 pub(crate) struct Args {
     /// The bundle
     #[arg(value_name = "BUNDLE")]
