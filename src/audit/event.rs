@@ -325,7 +325,7 @@ pub enum Event {
     },
     /// Something that is on record was written out for others.
     Exported {
-        /// What: `certificate`, `audit-log`, `home` or `openssl-directory`.
+        /// What: `certificate`, `audit-log`, `ceremony`, `home` or `openssl-directory`.
         what: String,
         /// The CA, where it is one CA's.
         #[serde(default, skip_serializing_if = "Option::is_none")]

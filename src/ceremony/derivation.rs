@@ -142,7 +142,10 @@ impl<'a> Derivation<'a> {
             Task::CreateRoot { ca, not_before, validity } => {
                 (&ca.profile, Some(&ca.subject), *not_before, *validity)
             }
-            Task::Issue { profile, not_before, validity, .. } => (profile, subject, *not_before, *validity),
+            Task::Issue { profile, not_before, validity, .. }
+            | Task::CrossCertify { profile, not_before, validity, .. } => {
+                (profile, subject, *not_before, *validity)
+            }
             Task::CheckEnvironment
             | Task::CheckToken { .. }
             | Task::Request { .. }
@@ -150,6 +153,7 @@ impl<'a> Derivation<'a> {
             | Task::Revoke { .. }
             | Task::IssueCrl { .. }
             | Task::Checkpoint { .. }
+            | Task::DestroyKey { .. }
             | Task::Action { .. }
             | Task::Pause { .. } => {
                 return Err(DerivationError::Unreadable(format!("{} makes no certificate", task.word())));

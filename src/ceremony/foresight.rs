@@ -12,7 +12,7 @@ use crate::authority::issue::{Draft, Drafting};
 use crate::authority::subordinate::RequestDraft;
 use crate::authority::{crl, stand_in_of};
 use crate::lint;
-use crate::policy::{Profile, SubjectKey};
+use crate::policy::{Precedent, Profile, Purpose, SubjectKey};
 use crate::store::Ca;
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::{CrlFields, RevokedCertificate};
@@ -64,6 +64,8 @@ pub enum Foreseen {
     },
     /// A checkpoint of the audit log, by the key of a CA.
     Checkpoint,
+    /// The end of a CA's key.
+    Destruction,
     /// The revocation of a certificate.
     Revocation {
         /// Its serial number.
@@ -160,6 +162,8 @@ impl Seer<'_> {
             Task::CreateRoot { ca, .. } => self.root(task, ca),
             Task::Request { ca } => self.request(ca),
             Task::Issue { ca, subject, profile, .. } => self.issue(task, ca, subject, profile),
+            Task::CrossCertify { ca, other, profile, .. } => self.cross(task, ca, other, profile),
+            Task::DestroyKey { ca } => self.issuing(ca).map(|_| Foreseen::Destruction),
             Task::Revoke { ca, certificate, reason } => {
                 let revoked = self.revoke(ca, certificate)?;
                 let (serial, subject) = (revoked.serial().clone(), revoked.subject().clone());
@@ -288,6 +292,33 @@ impl Seer<'_> {
         Ok(Foreseen::Certificate { issuer: Some(Box::new(issuing)), draft: Box::new(draft) })
     }
 
+    fn cross(
+        &mut self,
+        task: &Task,
+        ca: &str,
+        other: &Subject,
+        profile: &str,
+    ) -> Result<Foreseen, DerivationError> {
+        let issuing = self.issuing(ca)?;
+        let profile = self.derivation.profile(profile)?;
+        let unreadable = |error: String| DerivationError::Unreadable(error);
+        let precedent = match other {
+            Subject::Ca(name) => {
+                let standing = self.cas.get(name).and_then(|standing| standing.certificate.clone());
+                let certificate = standing.ok_or_else(|| DerivationError::NoCa(name.clone()))?;
+                Precedent::foreseen(certificate, Purpose::Cross)
+                    .map_err(|error| unreadable(error.to_string()))?
+            }
+            Subject::File(path) => {
+                mirrored(self.input(path)?).map_err(|why| unreadable(format!("{path}: {why}")))?
+            }
+        };
+        let key = SubjectKey::Certificate(&precedent);
+        let approved = self.derivation.certificate(task, Some(&issuing), (key, None), self.known.now)?;
+        let draft = self.draft(profile, Some(&issuing), approved, key)?;
+        Ok(Foreseen::Certificate { issuer: Some(Box::new(issuing)), draft: Box::new(draft) })
+    }
+
     fn revoke(&self, ca: &str, path: &str) -> Result<Certificate, DerivationError> {
         let issuing = self.issuing(ca)?;
         let named = |error: String| DerivationError::Unreadable(format!("{path}: {error}"));
@@ -345,6 +376,13 @@ impl Seer<'_> {
         self.cas.insert(ca.name.clone(), standing);
         Ok(())
     }
+}
+
+/// A self-signed certificate as the one that another CA mirrors.
+pub(super) fn mirrored(octets: &[u8]) -> Result<Precedent, String> {
+    let certificate = Certificate::read(octets).map_err(|error| error.to_string())?;
+    let key = certificate.public_key().map_err(|error| error.to_string())?;
+    Precedent::verified(certificate, &key, Purpose::Cross).map_err(|error| error.to_string())
 }
 
 /// A draft as the certificate that it will be, for what comes below it.

@@ -56,7 +56,10 @@ svg { max-width: 100%; height: auto; }
 svg text { font-family: 'DejaVu Sans', Arial, sans-serif; }
 footer { margin-top: 2.5rem; color: #555; font-size: .85rem; border-top: 1px solid #bbb; padding-top: .5rem; }
 @page { size: A4; margin: 18mm 16mm; }
-@media print { body { margin: 0; max-width: none; padding: 0; } h2, h3 { break-after: avoid; } tr, svg, .step { break-inside: avoid; } }
+thead { display: table-header-group; break-after: avoid; }
+td.free { height: 2.4rem; min-width: 7rem; }
+td.word { height: 1.7rem; width: 25%; color: #999; font-size: .7rem; }
+@media print { h2 + p { break-after: avoid; } body { margin: 0; max-width: none; padding: 0; } h2, h3 { break-after: avoid; } tr, svg, .step { break-inside: avoid; } }
 ";
 
 /// A whole page.
@@ -79,7 +82,7 @@ pub(super) fn row(cells: &[&str]) -> String {
 /// The head of a table.
 pub(super) fn head(cells: &[&str]) -> String {
     let cells: String = cells.iter().map(|cell| format!("<th>{}</th>", escape(cell))).collect();
-    format!("<tr>{cells}</tr>\n")
+    format!("<thead><tr>{cells}</tr></thead>\n")
 }
 
 #[cfg(test)]

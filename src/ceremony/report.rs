@@ -129,7 +129,7 @@ fn people(out: &mut String, records: &[Record]) {
 
 fn made(out: &mut String, made: &[Made]) {
     out.push_str("<table>\n");
-    out.push_str(&head(&["Step", "What", "Subject, or CRL", "On record", "SHA-256"]));
+    out.push_str(&head(&["Step", "What", "Subject, or CRL, and SHA-256", "On record"]));
     for one in made {
         let what = one.object.kind.to_string();
         let about = match (&one.certificate, &one.crl) {
@@ -147,12 +147,12 @@ fn made(out: &mut String, made: &[Made]) {
         };
         let _written = writeln!(
             out,
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td><code>{}</code></td></tr>",
+            "<tr><td>{}</td><td>{}</td><td>{}<br><code>{}</code></td><td>{}</td></tr>",
             escape(&one.step),
             escape(&what),
             escape(&about),
-            escape(&one.time),
-            one.sha256
+            one.sha256,
+            escape(&one.time)
         );
     }
     out.push_str("</table>\n");

@@ -77,6 +77,8 @@ impl Script {
             Task::CheckEnvironment
             | Task::CheckToken { .. }
             | Task::Issue { .. }
+            | Task::CrossCertify { .. }
+            | Task::DestroyKey { .. }
             | Task::Install { .. }
             | Task::Revoke { .. }
             | Task::IssueCrl { .. }

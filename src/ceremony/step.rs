@@ -54,6 +54,19 @@ pub enum Task {
         /// How long it is valid; none means as the profile says.
         validity: Option<Length>,
     },
+    /// Certifies another CA across: its subject and key, as its own certificate has them.
+    CrossCertify {
+        /// The CA that issues.
+        ca: String,
+        /// The other one: a CA of this home, or its self-signed certificate in a file.
+        other: Subject,
+        /// The profile.
+        profile: String,
+        /// notBefore; none means when it is signed.
+        not_before: Option<Time>,
+        /// How long it is valid; none means as the profile says.
+        validity: Option<Length>,
+    },
     /// Brings the certificate in that a step of this ceremony has issued for a CA of this home.
     Install {
         /// The CA.
@@ -77,6 +90,11 @@ pub enum Task {
     },
     /// Has the key of a CA sign a checkpoint of the audit log.
     Checkpoint {
+        /// The CA.
+        ca: String,
+    },
+    /// Destroys the key of a CA in its token.
+    DestroyKey {
         /// The CA.
         ca: String,
     },
@@ -114,9 +132,9 @@ pub struct NewCa {
 /// For whom a certificate is issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// A CA that an earlier step has made a request for.
+    /// A CA that an earlier step has made a request for, or that has its certificate where it is certified across.
     Ca(String),
-    /// A request in a file, relative to the script.
+    /// A request or a certificate in a file, relative to the script.
     File(String),
 }
 
@@ -130,31 +148,35 @@ impl Task {
             Self::CreateRoot { .. } => "create-root",
             Self::Request { .. } => "request",
             Self::Issue { .. } => "issue",
+            Self::CrossCertify { .. } => "cross-certify",
             Self::Install { .. } => "install",
             Self::Revoke { .. } => "revoke",
             Self::IssueCrl { .. } => "issue-crl",
             Self::Checkpoint { .. } => "checkpoint",
+            Self::DestroyKey { .. } => "destroy-key",
             Self::Action { .. } => "action",
             Self::Pause { .. } => "pause",
         }
     }
 
     /// Every word of the script.
-    pub const WORDS: [&'static str; 11] = [
+    pub const WORDS: [&'static str; 13] = [
         "check-environment",
         "check-token",
         "create-root",
         "request",
         "issue",
+        "cross-certify",
         "install",
         "revoke",
         "issue-crl",
         "checkpoint",
+        "destroy-key",
         "action",
         "pause",
     ];
 
-    /// Whether a token signs something in it, so that people approve what.
+    /// Whether something is done in it that cannot be taken back, so that people approve it.
     #[must_use]
     pub const fn is_approved(&self) -> bool {
         matches!(
@@ -162,6 +184,8 @@ impl Task {
             Self::CreateRoot { .. }
                 | Self::Request { .. }
                 | Self::Issue { .. }
+                | Self::CrossCertify { .. }
+                | Self::DestroyKey { .. }
                 | Self::Revoke { .. }
                 | Self::IssueCrl { .. }
                 | Self::Checkpoint { .. }
@@ -173,13 +197,14 @@ impl Task {
     pub fn profile(&self) -> Option<&str> {
         match self {
             Self::CreateRoot { ca, .. } | Self::Request { ca } => Some(&ca.profile),
-            Self::Issue { profile, .. } => Some(profile),
+            Self::Issue { profile, .. } | Self::CrossCertify { profile, .. } => Some(profile),
             Self::CheckEnvironment
             | Self::CheckToken { .. }
             | Self::Install { .. }
             | Self::Revoke { .. }
             | Self::IssueCrl { .. }
             | Self::Checkpoint { .. }
+            | Self::DestroyKey { .. }
             | Self::Action { .. }
             | Self::Pause { .. } => None,
         }
@@ -189,14 +214,16 @@ impl Task {
     #[must_use]
     pub fn input(&self) -> Option<&str> {
         match self {
-            Self::Issue { subject: Subject::File(path), .. } | Self::Revoke { certificate: path, .. } => {
-                Some(path)
-            }
+            Self::Issue { subject: Subject::File(path), .. }
+            | Self::CrossCertify { other: Subject::File(path), .. }
+            | Self::Revoke { certificate: path, .. } => Some(path),
             Self::CheckEnvironment
             | Self::CheckToken { .. }
             | Self::CreateRoot { .. }
             | Self::Request { .. }
             | Self::Issue { .. }
+            | Self::CrossCertify { .. }
+            | Self::DestroyKey { .. }
             | Self::Install { .. }
             | Self::IssueCrl { .. }
             | Self::Checkpoint { .. }
@@ -213,6 +240,8 @@ impl Task {
             Self::CreateRoot { ca, .. } | Self::Request { ca } => Some(&ca.token),
             Self::CheckEnvironment
             | Self::Issue { .. }
+            | Self::CrossCertify { .. }
+            | Self::DestroyKey { .. }
             | Self::Install { .. }
             | Self::Revoke { .. }
             | Self::IssueCrl { .. }

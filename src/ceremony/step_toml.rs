@@ -97,6 +97,14 @@ fn task(table: &Table<'_>, word: &str, reading: &mut Reading) -> Option<Task> {
             Some(Task::Request { ca })
         }
         "issue" => issue(table, reading),
+        "cross-certify" => cross_certify(table, reading),
+        "destroy-key" => {
+            let ca = table.parse_required::<String>("ca")?;
+            reading.wanted(table, "ca", &ca, State::Active);
+            // From here on nothing can be signed by it.
+            reading.cas.remove(&ca.value);
+            Some(Task::DestroyKey { ca: ca.value })
+        }
         "install" => {
             let ca = table.parse_required::<String>("ca")?;
             reading.wanted(table, "ca", &ca, State::Certified);
@@ -157,6 +165,28 @@ fn issue(table: &Table<'_>, reading: &mut Reading) -> Option<Task> {
         }
     };
     Some(Task::Issue { ca: ca?, subject: subject?, profile: profile?.value, not_before, validity })
+}
+
+fn cross_certify(table: &Table<'_>, reading: &mut Reading) -> Option<Task> {
+    let ca = active(table, reading);
+    let profile = table.parse::<String>("profile").map_or_else(|| "cross".to_owned(), |found| found.value);
+    let (not_before, validity) = dates(table);
+    let other = match (table.parse::<String>("for"), table.has("certificate")) {
+        (Some(name), false) => {
+            reading.wanted(table, "for", &name, State::Active);
+            Some(Subject::Ca(name.value))
+        }
+        (None, true) => path(table, "certificate").map(Subject::File),
+        (found, _) => {
+            table.pass_over("certificate");
+            if found.is_some() || !table.has("for") {
+                let message = "wanted either for = \"CA\", or certificate = \"FILE\"";
+                table.problem(text_id::VALUE, table.place(), "for", message);
+            }
+            None
+        }
+    };
+    Some(Task::CrossCertify { ca: ca?, other: other?, profile, not_before, validity })
 }
 
 /// The CA that signs: it has its certificate by then.
@@ -269,6 +299,13 @@ fn usual_title(task: &Task) -> String {
         Task::Issue { ca, subject: Subject::File(path), .. } => {
             format!("CA {ca} issues the certificate for {path}")
         }
+        Task::CrossCertify { ca, other: Subject::Ca(name), .. } => {
+            format!("CA {ca} certifies CA {name} across")
+        }
+        Task::CrossCertify { ca, other: Subject::File(path), .. } => {
+            format!("CA {ca} certifies the CA of {path} across")
+        }
+        Task::DestroyKey { ca } => format!("Destroy the key of CA {ca}"),
         Task::Install { ca } => format!("Install the certificate of CA {ca}"),
         Task::Revoke { ca, certificate, .. } => format!("Revoke {certificate} of CA {ca}"),
         Task::IssueCrl { ca, .. } => format!("CA {ca} issues its next CRL"),

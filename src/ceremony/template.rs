@@ -15,22 +15,27 @@ pub struct Template {
     pub answers: &'static str,
 }
 
+/// The files of a template, by its name.
+macro_rules! template {
+    ($name:literal, $purpose:literal) => {
+        Template {
+            name: $name,
+            purpose: $purpose,
+            script: include_str!(concat!("template/", $name, ".toml")),
+            site: include_str!(concat!("template/", $name, ".site.toml")),
+            answers: include_str!(concat!("template/", $name, ".answers.toml")),
+        }
+    };
+}
+
 /// Every template, in the order in which they are listed.
-pub const TEMPLATES: [Template; 2] = [
-    Template {
-        name: "root-and-intermediate",
-        purpose: "make a root CA and an intermediate CA below it",
-        script: include_str!("template/root-and-intermediate.toml"),
-        site: include_str!("template/root-and-intermediate.site.toml"),
-        answers: include_str!("template/root-and-intermediate.answers.toml"),
-    },
-    Template {
-        name: "annual-crl",
-        purpose: "issue the next CRL of an offline root",
-        script: include_str!("template/annual-crl.toml"),
-        site: include_str!("template/annual-crl.site.toml"),
-        answers: include_str!("template/annual-crl.answers.toml"),
-    },
+pub const TEMPLATES: [Template; 6] = [
+    template!("root-and-intermediate", "make a root CA and an intermediate CA below it"),
+    template!("annual-crl", "issue the next CRL of an offline root"),
+    template!("cross-sign", "certify the root of another organisation across"),
+    template!("rekey", "make the next root, and certify old and new across"),
+    template!("emergency-revocation", "revoke an intermediate CA, and publish that"),
+    template!("decommission", "end a root: its last CRL, and the end of its key"),
 ];
 
 impl Template {

@@ -32,7 +32,9 @@ pub fn worksheet(script: &Script, sha256: &str) -> String {
     put(out, &head(&["Role", "What they do", "Name", "Signature", "Initials"]));
     for role in &script.roles {
         for _ in 0..role.people {
-            put(out, &row(&[&role.name, &role.description, "", "", ""]));
+            let free = "<td class=\"free\"></td>".repeat(3);
+            let (name, what) = (escape(&role.name), escape(&role.description));
+            put(out, &format!("<tr><td>{name}</td><td>{what}</td>{free}</tr>\n"));
         }
     }
     put(out, "</table>\n");
@@ -44,8 +46,11 @@ pub fn worksheet(script: &Script, sha256: &str) -> String {
         "<h2>The end of the transcript</h2>\n<p>Write down the 32 words that the program shows at the end, and \
               compare them by reading aloud. They stand for the whole transcript.</p>\n<table>\n",
     );
-    for _ in 0..8 {
-        put(out, &row(&["\u{a0}", "", "", ""]));
+    for line in 0..8_u32 {
+        let number = |place: u32| line.saturating_mul(4).saturating_add(place);
+        let cells: String =
+            (1..=4).map(|place| format!("<td class=\"word\">{}</td>", number(place))).collect();
+        put(out, &format!("<tr>{cells}</tr>\n"));
     }
     put(out, "</table>\n<table>\n");
     put(out, &head(&["Deviations from this script, with step and reason", "Time (UTC)", "Initials"]));
@@ -72,7 +77,7 @@ fn put_section(out: &mut String, number: u32, section: &Section) {
     );
     put(
         out,
-        "<tr><th></th><th>Step</th><th style=\"width:6rem\">Time (UTC)</th><th style=\"width:5rem\">Initials</th></tr>\n",
+        "<thead><tr><th></th><th>Step</th><th style=\"width:6rem\">Time (UTC)</th><th style=\"width:5rem\">Initials</th></tr></thead>\n",
     );
     for step in &section.steps {
         let _written = writeln!(
@@ -113,6 +118,19 @@ fn details(step: &Step) -> String {
             ));
             lines.extend(validity.map(|length| format!("Valid for: {length}")));
         }
+        Task::CrossCertify { ca, other, profile, validity, .. } => {
+            let whom = match other {
+                Subject::Ca(name) => format!("CA {name}"),
+                Subject::File(path) => path.clone(),
+            };
+            lines.push(format!(
+                "CA {} certifies {} by profile {}",
+                escape(ca),
+                escape(&whom),
+                escape(profile)
+            ));
+            lines.extend(validity.map(|length| format!("Valid for: {length}")));
+        }
         Task::Revoke { ca, certificate, reason } => {
             let reason = reason.map_or_else(|| "unspecified".to_owned(), |reason| reason.to_string());
             lines.push(format!("{} of CA {}, reason {}", escape(certificate), escape(ca), escape(&reason)));
@@ -128,7 +146,7 @@ fn details(step: &Step) -> String {
             }
             lines.extend(observe.iter().map(|what| format!("{}: {LINE}", escape(what))));
         }
-        Task::Pause { .. } | Task::Install { .. } | Task::Checkpoint { .. } => {}
+        Task::Pause { .. } | Task::Install { .. } | Task::Checkpoint { .. } | Task::DestroyKey { .. } => {}
     }
     if step.task.is_approved() {
         lines.push(format!("First four words of the digest: {LINE} {LINE}"));

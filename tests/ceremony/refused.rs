@@ -119,11 +119,8 @@ fn everything_that_is_wrong_with_a_script_is_told_with_its_line() {
 #[test]
 fn a_home_that_says_otherwise_of_a_ca_is_refused() {
     let scene = Scene::new();
-    scene.replace(
-        "home/keyrite.toml",
-        "http://pki.example.test/root.crl",
-        "http://other.example.test/root.crl",
-    );
+    let other = crate::scene::CAS.replace("test/root.crl", "test/other.crl");
+    scene.replace("home/keyrite.toml", crate::scene::CAS, &other);
     let ended = scene.keyrite(&["ceremony", "plan", "script.toml", "--site", "site.toml"]);
     assert_eq!(ended.code, Some(3), "{}", ended.stderr);
     assert!(

@@ -36,7 +36,9 @@ fn a_template_that_there_is_not_is_refused_with_those_that_there_are() {
     let ended = scene.keyrite(&["ceremony", "new", "--template", "none", "x"]);
     assert_eq!(ended.code, Some(2));
     assert!(
-        ended.stderr.contains("no template \"none\", wanted one of root-and-intermediate annual-crl"),
+        ended
+            .stderr
+            .contains("no template \"none\", wanted one of root-and-intermediate annual-crl cross-sign"),
         "{}",
         ended.stderr
     );

@@ -252,10 +252,11 @@ impl Verification<'_> {
             if Some(*of) != plan {
                 continue;
             }
-            if transcript.head_at(*records).map(|head| head.hash) != Some(*hash) {
+            if transcript.head_at(*records).map(|head| head.hash) == Some(*hash) {
+                ended |= *state == CeremonyState::Ended && *records == transcript.head().entries;
+            } else {
                 wrong.push(Finding::record(&*path, entry, "tells of another transcript than this one"));
             }
-            ended |= *state == CeremonyState::Ended && *records == transcript.head().entries;
         }
         wrong.into_iter().for_each(|finding| self.find(finding));
         if !ended {

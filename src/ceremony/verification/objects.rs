@@ -6,6 +6,7 @@ use std::io;
 use super::super::derivation::{Derivation, DerivationError, Issuing};
 use super::super::facts::Fact;
 use super::super::finding::Finding;
+use super::super::foresight::mirrored;
 use super::super::layout;
 use super::super::log::{self, Log};
 use super::super::manifest::Manifest;
@@ -164,13 +165,14 @@ impl Objects<'_> {
         let wanted = match &step.task {
             Task::CreateRoot { ca, .. } => Some((Kind::Certificate, ca.name.as_str())),
             Task::Request { ca } => Some((Kind::Request, ca.name.as_str())),
-            Task::Issue { ca, .. } => Some((Kind::Certificate, ca.as_str())),
+            Task::Issue { ca, .. } | Task::CrossCertify { ca, .. } => Some((Kind::Certificate, ca.as_str())),
             Task::IssueCrl { ca, .. } => Some((Kind::Crl, ca.as_str())),
             Task::CheckEnvironment
             | Task::CheckToken { .. }
             | Task::Install { .. }
             | Task::Revoke { .. }
             | Task::Checkpoint { .. }
+            | Task::DestroyKey { .. }
             | Task::Action { .. }
             | Task::Pause { .. } => None,
         };
@@ -193,6 +195,15 @@ impl Objects<'_> {
             let path = format!("{}{}", layout::LOG, evidence::layout::signed(object));
             if let Err(what) = self.object(step, told, (object, *sha256), (&record.time, begun_at), &path) {
                 self.find(Finding::file(path, what));
+            }
+        }
+        if let Task::DestroyKey { ca } = &step.task {
+            let destroyed = log.between(begun, done).any(|record| {
+                matches!(&record.event, Event::KeyDestroyed { cas, problem: None, .. } if cas.contains(ca))
+            });
+            if !destroyed {
+                let what = format!("step {} has destroyed no key of CA {ca}", step.id);
+                self.find(Finding::record(layout::TRANSCRIPT, told.record, what));
             }
         }
         if let Task::Revoke { ca, .. } = &step.task {
@@ -271,7 +282,9 @@ impl Objects<'_> {
 
     fn certificate(&mut self, step: &Step, found: &Certificate, times: (&str, &str)) -> Result<(), String> {
         let key = found.public_key().map_err(|error| error.to_string())?;
-        let (issuing, fixed) = if let Task::Issue { ca, not_before, .. } = &step.task {
+        let (issuing, fixed) = if let Task::Issue { ca, not_before, .. }
+        | Task::CrossCertify { ca, not_before, .. } = &step.task
+        {
             (Some(self.issuing(ca)?), not_before.is_some())
         } else if let Task::CreateRoot { not_before, .. } = &step.task {
             (None, not_before.is_some())
@@ -282,7 +295,7 @@ impl Objects<'_> {
         if !fixed {
             within(now, times)?;
         }
-        let proven;
+        let (proven, precedent);
         let subject_key = if let Task::Issue { subject, .. } = &step.task {
             let csr = match subject {
                 Subject::Ca(name) => self.requests.get(name).cloned(),
@@ -291,6 +304,13 @@ impl Objects<'_> {
             let csr = csr.ok_or("there is no request for it")?;
             proven = csr.prove_twice().map_err(|error| error.to_string())?;
             SubjectKey::Request(&proven)
+        } else if let Task::CrossCertify { other, .. } = &step.task {
+            let octets = match other {
+                Subject::Ca(name) => self.cas.get(name).map(|(certificate, _)| certificate.as_der().to_vec()),
+                Subject::File(path) => self.parts.inputs.get(path).cloned(),
+            };
+            precedent = mirrored(&octets.ok_or("there is no certificate of the other CA")?)?;
+            SubjectKey::Certificate(&precedent)
         } else {
             let algorithm = found.signature_algorithm().map_err(|error| error.to_string())?;
             SubjectKey::Own(&key, algorithm)

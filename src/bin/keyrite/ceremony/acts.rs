@@ -29,6 +29,9 @@ pub(crate) struct Standing {
     pub(crate) request: Option<String>,
 }
 
+/// Where the certificates of CAs are that were there before: beside what is bundled, which has them in its log.
+pub(crate) const EXISTING: &str = "existing/";
+
 /// The file that a step writes, below the directory of the run.
 pub(crate) fn output(step: &Step) -> Option<String> {
     let name = match &step.task {
@@ -36,12 +39,14 @@ pub(crate) fn output(step: &Step) -> Option<String> {
         Task::Request { ca } => format!("{}.csr", ca.name),
         Task::Issue { subject: Subject::Ca(name), .. } => format!("{name}.pem"),
         Task::Issue { subject: Subject::File(_), .. } => format!("step-{}.pem", step.id),
+        Task::CrossCertify { .. } => format!("cross-{}.pem", step.id),
         Task::IssueCrl { ca, .. } => format!("{ca}-{}.crl", step.id),
         Task::Checkpoint { .. } => format!("checkpoint-{}.txt", step.id),
         Task::CheckEnvironment
         | Task::CheckToken { .. }
         | Task::Install { .. }
         | Task::Revoke { .. }
+        | Task::DestroyKey { .. }
         | Task::Action { .. }
         | Task::Pause { .. } => return None,
     };
@@ -83,6 +88,28 @@ pub(crate) fn words(plan: &Plan, step: &Step, directory: &Path, standing: &Stand
             words.extend(validity.map(|length| format!("--validity={length}")));
             words.push(format!("--requester=step {} of the ceremony", step.id));
             words.extend(out());
+        }
+        Task::CrossCertify { ca, other, profile, not_before, validity } => {
+            let path = match other {
+                Subject::Ca(name) if plan.script.existing.contains_key(name) => {
+                    format!("{}{name}.pem", EXISTING)
+                }
+                Subject::Ca(name) => format!("{}{name}.pem", layout::OUTPUTS),
+                Subject::File(path) => format!("{}{path}", layout::INPUTS),
+            };
+            words.push("issue".to_owned());
+            words.push(format!("--cross={}", below(&path)));
+            words.push(format!("--ca={ca}"));
+            words.push(format!("--profile={profile}"));
+            words.extend(not_before.map(|time| format!("--not-before={time}")));
+            words.extend(validity.map(|length| format!("--validity={length}")));
+            words.push(format!("--requester=step {} of the ceremony", step.id));
+            words.extend(out());
+        }
+        Task::DestroyKey { ca } => {
+            words.extend(["key", "destroy"].map(str::to_owned));
+            words.push(plan.keys().get(ca)?.to_string());
+            words.push(format!("--of-ca={ca}"));
         }
         Task::Install { ca } => {
             words.extend(["ca", "install"].map(str::to_owned));

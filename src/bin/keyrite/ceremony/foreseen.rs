@@ -78,7 +78,10 @@ fn signer(issuer: Option<&Issuing>) -> String {
 
 /// When something is valid whose first second is that of its signature.
 fn dates(task: &Task, approved: &Approved) -> View {
-    let fixed = if let Task::CreateRoot { not_before, .. } | Task::Issue { not_before, .. } = task {
+    let fixed = if let Task::CreateRoot { not_before, .. }
+    | Task::Issue { not_before, .. }
+    | Task::CrossCertify { not_before, .. } = task
+    {
         not_before.is_some()
     } else {
         false
@@ -142,6 +145,7 @@ fn foreseen_view(task: &Task, foreseen: &Foreseen) -> View {
                 .row("revoked", entries)
                 .row("extensions", view::extensions(&fields.extensions))
         }
+        Foreseen::Destruction => View::default().row("destroys", "the key, for good: nothing brings it back"),
         Foreseen::Checkpoint => View::default()
             .row("signs", "origin, size and root of the audit log as they are then (C2SP tlog-checkpoint)"),
         Foreseen::Revocation { serial, subject } => {

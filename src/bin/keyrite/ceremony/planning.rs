@@ -10,6 +10,7 @@ use keyrite::policy::Profile;
 use keyrite::policy::document::FILE_OCTETS;
 use keyrite::store::{Ca, CaName, CrlScope};
 use keyrite::token::Pkcs11Uri;
+use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::RevokedCertificate;
 use keyrite::x509::extension::CrlNumber;
 
@@ -228,6 +229,11 @@ impl Plan {
     /// The URI of a key that the script names.
     pub(crate) fn key(&self, token: &str, label: &str) -> Option<Pkcs11Uri> {
         self.site.tokens.get(token).map(|uri| uri.with_label(label))
+    }
+
+    /// The certificate of a CA that was there before.
+    pub(crate) fn certificate(&self, name: &str) -> Option<&Certificate> {
+        self.cas.iter().find(|ca| ca.name.as_str() == name)?.certificate.as_ref()
     }
 
     /// Where the key of each CA of the script is.

@@ -6,10 +6,12 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use keyrite::authority::output::{self, Access};
+use keyrite::authority::stand_in_of;
 use keyrite::authority::system::SystemRandom;
-use keyrite::ceremony::{Mode, Script};
+use keyrite::ceremony::{MARK, Mode, Script, Task};
 use keyrite::config::FILE_NAME;
 use keyrite::port::RandomSource as _;
+use keyrite::x509::pem;
 
 use super::bundle;
 use super::planning::{self, Plan, Sources};
@@ -18,8 +20,8 @@ use super::voice::Voice;
 use crate::args::{self, GlobalArgs};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::profiles;
 use crate::render::Answer;
+use crate::{input, profiles};
 
 /// Where distributions put SoftHSM's module.
 const MODULES: [&str; 6] = [
@@ -145,8 +147,12 @@ pub(crate) fn rehearse(
             format!("--subject={}", ca.subject),
         ])?;
     }
+    stage.directory("inputs")?;
+    inputs(&marked, script, &stage, &go, &|token| token_uri(token, &module, &pin))?;
     let context = plain();
-    let plan = Plan::read(&context, &Sources::beside(script, Some(&site), Mode::Rehearsal))?;
+    let inputs = stage.path("inputs");
+    let sources = Sources { inputs, ..Sources::beside(script, Some(&site), Mode::Rehearsal) };
+    let plan = Plan::read(&context, &sources)?;
     super::foreseen::view(&plan)?;
     let directory = stage.path("run");
     run::begin(&context, &plan, &directory, &voice)?;
@@ -154,6 +160,72 @@ pub(crate) fn rehearse(
     let answer = Run::take_up(&global, &environment, &directory, voice, false)?.all()?;
     drop(answer);
     bundle::bundle(&context, &directory, out)
+}
+
+/// The files that go in. Certificates that are revoked or certified across are those of real CAs: in their place stand
+/// ones that are made for the occasion.
+fn inputs(
+    script: &Script,
+    path: &Path,
+    stage: &Stage,
+    go: &dyn Fn(&[String]) -> Result<(), Failure>,
+    uri: &dyn Fn(&str) -> Result<String, Failure>,
+) -> Result<(), Failure> {
+    let beside = path.parent().unwrap_or(Path::new(""));
+    let mut made: Vec<String> = Vec::new();
+    for (_, step) in script.steps() {
+        let Some(name) = step.task.input() else { continue };
+        if made.iter().any(|known| known == name) {
+            continue;
+        }
+        made.push(name.to_owned());
+        let target = stage.path("inputs").join(name);
+        if let Some(parent) = target.parent() {
+            let created = DirBuilder::new().mode(0o700).recursive(true).create(parent);
+            created.map_err(|error| {
+                Failure::new(Exit::Output, "cannot be made").caused_by(&error).about(parent)
+            })?;
+        }
+        let out = format!("--out={}", target.display());
+        let kind = |ca: &str| script.keys().find(|one| one.name == ca).map(|one| one.algorithm);
+        let number = made.len();
+        if let Task::Revoke { ca, .. } = &step.task {
+            let key = kind(ca).map(|algorithm| stand_in_of(algorithm, 1)).transpose();
+            let key = key.ok().flatten().flatten();
+            let key =
+                key.ok_or_else(|| Failure::new(Exit::Defect, "no key stands in for that of a certificate"))?;
+            let text = pem::encode("PUBLIC KEY", key.as_der());
+            let file = stage.write(&format!("key-{number}.pem"), &text)?;
+            go(&[
+                "issue".to_owned(),
+                format!("--public-key={}", file.display()),
+                "--possession=nobody has it: this is a rehearsal".to_owned(),
+                format!("--ca={ca}"),
+                "--profile=intermediate".to_owned(),
+                format!("--subject=C=AT,O=Rehearsal,CN={MARK}certificate {number}"),
+                out,
+            ])?;
+        } else if let Task::CrossCertify { ca, .. } = &step.task {
+            let algorithm = kind(ca).ok_or_else(|| Failure::new(Exit::Defect, "no such CA is there"))?;
+            let token = script.keys().find(|one| one.name == *ca).map(|one| one.token.clone());
+            let label: String = token.unwrap_or_default().chars().take(32).collect();
+            let key = uri(&label)?.replacen('?', &format!(";object=rehearsal-{number}?"), 1);
+            go(&[
+                "ca".to_owned(),
+                "create".to_owned(),
+                format!("rehearsal-{number}"),
+                format!("--key={key}"),
+                format!("--generate={algorithm}"),
+                "--profile=root".to_owned(),
+                format!("--subject=C=AT,O=Rehearsal,CN={MARK}other CA {number}"),
+                out,
+            ])?;
+        } else {
+            let octets = input::read(&beside.join(name), 1 << 20)?;
+            output::publish(&target, &octets, Access::Private)?;
+        }
+    }
+    Ok(())
 }
 
 /// SoftHSM's module: the one of `--module`, else where distributions put it.

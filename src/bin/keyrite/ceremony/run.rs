@@ -8,7 +8,10 @@ use keyrite::audit::{Ceremony, CeremonyState, Event};
 use keyrite::authority::fresh_directory::FreshDirectory;
 use keyrite::authority::output::{self, Access};
 use keyrite::authority::system::SystemClock;
-use keyrite::ceremony::{Fact, LogHead, Mode, Section, Step, Task, layout};
+use keyrite::ceremony::{Fact, LogHead, Mode, Section, Step, Subject, Task, layout};
+use keyrite::x509::certificate::Certificate;
+use keyrite::x509::pem;
+use keyrite::x509::signed::Kind as _;
 
 use super::acts;
 use super::environment;
@@ -307,6 +310,8 @@ impl Run {
             Task::CreateRoot { .. }
             | Task::Request { .. }
             | Task::Issue { .. }
+            | Task::CrossCertify { .. }
+            | Task::DestroyKey { .. }
             | Task::Install { .. }
             | Task::Revoke { .. }
             | Task::IssueCrl { .. }
@@ -337,6 +342,11 @@ impl Run {
         if let Some(path) = acts::output(step) {
             self.make_room(&path)?;
         }
+        if let Task::CrossCertify { other: Subject::Ca(name), .. } = &step.task
+            && self.plan.script.existing.contains_key(name)
+        {
+            self.existing(name)?;
+        }
         if matches!(step.task, Task::Checkpoint { .. }) {
             self.anchor(CeremonyState::UnderWay)?;
         }
@@ -359,10 +369,10 @@ impl Run {
     /// The directory for what steps write. A file that an attempt has left half-way is taken away: it was never told of.
     fn make_room(&self, path: &str) -> Result<(), Failure> {
         use std::os::unix::fs::DirBuilderExt as _;
-        let outputs = self.directory.join(layout::OUTPUTS);
-        let made = std::fs::DirBuilder::new().mode(0o700).recursive(true).create(&outputs);
-        made.map_err(|error| Failure::new(Exit::Output, "cannot be made").caused_by(&error).about(&outputs))?;
         let path = self.directory.join(path);
+        let parent = path.parent().unwrap_or(&self.directory);
+        let made = std::fs::DirBuilder::new().mode(0o700).recursive(true).create(parent);
+        made.map_err(|error| Failure::new(Exit::Output, "cannot be made").caused_by(&error).about(parent))?;
         match std::fs::remove_file(&path) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
@@ -376,6 +386,16 @@ impl Run {
     fn finish(&self, path: &str, contents: &[u8]) -> Result<(), Failure> {
         self.make_room(path)?;
         Ok(output::publish(&self.directory.join(path), contents, Access::Public)?)
+    }
+
+    /// Writes the certificate of a CA that was there before, for a command that takes a file.
+    fn existing(&self, name: &str) -> Result<(), Failure> {
+        let path = format!("{}{name}.pem", acts::EXISTING);
+        self.make_room(&path)?;
+        let certificate = self.plan.certificate(name);
+        let certificate = certificate.ok_or_else(|| Failure::new(Exit::Defect, "no such CA is there"))?;
+        let pem = pem::encode(Certificate::PEM_LABEL, certificate.as_der());
+        Ok(output::publish(&self.directory.join(path), pem.as_bytes(), Access::Public)?)
     }
 
     /// Tells of the file that a step has written.

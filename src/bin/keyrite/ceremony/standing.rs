@@ -113,17 +113,29 @@ fn done(store: &Store, step: &Step, since: u64) -> Result<Option<Came>, Failure>
             Some(ca) if ca.state == CaState::Active => came("the CA has its certificate".to_owned(), None),
             Some(_) | None => Ok(None),
         },
-        Task::Issue { ca, .. } => match signed(store, Kind::Certificate, ca, since)? {
-            Some(number) => {
-                let serial = number.parse().map_err(|error| Failure::of(Exit::Defect, &error))?;
-                let der = store.certificate_der(&name_of(ca)?, &serial)?;
-                came(
-                    format!("certificate {number} is on record"),
-                    der.and_then(|der| pem(Certificate::PEM_LABEL, &der)),
-                )
+        Task::DestroyKey { ca } => {
+            let destroyed = last(store, since, |event| {
+                let Event::KeyDestroyed { key, cas, .. } = event else { return None };
+                cas.contains(ca).then_some(key)
+            })?;
+            match destroyed {
+                Some(key) => came(format!("the key {key} is destroyed"), None),
+                None => Ok(None),
             }
-            None => Ok(None),
-        },
+        }
+        Task::Issue { ca, .. } | Task::CrossCertify { ca, .. } => {
+            match signed(store, Kind::Certificate, ca, since)? {
+                Some(number) => {
+                    let serial = number.parse().map_err(|error| Failure::of(Exit::Defect, &error))?;
+                    let der = store.certificate_der(&name_of(ca)?, &serial)?;
+                    came(
+                        format!("certificate {number} is on record"),
+                        der.and_then(|der| pem(Certificate::PEM_LABEL, &der)),
+                    )
+                }
+                None => Ok(None),
+            }
+        }
         Task::IssueCrl { ca, .. } => match signed(store, Kind::Crl, ca, since)? {
             Some(number) => {
                 let current = store.current_crl(&name_of(ca)?)?;
@@ -179,13 +191,14 @@ fn open(store: &Store, step: &Step) -> Result<Option<OpenReservation>, Failure> 
     let (kind, ca) = match &step.task {
         Task::CreateRoot { ca, .. } => (Kind::Certificate, &ca.name),
         Task::Request { ca } => (Kind::Request, &ca.name),
-        Task::Issue { ca, .. } => (Kind::Certificate, ca),
+        Task::Issue { ca, .. } | Task::CrossCertify { ca, .. } => (Kind::Certificate, ca),
         Task::IssueCrl { ca, .. } => (Kind::Crl, ca),
         Task::CheckEnvironment
         | Task::CheckToken { .. }
         | Task::Install { .. }
         | Task::Revoke { .. }
         | Task::Checkpoint { .. }
+        | Task::DestroyKey { .. }
         | Task::Action { .. }
         | Task::Pause { .. } => return Ok(None),
     };

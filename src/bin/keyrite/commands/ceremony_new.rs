@@ -12,7 +12,8 @@ use crate::view::{Value, View};
 
 /// Write script, site and notes for a usual kind of ceremony, to be changed
 ///
-/// The templates are root-and-intermediate and annual-crl. Each is complete and can be rehearsed as it is.
+/// The templates are root-and-intermediate, annual-crl, cross-sign, rekey, emergency-revocation and decommission. Each is
+/// complete and can be rehearsed as it is.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  keyrite ceremony new --template root-and-intermediate ceremony-2026")]
 pub(crate) struct Args {
