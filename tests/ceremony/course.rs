@@ -135,6 +135,17 @@ fn an_end_before_the_last_step_is_found() {
 }
 
 #[test]
+fn a_title_of_another_script_is_found() {
+    told(
+        |records| {
+            let Fact::Begun { title, .. } = &mut records[0].fact else { panic!() };
+            *title = "Another".to_owned();
+        },
+        "is of \"Another\", and the script of \"Test Root\"",
+    );
+}
+
+#[test]
 fn a_head_of_another_log_is_found() {
     told(
         |records| {

@@ -206,12 +206,17 @@ impl Objects<'_> {
                 self.find(Finding::record(layout::TRANSCRIPT, told.record, what));
             }
         }
-        if let Task::Revoke { ca, .. } = &step.task {
-            let revoked = log
-                .between(begun, done)
-                .any(|record| matches!(&record.event, Event::Revoked { ca: of, .. } if of == ca));
+        if let Task::Revoke { ca, certificate, reason } = &step.task {
+            let octets = self.parts.inputs.get(certificate);
+            let wanted =
+                octets.and_then(|octets| Certificate::read(octets).ok()).map(|one| one.serial().to_string());
+            let why = reason.map(|reason| reason.to_string());
+            let revoked = log.between(begun, done).any(|record| {
+                matches!(&record.event, Event::Revoked { ca: of, serial, reason, .. }
+                    if of == ca && Some(serial) == wanted.as_ref() && *reason == why)
+            });
             if !revoked {
-                let what = format!("step {} has revoked nothing", step.id);
+                let what = format!("step {} has not revoked {certificate} as it says", step.id);
                 self.find(Finding::record(layout::TRANSCRIPT, told.record, what));
             }
         }

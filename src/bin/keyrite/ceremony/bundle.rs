@@ -1,14 +1,16 @@
 //! A bundle: the evidence of a ceremony in one directory.
 
 use std::io::Read as _;
+use std::ops::ControlFlow;
 use std::path::Path;
 
-use keyrite::audit::{Event, Fingerprint};
+use keyrite::audit::{Ceremony, CeremonyState, Event, Fingerprint, Record};
 use keyrite::authority::evidence::{self, Directory};
 use keyrite::authority::fresh_directory::FreshDirectory;
 use keyrite::authority::system::SystemClock;
 use keyrite::ceremony::{Fact, Transcript, layout};
 use keyrite::evidence::Files as _;
+use keyrite::store::Store;
 
 use super::journal;
 use super::planning::{Plan, Sources};
@@ -58,6 +60,7 @@ pub(crate) fn bundle(context: &Context, directory: &Path, out: &Path) -> Result<
     }
     bundle.write(layout::README, layout::README_TEXT.as_bytes())?;
     let mut store = ledger::write(context)?;
+    vouched(&mut store, &plan, &transcript)?;
     let export = out.with_file_name(format!(
         ".{}.log",
         out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
@@ -93,6 +96,27 @@ pub(crate) fn bundle(context: &Context, directory: &Path, out: &Path) -> Result<
         .row("written", Value::Exact(out.display().to_string()))
         .row("next", format!("keyrite ceremony verify {} needs neither token nor home", out.display()));
     Ok(Answer::new(view))
+}
+
+/// Has the audit log tell of the end of the transcript, if a crash came between the two.
+fn vouched(store: &mut Store, plan: &Plan, transcript: &Transcript) -> Result<(), Failure> {
+    let head = transcript.head();
+    let end = Ceremony {
+        state: CeremonyState::Ended,
+        plan: plan.digest,
+        records: head.entries,
+        transcript: head.hash,
+    };
+    let mut found = false;
+    store.audit_entries(0, |entry| {
+        found |= Record::decode(&entry.encoding)
+            .is_ok_and(|record| matches!(record.event, Event::Ceremony(told) if told == end));
+        if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    if !found {
+        store.append(Event::Ceremony(end), SystemClock.now())?;
+    }
+    Ok(())
 }
 
 struct Bundle {
