@@ -1,12 +1,10 @@
 //! The replay suite: failures of real CAs, each made again as a request, profile, issuer, key or module, which has to
 //! be refused by its rule. Where a token is in play, it is asked for no signature.
 //!
-//! Numbers that are missing here belong to later parts of the product. CRLs: lengths and number of a CRL (I-08, I-24), its
-//! container (I-17), entries that vanish, that are missing, that are there twice or have the wrong reason (I-20 to I-22,
-//! I-25), and shards (I-23). Answers about status: revoked cross-certificates and numbers without a certificate (I-28,
-//! I-29). Histories that are taken over from other programs (I-26). The list of all published URLs (I-27). Reconciling
-//! the log with the token's own count (I-16). Ceremonies: a log that cannot be written, clocks, a backup that is tried
-//! before the first issuance (I-35, I-47). What hostile parameters do to a module is the token's suite (I-34).
+//! Numbers that are missing here stand elsewhere: histories that are taken over from other programs (I-26) in the tests of
+//! moving in, reconciling the log with the token's own count (I-16) in those of the audit log, what hostile parameters do to
+//! a module (I-34) in the token's. Ceremonies: a log that cannot be written, clocks, a backup that is tried before the
+//! first issuance (I-35, I-47).
 
 #[cfg(test)]
 mod support;
@@ -43,5 +41,6 @@ mod incidents {
     mod programs;
     mod register;
     mod requests;
+    mod revocations;
     mod times;
 }

@@ -12,6 +12,9 @@ mod interop {
     #[path = "../support/pkilint.rs"]
     mod programs;
     mod publication;
+    mod responder;
+    mod server;
+    mod site;
     mod verdicts;
 }
 

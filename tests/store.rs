@@ -60,6 +60,9 @@ mod notes;
 #[path = "store/ocsp.rs"]
 mod ocsp;
 #[cfg(test)]
+#[path = "store/ocsp_desk.rs"]
+mod ocsp_desk;
+#[cfg(test)]
 #[path = "store/plans.rs"]
 mod plans;
 #[cfg(test)]

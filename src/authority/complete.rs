@@ -7,13 +7,13 @@ use crate::audit::OcspGroup;
 use crate::evidence::NoteMessage;
 use crate::port::{Clock, Signer, SignerError, Step};
 use crate::store::{
-    Issued, IssuedAnswer, IssuedAnswers, OcspCommitError, OcspOutcome, OcspReservation, Recorded,
-    Reservation, SigningFailure, Store,
+    CrlCommitError, CrlReservation, Issued, IssuedAnswers, IssuedCrl, OcspCommitError, OcspOutcome,
+    OcspReservation, Recorded, Reservation, SigningFailure, Store,
 };
 use crate::x509::algorithm::SignatureAlgorithm;
 use crate::x509::certificate::Certificate;
+use crate::x509::crl::{Crl, CrlMessage, CrlSeal};
 use crate::x509::ocsp;
-use crate::x509::pem;
 use crate::x509::signature::SignatureValue;
 use crate::x509::signed::{Kind as _, SealError, Signed, Verification};
 use crate::x509::verify::verify_twice;
@@ -213,6 +213,72 @@ pub(super) fn complete_one<K: Recorded>(
     })
 }
 
+/// As [`complete_one`], for a CRL, whose octets are on record and not in memory: the token gets their digest, and the
+/// signature is verified over that.
+///
+/// # Errors
+/// As [`complete_one`].
+pub(super) fn complete_crl(
+    store: &mut Store,
+    signer: &mut dyn Signer,
+    reservation: CrlReservation,
+    clock: &dyn Clock,
+) -> Result<IssuedCrl, Error> {
+    let algorithm = reservation.algorithm();
+    let number = reservation.object().number.clone();
+    let key = signer.public_key().clone();
+    let sealed = match store.crl_message(&reservation) {
+        // Nobody was asked: the octets cannot be had back.
+        Err(error) => (Err(SignerError::NotAttempted.into()), None, Some(error)),
+        Ok(message) => {
+            let answer = match &message {
+                CrlMessage::Digest(digest) => {
+                    let whole =
+                        || store.crl_to_be_signed(&reservation).map_err(|error| Box::new(error).into());
+                    signer.sign_digest(algorithm, digest, &whole)
+                }
+                CrlMessage::Whole(octets) => {
+                    signer.sign(algorithm, &[octets]).pop().unwrap_or(Err(SignerError::NotAttempted))
+                }
+            };
+            let mut came = Came::default();
+            came.tell(&answer);
+            let seal = answer.map_err(Failure::from).and_then(|signature| {
+                CrlSeal::prove(&message, algorithm, &signature, &key).map_err(Failure::from)
+            });
+            (seal, Counted::of(signer, came), None)
+        }
+    };
+    let (seal, count, unread) = sealed;
+    let counted = count.map_or(Ok(()), |count| count.note(store, clock.now()));
+    let seal = match seal {
+        Ok(seal) => seal,
+        Err(source) => {
+            if let Err(error) = store.fail_crl(&reservation, &source.to_record(), clock.now()) {
+                tracing::error!("cannot record why CRL {number} was not signed: {error}");
+            }
+            counted?;
+            return Err(unread.map_or_else(|| Error::Sign { what: Crl::NAME, number, source }, Error::Store));
+        }
+    };
+    let issued = store.commit_crl(reservation, seal, clock.now()).map_err(|error| {
+        let CrlCommitError { signed, source } = error;
+        let (reservation, seal) = *signed;
+        // What was signed is on record, if anything is.
+        let signed = match store.crl_to_be_signed(&reservation) {
+            Ok(tbs) => vec![Rescued::of_crl(&number, &tbs, &seal)],
+            Err(error) => {
+                let seal = hex::encode(seal.as_bytes());
+                tracing::error!("CRL {number} is on record without its signature, which is {seal}: {error}");
+                Vec::new()
+            }
+        };
+        Error::Commit { what: Crl::NAME, signed, source }
+    })?;
+    counted?;
+    Ok(issued)
+}
+
 /// A group of OCSP responses, with what the signer made of each: nothing of it is on record yet.
 pub(super) struct AnsweredGroup {
     reservation: OcspReservation,
@@ -296,13 +362,7 @@ pub(super) fn record_group(
     Ok((issued, failure))
 }
 
-/// Responses that exist and are on no record.
+/// Responses that exist and are on no record: nobody has got them, and nobody gets them.
 fn lost(error: OcspCommitError) -> Error {
-    let OcspCommitError { signed, source, .. } = error;
-    let rescued = |one: &IssuedAnswer| Rescued {
-        number: format!("{}-{}", one.serial, one.hash),
-        der: one.signed.as_der().to_vec(),
-        pem: pem::encode(ocsp::OcspResponse::PEM_LABEL, one.signed.as_der()),
-    };
-    Error::Commit { what: ocsp::OcspResponse::NAME, signed: signed.iter().map(rescued).collect(), source }
+    Error::CommitOcsp { responses: error.signed.len(), source: error.source }
 }

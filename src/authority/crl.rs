@@ -1,16 +1,15 @@
 //! Issuing CRLs: everything that is revoked, under a number that was never used.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use super::complete::{complete_one, steady};
+use super::complete::{complete_crl, steady};
+use super::crl_entries::{Entries, Uncollected, collect};
 use super::error::Error;
 use super::issuer::{Authority, Issuer};
 use crate::audit::{self, Event, Fingerprint};
-use crate::lint::{self, CrlContext, Linted};
-use crate::policy::{self, Break, Left};
+use crate::lint::{self, CrlContext, CrlLintError, LintedCrl};
 use crate::port::Clock;
-use crate::store::{CrlIntent, CrlScope, Issued, Revision, Store};
-use crate::x509::crl::{Crl, CrlFields, RevokedCertificate};
+use crate::store::{self, CrlIntent, CrlScope, IssuedCrl, Revision, Store};
+use crate::x509::certificate::BuildError;
+use crate::x509::crl::{Crl, CrlFields, MESSAGE_OCTETS, RevokedCertificate, ToBeSignedCrl};
 use crate::x509::extension::{
     AuthorityKeyIdentifier, CrlDistributionPoints, CrlNumber, Extension, KeyUsage, Value,
 };
@@ -58,16 +57,38 @@ impl CrlPlan {
     }
 }
 
-/// A CRL whose octets are fixed and linted.
+/// A CRL whose octets are fixed and linted. They lie beside the ledger, and what of them may be many is not held.
 #[derive(Debug)]
 pub struct CrlDraft {
     fields: CrlFields,
+    revoked: Sample,
     number: CrlNumber,
     base: Option<CrlNumber>,
     of_one_point: bool,
-    linted: Linted<Crl>,
+    linted: LintedCrl,
     revision: Revision,
     changes: Changes,
+}
+
+/// Entries of which the first ones are shown, and all are counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sample {
+    /// The first ones, by their serial numbers: a thousand at most.
+    pub first: Vec<RevokedCertificate>,
+    /// How many there are.
+    pub count: u64,
+}
+
+/// How many entries a [`Sample`] shows.
+const SHOWN: usize = 1000;
+
+impl Sample {
+    pub(super) fn add(&mut self, entry: RevokedCertificate) {
+        self.count = self.count.saturating_add(1);
+        if self.first.len() < SHOWN {
+            self.first.push(entry);
+        }
+    }
 }
 
 /// What a CRL says that the previous one of its scope did not.
@@ -76,21 +97,9 @@ pub struct Changes {
     /// The number of the previous one, if there is one.
     pub since: Option<CrlNumber>,
     /// What is on the list anew, or otherwise than before.
-    pub added: Vec<RevokedCertificate>,
+    pub added: Sample,
     /// What is no longer on it: released from hold, or expired.
-    pub removed: Vec<RevokedCertificate>,
-}
-
-impl Changes {
-    /// The entries of a complete CRL, held against those of the one before it.
-    fn of(before: &[RevokedCertificate], after: &[RevokedCertificate]) -> (Self, BTreeSet<SerialNumber>) {
-        let known: BTreeMap<&SerialNumber, &RevokedCertificate> =
-            before.iter().map(|entry| (&entry.serial, entry)).collect();
-        let listed: BTreeSet<SerialNumber> = after.iter().map(|entry| entry.serial.clone()).collect();
-        let added = after.iter().filter(|entry| known.get(&entry.serial) != Some(entry)).cloned().collect();
-        let gone = before.iter().filter(|entry| !listed.contains(&entry.serial));
-        (Self { since: None, added, removed: gone.cloned().collect() }, listed)
-    }
+    pub removed: Sample,
 }
 
 impl CrlDraft {
@@ -114,8 +123,8 @@ impl CrlDraft {
 
     /// What it will list.
     #[must_use]
-    pub fn revoked(&self) -> &[RevokedCertificate] {
-        &self.fields.revoked
+    pub fn revoked(&self) -> &Sample {
+        &self.revoked
     }
 
     /// Of a delta CRL, the number of the complete CRL to which it is added.
@@ -138,13 +147,14 @@ impl CrlDraft {
 
     /// The octets that will be signed, with what linting noticed.
     #[must_use]
-    pub fn linted(&self) -> &Linted<Crl> {
+    pub fn linted(&self) -> &LintedCrl {
         &self.linted
     }
 }
 
 /// Collects what is revoked, takes the next number, holds the entries against the previous CRL of the scope, fixes the
-/// octets and lints them. `ahead` CRLs have been drafted before this one and will be issued before it.
+/// octets and lints them. `ahead` CRLs have been drafted before this one and will be issued before it. `progress` is told
+/// now and then how many entries were collected. However many there are, memory stays the same.
 ///
 /// # Errors
 /// [`Error::Succession`] when the CRL would take back what the previous one said, and [`Error::Lint`] when a finding is
@@ -155,63 +165,64 @@ pub fn draft(
     authority: &Authority,
     plan: &CrlPlan,
     ahead: u64,
+    progress: &mut dyn FnMut(u64),
 ) -> Result<CrlDraft, Error> {
     authority.fit(KeyUsage::CRL_SIGN, plan.this_update)?;
     let name = authority.name();
     let latest = store.latest_crl(name)?;
     let next = store.next_crl_number(name)?.0.checked_add(u128::from(ahead));
     let mut number = CrlNumber(next.ok_or_else(|| not_previous("CRL numbers are used up"))?);
-    let list = store.revoked_for_crl(name, &plan.scope)?;
-    let on_record =
-        list.previous.as_ref().map(|previous| read_previous(authority, &previous.der)).transpose()?;
     if let Some(given) = &plan.previous {
-        given_previous(authority, plan, given, on_record.as_ref())?;
         let next = given.number().and_then(CrlNumber::next);
         number = number.max(next.ok_or_else(|| not_previous("it has no number, or the greatest there is"))?);
     }
-    for previous in plan.previous.iter().chain(&on_record) {
-        succeed(store, authority, previous, &list.revoked, plan.this_update)?;
-    }
-    let before = on_record.as_ref().map_or(&[][..], Crl::revoked);
-    let (mut changes, listed) = Changes::of(before, &list.revoked);
-    changes.since = list.previous.as_ref().map(|previous| previous.number);
-    let base = if plan.delta { Some(changes.since.ok_or(Error::NoBase)?) } else { None };
-    let revoked = if plan.delta {
-        let released = list.previous.map(|previous| previous.released).unwrap_or_default();
-        delta(&changes, released, &listed)
-    } else {
-        list.revoked
-    };
-    let fields = fields(authority, plan, (number, base), revoked);
-    let context = context(authority, plan, latest, list.ca_serials)?;
-    let tbs = fields.build()?;
-    let tbs_sha256 = Fingerprint(tbs.sha256());
-    let linted = match lint::crl(tbs, &context) {
-        Ok(linted) => linted,
-        Err(report) => {
-            let findings = report.ids().into_iter().map(str::to_owned).collect();
-            refused(store, authority, tbs_sha256, findings, plan.this_update)?;
-            return Err(Error::Lint(report));
+    let spool = store.spool();
+    let collected =
+        store.read_for_crl(name, &plan.scope, |sources| collect(sources, authority, plan, spool, progress));
+    let Entries { encoded, revoked, changes, revision, ca_serials } = match collected {
+        Ok(entries) => entries,
+        Err(Uncollected::Error(error)) => return Err(error),
+        Err(Uncollected::Breaks { number, sha256, succession }) => {
+            let findings = succession.ids().iter().map(|id| (*id).to_owned()).collect();
+            refused(store, authority, Fingerprint(sha256), findings, plan.this_update)?;
+            let count = succession.count();
+            return Err(Error::Succession { previous: number, breaks: succession.into_breaks(), count });
         }
     };
-    let (revision, of_one_point) = (list.revision, plan.scope.of_one_point);
-    Ok(CrlDraft { fields, number, base, of_one_point, linted, revision, changes })
+    let base = if plan.delta { Some(changes.since.ok_or(Error::NoBase)?) } else { None };
+    let fields = fields(authority, plan, (number, base));
+    let context = context(authority, plan, latest, ca_serials)?;
+    let tbs = fields.frame(Box::new(encoded))?;
+    fits(&tbs)?;
+    let linted = match lint::crl(tbs, &context) {
+        Ok(linted) => linted,
+        Err(CrlLintError::Report { report, sha256 }) => {
+            let findings = report.ids().into_iter().map(str::to_owned).collect();
+            refused(store, authority, Fingerprint(sha256), findings, plan.this_update)?;
+            return Err(Error::Lint(report));
+        }
+        Err(CrlLintError::Read(source)) => {
+            let (action, path) = ("read back what was written beside", store.path().to_owned());
+            return Err(store::Error::Io { action, path, source }.into());
+        }
+    };
+    let of_one_point = plan.scope.of_one_point;
+    Ok(CrlDraft { fields, revoked, number, base, of_one_point, linted, revision, changes })
 }
 
-/// All that a CRL says: of a delta CRL, `base` is the number of the complete one to which it is added.
+/// All that a CRL says but for its entries: of a delta CRL, `base` is the number of the complete one to which it is
+/// added.
 #[must_use]
 pub fn fields(
     authority: &Authority,
     plan: &CrlPlan,
     (number, base): (CrlNumber, Option<CrlNumber>),
-    revoked: Vec<RevokedCertificate>,
 ) -> CrlFields {
     CrlFields {
         signature: authority.signature(),
         issuer: authority.certificate().subject().clone(),
         this_update: plan.this_update,
         next_update: plan.next_update,
-        revoked,
         extensions: extensions(authority, plan, number, base),
     }
 }
@@ -239,24 +250,15 @@ pub fn context(
     })
 }
 
-/// The entries of a delta CRL: what is new or otherwise, and what is no longer on the list. Somebody may have added an
-/// earlier delta CRL to the same base, so that whatever was released since is named, too (RFC 5280 s.5.2.4).
-fn delta(
-    changes: &Changes,
-    released: Vec<RevokedCertificate>,
-    listed: &BTreeSet<SerialNumber>,
-) -> Vec<RevokedCertificate> {
-    let gone = changes.removed.iter().map(|entry| RevokedCertificate {
-        reason: None,
-        invalidity_date: None,
-        removed: true,
-        ..entry.clone()
-    });
-    let mut removed: BTreeMap<SerialNumber, RevokedCertificate> = BTreeMap::new();
-    for entry in released.into_iter().chain(gone).filter(|entry| !listed.contains(&entry.serial)) {
-        removed.insert(entry.serial.clone(), entry);
+/// What takes no digest has to be held as a whole when it is signed.
+fn fits(tbs: &ToBeSignedCrl) -> Result<(), Error> {
+    let most = u64::try_from(MESSAGE_OCTETS).unwrap_or(u64::MAX);
+    if tbs.algorithm().digest().is_some() || tbs.octets() <= most {
+        return Ok(());
     }
-    changes.added.iter().cloned().chain(removed.into_values()).collect()
+    let (found, algorithm) = (tbs.octets(), tbs.algorithm());
+    let text = format!("a CRL of {found} octets, and {algorithm} signs no more than {most} of them");
+    Err(BuildError::Encoding(text).into())
 }
 
 /// authorityKeyIdentifier, cRLNumber, and what the plan asks for.
@@ -291,68 +293,8 @@ fn extensions(
     extensions
 }
 
-/// The newest CRL on record, which our own key must have signed.
-fn read_previous(authority: &Authority, der: &[u8]) -> Result<Crl, Error> {
-    let crl = Crl::from_der(der).map_err(|error| not_previous(error.to_string()))?;
-    crl.verify_signed_by(authority.public_key()).map_err(|error| not_previous(error.to_string()))?;
-    Ok(crl)
-}
-
-fn not_previous(why: impl Into<String>) -> Error {
+pub(super) fn not_previous(why: impl Into<String>) -> Error {
     Error::PreviousCrl { why: why.into() }
-}
-
-/// A CRL from elsewhere must be the CA's own, complete, of this scope, and no older than what is on record.
-fn given_previous(
-    authority: &Authority,
-    plan: &CrlPlan,
-    given: &Crl,
-    on_record: Option<&Crl>,
-) -> Result<(), Error> {
-    if given.issuer() != authority.certificate().subject() {
-        return Err(not_previous(format!("it is by {}", given.issuer())));
-    }
-    given.verify_signed_by(authority.public_key()).map_err(|error| not_previous(error.to_string()))?;
-    let values = || given.extensions().iter();
-    let point = values().find_map(|extension| extension.value.as_issuing_distribution_point());
-    let unread = values()
-        .any(|extension| extension.critical && extension.value.as_issuing_distribution_point().is_none());
-    if unread || point != plan.scope.distribution.as_ref() {
-        return Err(not_previous("it does not cover what the new one covers, or is a delta CRL"));
-    }
-    if let Some(newer) = on_record.filter(|newer| newer.this_update() > given.this_update()) {
-        return Err(not_previous(format!("the newest on record is of {}", newer.this_update())));
-    }
-    Ok(())
-}
-
-/// Refuses a list that takes back what the previous CRL says.
-fn succeed(
-    store: &mut Store,
-    authority: &Authority,
-    previous: &Crl,
-    revoked: &[RevokedCertificate],
-    now: Time,
-) -> Result<(), Error> {
-    let name = authority.name();
-    let breaks = policy::succession(previous, revoked, |serial| {
-        Ok::<_, Error>(match store.standing(name, serial)? {
-            None => Left::Unknown,
-            Some(standing) if !standing.revoked => Left::NotRevoked,
-            Some(standing) => Left::Revoked { not_after: standing.not_after },
-        })
-    })?;
-    if breaks.is_empty() {
-        return Ok(());
-    }
-    let mut findings: Vec<String> = Vec::new();
-    for id in breaks.iter().map(Break::id) {
-        if !findings.iter().any(|known| known == id) {
-            findings.push(id.to_owned());
-        }
-    }
-    refused(store, authority, Fingerprint(previous.sha256()), findings, now)?;
-    Err(Error::Succession { previous: previous.number(), breaks })
 }
 
 /// The audit log tells why a CRL was not made.
@@ -384,12 +326,12 @@ pub fn issue(
     issuer: &mut Issuer<'_>,
     draft: CrlDraft,
     clock: &dyn Clock,
-) -> Result<Issued<Crl>, Error> {
+) -> Result<IssuedCrl, Error> {
     steady(clock)?;
     let CrlDraft { linted, revision, of_one_point, .. } = draft;
     let intent = CrlIntent { linted, revision, of_one_point };
     let reservation = store
         .reserve_crl(issuer.authority().name(), intent, clock.now())
         .map_err(|error| Error::Reserve(error.source))?;
-    complete_one(store, issuer.signer(), reservation, clock)
+    complete_crl(store, issuer.signer(), reservation, clock)
 }

@@ -6,6 +6,7 @@ use crate::policy::{Break, Refusal};
 use crate::port::RandomError;
 use crate::store::{self, Reservation};
 use crate::x509::certificate::BuildError;
+use crate::x509::crl::{Crl, CrlSeal};
 use crate::x509::extension::CrlNumber;
 use crate::x509::pem;
 use crate::x509::signed::{Kind, Signed};
@@ -63,12 +64,14 @@ pub enum Error {
     #[error("what would have been signed breaks a rule, so nothing was signed")]
     Lint(#[source] Report),
     /// A CRL would take back what the one before it says. Nothing was reserved.
-    #[error("the new CRL would take back what {} says: {} of its entries", previous_crl(.previous), breaks.len())]
+    #[error("the new CRL would take back what {} says: {count} of its entries", previous_crl(.previous))]
     Succession {
         /// The number of the one before it.
         previous: Option<CrlNumber>,
-        /// What it would take back.
+        /// What it would take back: the first hundred.
         breaks: Vec<Break>,
+        /// How much it would take back.
+        count: u64,
     },
     /// What should be the previous CRL is not one. Nothing was reserved.
     #[error("the previous CRL cannot be used: {why}")]
@@ -149,6 +152,16 @@ pub enum Error {
         #[source]
         source: Box<store::Error>,
     },
+    /// OCSP responses that were signed and could not be recorded. Nobody has got one, and no number is spent: they are
+    /// dropped, and signed anew.
+    #[error("{responses} OCSP responses were signed, and the ledger could not record them")]
+    CommitOcsp {
+        /// How many.
+        responses: usize,
+        /// Why.
+        #[source]
+        source: Box<store::Error>,
+    },
     /// Signed and recorded, but not written to its file.
     #[error("{what} {number} was signed and recorded, but its file was not written")]
     Publish {
@@ -174,6 +187,13 @@ pub struct Rescued {
 }
 
 impl Rescued {
+    /// A CRL whose signature is not on record, with what was signed, which is.
+    pub(super) fn of_crl(number: &str, tbs: &[u8], seal: &CrlSeal) -> Self {
+        let header = seal.header(u64::try_from(tbs.len()).unwrap_or(u64::MAX));
+        let der = [&header, tbs, seal.as_bytes()].concat();
+        Self { number: number.to_owned(), pem: pem::encode(Crl::PEM_LABEL, &der), der }
+    }
+
     pub(super) fn of<K: Kind>((reservation, signed): &(Reservation<K>, Signed<K>)) -> Self {
         Self {
             number: reservation.object().number.clone(),

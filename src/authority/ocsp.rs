@@ -408,7 +408,7 @@ impl<'a> ResponderKey<'a> {
 /// Records what became of a group.
 ///
 /// # Errors
-/// [`Error::Commit`] when responses exist that could not be recorded: they are in it. [`Error::Miscounted`] after
+/// [`Error::CommitOcsp`] when responses exist that could not be recorded. [`Error::Miscounted`] after
 /// everything is on record.
 pub fn record(store: &mut Store, group: SignedGroup, clock: &dyn Clock) -> Result<RecordedGroup, Error> {
     let (issued, failure) = record_group(store, group.0, clock)?;

@@ -101,6 +101,38 @@ pub fn publish(path: &Path, contents: &[u8], access: Access) -> Result<(), Outpu
     write_all(directory_of(path), &files, access).pop().unwrap_or(Ok(()))
 }
 
+/// As [`publish`], of contents that come in parts and are never held as a whole.
+///
+/// # Errors
+/// As [`publish`]; [`OutputError::Write`] also when the contents cannot be read.
+pub fn publish_from(path: &Path, contents: &mut dyn io::Read, access: Access) -> Result<(), OutputError> {
+    let nameless = cfg!(target_os = "linux") && Path::new(OWN_FILES).exists();
+    let mut unpublished = create_beside(path, access, nameless)?;
+    let written = copy(contents, &mut unpublished.file)
+        .and_then(|()| unpublished.file.sync_all())
+        .and_then(|()| unpublished.name(path));
+    if let Err(source) = written {
+        return Err(unpublished.abandon(path, source));
+    }
+    let named = File::open(directory_of(path)).and_then(|directory| directory.sync_all());
+    named.map_err(|source| OutputError::Write { path: path.to_owned(), source })
+}
+
+/// How much is copied at a time, in octets.
+const COPIED: usize = 64 * 1024;
+
+fn copy(from: &mut dyn io::Read, to: &mut File) -> io::Result<()> {
+    let mut window = vec![0; COPIED];
+    loop {
+        match from.read(&mut window) {
+            Ok(0) => return Ok(()),
+            Ok(octets) => to.write_all(window.get(..octets).unwrap_or_default())?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 /// Writes new files of a directory, each given by its name and contents, as [`publish`] does one by one, but
 /// waits for the disk once for all of them. The answer holds one result per file, in their order.
 pub fn publish_all(

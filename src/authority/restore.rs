@@ -11,7 +11,7 @@ use super::error::Error;
 use crate::audit::{Kind, KnownHead, Object};
 use crate::port::Clock;
 use crate::store::{
-    CaName, CaState, CrlRecord, CrlScope, HeadPlace, OnRecord, Restoration, ShownBy, State, Store,
+    CaName, CaState, CrlRecord, CrlScope, CrlSources, HeadPlace, OnRecord, Restoration, ShownBy, State, Store,
 };
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::Crl;
@@ -247,7 +247,13 @@ fn active(store: &Store) -> Result<Vec<CaName>, Error> {
 fn revoked(store: &Store) -> Result<usize, Error> {
     let mut count = 0_usize;
     for ca in active(store)? {
-        count = count.saturating_add(store.revoked_for_crl(&ca, &CrlScope::default())?.revoked.len());
+        let listed = |sources: &CrlSources<'_>| {
+            sources.listed(|entries| {
+                let mut entries = entries.map(|one| one.map(|_| 1_usize));
+                entries.try_fold(0_usize, |sum, one| one.map(|one| sum.saturating_add(one)))
+            })
+        };
+        count = count.saturating_add(store.read_for_crl(&ca, &CrlScope::default(), listed)?);
     }
     Ok(count)
 }

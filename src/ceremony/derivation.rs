@@ -13,7 +13,7 @@ use crate::policy::{
 };
 use crate::store::{Ca, CaName, CaState};
 use crate::x509::certificate::{BuildError, Certificate};
-use crate::x509::crl::{CrlFields, RevokedCertificate};
+use crate::x509::crl::CrlFields;
 use crate::x509::csr::RequestFields;
 use crate::x509::extension::CrlNumber;
 use crate::x509::name::Name;
@@ -184,7 +184,7 @@ impl<'a> Derivation<'a> {
         Ok(request_fields(profile, &ca.subject, key, signature, KeyRecord::default())?)
     }
 
-    /// What a CRL is to say, and for what it is made.
+    /// What a CRL is to say but for its entries, and for what it is made.
     ///
     /// # Errors
     /// [`DerivationError::Time`] when it would be good until after the year 9999.
@@ -193,13 +193,12 @@ impl<'a> Derivation<'a> {
         issuing: &Issuing,
         next_update: Option<Duration>,
         (this_update, number): (Time, CrlNumber),
-        revoked: Vec<RevokedCertificate>,
     ) -> Result<(CrlFields, CrlPlan), DerivationError> {
         let end = match next_update {
             Some(length) => length.last_second_from(this_update)?,
             None => Time::NO_EXPIRATION,
         };
         let plan = CrlPlan::full(this_update, end);
-        Ok((crl::fields(&issuing.authority, &plan, (number, None), revoked), plan))
+        Ok((crl::fields(&issuing.authority, &plan, (number, None)), plan))
     }
 }

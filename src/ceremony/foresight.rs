@@ -11,7 +11,7 @@ use super::step::{NewCa, Step, Subject, Task};
 use crate::authority::issue::{Draft, Drafting};
 use crate::authority::subordinate::RequestDraft;
 use crate::authority::{crl, stand_in_of};
-use crate::lint;
+use crate::lint::{self, CrlLintError};
 use crate::policy::{Precedent, Profile, Purpose, SubjectKey};
 use crate::store::Ca;
 use crate::x509::certificate::Certificate;
@@ -59,6 +59,8 @@ pub enum Foreseen {
         issuer: Box<Issuing>,
         /// What will be signed.
         fields: Box<CrlFields>,
+        /// Its entries.
+        revoked: Vec<RevokedCertificate>,
         /// Its number, unless another one is taken before.
         number: CrlNumber,
     },
@@ -181,7 +183,7 @@ impl Seer<'_> {
                 let issuing = self.issuing(ca)?;
                 let (number, revoked) = self.list(ca).clone();
                 let at = (self.known.now, number);
-                let (fields, mut plan) = self.derivation.crl(&issuing, *next_update, at, revoked)?;
+                let (fields, mut plan) = self.derivation.crl(&issuing, *next_update, at)?;
                 if let Some(profile) = self.script.keys().find(|one| one.name == *ca).map(|one| &one.profile)
                 {
                     plan.standards = self
@@ -191,11 +193,14 @@ impl Seer<'_> {
                         .map_or_else(Vec::new, |profile| profile.standards().to_vec());
                 }
                 let context = crl::context(&issuing.authority, &plan, None, Vec::new())?;
-                lint::crl(fields.build()?, &context).map_err(crate::authority::Error::Lint)?;
+                lint::crl(fields.build(&revoked)?, &context).map_err(|error| match error {
+                    CrlLintError::Report { report, .. } => crate::authority::Error::Lint(report).into(),
+                    CrlLintError::Read(error) => DerivationError::Unreadable(error.to_string()),
+                })?;
                 if let Some(next) = number.next() {
                     self.list(ca).0 = next;
                 }
-                Ok(Foreseen::Crl { issuer: Box::new(issuing), fields: Box::new(fields), number })
+                Ok(Foreseen::Crl { issuer: Box::new(issuing), fields: Box::new(fields), revoked, number })
             }
             Task::Checkpoint { ca } => self.issuing(ca).map(|_| Foreseen::Checkpoint),
             Task::Install { .. }

@@ -52,6 +52,8 @@ pub(super) enum Run {
     EntryStructure,
     /// One entry of a CRL.
     Entry(fn(&Entry<'_>, &CrlView<'_>, &mut Faults<'_>)),
+    /// The extensions of one entry of a CRL, and nothing else of it: what it finds of equal ones is the same.
+    EntryExtensions(fn(&Entry<'_>, &CrlView<'_>, &mut Faults<'_>)),
     /// OCSP responses.
     Ocsp(fn(&View<'_>, &OcspView<'_>, &mut Faults<'_>)),
     /// Certification requests.
@@ -123,7 +125,7 @@ impl Lint {
         match self.run {
             Run::Encoding(_) | Run::Structure | Run::Any(_) => "all",
             Run::Certificate(_) => "certificate",
-            Run::Crl(_) | Run::EntryStructure | Run::Entry(_) => "CRL",
+            Run::Crl(_) | Run::EntryStructure | Run::Entry(_) | Run::EntryExtensions(_) => "CRL",
             Run::Request(_) => "request",
             Run::Ocsp(_) => "OCSP response",
         }

@@ -215,13 +215,19 @@ fn number_not_greater(view: &View<'_>, crl: &CrlView<'_>, faults: &mut Faults<'_
 }
 
 fn revoked_empty(_: &View<'_>, crl: &CrlView<'_>, faults: &mut Faults<'_>) {
-    if crl.revoked.is_some_and(<[u8]>::is_empty) {
+    if crl.revoked.is_some_and(<[u8]>::is_empty) || crl.listed.as_ref().is_some_and(|list| list.is_empty) {
         faults.push("revokedCertificates", "an empty list", "no such field");
     }
 }
 
 /// Serials are compared as numbers: shorter ones are smaller, if they are minimal and positive.
 fn entry_twice(_: &View<'_>, crl: &CrlView<'_>, faults: &mut Faults<'_>) {
+    let mut twice = |serial: &[u8]| {
+        faults.push("revokedCertificates", format!("serial {} once more", hexed(serial)), "it once");
+    };
+    if let Some(list) = &crl.listed {
+        return list.twice.iter().for_each(|serial| twice(serial));
+    }
     let serials = || entries(crl).map_while(Result::ok).map(|entry| entry.serial.contents);
     let ascending = |a: &[u8], b: &[u8]| (a.len(), a) < (b.len(), b);
     // A list in ascending order, as keyrite writes it, needs no second one to be sorted.
@@ -232,7 +238,7 @@ fn entry_twice(_: &View<'_>, crl: &CrlView<'_>, faults: &mut Faults<'_>) {
     sorted.sort_unstable();
     for (earlier, later) in sorted.iter().zip(sorted.iter().skip(1)) {
         if earlier == later {
-            faults.push("revokedCertificates", format!("serial {} once more", hexed(later)), "it once");
+            twice(later);
         }
     }
 }

@@ -38,28 +38,28 @@ pub(super) const LINTS: &[Lint] = &[
         Severity::Error,
         "RFC 5280 s.5.1",
         "the extensions of an entry are left out when there is none",
-        Run::Entry(extensions_empty),
+        Run::EntryExtensions(extensions_empty),
     ),
     Lint::new(
         "L05-critical-false",
         Severity::Error,
         "X.690 s.11.5",
         "critical is left out of an entry's extension when it is FALSE, its default",
-        Run::Entry(critical_false),
+        Run::EntryExtensions(critical_false),
     ),
     Lint::new(
         "L06-reason-form",
         Severity::Error,
         "RFC 5280 s.5.3.1",
         "reasonCode is an ENUMERATED of one octet",
-        Run::Entry(reason_form),
+        Run::EntryExtensions(reason_form),
     ),
     Lint::new(
         "L06-reason-unspecified",
         Severity::Error,
         "RFC 5280 s.5.3.1, BR 7.2.2",
         "reasonCode is left out instead of unspecified (0)",
-        Run::Entry(reason_unspecified),
+        Run::EntryExtensions(reason_unspecified),
     )
     .webpki()
     .house_for_a_should(),
@@ -68,7 +68,7 @@ pub(super) const LINTS: &[Lint] = &[
         Severity::Error,
         "BR 7.2.2",
         "reasonCode is not certificateHold (6)",
-        Run::Entry(reason_hold),
+        Run::EntryExtensions(reason_hold),
     )
     .webpki(),
     Lint::new(
@@ -76,21 +76,21 @@ pub(super) const LINTS: &[Lint] = &[
         Severity::Error,
         "RFC 5280 s.5.3.1",
         "reasonCode is one that is defined: not 7, not above 10",
-        Run::Entry(reason_undefined),
+        Run::EntryExtensions(reason_undefined),
     ),
     Lint::new(
         "L06-reason-remove",
         Severity::Error,
         "RFC 5280 s.5.3.1",
         "reasonCode is not removeFromCRL (8), which is for delta CRLs only",
-        Run::Entry(reason_remove),
+        Run::EntryExtensions(reason_remove),
     ),
     Lint::new(
         "L06-reason-critical",
         Severity::Error,
         "RFC 5280 s.5.3.1, s.5.3.2",
         "reasonCode and invalidityDate are not critical",
-        Run::Entry(critical),
+        Run::EntryExtensions(critical),
     ),
     Lint::new(
         "L06-reason-missing",
@@ -120,7 +120,7 @@ pub(super) const LINTS: &[Lint] = &[
         Severity::Error,
         "RFC 5280 s.5.3.2",
         "invalidityDate is a GeneralizedTime YYYYMMDDHHMMSSZ",
-        Run::Entry(invalidity_date),
+        Run::EntryExtensions(invalidity_date),
     ),
 ];
 
@@ -130,19 +130,36 @@ pub(super) struct Entry<'a> {
     pub(super) serial: Tlv<'a>,
     /// The serial number of the entry before it.
     pub(super) earlier: Option<&'a [u8]>,
-    date: Tlv<'a>,
+    pub(super) date: Tlv<'a>,
+    /// The list of its extensions, as a whole.
+    pub(super) list: Option<&'a [u8]>,
+    /// The extensions; none also where nobody has asked for them.
     extensions: Option<Vec<ExtensionView<'a>>>,
+    has_reason: bool,
 }
 
 impl<'a> Entry<'a> {
-    fn read(whole: &Tlv<'a>, earlier: Option<&'a [u8]>) -> Result<Self, Misfit> {
+    /// Reads an entry; of one whose list of extensions has been found without a fault, not these.
+    pub(super) fn read(
+        whole: &Tlv<'a>,
+        earlier: Option<&'a [u8]>,
+        sound: &SoundLists,
+    ) -> Result<Self, Misfit> {
         let mut fields = Fields::of_sequence(whole.whole, "revokedCertificates")?;
         let serial = fields.take(tag::INTEGER, "userCertificate", "an INTEGER")?;
         let date = fields.time("revocationDate")?;
         let list = fields.optional(tag::SEQUENCE, "crlEntryExtensions")?;
         fields.end("revokedCertificates")?;
-        let extensions = list.map(|list| ExtensionView::list(list.whole)).transpose()?;
-        Ok(Self { serial, earlier, date, extensions })
+        let list = list.map(|list| list.whole);
+        let mut entry = Self { serial, earlier, date, list, extensions: None, has_reason: false };
+        match sound.find(list) {
+            Some(has_reason) => entry.has_reason = has_reason,
+            None => {
+                entry.extensions = list.map(ExtensionView::list).transpose()?;
+                entry.has_reason = entry.extension(oid::REASON_CODE).is_some();
+            }
+        }
+        Ok(entry)
     }
 
     fn place(&self) -> String {
@@ -163,6 +180,31 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// The lists of extensions that were found without a fault. There are few forms of them: the entries of a CRL differ in
+/// their serial numbers and times, and mostly in nothing else.
+#[derive(Debug, Default)]
+pub(super) struct SoundLists(Vec<(Vec<u8>, bool)>);
+
+/// The most forms that are remembered: one for each reason, and some with an invalidityDate.
+const FORMS: usize = 16;
+
+impl SoundLists {
+    /// Whether a list has a reasonCode, if it is one of these. No list is always one.
+    pub(super) fn find(&self, list: Option<&[u8]>) -> Option<bool> {
+        let Some(list) = list else { return Some(false) };
+        self.0.iter().find(|(known, _)| known == list).map(|(_, has_reason)| *has_reason)
+    }
+
+    /// Takes one in, while there is room.
+    pub(super) fn add(&mut self, entry: &Entry<'_>) {
+        if let Some(list) = entry.list
+            && self.0.len() < FORMS
+        {
+            self.0.push((list.to_vec(), entry.has_reason));
+        }
+    }
+}
+
 /// The entries one after the other; nothing follows one that cannot be read.
 pub(super) fn entries<'a>(crl: &CrlView<'a>) -> impl Iterator<Item = Result<Entry<'a>, Misfit>> + use<'a> {
     let mut members = Fields::of(crl.revoked.unwrap_or_default());
@@ -174,7 +216,7 @@ pub(super) fn entries<'a>(crl: &CrlView<'a>) -> impl Iterator<Item = Result<Entr
         }
         let entry = members
             .take(tag::SEQUENCE, "revokedCertificates", "a SEQUENCE")
-            .and_then(|whole| Entry::read(&whole, earlier));
+            .and_then(|whole| Entry::read(&whole, earlier, &SoundLists::default()));
         match &entry {
             Ok(entry) => earlier = Some(entry.serial.contents),
             Err(_) => stopped = true,
@@ -260,17 +302,18 @@ fn critical(entry: &Entry<'_>, _: &CrlView<'_>, faults: &mut Faults<'_>) {
 }
 
 fn reason_missing(entry: &Entry<'_>, crl: &CrlView<'_>, faults: &mut Faults<'_>) {
-    let of_ca = crl.ca_serials.iter().any(|serial| serial.as_bytes() == entry.serial.contents);
-    if of_ca && entry.extension(oid::REASON_CODE).is_none() {
+    if !entry.has_reason && crl.ca_serials.contains(entry.serial.contents) {
         faults.push(entry.place(), "no reasonCode", "one, since the certificate is a CA's");
     }
 }
 
 fn time_form(entry: &Entry<'_>, _: &CrlView<'_>, faults: &mut Faults<'_>) {
-    let place = entry.place();
-    instant::form(&place, &entry.date, faults);
-    instant::too_early(&place, &entry.date, faults);
-    instant::wrapped(&place, &entry.date, faults);
+    if !instant::is_as_wanted(&entry.date) {
+        let place = entry.place();
+        instant::form(&place, &entry.date, faults);
+        instant::too_early(&place, &entry.date, faults);
+        instant::wrapped(&place, &entry.date, faults);
+    }
 }
 
 fn revoked_after_this_update(entry: &Entry<'_>, crl: &CrlView<'_>, faults: &mut Faults<'_>) {

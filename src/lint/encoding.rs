@@ -84,12 +84,26 @@ const MOST: usize = 1000;
 
 /// Walks one value and everything in it, and notes what is not DER. `name` is asked for where there is something.
 pub(super) fn walk(octets: &[u8], name: &dyn Fn() -> String, flaws: &mut Vec<Flawed>) {
-    let mut walk = Walk { origin: octets.as_ptr().addr(), name, flaws };
+    walk_part(octets, Part { offset: 0, depth: 0 }, name, flaws);
+}
+
+/// Where a value stands in the whole.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    /// The octets before it.
+    pub(super) offset: u64,
+    /// The values in which it is.
+    pub(super) depth: usize,
+}
+
+/// As [`walk`], of a part that lies elsewhere than the whole does.
+pub(super) fn walk_part(octets: &[u8], part: Part, name: &dyn Fn() -> String, flaws: &mut Vec<Flawed>) {
+    let mut walk = Walk { origin: octets.as_ptr().addr(), offset: part.offset, name, flaws };
     let mut reader = Reader::new(octets);
     match reader.next() {
         Err(error) => walk.unreadable(octets, error),
         Ok(tlv) => {
-            walk.value(&tlv, 0);
+            walk.value(&tlv, part.depth);
             if !reader.is_finished() {
                 walk.note(Flaw::Trailing, reader.left(), hexed(reader.left()));
             }
@@ -99,6 +113,8 @@ pub(super) fn walk(octets: &[u8], name: &dyn Fn() -> String, flaws: &mut Vec<Fla
 
 struct Walk<'w> {
     origin: usize,
+    /// What stands before the octets that are walked.
+    offset: u64,
     name: &'w dyn Fn() -> String,
     flaws: &'w mut Vec<Flawed>,
 }
@@ -106,7 +122,8 @@ struct Walk<'w> {
 impl Walk<'_> {
     fn note(&mut self, flaw: Flaw, at: &[u8], found: String) {
         if self.flaws.len() < MOST {
-            let offset = at.as_ptr().addr().saturating_sub(self.origin);
+            let local = at.as_ptr().addr().saturating_sub(self.origin);
+            let offset = self.offset.saturating_add(u64::try_from(local).unwrap_or(u64::MAX));
             let place = format!("{}, octet {offset}", (self.name)());
             self.flaws.push(Flawed { flaw, place, found });
         }

@@ -76,6 +76,14 @@ fn days_from_1970(year: i64, month: i64, day: i64) -> i64 {
     year * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - 719_468
 }
 
+/// Whether [`form`], [`too_early`] and [`wrapped`] have nothing to report.
+pub(super) fn is_as_wanted(time: &Tlv<'_>) -> bool {
+    read(time).is_some_and(|instant| {
+        let too_early = instant.generalized && instant.year < GENERALIZED_FROM;
+        !too_early && !instant.is_wrapped()
+    })
+}
+
 /// Reports a time that has not exactly the form of RFC 5280.
 pub(super) fn form(place: &str, time: &Tlv<'_>, faults: &mut Faults<'_>) {
     if read(time).is_none() {

@@ -21,6 +21,7 @@ mod context;
 mod crl;
 mod crl_entry;
 mod crl_scope;
+mod crl_stream;
 mod encoding;
 mod exclusion;
 mod ext_key_usage;
@@ -62,6 +63,7 @@ mod view;
 
 pub use catalogue::{CATALOGUE, Lint};
 pub use context::{CertificateContext, CrlContext, Expected, ExpectedExtension, IssuerFacts, OcspContext};
+pub use crl_stream::{CrlLintError, LintedCrl, crl};
 pub use exclusion::{Exclusion, ExclusionError};
 pub use linted::Linted;
 pub use report::{Excluded, Finding, Report, Severity};
@@ -69,15 +71,16 @@ pub use report::{Excluded, Finding, Report, Severity};
 use std::collections::BTreeMap;
 
 use catalogue::Run;
+use crl_entry::Entry;
 use encoding::Flawed;
 use ocsp_view::OcspView;
 use report::{Faults, Gate, Maker};
 use view::{Authority, CertificateView, CrlView, Misfit, RequestView, View};
 
 use crate::x509::certificate::Certificate;
-use crate::x509::crl::Crl;
 use crate::x509::csr::Csr;
 use crate::x509::ocsp::OcspResponse;
+use crate::x509::serial::SerialNumber;
 use crate::x509::signed::ToBeSigned;
 use crate::x509::standard::Standard;
 use crate::x509::time::Time;
@@ -109,30 +112,29 @@ pub fn tbs_certificate(tbs: &[u8], algorithm: Option<&[u8]>, context: &Certifica
     lint(tbs, read, Gate { maker: Maker::Ours, standards }).excluding(&context.exclusions)
 }
 
-/// Lints a TBSCertList that is about to be signed.
-///
-/// # Errors
-/// The [`Report`], with every finding, when one of them is an error.
-pub fn crl(tbs: ToBeSigned<Crl>, context: &CrlContext) -> Result<Linted<Crl>, Report> {
-    let report = tbs_cert_list(tbs.as_der(), Some(tbs.algorithm().identifier_der()), context);
-    Linted::new(tbs, report)
-}
-
-/// Lints the octets of a TBSCertList as [`crl`] does, where `algorithm` is the AlgorithmIdentifier by
+/// Lints the octets of a TBSCertList as [`crl()`] does, where `algorithm` is the AlgorithmIdentifier by
 /// which they will be signed, as a whole TLV.
 #[must_use]
 pub fn tbs_cert_list(tbs: &[u8], algorithm: Option<&[u8]>, context: &CrlContext) -> Report {
-    let read = view::crl(tbs).map(|(mut view, mut crl)| {
-        view.outer_algorithm = algorithm;
-        view.authority = Authority::Known(&context.issuer);
-        view.now = context.now.map(Time::to_unix);
-        crl.previous = context.previous;
-        crl.longest = context.longest;
-        crl.ca_serials = &context.ca_serials;
-        crl.distribution_points = &context.distribution_points;
-        (view, Body::Crl(crl))
-    });
+    let read = ours(tbs, algorithm, context).map(|(view, crl)| (view, Body::Crl(crl)));
     lint(tbs, read, Gate { maker: Maker::Ours, standards: &context.standards })
+}
+
+/// A TBSCertList, with what is known about who signs it.
+fn ours<'a>(
+    tbs: &'a [u8],
+    algorithm: Option<&'a [u8]>,
+    context: &'a CrlContext,
+) -> Result<(View<'a>, CrlView<'a>), Misfit> {
+    let (mut view, mut crl) = view::crl(tbs)?;
+    view.outer_algorithm = algorithm;
+    view.authority = Authority::Known(&context.issuer);
+    view.now = context.now.map(Time::to_unix);
+    crl.previous = context.previous;
+    crl.longest = context.longest;
+    crl.ca_serials = context.ca_serials.iter().map(SerialNumber::as_bytes).collect();
+    crl.distribution_points = &context.distribution_points;
+    Ok((view, crl))
 }
 
 /// Lints a CertificationRequestInfo for one of our own keys that is about to be signed.
@@ -243,21 +245,31 @@ fn lint(octets: &[u8], read: Result<(View<'_>, Body<'_>), Misfit>, gate: Gate<'_
         Ok((view, body)) => (view, body),
         Err(misfit) => return unreadable(&flaws, misfit, gate),
     };
+    let entries = if let Body::Crl(crl) = &body { entry_findings(crl, gate) } else { BTreeMap::new() };
+    lint_with(&view, &body, (flaws, entries), gate)
+}
+
+/// As [`lint`], where the encoding was walked and the entries of a CRL were looked at before.
+fn lint_with(
+    view: &View<'_>,
+    body: &Body<'_>,
+    (mut flaws, mut entries): (Vec<Flawed>, EntryFindings),
+    gate: Gate<'_>,
+) -> Report {
     for extension in view.each_extension() {
         encoding::walk(extension.value, &|| extension.name(), &mut flaws);
     }
-    let mut entries = if let Body::Crl(crl) = &body { entry_findings(crl, gate) } else { BTreeMap::new() };
     let mut findings = Vec::new();
     for lint in CATALOGUE.iter().copied().flatten() {
         let Some(mut faults) = Faults::new(lint, gate, &mut findings) else { continue };
-        match (lint.run, &body) {
+        match (lint.run, body) {
             (Run::Encoding(flaw), _) => faults.take(&flaws, flaw),
-            (Run::Any(function), _) => function(&view, &mut faults),
-            (Run::Certificate(function), Body::Certificate(body)) => function(&view, body, &mut faults),
-            (Run::Crl(function), Body::Crl(body)) => function(&view, body, &mut faults),
-            (Run::Request(function), Body::Request(body)) => function(&view, body, &mut faults),
-            (Run::Ocsp(function), Body::Ocsp(body)) => function(&view, body, &mut faults),
-            (Run::Entry(_) | Run::EntryStructure, _) => {
+            (Run::Any(function), _) => function(view, &mut faults),
+            (Run::Certificate(function), Body::Certificate(body)) => function(view, body, &mut faults),
+            (Run::Crl(function), Body::Crl(body)) => function(view, body, &mut faults),
+            (Run::Request(function), Body::Request(body)) => function(view, body, &mut faults),
+            (Run::Ocsp(function), Body::Ocsp(body)) => function(view, body, &mut faults),
+            (Run::Entry(_) | Run::EntryExtensions(_) | Run::EntryStructure, _) => {
                 faults.finish();
                 findings.extend(entries.remove(lint.id).unwrap_or_default());
                 continue;
@@ -284,29 +296,65 @@ fn unreadable(flaws: &[Flawed], misfit: Misfit, gate: Gate<'_>) -> Report {
     Report { findings, excluded: Vec::new() }
 }
 
-/// The findings about the entries of a CRL by the id of their lint; every entry is read once.
-fn entry_findings(crl: &CrlView<'_>, gate: Gate<'_>) -> BTreeMap<&'static str, Vec<Finding>> {
-    let lints: Vec<&'static Lint> =
-        crl_entry::LINTS.iter().filter(|lint| lint.weight(gate).is_some()).collect();
-    let mut found: Vec<Vec<Finding>> = lints.iter().map(|_| Vec::new()).collect();
-    let mut each: Vec<Faults<'_>> = lints
-        .iter()
-        .zip(&mut found)
-        .filter_map(|(lint, findings)| Faults::new(lint, gate, findings))
-        .collect();
-    for entry in crl_entry::entries(crl) {
-        for (lint, faults) in lints.iter().zip(&mut each) {
-            match (lint.run, &entry) {
-                (Run::Entry(function), Ok(entry)) => function(entry, crl, faults),
+/// The findings about the entries of a CRL by the id of their lint.
+type EntryFindings = BTreeMap<&'static str, Vec<Finding>>;
+
+/// The findings about the entries of a CRL that is at hand; every entry is read once.
+fn entry_findings(crl: &CrlView<'_>, gate: Gate<'_>) -> EntryFindings {
+    EntryLinter::run(crl, gate, |linter| {
+        for entry in crl_entry::entries(crl) {
+            linter.entry(&entry, true);
+        }
+    })
+    .0
+}
+
+/// Runs the lints of entries, one entry after the other.
+struct EntryLinter<'r> {
+    crl: &'r CrlView<'r>,
+    each: Vec<(Run, Faults<'r>)>,
+}
+
+impl EntryLinter<'_> {
+    /// Has `feed` give the entries, and collects what was found.
+    fn run<T>(
+        crl: &CrlView<'_>,
+        gate: Gate<'_>,
+        feed: impl FnOnce(&mut EntryLinter<'_>) -> T,
+    ) -> (EntryFindings, T) {
+        let lints: Vec<&'static Lint> =
+            crl_entry::LINTS.iter().filter(|lint| lint.weight(gate).is_some()).collect();
+        let mut found: Vec<Vec<Finding>> = lints.iter().map(|_| Vec::new()).collect();
+        let each = lints
+            .iter()
+            .zip(&mut found)
+            .filter_map(|(lint, findings)| Some((lint.run, Faults::new(lint, gate, findings)?)))
+            .collect();
+        let mut linter = EntryLinter { crl, each };
+        let given = feed(&mut linter);
+        linter.each.into_iter().for_each(|(_, faults)| faults.finish());
+        (lints.iter().map(|lint| lint.id).zip(found).collect(), given)
+    }
+
+    /// Looks at one entry, and at its extensions only if they are new. Whether nothing was found.
+    fn entry(&mut self, entry: &Result<Entry<'_>, Misfit>, extensions: bool) -> bool {
+        let mut sound = true;
+        for (run, faults) in &mut self.each {
+            let before = faults.count();
+            match (*run, entry) {
+                (Run::Entry(function), Ok(entry)) => function(entry, self.crl, faults),
+                (Run::EntryExtensions(function), Ok(entry)) if extensions => {
+                    function(entry, self.crl, faults);
+                }
                 (Run::EntryStructure, Err(misfit)) => {
                     faults.push(misfit.place, misfit.found.text(), misfit.wanted);
                 }
                 _ => {}
             }
+            sound &= faults.count() == before;
         }
+        sound
     }
-    each.into_iter().for_each(Faults::finish);
-    lints.iter().map(|lint| lint.id).zip(found).collect()
 }
 
 impl View<'_> {

@@ -176,6 +176,11 @@ impl<'r> Faults<'r> {
         }
     }
 
+    /// How many findings there are so far.
+    pub(super) const fn count(&self) -> usize {
+        self.count
+    }
+
     /// Reports every flaw of one kind.
     pub(super) fn take(&mut self, flaws: &[Flawed], kind: Flaw) {
         for flawed in flaws.iter().filter(|flawed| flawed.flaw == kind) {

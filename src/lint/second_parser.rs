@@ -9,10 +9,12 @@ use x509_cert::crl::RevokedCert;
 use x509_cert::ext::Extensions;
 use x509_cert::name::Name;
 use x509_cert::request::CertReqInfo;
+use x509_cert::serial_number::SerialNumber;
 use x509_cert::spki::AlgorithmIdentifierOwned;
 use x509_cert::time::Time;
 
 use super::catalogue::{Lint, Run};
+use super::crl_entry::Entry;
 use super::report::{Faults, Severity};
 use super::view::{CertificateView, CrlView, RequestView, View};
 
@@ -53,8 +55,31 @@ fn request(view: &View<'_>, _: &RequestView<'_>, faults: &mut Faults<'_>) {
     report("CertificationRequestInfo", again::<CertReqInfo>(view.tbs), faults);
 }
 
-fn crl(view: &View<'_>, _: &CrlView<'_>, faults: &mut Faults<'_>) {
+fn crl(view: &View<'_>, crl: &CrlView<'_>, faults: &mut Faults<'_>) {
     report("TBSCertList", crl_again(view.tbs), faults);
+    let Some(list) = &crl.listed else { return };
+    if let Some(error) = &list.refused {
+        faults.push("revokedCertificates", format!("that the second parser refuses it: {error}"), WANTED);
+    }
+    if list.not_again > 0 {
+        let found = format!("other octets of {} entries when written again", list.not_again);
+        faults.push("revokedCertificates", found, WANTED);
+    }
+}
+
+/// Whether the second parser reads an entry and writes it as the same octets again. Of one whose list of extensions it
+/// has read and written before, the fields before that are enough.
+pub(super) fn entry_again(entry: &Entry<'_>, whole: &[u8], list_is_known: bool) -> Result<bool, der::Error> {
+    if !list_is_known {
+        return again::<RevokedCert>(whole);
+    }
+    Ok(field_again::<SerialNumber>(entry.serial.whole)? && field_again::<Time>(entry.date.whole)?)
+}
+
+/// As [`again`], of a field that is short.
+fn field_again<'a, T: Decode<'a, Error = der::Error> + Encode>(octets: &'a [u8]) -> Result<bool, der::Error> {
+    let mut written = [0; 64];
+    Ok(T::from_der(octets)?.encode_to_slice(&mut written)? == octets)
 }
 
 fn report(place: &'static str, outcome: Result<bool, der::Error>, faults: &mut Faults<'_>) {

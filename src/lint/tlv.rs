@@ -69,6 +69,42 @@ impl TlvError {
     }
 }
 
+/// The identifier octet and the length of a value whose contents may lie elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Opening {
+    pub(super) tag: u8,
+    /// The octets of the contents.
+    pub(super) contents: u64,
+    /// The octets of the header itself.
+    pub(super) header: usize,
+    /// As [`Tlv::minimal`].
+    pub(super) minimal: bool,
+}
+
+impl Opening {
+    /// Reads the header with which `octets` begin.
+    pub(super) fn read(octets: &[u8]) -> Result<Self, TlvError> {
+        let (&[tag, first], after) = octets.split_first_chunk::<2>().ok_or(TlvError::Truncated)?;
+        if tag & 0x1f == 0x1f {
+            return Err(TlvError::HighTag);
+        }
+        let (contents, more, minimal) = match first {
+            0..=0x7f => (u64::from(first), 0, true),
+            0x80 => return Err(TlvError::Indefinite),
+            _ => {
+                let more = usize::from(first & 0x7f);
+                let length = after.get(..more).ok_or(TlvError::Truncated)?;
+                let contents = length
+                    .iter()
+                    .try_fold(0_u64, |sum, octet| sum.checked_mul(256)?.checked_add(u64::from(*octet)))
+                    .ok_or(TlvError::Truncated)?;
+                (contents, more, length.first() != Some(&0) && contents > 0x7f)
+            }
+        };
+        Ok(Self { tag, contents, header: more.saturating_add(2), minimal })
+    }
+}
+
 /// Reads values one after the other.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reader<'a> {

@@ -1,12 +1,12 @@
 //! The parts of a certificate, CRL or request as they stand in its octets, read once for all lints.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use super::context::{Expected, IssuerFacts};
 use super::extension_view::ExtensionView;
 use super::tlv::{Reader, Tlv, TlvError, tag};
 use crate::x509::extension::{CrlNumber, oid};
-use crate::x509::serial::SerialNumber;
 use crate::x509::spki::{PublicKey, SpkiError};
 use crate::x509::time::Time;
 
@@ -75,12 +75,27 @@ pub(super) struct CrlView<'a> {
     pub(super) next_update: Option<Tlv<'a>>,
     /// The contents of revokedCertificates; none when the field is absent.
     pub(super) revoked: Option<&'a [u8]>,
+    /// What was seen of the entries one by one, where they are not in [`CrlView::revoked`].
+    pub(super) listed: Option<Listed>,
     /// Whether it has a deltaCRLIndicator.
     pub(super) is_delta: bool,
     pub(super) previous: Option<(CrlNumber, Time)>,
     pub(super) longest: Option<i64>,
-    pub(super) ca_serials: &'a [SerialNumber],
+    /// The contents of the serial numbers of CAs.
+    pub(super) ca_serials: BTreeSet<&'a [u8]>,
     pub(super) distribution_points: &'a [String],
+}
+
+/// What was seen of the entries of a CRL while they passed by.
+#[derive(Debug, Default)]
+pub(super) struct Listed {
+    /// Whether there is a list, and nothing in it.
+    pub(super) is_empty: bool,
+    /// The serial numbers that stand twice, one after the other.
+    pub(super) twice: Vec<Vec<u8>>,
+    /// The entries that the second parser does not write as they stand, and why it refuses one.
+    pub(super) not_again: u64,
+    pub(super) refused: Option<String>,
 }
 
 /// What only requests have.
@@ -292,10 +307,11 @@ pub(super) fn crl(tbs: &[u8]) -> Result<(View<'_>, CrlView<'_>), Misfit> {
         this_update,
         next_update,
         revoked: revoked.map(|list| list.contents),
+        listed: None,
         is_delta: view.extension(oid::DELTA_CRL_INDICATOR).is_some(),
         previous: None,
         longest: None,
-        ca_serials: &[],
+        ca_serials: BTreeSet::new(),
         distribution_points: &[],
     };
     Ok((view, crl))

@@ -38,5 +38,5 @@ pub use problem::{Problem, Problems, nearest};
 pub use profile::{Kind, Length, Profile, Row, Urls};
 pub use request::{IssuanceRequest, IssuerView, Places};
 pub use subject_key::{BareKey, NoPossession, SubjectKey};
-pub use succession::{Break, Left, succession};
+pub use succession::{Break, Left, Succession};
 pub use violation::{Refusal, Rule, UnknownRule, Violation};

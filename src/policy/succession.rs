@@ -1,8 +1,8 @@
 //! What a CRL owes the one before it: nobody who has fetched that may be told less (RFC 5280 s.3.3, s.5).
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use crate::x509::crl::{Crl, RevokedCertificate};
+use crate::x509::crl::RevokedCertificate;
 use crate::x509::extension::ReasonCode;
 use crate::x509::serial::SerialNumber;
 use crate::x509::time::Time;
@@ -88,43 +88,85 @@ impl Break {
     }
 }
 
-/// Holds the entries of a complete CRL against the previous one of its scope.
+/// The most breaks that are named; the others are counted.
+const NAMED: usize = 100;
+
+/// The entries of a complete CRL, held against those of the previous one of its scope, certificate by certificate.
 ///
-/// A certificate leaves the list when it was on hold and was released, or when a CRL has named it after its end. What
-/// `left` says is asked for those alone that are on the previous CRL and not on the next.
-///
-/// # Errors
-/// Those of `left`.
-pub fn succession<E>(
-    previous: &Crl,
-    next: &[RevokedCertificate],
-    mut left: impl FnMut(&SerialNumber) -> Result<Left, E>,
-) -> Result<Vec<Break>, E> {
-    let next: BTreeMap<&SerialNumber, &RevokedCertificate> =
-        next.iter().map(|entry| (&entry.serial, entry)).collect();
-    let mut breaks = Vec::new();
-    for before in previous.revoked().iter().filter(|entry| !entry.removed) {
-        let serial = before.serial.clone();
-        let Some(after) = next.get(&before.serial) else {
-            match left(&before.serial)? {
-                Left::Unknown => breaks.push(Break::Unknown { serial }),
-                Left::NotRevoked if before.reason == Some(ReasonCode::CertificateHold) => {}
-                Left::NotRevoked => breaks.push(Break::NotRevoked { serial }),
-                Left::Revoked { not_after: Some(end) } if end < previous.this_update() => {}
-                Left::Revoked { not_after } => breaks.push(Break::Lost { serial, not_after }),
-            }
-            continue;
-        };
-        if after.revocation_date > before.revocation_date
-            && before.reason != Some(ReasonCode::CertificateHold)
-        {
-            let (before, after) = (before.revocation_date, after.revocation_date);
-            breaks.push(Break::Later { serial, before, after });
-        } else if !may_follow(before.reason, after.reason) {
-            breaks.push(Break::Weaker { serial, before: before.reason, after: after.reason });
-        }
+/// A certificate leaves the list when it was on hold and was released, or when a CRL has named it after its end.
+#[derive(Clone, Debug)]
+pub struct Succession {
+    this_update: Time,
+    breaks: Vec<Break>,
+    ids: BTreeSet<&'static str>,
+    count: u64,
+}
+
+impl Succession {
+    /// Begins with the thisUpdate of the previous CRL.
+    #[must_use]
+    pub const fn after(this_update: Time) -> Self {
+        Self { this_update, breaks: Vec::new(), ids: BTreeSet::new(), count: 0 }
     }
-    Ok(breaks)
+
+    /// Takes what both say of one serial number. What `left` says is asked for those alone that are on the previous CRL
+    /// and not on the next.
+    ///
+    /// # Errors
+    /// Those of `left`.
+    pub fn pair<E>(
+        &mut self,
+        before: Option<&RevokedCertificate>,
+        after: Option<&RevokedCertificate>,
+        left: impl FnOnce(&SerialNumber) -> Result<Left, E>,
+    ) -> Result<(), E> {
+        let Some(before) = before.filter(|entry| !entry.removed) else { return Ok(()) };
+        let serial = || before.serial.clone();
+        let found = match after {
+            None => match left(&before.serial)? {
+                Left::Unknown => Break::Unknown { serial: serial() },
+                Left::NotRevoked if before.reason == Some(ReasonCode::CertificateHold) => return Ok(()),
+                Left::NotRevoked => Break::NotRevoked { serial: serial() },
+                Left::Revoked { not_after: Some(end) } if end < self.this_update => return Ok(()),
+                Left::Revoked { not_after } => Break::Lost { serial: serial(), not_after },
+            },
+            Some(after)
+                if after.revocation_date > before.revocation_date
+                    && before.reason != Some(ReasonCode::CertificateHold) =>
+            {
+                let (before, after) = (before.revocation_date, after.revocation_date);
+                Break::Later { serial: serial(), before, after }
+            }
+            Some(after) if !may_follow(before.reason, after.reason) => {
+                Break::Weaker { serial: serial(), before: before.reason, after: after.reason }
+            }
+            Some(_) => return Ok(()),
+        };
+        self.count = self.count.saturating_add(1);
+        self.ids.insert(found.id());
+        if self.breaks.len() < NAMED {
+            self.breaks.push(found);
+        }
+        Ok(())
+    }
+
+    /// How many breaks there are.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The ids of the breaks, each once.
+    #[must_use]
+    pub const fn ids(&self) -> &BTreeSet<&'static str> {
+        &self.ids
+    }
+
+    /// The first breaks, by their serial numbers.
+    #[must_use]
+    pub fn into_breaks(self) -> Vec<Break> {
+        self.breaks
+    }
 }
 
 /// Whether the reason of an entry may become another one: a hold any, and any a compromise of the key.

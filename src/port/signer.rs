@@ -31,6 +31,21 @@ pub trait Signer {
         self.sign(algorithm, messages).into_iter().for_each(accept);
     }
 
+    /// Signs one message of which the digest is known, by the digest that the algorithm names; the whole of it is asked
+    /// for only where the key makes the digest itself.
+    ///
+    /// # Errors
+    /// [`SignerError::Failed`] also when `whole` does not give the message.
+    fn sign_digest(
+        &mut self,
+        algorithm: SignatureAlgorithm,
+        _digest: &[u8],
+        whole: &dyn Fn() -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Result<SignatureValue, SignerError> {
+        let message = whole().map_err(SignerError::Failed)?;
+        self.sign(algorithm, &[&message]).pop().unwrap_or(Err(SignerError::NotAttempted))
+    }
+
     /// How often the token was called to sign since this was asked last, counted where the calls are made; nothing
     /// where nobody counts, or the count is lost.
     fn take_count(&mut self) -> Option<SignatureCount> {

@@ -12,7 +12,7 @@ use super::recover::find_row;
 use super::reservation::{self, Body, State, table_of};
 use super::revocation::{self, Revocation};
 use super::signatures::{add, uncovered};
-use super::{OcspDiscrepancy, audit_tile, ca, ocsp, recover, restoration, row};
+use super::{OcspDiscrepancy, audit_tile, ca, crl_octets, ocsp, recover, restoration, row};
 use crate::audit::tile::{Filled, Tile};
 use crate::audit::{
     Event, Examined, Examiner, Fingerprint, Head, Kind, KnownHead, Miscount, Object, OcspSigning, Outcome,
@@ -376,22 +376,34 @@ impl Check<'_> {
             self.found.push(Discrepancy::NotOnRecord { entry, object });
             return Ok(());
         };
-        let body = reservation::body(self.connection, table_of(object.kind), row)?;
-        let on_record = match &body {
-            Some(Body::ToBeSigned(tbs)) if told == SIGNING => Some(Fingerprint::of(tbs)),
-            Some(Body::Signed(der)) if told == SIGNING => {
-                Parts::from_der(der).ok().map(|parts| Fingerprint::of(parts.tbs))
-            }
-            Some(Body::Signed(der)) => Some(Fingerprint::of(der)),
-            Some(Body::ToBeSigned(_)) | None => None,
-        };
-        if on_record != Some(sha256) {
+        if self.on_record(object.kind, row, told)? != Some(sha256) {
             self.found.push(Discrepancy::OtherOctets { entry, object: object.clone() });
         }
         if self.told.mark(object.kind, row, told) {
             self.found.push(Discrepancy::Repeated { entry, object, what });
         }
         Ok(())
+    }
+
+    /// SHA-256 over what an entry tells of: over the octets that were to be signed, or over the signed object.
+    fn on_record(&self, kind: Kind, row: i64, told: u8) -> Result<Option<Fingerprint>, Error> {
+        if kind == Kind::Crl {
+            return match crl_octets::sha256(self.connection, row) {
+                // Parts of it are missing: it is not what the log tells of.
+                Err(Error::Damaged { .. }) | Ok(None) => Ok(None),
+                Ok(Some((tbs, _))) if told == SIGNING => Ok(Some(tbs)),
+                Ok(Some((_, all))) => Ok(all),
+                Err(error) => Err(error),
+            };
+        }
+        Ok(match reservation::body(self.connection, table_of(kind), row)? {
+            Some(Body::ToBeSigned(tbs)) if told == SIGNING => Some(Fingerprint::of(&tbs)),
+            Some(Body::Signed(der)) if told == SIGNING => {
+                Parts::from_der(&der).ok().map(|parts| Fingerprint::of(parts.tbs))
+            }
+            Some(Body::Signed(der)) => Some(Fingerprint::of(&der)),
+            Some(Body::ToBeSigned(_)) | None => None,
+        })
     }
 
     /// Every row must have been told of as its state wants it.

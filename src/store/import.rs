@@ -4,6 +4,7 @@ use rusqlite::params;
 
 use super::Store;
 use super::ca::{self, CaName};
+use super::crl_octets;
 use super::distribution_point;
 use super::error::Error;
 use super::known_key;
@@ -150,9 +151,7 @@ pub(super) fn record_crl(
         ],
     )?;
     let row = writer.connection.last_insert_rowid();
-    writer
-        .connection
-        .execute("INSERT INTO crl_body (id, der) VALUES (?1, ?2)", params![row, crl.as_der()])?;
+    crl_octets::put_signed(writer.connection, row, crl.as_der())?;
     writer.append(Event::Imported { object: object(Kind::Crl, ca, &number), sha256: crl.sha256().into() })
 }
 

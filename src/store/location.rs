@@ -7,10 +7,10 @@ use rusqlite::{OptionalExtension as _, params};
 use super::Store;
 use super::ca::{self, CaName};
 use super::crl::{self, CrlRecord};
+use super::crl_octets;
 use super::error::Error;
-use super::reservation::{self, Body, Recorded as _};
+use super::reservation::Body;
 use crate::audit::Kind;
-use crate::x509::crl::Crl;
 use crate::x509::extension::CrlNumber;
 use crate::x509::locations::Locations;
 use crate::x509::time::Time;
@@ -86,7 +86,7 @@ impl Store {
                 .query_row(params![id, number.0.to_be_bytes()], |row| row.get::<_, i64>(0))
                 .optional()?;
             let Some(row) = row else { return Ok(None) };
-            Ok(match reservation::body(connection, Crl::TABLE, row)? {
+            Ok(match crl_octets::body(connection, row)? {
                 Some(Body::Signed(der)) => Some(der),
                 Some(Body::ToBeSigned(_)) | None => None,
             })

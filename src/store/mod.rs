@@ -15,6 +15,9 @@ mod ca;
 mod certificate;
 mod clock;
 mod crl;
+mod crl_octets;
+mod crl_reservation;
+mod crl_sources;
 mod cross_check;
 mod distribution_point;
 mod distrust;
@@ -42,6 +45,7 @@ mod revocation;
 mod row;
 mod schema;
 mod signatures;
+mod spool;
 mod status;
 mod take_over;
 mod writer;
@@ -50,7 +54,10 @@ pub use backup::{Backup, CopyFacts, HomeFile};
 pub use ca::{Ca, CaName, CaNameSyntax, CaState, NewCa};
 pub use certificate::CertificateIntent;
 pub use clock::{EARLIEST, LARGEST_GAP, TOLERANCE_SECONDS, believed, possible};
-pub use crl::{CrlIntent, CrlRecord, CrlScope, PointInUse, PreviousCrl, RevokedList, Standing};
+pub use crl::{CrlRecord, CrlScope, PointInUse, Standing};
+pub use crl_octets::CrlOctets;
+pub use crl_reservation::{CrlCommitError, CrlIntent, CrlReservation, IssuedCrl};
+pub use crl_sources::{CrlSources, PreviousCrl};
 pub use cross_check::{Discrepancy, Verified};
 pub use dump::{MANIFEST, Manifest, PlainSink, Snapshot};
 pub use error::Error;
@@ -61,7 +68,7 @@ pub use known_key::{KeyHolder, SharingKey};
 pub use location::LocationsInUse;
 pub use ocsp::{
     Chosen, IssuedAnswer, IssuedAnswers, OcspAnswer, OcspChange, OcspCommitError, OcspDiscrepancy,
-    OcspIntent, OcspOutcome, OcspReservation, OcspStanding, OpenOcspGroup,
+    OcspIntent, OcspMark, OcspOutcome, OcspReservation, OcspStanding, OpenOcspGroup,
 };
 pub use open::{OpenOptions, Store};
 pub use profile::{ProfileText, ProfileUse};
@@ -72,5 +79,6 @@ pub use restoration::{OnRecord, RestorationRecord, ShownBy};
 pub use restore::{HeadPlace, Place, Restoration};
 pub use revocation::{Revision, Revocation};
 pub use signatures::SignatureAccount;
+pub use spool::Spool;
 pub use status::{CaStatus, Status};
 pub use take_over::{Moving, Removal, Taken};

@@ -11,12 +11,10 @@ use rusqlite::params;
 use super::Store;
 use super::error::Error;
 use super::writer::Writer;
-use super::{certificate, intent, request, revocation};
+use super::{certificate, crl_octets, intent, request, revocation};
 use crate::audit::{self, Event, Fingerprint, Object};
 use crate::x509::certificate::Certificate;
-use crate::x509::crl::Crl;
 use crate::x509::csr::Csr;
-use crate::x509::extension::CrlNumber;
 use crate::x509::serial::SerialNumber;
 use crate::x509::signed::{Kind, Parts, Signed, ToBeSigned};
 use crate::x509::time::Time;
@@ -77,14 +75,13 @@ macro_rules! table {
     };
 }
 
+/// The statements for CRLs, whose octets lie in parts.
+pub(super) const CRL_TABLE: Table =
+    Table { unsigned: "SELECT id FROM crl_body WHERE seal IS NULL ORDER BY id", ..table!("crl", "", "", "") };
+
 impl Recorded for Certificate {
     const KIND: audit::Kind = audit::Kind::Certificate;
     const TABLE: Table = table!("certificate", intent::PUT, intent::PUT_SIGNED, intent::BODY);
-}
-
-impl Recorded for Crl {
-    const KIND: audit::Kind = audit::Kind::Crl;
-    const TABLE: Table = table!("crl");
 }
 
 impl Recorded for Csr {
@@ -96,7 +93,7 @@ impl Recorded for Csr {
 pub(super) const fn table_of(kind: audit::Kind) -> Table {
     match kind {
         audit::Kind::Certificate => Certificate::TABLE,
-        audit::Kind::Crl => Crl::TABLE,
+        audit::Kind::Crl => CRL_TABLE,
         audit::Kind::Request => Csr::TABLE,
     }
 }
@@ -209,16 +206,6 @@ impl Issued<Certificate> {
     }
 }
 
-impl Issued<Crl> {
-    /// The CRL number.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`] never for an object that this program has reserved; kept for totality.
-    pub fn number(&self) -> Result<CrlNumber, Error> {
-        self.object.number.parse().map(CrlNumber).map_err(|_| Error::damaged(self.object.to_string()))
-    }
-}
-
 impl<K> fmt::Debug for Issued<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Issued({})", self.object)
@@ -315,25 +302,31 @@ impl Store {
         now: Time,
     ) -> Result<(), Error> {
         self.write_done(now, |writer| {
-            for (Reservation { row, object, .. }, failure) in failed {
-                let (word, reason) = match failure {
-                    SigningFailure::NotAttempted { reason } => (audit::Failure::NotAttempted, reason),
-                    SigningFailure::Token { reason } => (audit::Failure::Token, reason),
-                    SigningFailure::Signature { reason } => (audit::Failure::Signature, reason),
-                };
-                writer.connection.prepare_cached(K::TABLE.fail)?.execute(params![row, reason])?;
-                if word == audit::Failure::NotAttempted {
-                    abandon(writer, K::TABLE, *row)?;
-                }
-                writer.append(Event::SigningFailed {
-                    object: object.clone(),
-                    failure: word,
-                    reason: reason.clone(),
-                })?;
-            }
-            Ok(())
+            let mut each = failed.iter();
+            each.try_for_each(|(one, failure)| {
+                self::failed(writer, K::TABLE, (one.row, &one.object), failure)
+            })
         })
     }
+}
+
+/// Records that a signature failed.
+pub(super) fn failed(
+    writer: &Writer<'_>,
+    table: Table,
+    (row, object): (i64, &Object),
+    failure: &SigningFailure,
+) -> Result<(), Error> {
+    let (word, reason) = match failure {
+        SigningFailure::NotAttempted { reason } => (audit::Failure::NotAttempted, reason),
+        SigningFailure::Token { reason } => (audit::Failure::Token, reason),
+        SigningFailure::Signature { reason } => (audit::Failure::Signature, reason),
+    };
+    writer.connection.prepare_cached(table.fail)?.execute(params![row, reason])?;
+    if word == audit::Failure::NotAttempted {
+        abandon(writer, table, row)?;
+    }
+    writer.append(Event::SigningFailed { object: object.clone(), failure: word, reason: reason.clone() })
 }
 
 /// Puts a signed object in the place of the octets that were signed. A reservation that was given up in
@@ -345,11 +338,25 @@ pub(super) fn record(
     object: &Object,
     der: &[u8],
 ) -> Result<(), Error> {
+    if object.kind == audit::Kind::Crl {
+        let split =
+            crl_octets::split(der).ok_or_else(|| Error::NotAsReserved { object: Box::new(object.clone()) });
+        return seal(writer, row, object, split?.1);
+    }
     let changed = writer.connection.prepare_cached(table.put_signed)?.execute(params![row, der])?;
     if changed != 1 {
         return Err(Error::AlreadySettled { object: Box::new(object.clone()) });
     }
     writer.connection.prepare_cached(table.settle)?.execute([row, writer.now.to_unix()])?;
+    Ok(())
+}
+
+/// Puts the signature of a CRL beside what was signed, as [`record`] does.
+pub(super) fn seal(writer: &Writer<'_>, row: i64, object: &Object, seal: &[u8]) -> Result<(), Error> {
+    if !crl_octets::seal(writer.connection, row, seal)? {
+        return Err(Error::AlreadySettled { object: Box::new(object.clone()) });
+    }
+    writer.connection.prepare_cached(CRL_TABLE.settle)?.execute([row, writer.now.to_unix()])?;
     Ok(())
 }
 
@@ -375,6 +382,9 @@ pub(super) enum Body {
 }
 
 pub(super) fn body(connection: &rusqlite::Connection, table: Table, row: i64) -> Result<Option<Body>, Error> {
+    if table.body.is_empty() {
+        return crl_octets::body(connection, row);
+    }
     let mut statement = connection.prepare_cached(table.body)?;
     let mut rows = statement.query([row])?;
     let Some(row) = rows.next()? else { return Ok(None) };

@@ -211,19 +211,25 @@ pub(super) struct Selection {
 /// covers: it is on every one.
 ///
 /// What another scope's CRL took off the list after this one's previous CRL has not been on this scope's since.
-pub(super) fn listed(
+///
+/// They come in the order of their serial numbers, as SQLite reads them from the index: none is held.
+pub(super) fn listed<T, E: From<Error>>(
     connection: &Connection,
     ca: i64,
     selection: Selection,
-) -> Result<Vec<RevokedCertificate>, Error> {
+    work: impl FnOnce(&mut dyn Iterator<Item = Result<RevokedCertificate, Error>>) -> Result<T, E>,
+) -> Result<T, E> {
     let Selection { covers, point, previous } = selection;
     let is_ca = is_ca(covers);
-    if is_ca.is_none() && point.is_none() {
-        let mut statement = connection.prepare_cached(LISTED)?;
-        return statement.query_and_then(params![ca, previous], revoked)?.collect();
-    }
-    let mut statement = connection.prepare_cached(LISTED_OF_SCOPE)?;
-    statement.query_and_then(params![ca, previous, is_ca, point], revoked)?.collect()
+    let everything = is_ca.is_none() && point.is_none();
+    let sql = if everything { LISTED } else { LISTED_OF_SCOPE };
+    let mut statement = connection.prepare_cached(sql).map_err(Error::from)?;
+    let rows = if everything {
+        statement.query_and_then(params![ca, previous], revoked)
+    } else {
+        statement.query_and_then(params![ca, previous, is_ca, point], revoked)
+    };
+    work(&mut rows.map_err(Error::from)?)
 }
 
 /// Which certificates are covered, as a value of their column; none means all.
@@ -235,30 +241,40 @@ const fn is_ca(covers: Covers) -> Option<bool> {
     }
 }
 
-const LISTED: &str = "SELECT serial, reason, revoked_at, invalidity_date FROM revocation
+const LISTED: &str =
+    "SELECT serial, reason, revoked_at, invalidity_date, length(serial) AS octets FROM revocation
      WHERE ca = ?1 AND ended_revision IS NULL AND retired_by IS NULL
      UNION ALL
-     SELECT serial, reason, revoked_at, invalidity_date FROM revocation
-     WHERE ca = ?1 AND ended_revision IS NULL AND retired_by > ?2";
+     SELECT serial, reason, revoked_at, invalidity_date, length(serial) AS octets FROM revocation
+     WHERE ca = ?1 AND ended_revision IS NULL AND retired_by > ?2
+     ORDER BY octets, serial";
 
-const LISTED_OF_SCOPE: &str = "SELECT revocation.serial, reason, revoked_at, invalidity_date FROM revocation
-     JOIN certificate ON certificate.id = revocation.certificate
+/// CROSS JOIN has SQLite go through the revocations, whose index has the order that is wanted.
+const LISTED_OF_SCOPE: &str = "SELECT revocation.serial AS serial, reason, revoked_at, invalidity_date,
+         length(revocation.serial) AS octets
+     FROM revocation CROSS JOIN certificate ON certificate.id = revocation.certificate
      WHERE revocation.ca = ?1 AND ended_revision IS NULL AND retired_by IS NULL
        AND (?3 IS NULL OR certificate.is_ca = ?3 OR certificate.not_before IS NULL)
        AND (?4 IS NULL OR certificate.distribution_point IS NULL OR certificate.distribution_point = ?4)
      UNION ALL
-     SELECT revocation.serial, reason, revoked_at, invalidity_date FROM revocation
-     JOIN certificate ON certificate.id = revocation.certificate
+     SELECT revocation.serial AS serial, reason, revoked_at, invalidity_date,
+         length(revocation.serial) AS octets
+     FROM revocation CROSS JOIN certificate ON certificate.id = revocation.certificate
      WHERE revocation.ca = ?1 AND ended_revision IS NULL AND retired_by > ?2
        AND (?3 IS NULL OR certificate.is_ca = ?3 OR certificate.not_before IS NULL)
-       AND (?4 IS NULL OR certificate.distribution_point IS NULL OR certificate.distribution_point = ?4)";
+       AND (?4 IS NULL OR certificate.distribution_point IS NULL OR certificate.distribution_point = ?4)
+     ORDER BY octets, serial";
 
+/// The columns by their places: looking up their names takes longer than the rest.
 fn revoked(row: &Row<'_>) -> Result<RevokedCertificate, Error> {
+    let serial = row.get_ref(0)?.as_blob().map_err(|error| Error::damaged(error.to_string()))?;
+    let reason: Option<u8> = row.get(1)?;
+    let unknown = |code| Error::damaged(format!("revocation reason {code}"));
     Ok(RevokedCertificate {
-        serial: row::serial(row, "serial")?,
-        revocation_date: row::time(row, "revoked_at")?,
-        reason: row::reason(row, "reason")?,
-        invalidity_date: row::optional_time(row, "invalidity_date")?,
+        serial: SerialNumber::from_der_contents(serial).map_err(|error| Error::damaged(error.to_string()))?,
+        reason: reason.map(|code| ReasonCode::from_code(code).ok_or_else(|| unknown(code))).transpose()?,
+        revocation_date: row::to_time(row.get(2)?)?,
+        invalidity_date: row.get::<_, Option<i64>>(3)?.map(row::to_time).transpose()?,
         removed: false,
     })
 }
@@ -275,7 +291,7 @@ pub(super) fn released(
             "SELECT serial, NULL AS reason, max(revoked_at) AS revoked_at, NULL AS invalidity_date
              FROM revocation AS ended WHERE ca = ?1 AND ended_revision > ?2 AND NOT EXISTS (
                  SELECT 1 FROM revocation WHERE certificate = ended.certificate AND ended_revision IS NULL)
-             GROUP BY certificate",
+             GROUP BY certificate ORDER BY length(serial), serial",
         )?
         .query_and_then(params![ca, since.0], revoked)?
         .map(|one| one.map(|one| RevokedCertificate { removed: true, ..one }))

@@ -8,13 +8,13 @@
 
 use rusqlite::Connection;
 
-use super::{audit_tile, distribution_point, intent, known_key};
+use super::{audit_tile, crl_octets, distribution_point, intent, known_key};
 
 /// Says in the file's header that it is a ledger of keyrite: "kyrt".
 pub(super) const APPLICATION_ID: i32 = 0x6b79_7274;
 
 /// The steps from an empty file to the newest schema; the schema's version is how many were taken.
-pub(super) const MIGRATIONS: [Migration; 7] = [
+pub(super) const MIGRATIONS: [Migration; 8] = [
     Migration { sql: VERSION_1, fill: |_| Ok(()) },
     Migration { sql: VERSION_2, fill: |_| Ok(()) },
     Migration { sql: VERSION_3, fill: known_key::fill },
@@ -22,6 +22,7 @@ pub(super) const MIGRATIONS: [Migration; 7] = [
     Migration { sql: VERSION_5, fill: intent::fill },
     Migration { sql: VERSION_6, fill: distribution_point::fill },
     Migration { sql: VERSION_7, fill: |_| Ok(()) },
+    Migration { sql: VERSION_8, fill: crl_octets::fill },
 ];
 
 /// One step to a newer schema.
@@ -291,4 +292,26 @@ CREATE TABLE ocsp_answer (
 ) STRICT;
 CREATE UNIQUE INDEX ocsp_answer_of ON ocsp_answer (serial, ca, hash);
 CREATE INDEX ocsp_answer_of_group ON ocsp_answer (ocsp_group);
+";
+
+const VERSION_8: &str = "
+-- The octets of CRLs, in parts of 64 KiB: what is to be signed, and beside it, once it is signed, the signature
+-- (signatureAlgorithm and signatureValue). The header of the signed CRL follows from the lengths.
+ALTER TABLE crl_body RENAME TO crl_body_of_7;
+CREATE TABLE crl_body (
+    id            INTEGER PRIMARY KEY REFERENCES crl (id),
+    octets        INTEGER NOT NULL,
+    seal          BLOB
+) STRICT;
+CREATE TABLE crl_part (
+    crl           INTEGER NOT NULL REFERENCES crl (id),
+    part          INTEGER NOT NULL,
+    octets        BLOB    NOT NULL,
+    PRIMARY KEY (crl, part)
+) STRICT;
+
+-- What a CRL lists, in its order and with everything that it says: read from one end to the other, and nothing else.
+DROP INDEX revocation_listed;
+CREATE INDEX revocation_listed ON revocation (ca, length(serial), serial, reason, revoked_at, invalidity_date,
+    certificate, ended_revision, retired_by) WHERE ended_revision IS NULL AND retired_by IS NULL;
 ";

@@ -70,22 +70,31 @@ pub(super) const fn number(mechanism: SignMechanism) -> u64 {
     }
 }
 
+/// What `C_Sign` is given of a message of which the digest is known; nothing where it is given the message itself.
+pub(super) fn input_of_digest(
+    mechanism: SignMechanism,
+    algorithm: SignatureAlgorithm,
+    made: &[u8],
+) -> Option<Vec<u8>> {
+    let digest = algorithm.digest().filter(|digest| digest.octets() == made.len())?;
+    match mechanism {
+        SignMechanism::Ecdsa | SignMechanism::RsaPss(_) => Some(made.to_vec()),
+        SignMechanism::RsaPkcs => Some([digest.digest_info_prefix(), made].concat()),
+        SignMechanism::EcdsaHashed(_)
+        | SignMechanism::RsaPkcsHashed(_)
+        | SignMechanism::RsaPssHashed(_)
+        | SignMechanism::Ed25519
+        | SignMechanism::Ed448
+        | SignMechanism::MlDsa(_) => None,
+    }
+}
+
 /// What `C_Sign` is given.
 pub(super) fn input(mechanism: SignMechanism, algorithm: SignatureAlgorithm, message: &[u8]) -> Vec<u8> {
-    match (mechanism, algorithm.digest()) {
-        (SignMechanism::Ecdsa | SignMechanism::RsaPss(_), Some(digest)) => digest.of(message),
-        (SignMechanism::RsaPkcs, Some(digest)) => [digest.digest_info_prefix(), &digest.of(message)].concat(),
-        (
-            SignMechanism::EcdsaHashed(_)
-            | SignMechanism::RsaPkcsHashed(_)
-            | SignMechanism::RsaPssHashed(_)
-            | SignMechanism::Ed25519
-            | SignMechanism::Ed448
-            | SignMechanism::MlDsa(_),
-            _,
-        )
-        | (SignMechanism::Ecdsa | SignMechanism::RsaPss(_) | SignMechanism::RsaPkcs, None) => {
-            message.to_vec()
-        }
-    }
+    let takes_digest =
+        matches!(mechanism, SignMechanism::Ecdsa | SignMechanism::RsaPss(_) | SignMechanism::RsaPkcs);
+    let digest = algorithm.digest().filter(|_| takes_digest).map(|digest| digest.of(message));
+    digest
+        .and_then(|digest| input_of_digest(mechanism, algorithm, &digest))
+        .unwrap_or_else(|| message.to_vec())
 }

@@ -7,7 +7,7 @@ use super::client::Answered;
 use super::error::Error;
 use super::key::KeyInfo;
 use super::login;
-use super::mechanism::{MlDsaMechanisms, input, mechanisms, number};
+use super::mechanism::{MlDsaMechanisms, input, input_of_digest, mechanisms, number};
 use super::pin::Pin;
 use super::random;
 use super::return_value::ReturnValue;
@@ -151,12 +151,20 @@ impl TokenSigner {
         {
             rest = others;
             // Alone, since the mechanism that is tried first may be refused.
-            let result = self.choose(algorithm, first);
+            let result = self.choose(algorithm, &|mechanism| Ok(input(mechanism, algorithm, first)));
             failed = result.is_err();
             accept(result);
         }
         match self.chosen.get(&algorithm).copied() {
-            Some(mechanism) if !failed => self.pipeline(algorithm, mechanism, rest, accept),
+            Some(mechanism) if !failed => {
+                let message = |index: usize| rest.get(index).copied().unwrap_or_default();
+                let inputs = Inputs {
+                    count: rest.len(),
+                    octets: &|index| message(index).len(),
+                    input: &|index| input(mechanism, algorithm, message(index)),
+                };
+                self.pipeline(algorithm, mechanism, &inputs, accept);
+            }
             _ => rest.iter().for_each(|_| accept(Err(Error::NotAttempted))),
         }
     }
@@ -168,20 +176,57 @@ impl TokenSigner {
         mechanism: SignMechanism,
         message: &[u8],
     ) -> Result<SignatureValue, Error> {
+        self.one_of(algorithm, mechanism, &input(mechanism, algorithm, message))
+    }
+
+    /// The same, of what `C_Sign` is given.
+    fn one_of(
+        &self,
+        algorithm: SignatureAlgorithm,
+        mechanism: SignMechanism,
+        input: &[u8],
+    ) -> Result<SignatureValue, Error> {
         let mut signed = Err(Error::NotAttempted);
-        self.pipeline(algorithm, mechanism, &[message], &mut |result| signed = result);
+        let inputs = Inputs { count: 1, octets: &|_| input.len(), input: &|_| input.to_vec() };
+        self.pipeline(algorithm, mechanism, &inputs, &mut |result| signed = result);
         signed
+    }
+
+    /// One signature over a message of which the digest is known; `whole` gives the message for a token that makes the
+    /// digest itself.
+    fn sign_hashed(
+        &mut self,
+        algorithm: SignatureAlgorithm,
+        digest: &[u8],
+        whole: &dyn Fn() -> Result<Vec<u8>, Error>,
+    ) -> Result<SignatureValue, Error> {
+        let key = self.public_key.algorithm();
+        if !key.signs_with(algorithm) {
+            return Err(Error::Algorithm { key, wanted: algorithm });
+        }
+        let input = |mechanism| match input_of_digest(mechanism, algorithm, digest) {
+            Some(input) => Ok(input),
+            None => whole(),
+        };
+        match self.chosen.get(&algorithm).copied() {
+            Some(mechanism) => self.one_of(algorithm, mechanism, &input(mechanism)?),
+            None => self.choose(algorithm, &input),
+        }
     }
 
     /// Signs with the first mechanism that the token takes. Its list is only a hint, since some sign with
     /// mechanisms that they do not list and some refuse what they list, and is asked for only when the first
     /// choice was refused.
-    fn choose(&mut self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<SignatureValue, Error> {
+    fn choose(
+        &mut self,
+        algorithm: SignatureAlgorithm,
+        input: &dyn Fn(SignMechanism) -> Result<Vec<u8>, Error>,
+    ) -> Result<SignatureValue, Error> {
         let mut offered = None;
         let mut candidates = mechanisms(algorithm, self.numbers());
         while !candidates.is_empty() {
             let mechanism = candidates.remove(0);
-            match self.one(algorithm, mechanism, message) {
+            match self.one_of(algorithm, mechanism, &input(mechanism)?) {
                 Err(Error::Call { function, value }) if refused(&function, value) => {
                     if offered.is_none() {
                         let listed = self.offered()?;
@@ -214,25 +259,24 @@ impl TokenSigner {
         &self,
         algorithm: SignatureAlgorithm,
         mechanism: SignMechanism,
-        messages: &[&[u8]],
+        inputs: &Inputs<'_>,
         accept: &mut Accepting<'_>,
     ) {
         let octets = u32::try_from(self.public_key.raw_signature_octets()).unwrap_or(u32::MAX);
         let request = |index: usize| Request::Sign {
             key: self.key.number,
             mechanism,
-            input: input(mechanism, algorithm, messages.get(index).copied().unwrap_or_default()),
+            input: (inputs.input)(index),
             octets,
             login: self.login.request(),
         };
         let mut connection = lock(&self.connection);
-        if messages.len() >= MANY
+        if inputs.count >= MANY
             && let Err(error) = connection.widen(&self.login, self.sessions)
         {
             drop(connection);
-            let rest = messages.get(1..).unwrap_or_default();
             accept(Err(error));
-            return rest.iter().for_each(|_| accept(Err(Error::NotAttempted)));
+            return (1..inputs.count).for_each(|_| accept(Err(Error::NotAttempted)));
         }
         let mut answered: usize = 0;
         let mut refused_pin = None;
@@ -240,7 +284,7 @@ impl TokenSigner {
         let mut held = Vec::new();
         let receive = |result: Result<Vec<u8>, Error>| {
             let received = result.is_ok();
-            let octets = messages.get(answered).map_or(0, |message| message.len());
+            let octets = (inputs.octets)(answered);
             answered = answered.saturating_add(1);
             if let Err(Error::Call { function, value }) = &result
                 && function == "C_Login"
@@ -263,7 +307,7 @@ impl TokenSigner {
             if end { Answered::End } else { Answered::GoOn }
         };
         let each = self.public_key.raw_signature_octets();
-        connection.client.batch(messages.len(), each, self.login.pin(), request, receive);
+        connection.client.batch(inputs.count, each, self.login.pin(), request, receive);
         if let Some(value) = refused_pin {
             let flags = connection.token_now().map(|token| token.flags).unwrap_or_default();
             accept(Err(login::refused(connection.token.label.clone(), value, flags)));
@@ -287,6 +331,15 @@ impl Connection {
         self.sessions = sessions;
         Ok(())
     }
+}
+
+/// What is to be signed, one by one: each is made when its turn comes.
+struct Inputs<'a> {
+    count: usize,
+    /// The octets of a message.
+    octets: &'a dyn Fn(usize) -> usize,
+    /// What `C_Sign` is given.
+    input: &'a dyn Fn(usize) -> Vec<u8>,
 }
 
 /// What takes the results of signatures, one by one.
@@ -342,6 +395,15 @@ impl Signer for TokenSigner {
         accept: &mut dyn FnMut(Result<SignatureValue, SignerError>),
     ) {
         self.each(algorithm, messages, &mut |result| accept(told(result)));
+    }
+
+    fn sign_digest(
+        &mut self,
+        algorithm: SignatureAlgorithm,
+        digest: &[u8],
+        whole: &dyn Fn() -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Result<SignatureValue, SignerError> {
+        told(self.sign_hashed(algorithm, digest, &|| whole().map_err(Error::Message)))
     }
 
     fn take_count(&mut self) -> Option<SignatureCount> {

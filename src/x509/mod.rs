@@ -9,6 +9,7 @@ pub mod algorithm;
 pub mod attestation;
 pub mod certificate;
 pub mod crl;
+pub mod crl_dates;
 pub mod crl_head;
 pub mod csr;
 pub mod excerpt;

@@ -1,5 +1,7 @@
 //! PEM (RFC 7468): read as people send it, written as the standard has it.
 
+use std::io::{self, Read};
+
 use base64ct::{Base64, Encoding};
 
 use super::excerpt::Excerpt;
@@ -89,6 +91,76 @@ pub fn encode(label: &str, der: &[u8]) -> String {
     out
 }
 
+/// One block made of DER that comes in parts, as [`encode`] makes it of a whole.
+#[derive(Debug)]
+pub struct Encoder<R> {
+    label: &'static str,
+    der: R,
+    /// Text that is made and not given away, and how much of it was.
+    text: Vec<u8>,
+    at: usize,
+    state: State,
+}
+
+/// How far an [`Encoder`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Before,
+    Inside,
+    After,
+}
+
+/// How many lines an [`Encoder`] makes at a time; a line has 48 octets in 64 characters.
+const LINES: u64 = 1000;
+
+impl<R: Read> Encoder<R> {
+    /// Begins a block.
+    pub const fn new(label: &'static str, der: R) -> Self {
+        Self { label, der, text: Vec::new(), at: 0, state: State::Before }
+    }
+
+    /// Makes more text; none at the end.
+    fn fill(&mut self) -> io::Result<()> {
+        self.text.clear();
+        self.at = 0;
+        match self.state {
+            State::Before => {
+                self.text.extend(format!("-----BEGIN {}-----\n", self.label).into_bytes());
+                self.state = State::Inside;
+            }
+            State::Inside => {
+                let mut octets = Vec::new();
+                self.der.by_ref().take(LINES * 48).read_to_end(&mut octets)?;
+                for line in octets.chunks(48) {
+                    self.text.extend(Base64::encode_string(line).into_bytes());
+                    self.text.push(b'\n');
+                }
+                if octets.is_empty() {
+                    self.text.extend(format!("-----END {}-----\n", self.label).into_bytes());
+                    self.state = State::After;
+                }
+            }
+            State::After => {}
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Encoder<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.at == self.text.len() {
+            self.fill()?;
+        }
+        let left = self.text.get(self.at..).unwrap_or_default();
+        let count = left.len().min(buffer.len());
+        if let (Some(room), Some(given)) = (buffer.get_mut(..count), left.get(..count)) {
+            room.copy_from_slice(given);
+        }
+        self.at = self.at.saturating_add(count);
+        Ok(count)
+    }
+}
+
 /// All PEM blocks of an input. Text before, between and after blocks is passed over, as are blanks, a
 /// byte order mark, CR LF, and base64 lines of any length: all of these are met in practice.
 ///
@@ -150,6 +222,16 @@ fn is_der(input: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_block_made_in_parts_is_the_block_made_at_once() {
+        for length in [0, 1, 47, 48, 49, 96, 48_000, 48_001, 100_000] {
+            let der: Vec<u8> = (0_u32..length).map(|number| number.to_be_bytes()[3]).collect();
+            let mut text = String::new();
+            Encoder::new("X509 CRL", der.as_slice()).read_to_string(&mut text).unwrap();
+            assert!(text == encode("X509 CRL", &der), "{length}");
+        }
+    }
 
     const LABELS: &[&str] = &["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"];
 

@@ -1,5 +1,6 @@
 //! Serial numbers (RFC 5280 s.4.1.2.2).
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -12,8 +13,12 @@ pub const SERIAL_OCTETS: usize = 20;
 ///
 /// Those that keyrite draws are always 20 octets long and hold 157 random bits; shorter ones come from
 /// certificates made elsewhere.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SerialNumber(Vec<u8>);
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct SerialNumber {
+    /// The octets, and zeros after them: lists of millions are gone through without a piece of memory for each.
+    octets: [u8; SERIAL_OCTETS],
+    length: u8,
+}
 
 impl SerialNumber {
     /// Makes a serial number from 20 random octets.
@@ -30,7 +35,7 @@ impl SerialNumber {
         if let Some(last) = octets.last_mut() {
             *last &= 0xfe;
         }
-        Self(octets.to_vec())
+        Self { octets, length: 20 }
     }
 
     /// Takes the contents octets of a DER INTEGER.
@@ -44,21 +49,45 @@ impl SerialNumber {
             [0x80..=0xff, ..] => Err(SerialError::Negative { found: found() }),
             [0] => Err(SerialError::Zero),
             [0, 0..=0x7f, ..] => Err(SerialError::NotMinimal { found: found() }),
-            _ if octets.len() > SERIAL_OCTETS => Err(SerialError::TooLong { octets: octets.len() }),
-            _ => Ok(Self(octets.to_vec())),
+            _ => {
+                let too_long = || SerialError::TooLong { octets: octets.len() };
+                let mut own = [0; SERIAL_OCTETS];
+                own.get_mut(..octets.len()).ok_or_else(too_long)?.copy_from_slice(octets);
+                Ok(Self { octets: own, length: u8::try_from(octets.len()).map_err(|_| too_long())? })
+            }
         }
     }
 
     /// The contents octets of the DER INTEGER.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        self.octets.get(..usize::from(self.length)).unwrap_or_default()
+    }
+
+    /// How two numbers stand to each other as numbers, which is the order of the entries of a CRL: none of them is
+    /// negative or has an octet too many, so that the shorter one is the smaller one.
+    #[must_use]
+    pub fn cmp_as_number(&self, other: &Self) -> Ordering {
+        (self.length, self.octets).cmp(&(other.length, other.octets))
+    }
+}
+
+impl Ord for SerialNumber {
+    /// By the octets, as in the index of a ledger; [`SerialNumber::cmp_as_number`] is another order.
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl PartialOrd for SerialNumber {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
 impl fmt::Display for SerialNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode_upper(&self.0))
+        f.write_str(&hex::encode_upper(self.as_bytes()))
     }
 }
 
@@ -161,6 +190,16 @@ mod tests {
             let error = SerialNumber::from_der_contents(octets).unwrap_err().to_string();
             assert!(error.contains(word), "{error}");
         }
+    }
+
+    #[test]
+    fn as_numbers_shorter_ones_come_first() {
+        let [short, long, longer]: [SerialNumber; 3] =
+            ["7F", "0102", "0103"].map(|text| text.parse().unwrap());
+        assert!(long < short && short.cmp_as_number(&long) == Ordering::Less);
+        assert!(
+            long.cmp_as_number(&longer) == Ordering::Less && long.cmp_as_number(&long) == Ordering::Equal
+        );
     }
 
     #[test]

@@ -51,6 +51,52 @@ impl Time {
         self.fields().map(x509_cert::time::Time::from)
     }
 
+    /// Writes the DER at the end of `out`: UTCTime through 2049, GeneralizedTime from 2050 (s.4.1.2.5).
+    ///
+    /// # Errors
+    /// [`TimeError::Range`] never for a value that this type can hold; kept for totality.
+    pub(super) fn encode_into(self, out: &mut Vec<u8>) -> Result<(), TimeError> {
+        let fields = self.fields()?;
+        if fields.year() >= GENERALIZED_FROM {
+            return self.encode_generalized_into(out);
+        }
+        out.extend([0x17, 13]);
+        digits(out, fields.year() % 100);
+        encode_rest(out, fields);
+        Ok(())
+    }
+
+    /// Writes the DER of a GeneralizedTime at the end of `out`.
+    ///
+    /// # Errors
+    /// As [`Time::encode_into`].
+    pub(super) fn encode_generalized_into(self, out: &mut Vec<u8>) -> Result<(), TimeError> {
+        let fields = self.fields()?;
+        out.extend([0x18, 15]);
+        digits(out, fields.year() / 100);
+        digits(out, fields.year() % 100);
+        encode_rest(out, fields);
+        Ok(())
+    }
+
+    /// Reads the 15 octets of a UTCTime as RFC 5280 has it; none where they are another form or no such time.
+    pub(super) fn from_utc_time(der: &[u8]) -> Option<Self> {
+        let [0x17, 13, fields @ .., b'Z'] = der else { return None };
+        let mut pairs = [0_u8; 6];
+        if fields.len() != 12 {
+            return None;
+        }
+        for (pair, digits) in pairs.iter_mut().zip(fields.chunks_exact(2)) {
+            let &[tens @ b'0'..=b'9', ones @ b'0'..=b'9'] = digits else { return None };
+            *pair = (tens - b'0') * 10 + (ones - b'0');
+        }
+        let [year, month, day, hour, minute, second] = pairs;
+        // What is from 50 on was meant to lie in the last century, of which keyrite knows the years from 1970.
+        let century = if year < 50 { 2000 } else { 1900 };
+        let fields = DateTime::new(century + u16::from(year), month, day, hour, minute, second).ok()?;
+        Self::from_fields(fields).ok()
+    }
+
     /// Reads a time out of a certificate.
     ///
     /// # Errors
@@ -70,6 +116,23 @@ impl Time {
     fn from_fields(fields: DateTime) -> Result<Self, TimeError> {
         Self::from_unix(i64::try_from(fields.unix_duration().as_secs()).unwrap_or(i64::MAX))
     }
+}
+
+/// The year from which GeneralizedTime is used (s.4.1.2.5).
+const GENERALIZED_FROM: u16 = 2050;
+
+/// Month to second, and the Z.
+fn encode_rest(out: &mut Vec<u8>, fields: DateTime) {
+    for field in [fields.month(), fields.day(), fields.hour(), fields.minutes(), fields.seconds()] {
+        digits(out, u16::from(field));
+    }
+    out.push(b'Z');
+}
+
+/// Two decimal digits.
+fn digits(out: &mut Vec<u8>, number: u16) {
+    let digit = |value: u16| b'0'.saturating_add(u8::try_from(value % 10).unwrap_or_default());
+    out.extend([digit(number / 10), digit(number)]);
 }
 
 impl fmt::Display for Time {

@@ -52,7 +52,7 @@ const WORLD: [(&str, &[&str], &[&str]); 9] = [
             "bin/keyrite/",
         ],
     ),
-    ("the network", &["std::net", "rustix::net"], &[]),
+    ("the network", &["std::net", "rustix::net", "tokio::net"], &["bin/keyrite/serving/"]),
     (
         "threads",
         &["std::thread", "std::sync::mpsc", "rustix::thread"],
@@ -76,7 +76,13 @@ const VALUES: [&str; 7] = [
     "std::os::fd::RawFd",
 ];
 /// Crates with one user.
-const CRATES: [(&str, &str); 2] = [("cryptoki", "token/worker/"), ("rusqlite", "store/")];
+const CRATES: [(&str, &str); 5] = [
+    ("cryptoki", "token/worker/"),
+    ("rusqlite", "store/"),
+    ("tokio", "bin/keyrite/serving/"),
+    ("hyper", "bin/keyrite/serving/"),
+    ("hyper_util", "bin/keyrite/serving/"),
+];
 
 /// The files that the rules name.
 pub(crate) fn named_files() -> Vec<&'static str> {

@@ -56,7 +56,8 @@ impl Ca {
         self.token.command(program)
     }
 
-    fn program(&self, home: &str) -> Command {
+    /// The program with a home, the token and its PIN.
+    pub(crate) fn program(&self, home: &str) -> Command {
         let mut command = self.command(Path::new(env!("CARGO_BIN_EXE_keyrite")));
         command.arg("--home").arg(self.path(home)).arg("--module").arg(softhsm::module());
         command.args(["--pin-source", &self.token.pin_source(), "--yes"]);

@@ -120,6 +120,13 @@ impl Home {
         self.token.key_uri(name)
     }
 
+    /// A program as the home's commands run it, not started yet.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = self.token.command(program);
+        command.current_dir(self.token.path());
+        command
+    }
+
     /// The module of the token.
     pub(crate) fn module(&self) -> String {
         self.token.module().to_str().unwrap().to_owned()

@@ -20,12 +20,12 @@ usages = ["keyCertSign", "cRLSign", "digitalSignature"]
 "#;
 
 /// A home in which certificates are good, revoked and on hold, under a CA with a responder and one without.
-struct Scene {
-    home: Home,
+pub(super) struct Scene {
+    pub(super) home: Home,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let home = Home::with_cas(Scheme::of("ec-p384"));
         home.write("ca/profiles/answering-root.toml", ANSWERING_ROOT);
         let [direct, responder] = ["direct", "responder"].map(|name| home.key_uri(name));
@@ -74,15 +74,25 @@ impl Scene {
         scene
     }
 
-    fn sign(&self, ca: &str, more: &[&str]) -> String {
+    pub(super) fn sign(&self, ca: &str, more: &[&str]) -> String {
         let key = self.home.key_uri("responder");
         let by: &[&str] =
             if ca == "issuing" { &["--responder", "responder.pem", "--key", &key] } else { &[] };
         self.home.keyrite(&[&["ocsp", "sign", "--ca", ca], by, more].concat())
     }
 
+    /// What OpenSSL says that asks about a certificate, or writes its request.
+    pub(super) fn asked(&self, ca: &str, leaf: &str, hash: CertIdHash, more: &[&str]) -> String {
+        let (issuer, hash) = (format!("{ca}.pem"), format!("-{hash}"));
+        let both = [self.home.read("root.pem"), self.home.read("issuing.pem")].concat();
+        self.home.write("trusted.pem", both);
+        let trusted = if ca == "issuing" { "trusted.pem" } else { "direct.pem" };
+        let about = ["ocsp", "-issuer", &issuer, &hash, "-cert", leaf, "-CAfile", trusted];
+        self.home.run_ok("openssl", &[&about[..], more].concat())
+    }
+
     /// What OpenSSL makes of the response that stands for its own plain request about a certificate.
-    fn judged(&self, ca: &str, leaf: &str, hash: CertIdHash, fetch: Fetch<'_>) -> String {
+    pub(super) fn judged(&self, ca: &str, leaf: &str, hash: CertIdHash, fetch: Fetch<'_>) -> String {
         let (issuer, hash) = (format!("{ca}.pem"), format!("-{hash}"));
         let about = ["ocsp", "-issuer", &issuer, &hash, "-cert", leaf, "-no_nonce"];
         self.home.run_ok("openssl", &[&about[..], &["-reqout", "request.der"]].concat());
@@ -104,7 +114,7 @@ impl Scene {
 }
 
 /// How a client gets a response, by the name of its request.
-type Fetch<'a> = &'a dyn Fn(&str) -> Vec<u8>;
+pub(super) type Fetch<'a> = &'a dyn Fn(&str) -> Vec<u8>;
 
 #[test]
 fn openssl_and_pkilint_accept_what_is_signed_ahead_of_time() {

@@ -419,15 +419,15 @@ pub(crate) fn crl() -> Case<CrlContext> {
         issuer: facts.subject.clone(),
         this_update: time(NOW),
         next_update: time("2026-11-28T09:59:59Z"),
-        revoked: vec![
-            entry(1, Some(ReasonCode::KeyCompromise), Some(time("2026-11-01T00:00:00Z"))),
-            entry(2, Some(ReasonCode::Superseded), None),
-            entry(3, None, None),
-        ],
         extensions: vec![authority_key(&facts), has(false, Value::CrlNumber(CrlNumber(7)))],
     };
+    let revoked = [
+        entry(1, Some(ReasonCode::KeyCompromise), Some(time("2026-11-01T00:00:00Z"))),
+        entry(2, Some(ReasonCode::Superseded), None),
+        entry(3, None, None),
+    ];
     Case {
-        tbs: Node::read(fields.build().unwrap().as_der()),
+        tbs: Node::read(&fields.build(&revoked).unwrap().to_der().unwrap()),
         algorithm: ECDSA_SHA256.identifier_der().to_vec(),
         context: CrlContext {
             issuer: facts,

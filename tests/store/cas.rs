@@ -2,15 +2,15 @@
 
 use keyrite::authority::adopt;
 use keyrite::port::Signer as _;
-use keyrite::store::{CaName, CaState, CrlScope, Error, Revocation, Settlement};
+use keyrite::store::{CaName, CaState, Error, Revocation, Settlement};
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::{Crl, CrlFields, RevokedCertificate};
 use keyrite::x509::extension::{CrlNumber, Extension, ReasonCode, Value};
 use keyrite::x509::name::Name;
 
 use crate::scene::{
-    ALGORITHM, At, Scene, at, make_root, name, new_ca, profile, request, root_fields, root_intent, serial,
-    sign,
+    ALGORITHM, At, Scene, at, loose_crl, make_root, name, new_ca, profile, request, root_fields, root_intent,
+    serial, sign,
 };
 use crate::software::SoftwareKey;
 
@@ -143,7 +143,7 @@ fn an_adopted_ca_brings_its_history_and_its_numbers_continue() {
     store.import_crl(&ca, &crl, at(42)).unwrap();
     assert!(matches!(store.import_crl(&ca, &crl, at(42)), Err(Error::CrlNumberUsed { .. })));
     assert_eq!(store.next_crl_number(&ca).unwrap(), CrlNumber(78));
-    let list = store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
+    let list = crate::scene::list(&store, &ca);
     let mut kept = list.revoked;
     kept.sort();
     assert_eq!(kept, crl.revoked());
@@ -253,11 +253,11 @@ fn old_crl_with(old: &Scene, more: Option<Extension>) -> Crl {
         issuer: old.root.subject().clone(),
         this_update: at(16),
         next_update: at(86_400),
-        revoked: vec![entry(1, Some(ReasonCode::KeyCompromise)), entry(2, None)],
         extensions: [Extension { critical: false, value: Value::CrlNumber(CrlNumber(77)) }]
             .into_iter()
             .chain(more)
             .collect(),
     };
-    Crl::from_der(sign(&old.key, &tbs.build().unwrap()).as_der()).unwrap()
+    let revoked = [entry(1, Some(ReasonCode::KeyCompromise)), entry(2, None)];
+    loose_crl(&old.key, &tbs.build(&revoked).unwrap())
 }

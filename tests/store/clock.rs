@@ -3,9 +3,7 @@
 use std::ops::ControlFlow;
 
 use keyrite::audit::{Event, Head, Record, TimeProblem};
-use keyrite::store::{
-    CrlScope, Discrepancy, Error, OpenOptions, Revocation, Settlement, SigningFailure, State, Store,
-};
+use keyrite::store::{Discrepancy, Error, OpenOptions, Revocation, Settlement, SigningFailure, State, Store};
 use keyrite::x509::time::{Duration, Time};
 
 use crate::scene::{Scene, at, serial, sign};
@@ -53,7 +51,7 @@ fn a_clock_that_ran_backwards_or_jumped_begins_nothing() {
         let error = scene.store.reserve_certificates(&ca, vec![intent], now).unwrap_err();
         assert!(expected(&error.source), "{error:?}");
         assert_eq!(error.intents.len(), 1, "what was to be reserved comes back");
-        let list = scene.store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
+        let list = crate::scene::list(&scene.store, &ca);
         let number = scene.store.next_crl_number(&ca).unwrap();
         let intent = scene.crl_intent(list, number, at(20));
         assert!(expected(&scene.store.reserve_crl(&ca, intent, now).unwrap_err().source));

@@ -9,11 +9,11 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use keyrite::store::{CrlScope, Error, OpenOptions, Revocation, Settlement, State, Store};
+use keyrite::store::{Error, OpenOptions, Revocation, Settlement, State, Store};
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::extension::ReasonCode;
 
-use crate::scene::{Scene, at, name, serial, sign};
+use crate::scene::{Scene, at, name, serial, sign, sign_crl};
 use crate::software::SoftwareKey;
 
 /// Another process at the same home.
@@ -27,14 +27,13 @@ fn beside(home: &Path, root: &Certificate) -> Scene {
 fn crl_among_others(scene: &mut Scene) -> u128 {
     let ca = scene.ca();
     loop {
-        let list = scene.store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
+        let list = crate::scene::list(&scene.store, &ca);
         let number = scene.store.next_crl_number(&ca).unwrap();
         let intent = scene.crl_intent(list, number, at(50));
         match scene.store.reserve_crl(&ca, intent, at(50)) {
             Ok(reservation) => {
-                let signed = sign(&scene.key, reservation.tbs());
-                let issued = scene.store.commit(vec![(reservation, signed)], at(50)).unwrap();
-                return issued[0].number().unwrap().0;
+                let seal = sign_crl(scene, &reservation);
+                return scene.store.commit_crl(reservation, seal, at(50)).unwrap().number().unwrap().0;
             }
             Err(error) => assert!(
                 matches!(error.source, Error::RevocationsChanged { .. } | Error::CrlNumberUsed { .. }),

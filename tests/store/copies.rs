@@ -7,8 +7,8 @@ use keyrite::audit::{KnownHead, Object};
 use keyrite::authority::restore::{BroughtUp, Evidence, Recorded, RestoreError, bring_up};
 use keyrite::authority::{self};
 use keyrite::store::{
-    Backup, CrlScope, Discrepancy, Error, HomeFile, LEDGER, MANIFEST, OpenOptions, Place, PlainSink,
-    Restoration, Revocation, ShownBy, State, Store,
+    Backup, Discrepancy, Error, HomeFile, LEDGER, MANIFEST, OpenOptions, Place, PlainSink, Restoration,
+    Revocation, ShownBy, State, Store,
 };
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::Crl;
@@ -184,19 +184,14 @@ fn the_last_crl_brings_numbers_and_revocations_along() {
     assert_eq!(brought.revocations, 2);
     assert_eq!(brought.unknown, [(ca.clone(), serial(3))]);
     assert_eq!(brought.next_crl, [(ca.clone(), CrlNumber(1_004))]);
-    let mut revoked: Vec<_> = store
-        .revoked_for_crl(&ca, &CrlScope::default())
-        .unwrap()
-        .revoked
-        .into_iter()
-        .map(|one| one.serial)
-        .collect();
+    let mut revoked: Vec<_> =
+        crate::scene::list(&store, &ca).revoked.into_iter().map(|one| one.serial).collect();
     revoked.sort();
     assert_eq!(revoked, [serial(1), serial(3)]);
     assert_eq!(store.certificate(&ca, &serial(3)).unwrap().state, State::Imported);
     // What is known to exist of the numbers that were skipped can be used by nobody any more.
     for number in [3, 4, 1_003] {
-        let list = store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
+        let list = crate::scene::list(&store, &ca);
         let intent = copied.scene.crl_intent(list, CrlNumber(number), at(400));
         let error = store.reserve_crl(&ca, intent, at(400)).unwrap_err();
         assert!(matches!(error.source, Error::CrlNumberUsed { .. }), "{error:?}");
@@ -270,11 +265,11 @@ fn reservations_of_the_copy_are_settled_by_what_was_published() {
     scene.issue_crl(at(50));
     let ca = scene.ca();
     let certificate = scene.reserve(1);
-    let list = scene.store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
+    let list = crate::scene::list(&scene.store, &ca);
     let intent = scene.crl_intent(list, CrlNumber(2), at(55));
     let crl = scene.store.reserve_crl(&ca, intent, at(55)).unwrap();
     let certificate_signed = sign(&scene.key, certificate.tbs()).as_der().to_vec();
-    let crl_signed = sign(&scene.key, crl.tbs()).as_der().to_vec();
+    let crl_signed = crate::scene::signed_crl(&scene, &crl);
     let copied = Copied::of(scene);
     let evidence = Evidence {
         certificates: vec![Certificate::from_der(&certificate_signed).unwrap()],

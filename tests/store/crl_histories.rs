@@ -14,7 +14,7 @@ use keyrite::x509::time::Time;
 use proptest::prelude::*;
 
 use crate::evidence::{files, findings};
-use crate::scene::{At, Scene, at, leaf_intent_at, serial, sign};
+use crate::scene::{At, Scene, at, crl_der, leaf_intent_at, serial, sign};
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
@@ -227,13 +227,13 @@ impl History {
         let scope = scope(number);
         let next_update = at(self.now + 86_400);
         let plan = CrlPlan { scope, delta, ..CrlPlan::full(now, next_update) };
-        let draft = match crl::draft(&mut self.scene.store, &authority, &plan, 0) {
+        let draft = match crl::draft(&mut self.scene.store, &authority, &plan, 0, &mut |_| {}) {
             Err(keyrite::authority::Error::NoBase) => return None,
             other => other.unwrap(),
         };
         let mut issuer = Issuer::join(&authority, &mut self.scene.key).unwrap();
         let issued = crl::issue(&mut self.scene.store, &mut issuer, draft, &At(now)).unwrap();
-        Some(Crl::from_der(issued.as_der()).unwrap())
+        Some(Crl::from_der(&crl_der(&self.scene.store, &issued)).unwrap())
     }
 }
 

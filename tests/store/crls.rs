@@ -1,9 +1,9 @@
 //! CRL numbers that only grow, and entries that stay as long as they must.
 
-use keyrite::store::{CrlScope, Error, Revocation, Settlement, SigningFailure};
+use keyrite::store::{Error, Revocation, Settlement, SigningFailure};
 use keyrite::x509::extension::{CrlNumber, ReasonCode};
 
-use crate::scene::{Scene, at, serial, sign};
+use crate::scene::{Scene, at, crl_der, serial, sign_crl};
 
 fn revoked(reason: Option<ReasonCode>) -> Revocation {
     Revocation { reason, date: at(20), invalidity_date: None }
@@ -17,19 +17,19 @@ fn crl_numbers_grow_whatever_became_of_the_crls() {
     assert_eq!(scene.store.next_crl_number(&ca).unwrap(), CrlNumber(1));
     assert_eq!(scene.issue_crl(at(100)).number(), Some(CrlNumber(1)));
     // Reserved and lost in a crash.
-    let list = scene.store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
+    let list = crate::scene::list(&scene.store, &ca);
     let intent = scene.crl_intent(list, CrlNumber(2), at(200));
     drop(scene.store.reserve_crl(&ca, intent, at(200)).unwrap());
     let mut scene = scene.reopen();
     assert_eq!(scene.store.next_crl_number(&ca).unwrap(), CrlNumber(3));
     // Reserved, and the token failed.
-    let list = scene.store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
+    let list = crate::scene::list(&scene.store, &ca);
     let intent = scene.crl_intent(list, CrlNumber(300), at(300));
     let reservation = scene.store.reserve_crl(&ca, intent, at(300)).unwrap();
     let failure = SigningFailure::NotAttempted { reason: "no token".to_owned() };
-    scene.store.fail(&[(reservation, failure)], at(300)).unwrap();
+    scene.store.fail_crl(&reservation, &failure, at(300)).unwrap();
     for number in [0, 1, 2, 299, 300] {
-        let list = scene.store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
+        let list = crate::scene::list(&scene.store, &ca);
         let intent = scene.crl_intent(list, CrlNumber(number), at(400));
         let error = scene.store.reserve_crl(&ca, intent, at(400)).unwrap_err();
         assert!(
@@ -40,16 +40,16 @@ fn crl_numbers_grow_whatever_became_of_the_crls() {
     }
     assert_eq!(scene.issue_crl(at(400)).number(), Some(CrlNumber(301)));
     // Far beyond what 64 bits hold, as those that count nanoseconds or worse.
-    let list = scene.store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
+    let list = crate::scene::list(&scene.store, &ca);
     let intent = scene.crl_intent(list, CrlNumber(1 << 100), at(500));
     let reservation = scene.store.reserve_crl(&ca, intent, at(500)).unwrap();
-    let signed = sign(&scene.key, reservation.tbs());
-    let issued = scene.store.commit(vec![(reservation, signed)], at(500)).unwrap();
-    assert_eq!(issued[0].number().unwrap(), CrlNumber(1 << 100));
+    let seal = sign_crl(&scene, &reservation);
+    let issued = scene.store.commit_crl(reservation, seal, at(500)).unwrap();
+    assert_eq!(issued.number().unwrap(), CrlNumber(1 << 100));
     assert_eq!(scene.store.next_crl_number(&ca).unwrap(), CrlNumber((1 << 100) + 1));
     let numbers: Vec<u128> = scene.store.crls(&ca).unwrap().iter().map(|crl| crl.number.0).collect();
     assert_eq!(numbers, [1 << 100, 301, 300, 2, 1]);
-    assert_eq!(scene.store.current_crl(&ca).unwrap().unwrap().1, issued[0].as_der());
+    assert_eq!(scene.store.current_crl(&ca).unwrap().unwrap().1, crl_der(&scene.store, &issued));
     assert_eq!(scene.store.verify_audit(None).unwrap().discrepancies, []);
 }
 
@@ -58,7 +58,7 @@ fn this_update_never_goes_back() {
     let mut scene = Scene::new();
     let ca = scene.ca();
     scene.issue_crl(at(100));
-    let list = scene.store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
+    let list = crate::scene::list(&scene.store, &ca);
     let intent = scene.crl_intent(list, CrlNumber(2), at(99));
     let error = scene.store.reserve_crl(&ca, intent, at(100)).unwrap_err();
     assert!(matches!(error.source, Error::CrlGoesBack { .. }), "{error:?}");
@@ -70,12 +70,12 @@ fn a_crl_made_before_a_revocation_is_refused_after_it() {
     let mut scene = Scene::new();
     let ca = scene.ca();
     scene.issue(1);
-    let list = scene.store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
+    let list = crate::scene::list(&scene.store, &ca);
     let outdated = scene.crl_intent(list, CrlNumber(1), at(100));
     scene.store.revoke(&ca, &serial(1), revoked(Some(ReasonCode::CertificateHold)), at(50)).unwrap();
     let error = scene.store.reserve_crl(&ca, outdated, at(100)).unwrap_err();
     assert!(matches!(error.source, Error::RevocationsChanged { .. }), "{error:?}");
-    let list = scene.store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
+    let list = crate::scene::list(&scene.store, &ca);
     let outdated = scene.crl_intent(list, CrlNumber(1), at(100));
     scene.store.unhold(&ca, &serial(1), at(60)).unwrap();
     let error = scene.store.reserve_crl(&ca, outdated, at(100)).unwrap_err();
@@ -99,7 +99,7 @@ fn an_entry_stays_until_it_was_on_a_crl_after_expiry() {
     assert_eq!(names(&scene.issue_crl(at(900))), both, "before expiry");
     assert_eq!(names(&scene.issue_crl(at(1000))), both, "in the last second");
     // One that was reserved after expiry and never came out does not count.
-    let list = scene.store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
+    let list = crate::scene::list(&scene.store, &ca);
     let number = scene.store.next_crl_number(&ca).unwrap();
     let intent = scene.crl_intent(list, number, at(1001));
     drop(scene.store.reserve_crl(&ca, intent, at(1001)).unwrap());
@@ -121,12 +121,12 @@ fn what_is_revoked_while_a_crl_is_signed_is_on_the_next_one() {
     let mut scene = Scene::new();
     let ca = scene.ca();
     scene.issue_until(1, at(1000));
-    let list = scene.store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
+    let list = crate::scene::list(&scene.store, &ca);
     let intent = scene.crl_intent(list, CrlNumber(1), at(2000));
     let reservation = scene.store.reserve_crl(&ca, intent, at(2000)).unwrap();
     scene.store.revoke(&ca, &serial(1), revoked(None), at(2000)).unwrap();
-    let signed = sign(&scene.key, reservation.tbs());
-    scene.store.commit(vec![(reservation, signed)], at(2000)).unwrap();
+    let seal = sign_crl(&scene, &reservation);
+    scene.store.commit_crl(reservation, seal, at(2000)).unwrap();
     assert_eq!(scene.issue_crl(at(2001)).revoked().len(), 1);
     assert_eq!(scene.issue_crl(at(2002)).revoked().len(), 0);
 }

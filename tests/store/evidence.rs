@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use keyrite::audit::{KnownHead, tile::Tiler, tree};
 use keyrite::authority::evidence::{Directory, export};
 use keyrite::evidence::{Counts, Files as _, Finding, Memory, layout, verify};
-use keyrite::store::{CrlIntent, CrlScope, Revocation, RevokedList};
+use keyrite::store::{CrlIntent, Revocation};
 use keyrite::x509::extension::ReasonCode;
 use tempfile::TempDir;
 
-use crate::scene::{Scene, at, serial, sign};
+use crate::scene::{Scene, at, serial, sign_crl};
 
 /// A home in which a bit of everything has happened, and its export.
 fn exported() -> (Scene, TempDir) {
@@ -247,7 +247,7 @@ fn a_crl_that_leaves_out_or_invents_a_revocation_is_found() {
         scene.issue(2);
         let said = Revocation { reason: None, date: at(20), invalidity_date: None };
         scene.store.revoke(&ca, &serial(1), said, at(20)).unwrap();
-        let mut list: RevokedList = scene.store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
+        let mut list = crate::scene::list(&scene.store, &ca);
         if invent {
             let mut other = list.revoked[0].clone();
             other.serial = serial(2);
@@ -258,8 +258,8 @@ fn a_crl_that_leaves_out_or_invents_a_revocation_is_found() {
         let number = scene.store.next_crl_number(&ca).unwrap();
         let intent: CrlIntent = scene.crl_intent(list, number, at(50));
         let reservation = scene.store.reserve_crl(&ca, intent, at(50)).unwrap();
-        let signed = sign(&scene.key, reservation.tbs());
-        scene.store.commit(vec![(reservation, signed)], at(51)).unwrap();
+        let seal = sign_crl(&scene, &reservation);
+        scene.store.commit_crl(reservation, seal, at(51)).unwrap();
         let directory = tempfile::tempdir().unwrap();
         export(&scene.store, &directory.path().join("export")).unwrap();
         let wanted = if invent {

@@ -77,9 +77,19 @@ fn the_reservations_of_an_older_ledger_are_given_their_new_form() {
 }
 
 /// The newest version.
-const VERSION: i64 = 7;
+const VERSION: i64 = 8;
 /// What takes it away.
 pub(crate) const OLDER: &str = "
+    DROP TABLE crl_part;
+    DROP TABLE crl_body;
+    CREATE TABLE crl_body (
+        id            INTEGER PRIMARY KEY REFERENCES crl (id),
+        tbs           BLOB,
+        der           BLOB,
+        CHECK ((tbs IS NULL) <> (der IS NULL))
+    ) STRICT;
+    DROP INDEX revocation_listed;
+    CREATE INDEX revocation_listed ON revocation (ca) WHERE ended_revision IS NULL AND retired_by IS NULL;
     DROP TABLE ocsp_answer;
     DROP TABLE ocsp_group;
     DROP INDEX revocation_retired;

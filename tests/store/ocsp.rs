@@ -63,7 +63,7 @@ fn signatures(scene: &mut Scene, reservation: &OcspReservation) -> Vec<Signed<Oc
         .collect()
 }
 
-fn sign(scene: &mut Scene, said: &[(u32, CertStatus)], this_update: Time) {
+pub(crate) fn sign(scene: &mut Scene, said: &[(u32, CertStatus)], this_update: Time) {
     let ca = scene.ca();
     let intent = intent(scene, said, this_update);
     let reservation = scene.store.reserve_ocsp(&ca, intent, this_update).unwrap();
@@ -73,7 +73,7 @@ fn sign(scene: &mut Scene, said: &[(u32, CertStatus)], this_update: Time) {
     assert_eq!(issued.answers.len(), said.len());
 }
 
-fn revoke(scene: &mut Scene, number: u32, reason: ReasonCode, when: Time) -> CertStatus {
+pub(crate) fn revoke(scene: &mut Scene, number: u32, reason: ReasonCode, when: Time) -> CertStatus {
     let ca = scene.ca();
     let said = Revocation { reason: Some(reason), date: when, invalidity_date: None };
     scene.store.revoke(&ca, &serial(number), said, when).unwrap();

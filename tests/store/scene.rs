@@ -1,15 +1,17 @@
 //! A home with a CA in it, and the steps before and after the store as a CA takes them.
 
+use std::io::Read as _;
+
 use keyrite::audit::{Conditions, Origin, Source};
 use keyrite::lint::{self, CertificateContext, CrlContext, IssuerFacts, Linted};
 use keyrite::port::{Clock, Signer as _};
 use keyrite::store::{
-    CaName, CertificateIntent, CrlIntent, CrlScope, Issued, NewCa, OpenOptions, ProfileText, Reservation,
-    RevokedList, Store,
+    CaName, CertificateIntent, CrlIntent, CrlReservation, CrlScope, CrlSources, Issued, IssuedCrl, NewCa,
+    OpenOptions, ProfileText, Reservation, Revision, Store,
 };
 use keyrite::x509::algorithm::{Digest, SignatureAlgorithm};
 use keyrite::x509::certificate::{Certificate, CertificateFields};
-use keyrite::x509::crl::{Crl, CrlFields};
+use keyrite::x509::crl::{Crl, CrlFields, CrlMessage, CrlSeal, RevokedCertificate, ToBeSignedCrl};
 use keyrite::x509::csr::{Csr, RequestFields};
 use keyrite::x509::extension::{
     AuthorityKeyIdentifier, BasicConstraints, CrlDistributionPoints, CrlNumber, ExtKeyUsage, Extension,
@@ -18,6 +20,7 @@ use keyrite::x509::extension::{
 use keyrite::x509::general_name::GeneralName;
 use keyrite::x509::name::Name;
 use keyrite::x509::serial::SerialNumber;
+use keyrite::x509::signature::SignatureValue;
 use keyrite::x509::signed::{Kind, Signed, ToBeSigned, Verification};
 use keyrite::x509::spki::PublicKey;
 use keyrite::x509::time::Time;
@@ -114,13 +117,12 @@ impl Scene {
             issuer: self.root.subject().clone(),
             this_update,
             next_update: this_update.plus_seconds(7 * 86_400).unwrap(),
-            revoked: list.revoked,
             extensions: vec![
                 authority_key_identifier(self.key.public_key()),
                 plain(Value::CrlNumber(number)),
             ],
         }
-        .build()
+        .build(&list.revoked)
         .unwrap();
         let context = CrlContext {
             issuer: IssuerFacts::of(&self.root).unwrap(),
@@ -136,13 +138,13 @@ impl Scene {
 
     pub(crate) fn issue_crl(&mut self, this_update: Time) -> Crl {
         let ca = self.ca();
-        let list = self.store.revoked_for_crl(&ca, &CrlScope::default()).unwrap();
+        let list = list(&self.store, &ca);
         let number = self.store.next_crl_number(&ca).unwrap();
         let intent = self.crl_intent(list, number, this_update);
         let reservation = self.store.reserve_crl(&ca, intent, this_update).unwrap();
-        let signed = sign(&self.key, reservation.tbs());
-        let issued = self.store.commit(vec![(reservation, signed)], this_update).unwrap();
-        Crl::from_der(issued[0].as_der()).unwrap()
+        let seal = sign_crl(self, &reservation);
+        let issued = self.store.commit_crl(reservation, seal, this_update).unwrap();
+        Crl::from_der(&crl_der(&self.store, &issued)).unwrap()
     }
 
     /// A connection of SQLite's own, for looking and for tampering.
@@ -273,8 +275,62 @@ pub(crate) fn request(subject: &Name, key: &PublicKey) -> Linted<Csr> {
     lint::request(tbs).unwrap()
 }
 
+/// What a CA's next CRL for everything names, all at once.
+pub(crate) struct RevokedList {
+    pub(crate) revision: Revision,
+    pub(crate) revoked: Vec<RevokedCertificate>,
+    pub(crate) ca_serials: Vec<SerialNumber>,
+}
+
+pub(crate) fn list(store: &Store, ca: &CaName) -> RevokedList {
+    let collect = |sources: &CrlSources<'_>| {
+        Ok::<_, keyrite::store::Error>(RevokedList {
+            revision: sources.revision(),
+            revoked: sources.listed(|entries| entries.collect::<Result<_, _>>())?,
+            ca_serials: sources.ca_serials()?,
+        })
+    };
+    store.read_for_crl(ca, &CrlScope::default(), collect).unwrap()
+}
+
+/// The signature of a CRL that is reserved, over its digest.
+pub(crate) fn sign_crl(scene: &Scene, reservation: &CrlReservation) -> CrlSeal {
+    let message = scene.store.crl_message(reservation).unwrap();
+    let tbs = scene.store.crl_to_be_signed(reservation).unwrap();
+    seal_crl(&scene.key, &message, &tbs)
+}
+
+fn seal_crl(key: &SoftwareKey, message: &CrlMessage, tbs: &[u8]) -> CrlSeal {
+    let raw = key.raw_signature(ALGORITHM, tbs);
+    let signature = SignatureValue::from_token(key.public_key(), ALGORITHM, &raw).unwrap();
+    CrlSeal::prove(message, ALGORITHM, &signature, key.public_key()).unwrap()
+}
+
+/// The same as a whole.
+pub(crate) fn signed_crl(scene: &Scene, reservation: &CrlReservation) -> Vec<u8> {
+    let tbs = scene.store.crl_to_be_signed(reservation).unwrap();
+    whole(&tbs, &sign_crl(scene, reservation))
+}
+
+fn whole(tbs: &[u8], seal: &CrlSeal) -> Vec<u8> {
+    [&seal.header(u64::try_from(tbs.len()).unwrap()), tbs, seal.as_bytes()].concat()
+}
+
+/// A CRL that no ledger knows of.
+pub(crate) fn loose_crl(key: &SoftwareKey, tbs: &ToBeSignedCrl) -> Crl {
+    let tbs = tbs.to_der().unwrap();
+    let message = CrlMessage::Whole(tbs.clone());
+    Crl::from_der(&whole(&tbs, &seal_crl(key, &message, &tbs))).unwrap()
+}
+
+/// The octets of a CRL on record.
+pub(crate) fn crl_der(store: &Store, issued: &IssuedCrl) -> Vec<u8> {
+    let mut der = Vec::new();
+    store.issued_crl_octets(issued).unwrap().read_to_end(&mut der).unwrap();
+    der
+}
+
 pub(crate) fn sign<K: Kind>(key: &SoftwareKey, tbs: &ToBeSigned<K>) -> Signed<K> {
-    use keyrite::x509::signature::SignatureValue;
     let raw = key.raw_signature(tbs.algorithm(), tbs.as_der());
     let signature = SignatureValue::from_token(key.public_key(), tbs.algorithm(), &raw).unwrap();
     Signed::seal(tbs, &signature, key.public_key(), Verification::Once).unwrap()

@@ -160,15 +160,27 @@ impl Home {
 
     /// Every CRL number that was ever taken.
     pub(crate) fn crls(&self) -> Vec<Taken> {
-        self.taken("SELECT hex(number), state, der FROM crl LEFT JOIN crl_body USING (id) ORDER BY id")
+        self.crls_where("TRUE")
     }
 
     /// The CRL numbers of one CA.
     pub(crate) fn crls_of(&self, ca: &str) -> Vec<Taken> {
         let of = format!("ca = (SELECT id FROM ca WHERE name = '{ca}')");
-        self.taken(&format!(
-            "SELECT hex(number), state, der FROM crl LEFT JOIN crl_body USING (id) WHERE {of} ORDER BY id"
-        ))
+        self.crls_where(&of)
+    }
+
+    /// Those of which no CRL has more than one part: the header is what the ledger does not hold.
+    fn crls_where(&self, condition: &str) -> Vec<Taken> {
+        let mut taken = self.taken(&format!(
+            "SELECT hex(number), state, CAST(crl_part.octets || seal AS BLOB) FROM crl
+             LEFT JOIN crl_body USING (id) LEFT JOIN crl_part ON crl_part.crl = crl.id
+             WHERE {condition} ORDER BY crl.id"
+        ));
+        for der in taken.iter_mut().filter_map(|one| one.der.as_mut()) {
+            let header = keyrite::x509::crl::header(0x30, u64::try_from(der.len()).unwrap());
+            der.splice(0..0, header);
+        }
+        taken
     }
 
     /// The serial numbers that are revoked.

@@ -5,13 +5,14 @@ use std::net::IpAddr;
 use keyrite::port::Signer as _;
 use keyrite::x509::algorithm::{KeyAlgorithm, SignatureAlgorithm};
 use keyrite::x509::certificate::{Certificate, CertificateFields};
-use keyrite::x509::crl::{Crl, CrlFields};
+use keyrite::x509::crl::{Crl, CrlFields, CrlMessage, CrlSeal, ToBeSignedCrl};
 use keyrite::x509::extension::{
     AuthorityInfoAccess, AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies,
     CrlDistributionPoints, CrlNumber, ExtKeyUsage, Extension, KeyUsage, Policy, SubjectAltName, Value,
     purpose,
 };
 use keyrite::x509::general_name::GeneralName;
+use keyrite::x509::pem;
 use keyrite::x509::serial::SerialNumber;
 use keyrite::x509::signed::{Kind, Signed, ToBeSigned, Verification};
 use keyrite::x509::spki::PublicKey;
@@ -98,7 +99,6 @@ pub(crate) fn crl_fields(issuer: &CertificateFields) -> CrlFields {
         issuer: issuer.subject.clone(),
         this_update: "2026-11-21T00:00:00Z".parse().unwrap(),
         next_update: "2026-11-27T23:59:59Z".parse().unwrap(),
-        revoked: vec![],
         extensions: vec![
             plain(Value::AuthorityKeyIdentifier(AuthorityKeyIdentifier {
                 key_identifier: issuer.public_key.key_identifier().to_vec(),
@@ -114,13 +114,38 @@ pub(crate) fn seal<K: Kind>(tbs: &ToBeSigned<K>, key: &mut SoftwareKey) -> Signe
     Signed::seal(tbs, &signature, key.public_key(), Verification::Twice).unwrap()
 }
 
+/// A CRL with its signature.
+pub(crate) struct WholeCrl(Vec<u8>);
+
+impl WholeCrl {
+    pub(crate) fn as_der(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(crate) fn to_pem(&self) -> String {
+        pem::encode(Crl::PEM_LABEL, &self.0)
+    }
+}
+
+/// As [`seal`], of a CRL, whose octets may lie anywhere.
+pub(crate) fn seal_crl(tbs: &ToBeSignedCrl, key: &mut SoftwareKey) -> WholeCrl {
+    let octets = tbs.to_der().unwrap();
+    let signature = key.sign(tbs.algorithm(), &[&octets]).pop().unwrap().unwrap();
+    let message = match tbs.algorithm().digest() {
+        Some(digest) => CrlMessage::Digest(digest.of(&octets)),
+        None => CrlMessage::Whole(octets.clone()),
+    };
+    let seal = CrlSeal::prove(&message, tbs.algorithm(), &signature, key.public_key()).unwrap();
+    WholeCrl([&seal.header(tbs.octets()), octets.as_slice(), seal.as_bytes()].concat())
+}
+
 /// A CA of one algorithm with one certificate and an empty CRL.
 pub(crate) struct Pki {
     pub(crate) key: SoftwareKey,
     pub(crate) root_fields: CertificateFields,
     pub(crate) root: Signed<Certificate>,
     pub(crate) leaf: Signed<Certificate>,
-    pub(crate) crl: Signed<Crl>,
+    pub(crate) crl: WholeCrl,
 }
 
 impl Pki {
@@ -130,7 +155,7 @@ impl Pki {
         let leaf_key = SoftwareKey::load("leaf-p256").public_key().clone();
         let root = seal(&root_fields.build().unwrap(), &mut key);
         let leaf = seal(&leaf_fields(&root_fields, &leaf_key).build().unwrap(), &mut key);
-        let crl = seal(&crl_fields(&root_fields).build().unwrap(), &mut key);
+        let crl = seal_crl(&crl_fields(&root_fields).build(&[]).unwrap(), &mut key);
         Self { key, root_fields, root, leaf, crl }
     }
 }

@@ -2,9 +2,10 @@
 
 use keyrite::x509::algorithm::KeyAlgorithm;
 use keyrite::x509::crl::{Crl, CrlError, RevokedCertificate};
+use keyrite::x509::crl_dates::CrlDates;
 use keyrite::x509::extension::ReasonCode;
 
-use super::build::{Pki, crl_fields, seal};
+use super::build::{Pki, crl_fields, seal_crl};
 use super::der::{bits, oid, sequence, tlv};
 use super::openssl::Bench;
 
@@ -21,11 +22,31 @@ fn revoked(serial: &str, reason: Option<ReasonCode>, invalidity: Option<&str>) -
 #[test]
 fn an_empty_crl_has_no_list() {
     let pki = Pki::new(KeyAlgorithm::GENERATED[0]);
-    let tbs = crl_fields(&pki.root_fields).build().unwrap();
+    let tbs = crl_fields(&pki.root_fields).build(&[]).unwrap().to_der().unwrap();
     let with_next_update = sequence(&[b"\x17\x0d261127235959Z"]);
-    let place = tbs.as_der().windows(15).position(|window| window == &with_next_update[2..]).unwrap();
-    assert_eq!(tbs.as_der()[place + 15], 0xa0, "crlExtensions follow nextUpdate at once");
+    let place = tbs.windows(15).position(|window| window == &with_next_update[2..]).unwrap();
+    assert_eq!(tbs[place + 15], 0xa0, "crlExtensions follow nextUpdate at once");
     assert_eq!(Crl::from_der(pki.crl.as_der()).unwrap().revoked(), []);
+}
+
+/// Whoever passes a CRL on reads its times from its first octets, and from nothing else.
+#[test]
+fn the_times_of_a_crl_are_read_from_its_beginning() {
+    let pki = Pki::new(KeyAlgorithm::GENERATED[0]);
+    let crl = Crl::from_der(pki.crl.as_der()).unwrap();
+    let wanted = CrlDates { this_update: crl.this_update(), next_update: crl.next_update() };
+    assert_eq!(CrlDates::of(crl.as_der()), Some(wanted));
+    let mut found = 0;
+    for cut in 0..crl.as_der().len() {
+        if let Some(head) = CrlDates::of(&crl.as_der()[..cut]) {
+            assert_eq!(head.this_update, wanted.this_update, "{cut}");
+            assert!(head.next_update.is_none() || head == wanted, "{cut}");
+            found += 1;
+        }
+    }
+    assert!(found > 0, "no beginning was enough");
+    assert_eq!(CrlDates::of(pki.root.as_der()), None);
+    assert_eq!(CrlDates::of(b"-----BEGIN X509 CRL-----"), None);
 }
 
 #[test]
@@ -33,19 +54,20 @@ fn a_crl_without_extensions_has_no_extensions_field() {
     let mut pki = Pki::new(KeyAlgorithm::GENERATED[0]);
     let mut fields = crl_fields(&pki.root_fields);
     fields.extensions.clear();
-    let tbs = fields.build().unwrap();
-    assert!(tbs.as_der().ends_with(b"261127235959Z"), "{}", hex::encode(tbs.as_der()));
-    assert_eq!(Crl::from_der(seal(&tbs, &mut pki.key).as_der()).unwrap().extensions(), []);
+    let tbs = fields.build(&[]).unwrap();
+    let der = tbs.to_der().unwrap();
+    assert!(der.ends_with(b"261127235959Z"), "{}", hex::encode(der));
+    assert_eq!(Crl::from_der(seal_crl(&tbs, &mut pki.key).as_der()).unwrap().extensions(), []);
 }
 
 #[test]
 fn entries_are_sorted_by_their_numbers_whatever_order_they_come_in() {
     let mut pki = Pki::new(KeyAlgorithm::GENERATED[0]);
-    let mut fields = crl_fields(&pki.root_fields);
+    let fields = crl_fields(&pki.root_fields);
     let serials =
         ["0100", "FF", "7F", "80", "01", "40FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF", "FFFF", "010000"];
-    fields.revoked = serials.iter().map(|serial| revoked(serial, None, None)).collect();
-    let crl = Crl::from_der(seal(&fields.build().unwrap(), &mut pki.key).as_der()).unwrap();
+    let entries: Vec<_> = serials.iter().map(|serial| revoked(serial, None, None)).collect();
+    let crl = Crl::from_der(seal_crl(&fields.build(&entries).unwrap(), &mut pki.key).as_der()).unwrap();
     let found: Vec<String> = crl.revoked().iter().map(|entry| entry.serial.to_string()).collect();
     let wanted =
         ["01", "7F", "0080", "00FF", "0100", "00FFFF", "010000", "40FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"];
@@ -96,8 +118,8 @@ fn the_list_is_octet_for_octet_what_openssl_ca_writes() {
     ]);
     let theirs = Crl::read(&std::fs::read(bench.path("theirs.pem")).unwrap()).unwrap();
 
-    let mut fields = crl_fields(&pki.root_fields);
-    fields.revoked = vec![
+    let fields = crl_fields(&pki.root_fields);
+    let entries = [
         revoked("01", None, None),
         revoked("7F", Some(ReasonCode::KeyCompromise), None),
         // OpenSSL has no way to give an invalidity date without this reason.
@@ -105,7 +127,7 @@ fn the_list_is_octet_for_octet_what_openssl_ca_writes() {
         revoked("0100", Some(ReasonCode::Superseded), None),
         revoked("62222222222222222222222222222222222222FF", Some(ReasonCode::CaCompromise), None),
     ];
-    let ours = Crl::from_der(seal(&fields.build().unwrap(), &mut pki.key).as_der()).unwrap();
+    let ours = Crl::from_der(seal_crl(&fields.build(&entries).unwrap(), &mut pki.key).as_der()).unwrap();
     assert_eq!(theirs.revoked(), ours.revoked());
     assert_eq!(hex::encode(theirs.tbs_der()), hex::encode(ours.tbs_der()));
 }

@@ -8,7 +8,7 @@ use keyrite::x509::algorithm::KeyAlgorithm;
 use keyrite::x509::crl::RevokedCertificate;
 use keyrite::x509::extension::ReasonCode;
 
-use super::build::{Pki, crl_fields, seal, serial};
+use super::build::{Pki, crl_fields, seal_crl, serial};
 
 #[expect(clippy::disallowed_methods, reason = "golden files are written on demand, by a person")]
 fn compare(name: &str, found: &[u8]) {
@@ -28,8 +28,7 @@ fn certificates_and_crls_are_octet_for_octet_what_they_were() {
         compare(&format!("root-{algorithm}.der"), pki.root.as_der());
         compare(&format!("leaf-{algorithm}.der"), pki.leaf.as_der());
         compare(&format!("empty-crl-{algorithm}.der"), pki.crl.as_der());
-        let mut fields = crl_fields(&pki.root_fields);
-        fields.revoked = (1..=3)
+        let entries: Vec<_> = (1..=3)
             .map(|fill| RevokedCertificate {
                 serial: serial(fill),
                 revocation_date: "2026-11-20T10:00:00Z".parse().unwrap(),
@@ -38,7 +37,8 @@ fn certificates_and_crls_are_octet_for_octet_what_they_were() {
                 removed: false,
             })
             .collect();
-        let crl = seal(&fields.build().unwrap(), &mut pki.key);
+        let tbs = crl_fields(&pki.root_fields).build(&entries).unwrap();
+        let crl = seal_crl(&tbs, &mut pki.key);
         compare(&format!("crl-{algorithm}.der"), crl.as_der());
     }
 }

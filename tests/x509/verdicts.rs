@@ -15,7 +15,7 @@ use webpki::{
     anchor_from_trusted_cert,
 };
 
-use super::build::{Pki, critical, crl_fields, plain, seal, serial};
+use super::build::{Pki, critical, crl_fields, plain, seal, seal_crl, serial};
 use super::openssl::Bench;
 
 /// 2026-11-22, within every validity of the tests.
@@ -40,15 +40,15 @@ fn openssl_accepts_every_algorithm_and_a_revoked_certificate_from_none() {
         assert!(accepted && text.contains("leaf.pem: OK"), "{algorithm}: {text}");
         bench.openssl_of_ok(algorithm, &["crl", "-in", "crl.pem", "-CAfile", "root.pem", "-noout"]);
 
-        let mut fields = crl_fields(&pki.root_fields);
-        fields.revoked = vec![RevokedCertificate {
+        let fields = crl_fields(&pki.root_fields);
+        let entries = [RevokedCertificate {
             serial: serial(0x22),
             revocation_date: "2026-11-21T00:00:00Z".parse().unwrap(),
             reason: Some(ReasonCode::KeyCompromise),
             invalidity_date: None,
             removed: false,
         }];
-        let revoking = seal(&fields.build().unwrap(), &mut pki.key);
+        let revoking = seal_crl(&fields.build(&entries).unwrap(), &mut pki.key);
         bench.write("revoking.pem", revoking.to_pem());
         let (accepted, text) = verify("revoking.pem");
         assert!(!accepted && text.contains("certificate revoked"), "{algorithm}: {text}");
@@ -86,15 +86,15 @@ fn webpki_accepts_every_algorithm_and_heeds_the_crl() {
     // The crate has no Ed448.
     for algorithm in KeyAlgorithm::GENERATED.into_iter().filter(|known| *known != KeyAlgorithm::Ed448) {
         let mut pki = Pki::new(algorithm);
-        let mut fields = crl_fields(&pki.root_fields);
-        fields.revoked = vec![RevokedCertificate {
+        let fields = crl_fields(&pki.root_fields);
+        let entries = [RevokedCertificate {
             serial: serial(0x22),
             revocation_date: "2026-11-21T00:00:00Z".parse().unwrap(),
             reason: Some(ReasonCode::Superseded),
             invalidity_date: Some("2026-11-20T00:00:00Z".parse().unwrap()),
             removed: false,
         }];
-        let revoking = seal(&fields.build().unwrap(), &mut pki.key);
+        let revoking = seal_crl(&fields.build(&entries).unwrap(), &mut pki.key);
         assert_eq!(webpki_verdict(&pki, pki.crl.as_der()), Ok(()), "{algorithm}");
         assert_eq!(webpki_verdict(&pki, revoking.as_der()), Err(webpki::Error::CertRevoked), "{algorithm}");
     }

@@ -4,7 +4,10 @@ use keyrite::audit::{LinterRun, Origin};
 use keyrite::authority::issue::Draft;
 use keyrite::authority::ocsp::OcspRun;
 use keyrite::authority::subordinate::RequestDraft;
-use keyrite::authority::{Authority, crl::CrlDraft};
+use keyrite::authority::{
+    Authority,
+    crl::{CrlDraft, Sample},
+};
 use keyrite::policy::{NotGranted, Overridden};
 use keyrite::store::OcspStanding;
 use keyrite::x509::crl::RevokedCertificate;
@@ -117,9 +120,6 @@ pub(crate) fn not_granted(one: &NotGranted) -> String {
     }
 }
 
-/// How many entries of a CRL are shown.
-const ENTRIES: usize = 1000;
-
 /// A CRL before it is signed: everything that it will say, and what of it is new.
 pub(crate) fn crl(draft: &CrlDraft, authority: &Authority) -> View {
     let entry = |entry: &RevokedCertificate| {
@@ -127,9 +127,10 @@ pub(crate) fn crl(draft: &CrlDraft, authority: &Authority) -> View {
         let reason = if entry.removed { "no longer".to_owned() } else { reason };
         format!("{} since {} ({reason})", entry.serial, entry.revocation_date)
     };
-    let list = |entries: &[RevokedCertificate]| -> Vec<String> {
-        let mut texts: Vec<String> = entries.iter().take(ENTRIES).map(entry).collect();
-        if let Some(more) = entries.len().checked_sub(ENTRIES).filter(|more| *more > 0) {
+    let list = |entries: &Sample| -> Vec<String> {
+        let mut texts: Vec<String> = entries.first.iter().map(entry).collect();
+        let shown = u64::try_from(entries.first.len()).unwrap_or(u64::MAX);
+        if let more @ 1.. = entries.count.saturating_sub(shown) {
             texts.push(format!("and {more} more"));
         }
         texts
@@ -150,12 +151,12 @@ pub(crate) fn crl(draft: &CrlDraft, authority: &Authority) -> View {
         .row("extensions", view::extensions(draft.extensions()))
         .row("entries", list(draft.revoked()))
         .maybe("previous CRL", previous)
-        .row("revoked", draft.revoked().len())
+        .row("revoked", draft.revoked().count)
         .row("number", draft.number().to_string())
         .maybe("delta to", draft.base().map(|base| base.to_string()))
         .row("this update", draft.this_update().to_string())
         .row("next update", draft.next_update().to_string())
-        .row("to be signed", View::default().row("SHA-256", draft.linted().tbs().sha256()))
+        .row("to be signed", View::default().row("SHA-256", draft.linted().sha256()))
 }
 
 /// How many OCSP responses are to be signed, in words.
@@ -209,14 +210,14 @@ pub(crate) fn request(draft: &RequestDraft, change: Option<View>) -> View {
         .row("to be signed", View::default().row("SHA-256", draft.linted().tbs().sha256()))
 }
 
-/// Shows one thing and asks; `octets` are those that will be signed.
+/// Shows one thing and asks; `digests` are SHA-256 over what will be signed.
 ///
 /// # Errors
 /// A [`Failure`] when the answer is another one, or nobody can be asked.
-pub(crate) fn ask(context: &Context, what: &str, view: &View, octets: &[&[u8]]) -> Result<(), Failure> {
+pub(crate) fn ask(context: &Context, what: &str, view: &View, digests: &[[u8; 32]]) -> Result<(), Failure> {
     let mut page = Page::on_terminal();
     view.text(&mut page);
-    confirm(context, &page, what, octets)
+    confirm(context, &page, what, digests)
 }
 
 /// Shows the certificates of a batch and asks once for all of them.
@@ -262,8 +263,8 @@ pub(crate) fn ask_all(
         1 => "this certificate".to_owned(),
         count => format!("these {count} certificates"),
     };
-    let octets: Vec<&[u8]> = drafts.iter().map(|draft| draft.linted().tbs().as_der()).collect();
-    confirm(context, &page, &what, &octets)
+    let digests: Vec<[u8; 32]> = drafts.iter().map(|draft| draft.linted().tbs().sha256()).collect();
+    confirm(context, &page, &what, &digests)
 }
 
 /// What must be known of a batch whose certificates take a line each.
@@ -283,7 +284,7 @@ fn summary(drafts: &[&Draft], change: Option<&View>, page: &mut Page) {
     }
 }
 
-fn confirm(context: &Context, page: &Page, what: &str, octets: &[&[u8]]) -> Result<(), Failure> {
+fn confirm(context: &Context, page: &Page, what: &str, digests: &[[u8; 32]]) -> Result<(), Failure> {
     let question = format!("The token will sign {what} exactly as shown.");
-    context.confirm(page, &question, ANSWER, octets)
+    context.confirm(page, &question, ANSWER, digests)
 }

@@ -61,7 +61,7 @@ impl Context {
     }
 
     /// Shows what will happen and has it approved: by those who attend, else by an exact answer at the terminal.
-    /// `octets` are those of each object that will be signed.
+    /// `digests` are SHA-256 over the octets of each object that will be signed.
     ///
     /// # Errors
     /// A [`Failure`] when it is not approved, or nobody can be asked.
@@ -70,10 +70,10 @@ impl Context {
         shown: &Page,
         question: &str,
         answer: &str,
-        octets: &[&[u8]],
+        digests: &[[u8; 32]],
     ) -> Result<(), Failure> {
         match &self.attendance {
-            Some(attendance) => attendance.approve(shown, question, octets),
+            Some(attendance) => attendance.approve(shown, question, digests),
             None => self.terminal.confirm(self.global.yes, shown, question, answer),
         }
     }

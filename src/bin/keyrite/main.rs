@@ -24,6 +24,7 @@
 //! - [`ceremony`]: a script that is shown, rehearsed and run; [`attendance`]: those who approve in it.
 //! - [`paths`]: the files of a batch. [`openssl_cnf`]: the configuration of `openssl ca`, with the files that it includes.
 //! - [`moving`]: a CA that moves in with what it has kept elsewhere.
+//! - [`serving`]: the server of OCSP responses and published files.
 //! - [`words`]: digests as words. [`worker`]: this program as the process that loads a token's module.
 
 mod approval;
@@ -74,6 +75,7 @@ mod rescue;
 mod restoring;
 mod safe_text;
 mod secret;
+mod serving;
 mod session;
 mod signing;
 mod surroundings;

@@ -1,5 +1,6 @@
 //! What several commands about the CAs of this home ask and do in the same way.
 
+use std::io::Read;
 use std::path::Path;
 
 use keyrite::authority::Error;
@@ -67,6 +68,21 @@ pub(crate) fn publish(
     number: &str,
 ) -> Result<(), Failure> {
     output::publish(path, contents, access)
+        .map_err(|source| Error::Publish { what, number: number.to_owned(), source }.into())
+}
+
+/// As [`publish`], of contents that come in parts.
+///
+/// # Errors
+/// As [`publish`].
+pub(crate) fn publish_from(
+    path: &Path,
+    contents: &mut dyn Read,
+    access: Access,
+    what: &'static str,
+    number: &str,
+) -> Result<(), Failure> {
+    output::publish_from(path, contents, access)
         .map_err(|source| Error::Publish { what, number: number.to_owned(), source }.into())
 }
 

@@ -23,6 +23,23 @@ impl Progress {
         Self { bar }
     }
 
+    /// Begins something of which nobody knows how much it is. `what` as for [`Progress::start`].
+    pub(crate) fn count(what: &'static str) -> Self {
+        let shown = std::io::stderr().is_terminal();
+        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        if let Ok(style) = ProgressStyle::with_template("{msg} {human_pos}") {
+            bar.set_style(style);
+        }
+        bar.set_message(what);
+        Self { bar }
+    }
+
+    /// So many are done.
+    pub(crate) fn reach(&self, done: u64) {
+        self.bar.set_position(done);
+    }
+
     /// Counts `done` more.
     pub(crate) fn add(&self, done: usize) {
         self.bar.inc(u64::try_from(done).unwrap_or(u64::MAX));

@@ -363,10 +363,10 @@ impl Objects<'_> {
         within(found.this_update(), times)?;
         let at = (found.this_update(), number);
         // Whether it names what is revoked is held against the log by the verification of the export.
-        let derived = self.derivation.crl(&issuing, *next_update, at, found.revoked().to_vec());
+        let derived = self.derivation.crl(&issuing, *next_update, at);
         let (fields, _) = derived.map_err(in_words)?;
-        let derived = fields.build().map_err(|error| error.to_string())?;
-        if derived.as_der() != tbs {
+        let derived = fields.build(found.revoked()).map_err(|error| error.to_string())?;
+        if derived.to_der().map_err(|error| error.to_string())? != tbs {
             return Err(format!("does not follow from step {} of the script", step.id));
         }
         found.verify_signed_by(issuing.authority.public_key()).map_err(|error| error.to_string())

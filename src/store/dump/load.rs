@@ -15,7 +15,7 @@ use super::{
 use crate::audit::{Fingerprint, Head, Kind};
 use crate::store::backup::{CopyFacts, HomeFile};
 use crate::store::error::Error;
-use crate::store::{open, schema};
+use crate::store::{crl_octets, open, schema};
 use crate::x509::certificate::Certificate;
 use crate::x509::csr::Csr;
 use crate::x509::pem;
@@ -178,12 +178,7 @@ fn body(
         (Kind::Certificate, true) => connection
             .prepare_cached("INSERT INTO certificate_body (id, der) VALUES (?1, ?2)")?
             .execute(params![row, octets])?,
-        (Kind::Crl, true) => connection
-            .prepare_cached("INSERT INTO crl_body (id, der) VALUES (?1, ?2)")?
-            .execute(params![row, octets])?,
-        (Kind::Crl, false) => connection
-            .prepare_cached("INSERT INTO crl_body (id, tbs) VALUES (?1, ?2)")?
-            .execute(params![row, octets])?,
+        (Kind::Crl, signed) => return crl(connection, row, (&octets, signed)),
         (Kind::Request, true) => connection
             .prepare_cached("INSERT INTO request_body (id, der) VALUES (?1, ?2)")?
             .execute(params![row, octets])?,
@@ -191,6 +186,22 @@ fn body(
             .prepare_cached("INSERT INTO request_body (id, tbs) VALUES (?1, ?2)")?
             .execute(params![row, octets])?,
     };
+    Ok(())
+}
+
+/// Puts the octets of a CRL where the schema of the export has them.
+fn crl(connection: &Connection, row: i64, (octets, signed): (&[u8], bool)) -> Result<(), Error> {
+    let older = connection.prepare_cached("SELECT octets FROM crl_part WHERE crl = 0").is_err();
+    match (older, signed) {
+        (true, true) => {
+            connection.execute("INSERT INTO crl_body (id, der) VALUES (?1, ?2)", params![row, octets])?;
+        }
+        (true, false) => {
+            connection.execute("INSERT INTO crl_body (id, tbs) VALUES (?1, ?2)", params![row, octets])?;
+        }
+        (false, true) => crl_octets::put_signed(connection, row, octets)?,
+        (false, false) => drop(crl_octets::put(connection, row, &mut &octets[..])?),
+    }
     Ok(())
 }
 

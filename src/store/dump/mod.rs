@@ -83,7 +83,7 @@ fn tables(connection: &rusqlite::Connection) -> rusqlite::Result<Vec<String>> {
     connection
         .prepare(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-             AND name NOT LIKE '%\\_body' ESCAPE '\\' AND name <> 'audit_log' ORDER BY name",
+             AND name NOT LIKE '%\\_body' ESCAPE '\\' AND name NOT IN ('audit_log', 'crl_part') ORDER BY name",
         )?
         .query_map([], |row| row.get(0))?
         .collect()

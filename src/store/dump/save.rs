@@ -13,7 +13,8 @@ use crate::audit::{Fingerprint, Kind, Object};
 use crate::store::audit_log::each_entry;
 use crate::store::backup::HomeFile;
 use crate::store::error::Error;
-use crate::store::{Store, recover, schema, writer};
+use crate::store::reservation::Body;
+use crate::store::{Store, crl_octets, recover, schema, writer};
 use crate::x509::certificate::Certificate;
 use crate::x509::csr::Csr;
 use crate::x509::pem;
@@ -113,7 +114,7 @@ impl Snapshot<'_> {
                 "SELECT unsigned, der, signature_algorithm FROM certificate_body WHERE id = ?1",
                 "certificates",
             ),
-            Kind::Crl => ("SELECT tbs, der, NULL FROM crl_body WHERE id = ?1", "crls"),
+            Kind::Crl => return self.crl(row, &format!("crls/{ca}/{number}"), out),
             Kind::Request => ("SELECT tbs, der, NULL FROM request_body WHERE id = ?1", "requests"),
         };
         let mut statement = self.transaction.prepare_cached(sql)?;
@@ -130,13 +131,27 @@ impl Snapshot<'_> {
             (Kind::Certificate, true) => ("pem", pem(Certificate::PEM_LABEL)),
             (Kind::Certificate, false) => ("unsigned.pem", pem(Certificate::PEM_LABEL)),
             (Kind::Request, true) => ("csr", pem(Csr::PEM_LABEL)),
-            (Kind::Crl, true) => ("crl", octets.clone()),
-            (Kind::Crl | Kind::Request, false) => ("unsigned.der", octets.clone()),
+            (Kind::Request, false) => ("unsigned.der", octets.clone()),
+            (Kind::Crl, _) => return Ok(None),
         };
         let file = format!("{directory}/{ca}/{number}.{end}");
         out.sink.whole(&file, &contents).map_err(|source| Error::Export { file: file.clone(), source })?;
         let signature_algorithm = algorithm.map(hex::encode);
         Ok(Some(BodyRow { file, sha256: Fingerprint::of(&octets), signature_algorithm }))
+    }
+}
+
+impl Snapshot<'_> {
+    /// Writes the octets of a CRL as a file of their own.
+    fn crl(&self, row: i64, path: &str, out: &mut Out<'_>) -> Result<Option<BodyRow>, Error> {
+        let (octets, end) = match crl_octets::body(&self.transaction, row)? {
+            None => return Ok(None),
+            Some(Body::Signed(der)) => (der, "crl"),
+            Some(Body::ToBeSigned(tbs)) => (tbs, "unsigned.der"),
+        };
+        let file = format!("{path}.{end}");
+        out.sink.whole(&file, &octets).map_err(|source| Error::Export { file: file.clone(), source })?;
+        Ok(Some(BodyRow { file, sha256: Fingerprint::of(&octets), signature_algorithm: None }))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::params;
 
 use super::group::IssuedAnswer;
 use super::standing;
@@ -40,9 +40,18 @@ impl OcspAnswer {
     }
 }
 
-/// A number that grows with every change of the ledger by another process.
+/// A number that changes with every change of the ledger by another process (`PRAGMA data_version`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OcspChange(i64);
+
+/// How far revocations and responses have come. While it stays the same, a certificate that was good or revoked is
+/// still that, and its newest response is still the newest; of a number that was unknown this does not say that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OcspMark {
+    revisions: i64,
+    answers: Option<i64>,
+    group: Option<i64>,
+}
 
 impl Store {
     /// The newest response about a certificate, by the hash function that a client uses.
@@ -136,14 +145,46 @@ impl Store {
         })
     }
 
-    /// Changes whenever another process has changed the ledger (`PRAGMA data_version`).
+    /// Changes whenever another process has changed the ledger, whatever it changed. Asking costs next to nothing.
     ///
     /// # Errors
     /// Those of reading.
     pub fn ocsp_change(&self) -> Result<OcspChange, Error> {
         self.read(|connection| {
-            let found = connection.query_row("PRAGMA data_version", [], |row| row.get(0)).optional()?;
-            Ok(OcspChange(found.unwrap_or_default()))
+            let mut statement = connection.prepare_cached("PRAGMA data_version")?;
+            Ok(OcspChange(statement.query_row([], |row| row.get(0))?))
+        })
+    }
+
+    /// Changes with every revocation, every release from hold, and every group of responses that is recorded.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub fn ocsp_mark(&self) -> Result<OcspMark, Error> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT (SELECT coalesce(sum(revision), 0) FROM ca), (SELECT max(id) FROM ocsp_answer),
+                 (SELECT max(ocsp_group) FROM ocsp_answer)",
+            )?;
+            Ok(statement.query_row([], |row| {
+                Ok(OcspMark { revisions: row.get(0)?, answers: row.get(1)?, group: row.get(2)? })
+            })?)
+        })
+    }
+
+    /// The latest nextUpdate of the responses of a CA that are the newest about their certificates; none where there are
+    /// none.
+    ///
+    /// # Errors
+    /// [`Error::NoCa`], or those of reading.
+    pub fn latest_ocsp(&self, ca: &CaName) -> Result<Option<Time>, Error> {
+        self.read(|connection| {
+            let id = ca::ca_id(connection, ca)?;
+            let mut statement = connection.prepare_cached(
+                "SELECT max(next_update) FROM ocsp_group WHERE ca = ?1 AND hashes IS NOT NULL",
+            )?;
+            let latest: Option<i64> = statement.query_row([id], |row| row.get(0))?;
+            latest.map(row::to_time).transpose()
         })
     }
 }

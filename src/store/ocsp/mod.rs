@@ -11,7 +11,7 @@ mod group;
 mod standing;
 
 pub use account::OcspDiscrepancy;
-pub use answer::{OcspAnswer, OcspChange};
+pub use answer::{OcspAnswer, OcspChange, OcspMark};
 pub use group::{
     IssuedAnswer, IssuedAnswers, OcspCommitError, OcspIntent, OcspOutcome, OcspReservation, OpenOcspGroup,
 };

@@ -109,6 +109,7 @@ impl Error {
             | Self::Start { .. }
             | Self::Protocol { .. }
             | Self::Unanswered
+            | Self::Message(_)
             | Self::NotAttempted => None,
         }
     }

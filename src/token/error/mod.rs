@@ -318,6 +318,9 @@ pub enum Error {
         /// What `C_Sign` returned.
         value: ReturnValue,
     },
+    /// The message that the token wants as a whole could not be had.
+    #[error("the message that is to be signed cannot be had as a whole")]
+    Message(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The token returned something that is no signature by the key.
     #[error("the token returned no signature of the right form")]
     Signature(#[from] SignatureError),

@@ -29,6 +29,16 @@ impl Digest {
         }
     }
 
+    /// Begins the digest of a message that comes in parts.
+    #[must_use]
+    pub fn hasher(self) -> Hasher {
+        match self {
+            Self::Sha256 => Hasher::Sha256(sha2::Sha256::new()),
+            Self::Sha384 => Hasher::Sha384(sha2::Sha384::new()),
+            Self::Sha512 => Hasher::Sha512(sha2::Sha512::new()),
+        }
+    }
+
     /// The octets of one digest.
     #[must_use]
     pub const fn octets(self) -> usize {
@@ -56,6 +66,38 @@ impl Digest {
                 0x30, 0x51, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03,
                 0x05, 0x00, 0x04, 0x40,
             ],
+        }
+    }
+}
+
+/// The digest of a message of which not all is known yet.
+#[derive(Clone, Debug)]
+pub enum Hasher {
+    /// SHA-256.
+    Sha256(sha2::Sha256),
+    /// SHA-384.
+    Sha384(sha2::Sha384),
+    /// SHA-512.
+    Sha512(sha2::Sha512),
+}
+
+impl Hasher {
+    /// Takes the next part.
+    pub fn update(&mut self, octets: &[u8]) {
+        match self {
+            Self::Sha256(hasher) => hasher.update(octets),
+            Self::Sha384(hasher) => hasher.update(octets),
+            Self::Sha512(hasher) => hasher.update(octets),
+        }
+    }
+
+    /// The digest of all parts.
+    #[must_use]
+    pub fn finish(self) -> Vec<u8> {
+        match self {
+            Self::Sha256(hasher) => hasher.finalize().to_vec(),
+            Self::Sha384(hasher) => hasher.finalize().to_vec(),
+            Self::Sha512(hasher) => hasher.finalize().to_vec(),
         }
     }
 }

@@ -15,7 +15,7 @@ mod signature;
 mod slh_dsa;
 
 pub use curve::Curve;
-pub use digest::Digest;
+pub use digest::{Digest, Hasher};
 pub use key::{KeyAlgorithm, NotGenerated, UnknownAlgorithm};
 pub use ml_dsa::MlDsaParameterSet;
 pub use signature::{SignatureAlgorithm, UnsupportedSignature};

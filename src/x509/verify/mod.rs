@@ -6,7 +6,7 @@
 
 use aws_lc_rs::signature as lc;
 
-use self::rust_crypto::accepts;
+use self::rust_crypto::{accepts, accepts_digest};
 use super::algorithm::{Curve, Digest, KeyAlgorithm, MlDsaParameterSet, SignatureAlgorithm};
 use super::spki::PublicKey;
 
@@ -92,6 +92,34 @@ pub fn verify_twice(
         (Ok(()), false) => Err(VerifyError::Disagreement { key: key.algorithm() }),
         (Err(VerifyError::Signature { key }), true) => Err(VerifyError::Disagreement { key }),
         (Err(error), _) => Err(error),
+    }
+}
+
+/// As [`verify_twice`], of a message of which the digest is known: the one that the algorithm names.
+///
+/// # Errors
+/// As [`verify_twice`]; [`VerifyError::Algorithm`] also when the algorithm takes no digest.
+pub fn verify_digest_twice(
+    key: &PublicKey,
+    algorithm: SignatureAlgorithm,
+    digest: &[u8],
+    signature: &[u8],
+) -> Result<(), VerifyError> {
+    let unfit = VerifyError::Algorithm { key: key.algorithm(), algorithm };
+    let Some((method, of)) = method(key, algorithm)?.zip(algorithm.digest()) else { return Err(unfit) };
+    let hash = match of {
+        Digest::Sha256 => &aws_lc_rs::digest::SHA256,
+        Digest::Sha384 => &aws_lc_rs::digest::SHA384,
+        Digest::Sha512 => &aws_lc_rs::digest::SHA512,
+    };
+    let Ok(imported) = aws_lc_rs::digest::Digest::import_less_safe(digest, hash) else { return Err(unfit) };
+    let first =
+        lc::UnparsedPublicKey::new(method, key.key_octets()).verify_digest(&imported, signature).is_ok();
+    let key_algorithm = key.algorithm();
+    match (first, accepts_digest(key, algorithm, digest, signature)) {
+        (true, true) => Ok(()),
+        (false, false) => Err(VerifyError::Signature { key: key_algorithm }),
+        (true, false) | (false, true) => Err(VerifyError::Disagreement { key: key_algorithm }),
     }
 }
 

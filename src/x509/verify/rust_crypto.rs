@@ -23,16 +23,10 @@ pub(super) fn accepts(
     signature: &[u8],
 ) -> bool {
     let octets = key.key_octets();
+    if let Some(digest) = algorithm.digest() {
+        return accepts_digest(key, algorithm, &digest.of(message), signature);
+    }
     match (key.algorithm(), algorithm) {
-        (KeyAlgorithm::Ec(curve), SignatureAlgorithm::Ecdsa(digest)) => {
-            ecdsa(curve, octets, &digest.of(message), signature)
-        }
-        (KeyAlgorithm::Rsa { .. }, SignatureAlgorithm::RsaPkcs1(digest)) => {
-            rsa_pkcs1(octets, digest, &digest.of(message), signature)
-        }
-        (KeyAlgorithm::Rsa { .. }, SignatureAlgorithm::RsaPss(digest)) => {
-            rsa_pss(octets, digest, &digest.of(message), signature)
-        }
         (KeyAlgorithm::Ed25519, SignatureAlgorithm::Ed25519) => ed25519(octets, message, signature),
         (KeyAlgorithm::Ed448, SignatureAlgorithm::Ed448) => ed448(octets, message, signature),
         (KeyAlgorithm::MlDsa(of_key), SignatureAlgorithm::MlDsa(set)) if of_key == set => {
@@ -47,6 +41,26 @@ pub(super) fn accepts(
             let known = slh_dsa_set(set);
             set.identifier_der().ends_with(known.oid.as_bytes())
                 && (known.verifies)(octets, message, signature)
+        }
+        _ => false,
+    }
+}
+
+/// As [`accepts`], of the digest of a message; never when the algorithm takes none.
+pub(super) fn accepts_digest(
+    key: &PublicKey,
+    algorithm: SignatureAlgorithm,
+    hashed: &[u8],
+    signature: &[u8],
+) -> bool {
+    let octets = key.key_octets();
+    match (key.algorithm(), algorithm) {
+        (KeyAlgorithm::Ec(curve), SignatureAlgorithm::Ecdsa(_)) => ecdsa(curve, octets, hashed, signature),
+        (KeyAlgorithm::Rsa { .. }, SignatureAlgorithm::RsaPkcs1(digest)) => {
+            rsa_pkcs1(octets, digest, hashed, signature)
+        }
+        (KeyAlgorithm::Rsa { .. }, SignatureAlgorithm::RsaPss(digest)) => {
+            rsa_pss(octets, digest, hashed, signature)
         }
         _ => false,
     }

@@ -134,8 +134,8 @@ fn foreseen_view(task: &Task, foreseen: &Foreseen) -> View {
                 .row("key", View::default().row("algorithm", fields.public_key.algorithm().to_string()))
                 .row("asks for", view::extensions(&fields.extensions))
         }
-        Foreseen::Crl { issuer, fields, number } => {
-            let entries: Vec<String> = fields.revoked.iter().map(|entry| entry.serial.to_string()).collect();
+        Foreseen::Crl { issuer, fields, revoked, number } => {
+            let entries: Vec<String> = revoked.iter().map(|entry| entry.serial.to_string()).collect();
             View::default()
                 .row("signed by", signer(Some(issuer)))
                 .row("signed with", fields.signature.to_string())

@@ -275,8 +275,8 @@ impl Panel {
 
 /// The digest that is read aloud: of the one object, or over the digests of several, or of what was shown where nothing
 /// gets signed.
-pub(crate) fn digest_of(shown: &Page, octets: &[&[u8]]) -> (Vec<Fingerprint>, Fingerprint) {
-    let each: Vec<Fingerprint> = octets.iter().map(|one| Fingerprint::of(one)).collect();
+pub(crate) fn digest_of(shown: &Page, digests: &[[u8; 32]]) -> (Vec<Fingerprint>, Fingerprint) {
+    let each: Vec<Fingerprint> = digests.iter().copied().map(Fingerprint).collect();
     let digest = match each.as_slice() {
         [] => Fingerprint::of(shown.as_str().as_bytes()),
         [one] => *one,
@@ -295,8 +295,8 @@ pub(crate) fn put_digest(page: &mut Page, digest: &Fingerprint) {
 }
 
 impl Attendance for Panel {
-    fn approve(&self, shown: &Page, question: &str, octets: &[&[u8]]) -> Result<(), Failure> {
-        let (sha256, digest) = digest_of(shown, octets);
+    fn approve(&self, shown: &Page, question: &str, digests: &[[u8; 32]]) -> Result<(), Failure> {
+        let (sha256, digest) = digest_of(shown, digests);
         let (step, approvals) = {
             let state = self.state();
             (state.step.clone(), state.approvals)

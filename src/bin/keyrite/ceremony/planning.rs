@@ -8,7 +8,7 @@ use keyrite::authority::system::SystemClock;
 use keyrite::ceremony::{Foresight, Known, Manifest, Mode, Named, Script, Site, foresee, layout};
 use keyrite::policy::Profile;
 use keyrite::policy::document::FILE_OCTETS;
-use keyrite::store::{Ca, CaName, CrlScope};
+use keyrite::store::{Ca, CaName, CrlScope, CrlSources, Error as StoreError};
 use keyrite::token::Pkcs11Uri;
 use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::RevokedCertificate;
@@ -128,8 +128,11 @@ impl Plan {
         let mut crls = BTreeMap::new();
         for name in script.existing.keys() {
             let Some(ca) = cas.iter().find(|ca| ca.name.as_str() == name) else { continue };
-            let listed = store.revoked_for_crl(&ca.name, &CrlScope::default())?;
-            crls.insert(name.clone(), (store.next_crl_number(&ca.name)?, listed.revoked));
+            let read = |sources: &CrlSources<'_>| {
+                sources.listed(|entries| entries.collect::<Result<Vec<_>, StoreError>>())
+            };
+            let revoked = store.read_for_crl(&ca.name, &CrlScope::default(), read)?;
+            crls.insert(name.clone(), (store.next_crl_number(&ca.name)?, revoked));
         }
         let home = store.audit_checkpoint()?.0.origin;
         let of_text = |text: &str| Fingerprint::of(text.as_bytes());

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use keyrite::audit::{Event, Kind, Record};
+use keyrite::audit::{Event, Fingerprint, Kind, Record};
 use keyrite::authority::system::SystemClock;
 use keyrite::authority::{Error as AuthorityError, take_up};
 use keyrite::ceremony::{Step, Subject, Task};
@@ -227,7 +227,7 @@ fn sign(
         .text(&mut page);
     let question =
         "Before the interruption this was approved and reserved. The token will sign the very same octets.";
-    context.confirm(&page, question, "sign", &[&open.tbs])?;
+    context.confirm(&page, question, "sign", &[Fingerprint::of(&open.tbs).0])?;
     let found = signing::find(context, store, &uri, Some(&ca.public_key))?;
     if found.public_key != ca.public_key {
         return Err(Failure::new(Exit::Refused, format!("the key in the token is not that of CA {name}")));

@@ -1,12 +1,13 @@
 //! `crl issue`.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use keyrite::authority::crl::CrlDraft;
 use keyrite::authority::output::{self, Access};
 use keyrite::authority::system::SystemClock;
 use keyrite::authority::{Authority, Error, Issuer, crl};
-use keyrite::store::{self, CaName, Store};
+use keyrite::store::{self, CaName, IssuedCrl, Store};
 use keyrite::x509::crl::Crl;
 use keyrite::x509::pem;
 use keyrite::x509::signed::Kind as _;
@@ -18,9 +19,10 @@ use crate::context::Context;
 use crate::crls::{self, Listed, Wanted};
 use crate::failure::{Exit, Failure};
 use crate::notice::notice;
+use crate::progress::Progress;
 use crate::render::Answer;
 use crate::view::{Value, View};
-use crate::{approval, configuration, ledger, own, profiles, rescue, signing, view};
+use crate::{approval, configuration, ledger, own, profiles, rescue, signing};
 
 /// Issue the next CRLs of a CA
 ///
@@ -107,7 +109,8 @@ impl Args {
                 length.last_second_from(now).map_err(|error| Failure::of(Exit::Usage, &error))?
             };
             let plan = one.plan((now, end), &standards, previous.as_ref());
-            Ok(crl::draft(store, &authority, &plan, ahead)?)
+            let progress = Progress::count("collecting");
+            Ok(crl::draft(store, &authority, &plan, ahead, &mut |count| progress.reach(count))?)
         };
         let mut drafts = Vec::new();
         for (ahead, one) in (0..).zip(&listed) {
@@ -116,15 +119,16 @@ impl Args {
         let mut hand =
             signing::hand(context, &mut store, &authority, &settings.key(&self.ca, authority.key_uri())?)?;
         let (what, view) = shown(&drafts, &authority);
-        let octets: Vec<&[u8]> = drafts.iter().map(|(_, draft)| draft.linted().tbs().as_der()).collect();
-        approval::ask(context, &what, &view, &octets)?;
+        let digests: Vec<[u8; 32]> = drafts.iter().map(|(_, draft)| draft.linted().sha256()).collect();
+        approval::ask(context, &what, &view, &digests)?;
         let mut issuer = Issuer::join(&authority, &mut hand.signer).map_err(Error::from)?;
         let mut written: Vec<View> = Vec::new();
         let mut told: Vec<String> = Vec::new();
         // Those before are out, whatever becomes of the next.
         let after = |failure: Failure, told: &[String]| told.iter().cloned().fold(failure, Failure::because);
         for (one, mut drafted) in drafts {
-            let issued = loop {
+            let (facts, issued) = loop {
+                let facts = facts(one, &drafted);
                 match crl::issue(&mut store, &mut issuer, drafted, &clock) {
                     // Another process was quicker. Whoever approved a CRL approved that one, so only a script
                     // gets the next one unasked.
@@ -136,14 +140,16 @@ impl Args {
                         drafted = draft(&mut store, one, 0).map_err(|failure| after(failure, &told))?;
                     }
                     result => {
-                        break result.map_err(|error| {
+                        let issued = result.map_err(|error| {
                             after(rescue::keep(error, &rescue::directory(self.out.as_deref())), &told)
                         })?;
+                        break (facts, issued);
                     }
                 }
             };
-            let (path, view) =
-                self.publish(one, &issued, directory.as_deref()).map_err(|failure| after(failure, &told))?;
+            let (path, view) = self
+                .publish(&store, one, (&issued, facts), directory.as_deref())
+                .map_err(|failure| after(failure, &told))?;
             told.push(format!("CRL {} came before and is in {}", issued.number()?, path.display()));
             written.push(view);
         }
@@ -198,8 +204,9 @@ impl Args {
 
     fn publish(
         &self,
+        store: &Store,
         one: &Listed,
-        issued: &store::Issued<Crl>,
+        (issued, facts): (&IssuedCrl, View),
         directory: Option<&Path>,
     ) -> Result<(PathBuf, View), Failure> {
         let number = issued.number()?.to_string();
@@ -207,29 +214,29 @@ impl Args {
             (Some(path), _) => path.clone(),
             (None, directory) => one.file(directory.unwrap_or(Path::new(".")), &self.ca, &number),
         };
-        let pem;
-        let contents = match self.format {
-            Format::Der => issued.as_der(),
-            Format::Pem => {
-                pem = pem::encode(Crl::PEM_LABEL, issued.as_der());
-                pem.as_bytes()
-            }
+        let octets = store.issued_crl_octets(issued)?;
+        let mut contents: Box<dyn Read> = match self.format {
+            Format::Der => Box::new(octets),
+            Format::Pem => Box::new(pem::Encoder::new(Crl::PEM_LABEL, octets)),
         };
-        own::publish(&path, contents, Access::Public, "CRL", &number)?;
-        let crl = Crl::from_der(issued.as_der())?;
-        let label = one.label();
-        let next = crl.next_update().map_or_else(|| "none".to_owned(), |time| time.to_string());
-        let view = View::default()
-            .maybe("series", (!label.is_empty()).then_some(label))
-            .row("number", number)
-            .maybe("delta to", view::delta_base(&crl))
-            .row("this update", crl.this_update().to_string())
-            .row("next update", next)
-            .row("revoked", crl.revoked().len())
+        own::publish_from(&path, &mut contents, Access::Public, "CRL", &number)?;
+        let view = facts
             .row("CRL", View::default().row("SHA-256", Value::in_hex(issued.sha256())))
             .row("written", path.display().to_string());
         Ok((path, view))
     }
+}
+
+/// What a CRL says that is about to be issued.
+fn facts(one: &Listed, draft: &CrlDraft) -> View {
+    let label = one.label();
+    View::default()
+        .maybe("series", (!label.is_empty()).then_some(label))
+        .row("number", draft.number().to_string())
+        .maybe("delta to", draft.base().map(|base| base.to_string()))
+        .row("this update", draft.this_update().to_string())
+        .row("next update", draft.next_update().to_string())
+        .row("revoked", draft.revoked().count)
 }
 
 /// What will be signed, for whoever approves it.

@@ -54,6 +54,7 @@ mod lint;
 mod man;
 mod migrate_openssl;
 mod migrate_profile;
+mod ocsp_serve;
 mod ocsp_show;
 mod ocsp_sign;
 mod ocsp_verify;
@@ -67,6 +68,7 @@ mod recover;
 mod request_show;
 mod restore;
 mod revoke;
+mod serve;
 mod status;
 mod token_doctor;
 mod token_init;
@@ -129,10 +131,11 @@ commands! {
         /// Certificate revocation lists
         #[command(subcommand)]
         Crl(Crl),
-        /// OCSP: responses that are signed ahead of time
+        /// OCSP: responses that are signed ahead of time, and served
         #[command(subcommand)]
         Ocsp(Ocsp),
         Publish(publish::Args),
+        Serve(serve::Args),
         /// Profiles: what may be issued
         #[command(subcommand)]
         Profile(Profile),
@@ -213,6 +216,7 @@ commands! {
     /// OCSP.
     Ocsp {
         Sign(ocsp_sign::Args),
+        Serve(ocsp_serve::Args),
         Show(ocsp_show::Args),
         Verify(ocsp_verify::Args),
     }

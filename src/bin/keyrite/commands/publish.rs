@@ -101,8 +101,8 @@ impl Args {
         let view = View::default()
             .row("files", files)
             .maybe("OCSP", (!responses.is_empty()).then_some(responses))
-            .row("written", done.written)
-            .row("unchanged", done.unchanged)
+            .row("files written", done.written)
+            .row("files unchanged", done.unchanged)
             .maybe("missing", (!gaps.is_empty()).then_some(gaps))
             .row("directory", directory.display().to_string());
         Ok(Answer::new(view).exit(exit))

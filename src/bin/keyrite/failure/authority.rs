@@ -26,15 +26,16 @@ impl From<Error> for Failure {
                 );
                 report.findings.iter().fold(failure, |failure, finding| failure.because(finding.to_string()))
             }
-            Error::Succession { previous, breaks } => {
+            Error::Succession { previous, breaks, count } => {
                 let previous = previous.map_or_else(|| "the previous CRL".to_owned(), |it| format!("CRL {it}"));
                 let message = format!("the new CRL would take back what {previous} says, so nothing was signed");
                 let failure = breaks.iter().take(BREAKS).fold(Self::new(Exit::Integrity, message), |failure, one| {
                     failure.because(format!("{one} [{}]", one.id()))
                 });
-                let more = breaks.len().saturating_sub(BREAKS);
+                let shown = u64::try_from(breaks.len().min(BREAKS)).unwrap_or(u64::MAX);
+                let more = count.saturating_sub(shown);
                 let failure =
-                    if more > 0 { failure.because(format!("and {more} more of {}", breaks.len())) } else { failure };
+                    if more > 0 { failure.because(format!("and {more} more of {count}")) } else { failure };
                 failure.hint(
                     "keyrite audit verify shows whether the ledger was changed; keyrite migrate and keyrite rebuild take in what another program revoked",
                 )
@@ -111,6 +112,11 @@ impl From<Error> for Failure {
                 Self::of(Exit::Output, &error)
                     .after(Progress::SignedNotRecorded)
                     .hint(hint.map_or_else(|| recover.to_owned(), |hint| format!("{hint}; {recover}")))
+            }
+            Error::CommitOcsp { ref source, .. } => {
+                let again = "nobody has got them, and no number is spent: keyrite recover settles the group, then sign again";
+                let hint = source.hint().map_or_else(|| again.to_owned(), |hint| format!("{hint}; {again}"));
+                Self::of(Exit::Output, &error).after(Progress::SignedNotRecorded).hint(hint)
             }
             Error::Publish { what, ref number, .. } => {
                 let hint = match what {

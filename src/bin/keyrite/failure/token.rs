@@ -47,6 +47,7 @@ impl From<Error> for Failure {
             | Error::LoginSpent { .. }
             | Error::Mechanism { .. }
             | Error::MessageLength { .. }
+            | Error::Message(_)
             | Error::Algorithm { .. }
             | Error::Signature(_)
             | Error::Call { .. }

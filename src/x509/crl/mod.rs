@@ -1,23 +1,38 @@
 //! CertificateList and TBSCertList (RFC 5280 s.5.1).
+//!
+//! A CRL may have more entries than one would hold in memory. What keyrite makes is [framed](frame) round entries that
+//! lie elsewhere, and is read again [entry by entry](reader); [`Crl`] holds one whole, as others hand it in.
 
-use der::asn1::{AnyRef, GeneralizedTime, IntRef, ObjectIdentifier, OctetString};
-use der::{Decode, Encode, EncodeValue, Reader, Sequence, SliceReader, Tag, Tagged};
+mod entry;
+mod frame;
+mod pairs;
+mod reader;
+mod seal;
+
+pub use entry::{RawEntry, RevokedCertificate};
+pub use frame::{CrlFields, Octets, ToBeSignedCrl, header};
+pub use pairs::{Pair, Pairs};
+pub use reader::{CrlEnd, CrlReadError, CrlReader};
+pub use seal::{CrlMessage, CrlSeal, MESSAGE_OCTETS};
+
+use der::asn1::{AnyRef, ObjectIdentifier};
+use der::{Decode, Encode, EncodeValue, Reader, Sequence, SliceReader, Tag};
 use sha2::{Digest as _, Sha256};
 
-use super::algorithm::{SignatureAlgorithm, UnsupportedSignature};
-use super::certificate::{BuildError, SignedByError, encode_extensions};
-use super::extension::{self, Extension, RawExtension, ReasonCode, Value, oid};
-use super::limits::{self, LimitError};
-use super::name::Name;
-use super::pem::PemError;
-use super::serial::{SerialError, SerialNumber};
-use super::signed::{Kind, Parts, ToBeSigned, read_one};
-use super::spki::PublicKey;
-use super::time::{Time, TimeError};
-use super::verify::verify_twice;
+use crate::x509::algorithm::{SignatureAlgorithm, UnsupportedSignature};
+use crate::x509::certificate::SignedByError;
+use crate::x509::extension::{self, Extension, RawExtension, Value};
+use crate::x509::limits::{self, LimitError};
+use crate::x509::name::Name;
+use crate::x509::pem::PemError;
+use crate::x509::serial::SerialError;
+use crate::x509::signed::{Kind, Parts, read_one};
+use crate::x509::spki::PublicKey;
+use crate::x509::time::{Time, TimeError};
+use crate::x509::verify::verify_twice;
 
 /// The largest CRL that is read whole, in octets: 256 MiB, some five million entries.
-const CRL_OCTETS: usize = 256 * 1024 * 1024;
+const CRL_OCTETS: usize = MESSAGE_OCTETS;
 
 /// TBSCertList (s.5.1.2). It borrows every part of its octets.
 #[derive(Clone, Debug, PartialEq, Eq, Sequence)]
@@ -68,104 +83,6 @@ impl EncodeValue for RevokedCertificates<'_> {
     }
 }
 
-/// One certificate on a CRL (s.5.1.2.6, s.5.3).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RevokedCertificate {
-    /// Its serial number.
-    pub serial: SerialNumber,
-    /// revocationDate.
-    pub revocation_date: Time,
-    /// reasonCode; absent means unspecified.
-    pub reason: Option<ReasonCode>,
-    /// invalidityDate: since when the key is suspected.
-    pub invalidity_date: Option<Time>,
-    /// removeFromCRL in the place of a reason: a delta CRL takes the certificate off the list (s.5.3.1).
-    pub removed: bool,
-}
-
-/// removeFromCRL (s.5.3.1), which is no reason for a revocation.
-const REMOVE_FROM_CRL: u8 = 8;
-
-impl RevokedCertificate {
-    fn to_der(&self) -> Result<Vec<u8>, BuildError> {
-        let mut extensions = Vec::new();
-        let code = if self.removed { Some(REMOVE_FROM_CRL) } else { self.reason.map(ReasonCode::code) };
-        if let Some(code) = code {
-            // ENUMERATED of one octet, never critical (s.5.3.1).
-            extensions.push(entry_extension(oid::REASON_CODE, vec![0x0a, 0x01, code])?);
-        }
-        if let Some(time) = self.invalidity_date {
-            // Always GeneralizedTime, also before 2050 (s.5.3.2).
-            let time = GeneralizedTime::from_date_time(time.to_x509()?.to_date_time()).to_der()?;
-            extensions.push(entry_extension(oid::INVALIDITY_DATE, time)?);
-        }
-        let mut contents = IntRef::new(self.serial.as_bytes())?.to_der()?;
-        contents.extend(self.revocation_date.to_x509()?.to_der()?);
-        if !extensions.is_empty() {
-            contents.extend(AnyRef::new(Tag::Sequence, &extensions.concat())?.to_der()?);
-        }
-        Ok(AnyRef::new(Tag::Sequence, &contents)?.to_der()?)
-    }
-
-    fn from_raw(raw: &RawEntry<'_>) -> Result<Self, CrlError> {
-        let mut entry = Self {
-            serial: SerialNumber::from_der_contents(raw.serial_number.as_bytes())?,
-            revocation_date: Time::from_x509(raw.revocation_date)?,
-            reason: None,
-            invalidity_date: None,
-            removed: false,
-        };
-        for extension in raw.extensions.map_or(Ok(Vec::new()), extension::read_list)? {
-            match extension.oid {
-                oid::REASON_CODE => {
-                    let code = EntryReason::from_der(extension.value)?;
-                    entry.reason = ReasonCode::from_code(code.0);
-                    entry.removed = code.0 == REMOVE_FROM_CRL;
-                }
-                oid::INVALIDITY_DATE => {
-                    let time = GeneralizedTime::from_der(extension.value)?;
-                    entry.invalidity_date = Some(Time::from_x509(time.into())?);
-                }
-                other if extension.is_critical() => {
-                    return Err(CrlError::CriticalEntryExtension { oid: other });
-                }
-                _ => {}
-            }
-        }
-        Ok(entry)
-    }
-}
-
-fn entry_extension(oid: ObjectIdentifier, der: Vec<u8>) -> Result<Vec<u8>, der::Error> {
-    x509_cert::ext::Extension { extn_id: oid, critical: false, extn_value: OctetString::new(der)? }.to_der()
-}
-
-/// An ENUMERATED of one octet.
-struct EntryReason(u8);
-
-impl EntryReason {
-    fn from_der(der: &[u8]) -> Result<Self, der::Error> {
-        let any = AnyRef::from_der(der)?;
-        any.tag().assert_eq(Tag::Enumerated)?;
-        match any.value() {
-            [code] => Ok(Self(*code)),
-            _ => Err(Tag::Enumerated.length_error().into()),
-        }
-    }
-}
-
-/// One member of revokedCertificates, borrowed.
-#[derive(Clone, Debug, Sequence)]
-pub struct RawEntry<'a> {
-    /// userCertificate.
-    pub serial_number: IntRef<'a>,
-    /// revocationDate.
-    pub revocation_date: x509_cert::time::Time,
-    /// crlEntryExtensions, as a whole TLV.
-    #[asn1(optional = "true")]
-    pub extensions: Option<AnyRef<'a>>,
-}
-
 impl<'a> TbsCertList<'a> {
     /// Reads the entries one after the other, without holding them all.
     ///
@@ -184,51 +101,6 @@ impl<'a> TbsCertList<'a> {
     /// A [`der::Error`] when the field is not a sequence of extensions.
     pub fn raw_extensions(&self) -> Result<Vec<RawExtension<'a>>, der::Error> {
         self.extensions.map_or(Ok(Vec::new()), extension::read_list)
-    }
-}
-
-/// What a CA decides about a CRL: everything but the encoding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CrlFields {
-    /// The algorithm by which it will be signed.
-    pub signature: SignatureAlgorithm,
-    /// The issuer: the subject octets of the CA's own certificate.
-    pub issuer: Name,
-    /// thisUpdate.
-    pub this_update: Time,
-    /// nextUpdate.
-    pub next_update: Time,
-    /// The revoked certificates, in any order.
-    pub revoked: Vec<RevokedCertificate>,
-    /// crlExtensions in the order of encoding: authorityKeyIdentifier and cRLNumber.
-    pub extensions: Vec<Extension>,
-}
-
-impl CrlFields {
-    /// Encodes the TBSCertList, for good; entries are sorted by serial number.
-    ///
-    /// # Errors
-    /// [`BuildError`] when a value cannot be encoded.
-    pub fn build(&self) -> Result<ToBeSigned<Crl>, BuildError> {
-        let mut revoked: Vec<&RevokedCertificate> = self.revoked.iter().collect();
-        revoked.sort_by_key(|entry| (entry.serial.as_bytes().len(), entry.serial.as_bytes()));
-        let mut entries = Vec::new();
-        for entry in revoked {
-            entries.extend(entry.to_der()?);
-        }
-        let extensions = encode_extensions(&self.extensions)?;
-        let tbs = TbsCertList {
-            version: Some(1),
-            signature: AnyRef::from_der(self.signature.identifier_der())?,
-            issuer: AnyRef::from_der(self.issuer.as_der())?,
-            this_update: self.this_update.to_x509()?,
-            next_update: Some(self.next_update.to_x509()?),
-            // Absent, not empty, when nothing is revoked (s.5.1.2.6).
-            revoked_certificates: if entries.is_empty() { None } else { Some(RevokedCertificates(&entries)) },
-            // SIZE (1..MAX): the field is left out when there is no extension.
-            extensions: if self.extensions.is_empty() { None } else { Some(AnyRef::from_der(&extensions)?) },
-        };
-        Ok(ToBeSigned::new(tbs.to_der()?, self.signature))
     }
 }
 
