@@ -34,6 +34,7 @@ mod source;
 mod stand_in;
 pub mod subordinate;
 pub mod system;
+mod taking_up;
 pub mod weak_keys;
 
 pub use complete::Failure;
@@ -43,4 +44,5 @@ pub use expectation::{exclusions, expected};
 pub use fresh_directory::FreshDirectory;
 pub use issuer::{Authority, Issuer, IssuerError, same_key};
 pub use path::{PathError, Standing};
-pub use stand_in::{StandInError, stand_in};
+pub use stand_in::{STAND_INS, StandInError, stand_in, stand_in_of};
+pub use taking_up::take_up;

@@ -21,6 +21,7 @@
 //! - [`session`]: from a URI to a token; [`surroundings`]: what leads its module astray; [`attestation`]: what the
 //!   device's vendor says of a key;
 //!   [`hardening`]: what is given up before a PIN is asked for.
+//! - [`ceremony`]: a script that is shown, rehearsed and run; [`attendance`]: those who approve in it.
 //! - [`paths`]: the files of a batch. [`openssl_cnf`]: the configuration of `openssl ca`, with the files that it includes.
 //! - [`moving`]: a CA that moves in with what it has kept elsewhere.
 //! - [`serving`]: the server of OCSP responses and published files.
@@ -28,10 +29,12 @@
 
 mod approval;
 mod args;
+mod attendance;
 mod attestation;
 mod auditing;
 mod batch;
 mod calendar;
+mod ceremony;
 mod certificates;
 mod chosen;
 mod commands;

@@ -139,7 +139,7 @@ impl Args {
         };
         hand.signer.use_sessions(self.sessions.or(settings.home().sessions()).unwrap_or(1));
         let responses = standings.len().saturating_mul(run.responses_each());
-        approval::ask(context, &approval::ocsp_count(responses), &approval::ocsp(&run, &standings))?;
+        approval::ask(context, &approval::ocsp_count(responses), &approval::ocsp(&run, &standings), &[])?;
         let uri = hand.signer.key().uri.to_string();
         let presigned = Presigned { context, run: &run, directory: &directory, key: &uri };
         let done = presigned.all(&mut store, &mut hand.signer, standings)?;
