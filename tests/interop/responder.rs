@@ -18,6 +18,13 @@ fn request(scene: &Scene, ca: &str, leaf: &str) -> Vec<u8> {
     scene.home.read("asked.der")
 }
 
+/// What GnuTLS says that asks about a certificate, with a nonce or without.
+fn asked_by_gnutls(scene: &Scene, ca: &str, leaf: &str, url: &str, nonce: &str) -> String {
+    let (issuer, url) = (format!("{ca}.pem"), format!("--ask={url}"));
+    let about = ["--load-issuer", &issuer, "--load-cert", leaf, "--load-trust", &issuer];
+    scene.home.run_ok("ocsptool", &[&[url.as_str(), nonce][..], &about].concat())
+}
+
 #[test]
 fn openssl_is_answered_and_nothing_good_is_served_that_is_revoked_by_now() {
     let scene = Scene::new();
@@ -43,6 +50,10 @@ fn openssl_is_answered_and_nothing_good_is_served_that_is_revoked_by_now() {
                 assert!(said.contains(&format!("{leaf}: {status}\n")), "{said}");
             }
         }
+    }
+    for (name, status) in [("good", "Certificate Status: good"), ("bad", "Certificate Status: revoked")] {
+        let said = asked_by_gnutls(&scene, "issuing", &format!("issuing-{name}.pem"), &url, "--no-nonce");
+        assert!(said.contains("Verifying OCSP Response: Success") && said.contains(status), "{said}");
     }
     // A nonce is not repeated by what was signed ahead, of which OpenSSL only warns.
     let said = scene.asked("direct", "direct-good.pem", CertIdHash::Sha1, &["-nonce", "-url", &url]);
@@ -229,6 +240,9 @@ fn a_responder_signs_live_what_the_ledger_says_and_repeats_nonces() {
             }
         }
     }
+    let said = asked_by_gnutls(&scene, "issuing", "issuing-bad.pem", &url, "--nonce");
+    assert!(said.contains("Verifying OCSP Response: Success"), "{said}");
+    assert!(said.contains("Certificate Status: revoked"), "{said}");
     // A number that was never taken, several certificates at once, and a CA for which nobody signs.
     let unknown = ["-no_nonce", "-serial", "0x4C0FFEE1", "-url", &url];
     let said = scene.asked("issuing", "issuing-good.pem", CertIdHash::Sha1, &unknown);
@@ -319,11 +333,8 @@ fn who_may_not_sign_live_is_refused_before_anything_is_served() {
     let arguments = by("responder.pem", &key);
     let arguments = arguments.each_ref().map(String::as_str);
     refused(&[&arguments[..], &["--ca", "direct"]].concat(), "none of the CAs has issued this certificate");
-    refused(
-        &[&arguments[..], &["--next-update", "1s"]].concat(),
-        "does not lie after thisUpdate",
-    );
-    refused(&["--ca", "nobody"], "no CA \"nobody\"");
+    refused(&[&arguments[..], &["--next-update", "1s"]].concat(), "does not lie after thisUpdate");
+    refused(&["--ca", "nobody"], "no CA nobody in this home");
     // A responder that is revoked signs nothing any more.
     let mut server =
         Server::start(&scene.home, &[&["ocsp", "serve", "--ca", "issuing"][..], &arguments].concat());

@@ -154,6 +154,12 @@ fn what_relying_parties_fetch_has_its_media_type_and_its_times() {
         assert!(answer.is(200) && answer.body == LATER, "{}", answer.head);
         assert_eq!(answer.header("cache-control"), Some("no-store"));
     }
+    assert_eq!(server.watch("/ready"), (true, "ready\n".to_owned()));
+    std::fs::rename(home.path("site"), home.path("away")).unwrap();
+    assert!(server.get("/root.crl", "").is(404));
+    assert_eq!(server.watch("/ready"), (false, "the directory cannot be read\n".to_owned()));
+    std::fs::rename(home.path("away"), home.path("site")).unwrap();
+    assert!(server.get("/root.crl", "").is(200));
     assert_eq!(server.terminate(), Some(0));
 }
 

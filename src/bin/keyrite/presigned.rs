@@ -24,6 +24,8 @@ use crate::progress::Progress as Bar;
 
 /// How many responses are reserved, signed and recorded together: a commit is one wait for the disk.
 const GROUP: usize = 500;
+/// How many are in the first of several groups: the token has something to do soon.
+const FIRST_GROUP: usize = 50;
 /// How many groups are between their reservation and their record.
 const IN_FLIGHT: usize = 2;
 /// How often a group is drafted anew when the ledger changes meanwhile.
@@ -84,6 +86,9 @@ impl Presigned<'_> {
         if standings.len() <= GROUP.div_ceil(each) {
             return self.one_group(store, &mut key, &standings);
         }
+        let (first, rest) =
+            standings.split_at_checked(FIRST_GROUP.div_ceil(each)).unwrap_or((standings.as_slice(), &[]));
+        let groups = std::iter::once(first).chain(rest.chunks(GROUP.div_ceil(each)));
         let progress = Bar::start("signing", standings.len().saturating_mul(each));
         let (to_sign, queue) = sync_channel::<OcspReservation>(1);
         let (answer, answers) = channel::<SignedGroup>();
@@ -93,7 +98,7 @@ impl Presigned<'_> {
             let publisher = scope.spawn(move || self.written(&to_publish));
             let signed = self.each_group(
                 store,
-                standings.chunks(GROUP.div_ceil(each)),
+                groups,
                 to_sign,
                 Signed { answers: &answers, publish, progress: &progress, done: Done::default() },
             );

@@ -86,6 +86,11 @@ impl Directory {
         &self.path
     }
 
+    /// Why nobody should be sent here; nothing where it can be read.
+    pub(super) fn not_ready(&self) -> Option<String> {
+        self.open(Path::new(".")).err().map(|_| "the directory cannot be read".to_owned())
+    }
+
     /// What stands under a path as a URL has it, unescaped: slashes are read as one, as base64 in a path has them. What
     /// begins with a dot is not served, also not by way of a path with dots in it.
     ///

@@ -45,6 +45,7 @@ impl Site {
 
     /// Why nobody should be sent here; nothing where all is well.
     pub(super) fn not_ready(&self) -> Option<String> {
-        self.responder.as_ref().and_then(Responder::not_ready)
+        let files = self.directory.as_ref().and_then(Directory::not_ready);
+        files.or_else(|| self.responder.as_ref().and_then(Responder::not_ready))
     }
 }
