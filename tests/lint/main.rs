@@ -22,5 +22,6 @@ mod robustness;
 mod rules;
 #[cfg(test)]
 mod speed;
+mod streamed;
 #[cfg(test)]
 mod web;
