@@ -32,10 +32,11 @@
 //! # The map
 //! [`x509`], [`policy`], [`lint`], [`audit`], [`evidence`], [`config`] and [`migrate`] are pure: octets, time and
 //! randomness come as arguments. [`port`] says what the authority needs of the world. [`token`] and [`store`] are the
-//! world. [`authority`] is where they meet. The program in `src/bin/keyrite/` sees only what is public here.
+//! world. [`authority`] is where they meet. [`ceremony`] is pure as well: scripts, transcripts and what proves them. The program in `src/bin/keyrite/` sees only what is public here.
 
 pub mod audit;
 pub mod authority;
+pub mod ceremony;
 pub mod config;
 pub mod evidence;
 pub mod lint;

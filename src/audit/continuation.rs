@@ -42,7 +42,7 @@ impl Continuation {
     pub fn parse(octets: &[u8]) -> Result<Self, ProofFileError> {
         let text = std::str::from_utf8(octets).map_err(|_| ProofFileError::Form("not UTF-8"))?;
         let (lines, checkpoint) = split(text)?;
-        let mut lines = lines.lines();
+        let mut lines = lines.split('\n');
         let old = number(lines.next().and_then(|line| line.strip_prefix("old ")));
         let old = old.ok_or(ProofFileError::Form("its first line is not the size of the earlier log"))?;
         Ok(Self { old, path: hashes(lines)?, note: Note::parse(checkpoint.as_bytes())? })

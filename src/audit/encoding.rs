@@ -63,6 +63,14 @@ impl Record {
     }
 }
 
+/// The canonical JSON of a value that is no entry of the log, but kept and hashed as one.
+///
+/// # Errors
+/// [`EncodingError`] when the value holds a number that this encoding has no room for.
+pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, EncodingError> {
+    canonical(value)
+}
+
 /// Reads JSON that must be in its canonical form, whatever it tells of.
 ///
 /// # Errors

@@ -1,18 +1,17 @@
 //! What the log tells of: one variant per kind of event, in words that need no database to be read.
 //!
-//! Everything is text, so that an entry means the same to an auditor who has nothing but the log: serial
-//! numbers in upper-case hex, CRL numbers in decimal, times in RFC 3339, hashes in lower-case hex. Variants
-//! and fields are only ever added; none changes its meaning.
+//! Everything is text, so that an entry means the same to who has nothing but the log: serial numbers in upper-case hex, CRL
+//! numbers in decimal, times in RFC 3339, hashes in lower-case hex. Variants and fields are only ever added.
 
 use serde::{Deserialize, Serialize};
 
+use super::ceremony::Ceremony;
 use super::condition::{Conditions, LinterRun, Waiver};
 use super::fingerprint::Fingerprint;
 use super::object::{Failure, Kind, Object, Outcome};
 use super::objection::Objection;
 use super::ocsp::{OcspFailed, OcspGroup, OcspRefused, OcspSigned, OcspSigning};
-use super::signed_checkpoint::SignedCheckpoint;
-use super::source::Source;
+use super::{signed_checkpoint::SignedCheckpoint, source::Source};
 
 /// One event. `event` in the encoding is the variant's name in kebab case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,7 +91,7 @@ pub enum Event {
         /// The CAs of this home whose key it was.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         cas: Vec<String>,
-        /// What is left of it, where it was not wholly destroyed.
+        /// What is left of it, if anything.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         problem: Option<String>,
     },
@@ -221,8 +220,7 @@ pub enum Event {
         /// The id of every finding.
         findings: Vec<String>,
     },
-    /// A linter of the profile, a program outside, did not pass what was built: nothing was reserved and nothing
-    /// signed.
+    /// A linter of the profile, a program outside, did not pass what was built: nothing was signed.
     LinterRefused {
         /// What was built.
         kind: Kind,
@@ -327,7 +325,7 @@ pub enum Event {
     },
     /// Something that is on record was written out for others.
     Exported {
-        /// What: `certificate`, `audit-log`, `home` or `openssl-directory`.
+        /// What: `certificate`, `audit-log`, `ceremony`, `home` or `openssl-directory`.
         what: String,
         /// The CA, where it is one CA's.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -497,4 +495,6 @@ pub enum Event {
     OcspFailed(OcspFailed),
     /// A group that a crash had left open was given up.
     OcspGivenUp(OcspGroup),
+    /// A ceremony, with the transcript as far as it was written.
+    Ceremony(Ceremony),
 }

@@ -10,6 +10,7 @@
 
 pub mod bundle;
 mod canonical;
+mod ceremony;
 pub mod chain;
 pub mod checkpoint;
 mod condition;
@@ -36,6 +37,7 @@ mod tlog_proof;
 pub mod tree;
 pub mod words;
 
+pub use ceremony::{Ceremony, CeremonyState};
 pub use chain::{ChainError, Entry, Head};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use condition::{Conditions, LinterRun, Waiver};

@@ -2,8 +2,9 @@
 
 use super::event::Event;
 use super::{
-    Conditions, Failure, Fingerprint, Kind, LinterRun, Object, Objection, OcspFailed, OcspGroup, OcspRefused,
-    OcspSigned, OcspSigning, Origin, Outcome, SignedCheckpoint, Source, Waiver,
+    Ceremony, CeremonyState, Conditions, Failure, Fingerprint, Kind, LinterRun, Object, Objection,
+    OcspFailed, OcspGroup, OcspRefused, OcspSigned, OcspSigning, Origin, Outcome, SignedCheckpoint, Source,
+    Waiver,
 };
 
 fn object(kind: Kind) -> Object {
@@ -271,5 +272,11 @@ pub(super) fn events() -> Vec<Event> {
             reason: text(),
         }),
         Event::OcspGivenUp(ocsp_group()),
+        Event::Ceremony(Ceremony {
+            state: CeremonyState::UnderWay,
+            plan: hash,
+            records: 3,
+            transcript: hash,
+        }),
     ]
 }

@@ -45,7 +45,8 @@ impl EntryProof {
         let rest = text.strip_prefix(FIRST_LINE).and_then(|rest| rest.strip_prefix('\n'));
         let rest = rest.ok_or(ProofFileError::Form("its first line is not that of a proof"))?;
         let (lines, checkpoint) = split(rest)?;
-        let mut lines = lines.lines();
+        // Not `lines`, which also takes CR LF for the end of a line.
+        let mut lines = lines.split('\n');
         let mut line = || lines.next().ok_or(ProofFileError::Form("lines are missing"));
         let extra = line()?.strip_prefix("extra ").and_then(|extra| Base64::decode_vec(extra).ok());
         let entry = extra.ok_or(ProofFileError::Form("it does not hold its entry"))?;
@@ -138,6 +139,18 @@ mod tests {
         assert!(text.starts_with("c2sp.org/tlog-proof@v1\nextra eyJlbnRyeSI6M30=\nindex 3\n"), "{text}");
         assert_eq!(EntryProof::parse(text.as_bytes()).as_ref(), Ok(&proof));
         assert_eq!(proof.verify().unwrap().size, 7);
+    }
+
+    /// Whoever compares files by their octets compares what they say.
+    #[test]
+    fn a_proof_has_one_spelling() {
+        let text = made().to_text();
+        for (from, to) in [("=\nindex", "=\r\nindex"), ("index 3\n", "index 3\r\n"), ("index 3", "index 03")]
+        {
+            let other = text.replace(from, to);
+            assert_ne!(other, text);
+            assert!(EntryProof::parse(other.as_bytes()).is_err(), "{other:?}");
+        }
     }
 
     /// No octet of the file can become another: what still reads is another proof, which does not verify, but for

@@ -5,16 +5,16 @@ use super::count::{Came, Counted};
 use super::error::{Error, Rescued};
 use crate::audit::OcspGroup;
 use crate::evidence::NoteMessage;
+use crate::lint::Linted;
 use crate::port::{Clock, Signer, SignerError, Step};
 use crate::store::{
-    CrlCommitError, CrlReservation, Issued, IssuedAnswer, IssuedAnswers, IssuedCrl, OcspCommitError,
-    OcspOutcome, OcspReservation, Recorded, Reservation, SigningFailure, Store,
+    CrlCommitError, CrlReservation, Issued, IssuedAnswers, IssuedCrl, OcspCommitError, OcspOutcome,
+    OcspReservation, Recorded, Reservation, SigningFailure, Store,
 };
 use crate::x509::algorithm::SignatureAlgorithm;
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::{Crl, CrlMessage, CrlSeal};
 use crate::x509::ocsp;
-use crate::x509::pem;
 use crate::x509::signature::SignatureValue;
 use crate::x509::signed::{Kind as _, SealError, Signed, Verification};
 use crate::x509::verify::verify_twice;
@@ -342,6 +342,33 @@ pub(super) fn ask_to_sign_group(
     AnsweredGroup { reservation, outcomes, failure, count }
 }
 
+/// Has the responses of a responder signed that nobody reserves: it signs them as clients ask for them, with a key that can
+/// sign nothing but responses, and has no ledger to write. Each has these certificates in it. The answer holds one result
+/// for each, in their order, and what was counted meanwhile.
+pub(super) fn sign_live(
+    signer: &mut dyn Signer,
+    responses: &[Linted<ocsp::OcspResponse>],
+    certificates: &[&Certificate],
+) -> (Vec<Result<Signed<ocsp::OcspResponse>, Failure>>, Option<Counted>) {
+    let key = signer.public_key().clone();
+    let mut sealed = Vec::with_capacity(responses.len());
+    let mut came = Came::default();
+    if let Some(algorithm) = responses.first().map(|first| first.tbs().algorithm()) {
+        let messages: Vec<&[u8]> = responses.iter().map(|one| one.tbs().as_der()).collect();
+        signer.sign_each(algorithm, &messages, &mut |answer| {
+            came.tell(&answer);
+            let Some(one) = responses.get(sealed.len()) else { return };
+            sealed.push(answer.map_err(Failure::from).and_then(|signature| {
+                ocsp::seal(one.tbs(), &signature, &key, certificates, Verification::Once)
+                    .map_err(Failure::from)
+            }));
+        });
+    }
+    // A signer that answers too little has not signed the rest.
+    sealed.resize_with(responses.len(), || Err(Failure::Sign(SignerError::NotAttempted)));
+    (sealed, Counted::of(signer, came))
+}
+
 /// Records what became of a group, and says why not all of it was signed, if so.
 ///
 /// # Errors
@@ -363,13 +390,7 @@ pub(super) fn record_group(
     Ok((issued, failure))
 }
 
-/// Responses that exist and are on no record.
+/// Responses that exist and are on no record: nobody has got them, and nobody gets them.
 fn lost(error: OcspCommitError) -> Error {
-    let OcspCommitError { signed, source, .. } = error;
-    let rescued = |one: &IssuedAnswer| Rescued {
-        number: format!("{}-{}", one.serial, one.hash),
-        der: one.signed.as_der().to_vec(),
-        pem: pem::encode(ocsp::OcspResponse::PEM_LABEL, one.signed.as_der()),
-    };
-    Error::Commit { what: ocsp::OcspResponse::NAME, signed: signed.iter().map(rescued).collect(), source }
+    Error::CommitOcsp { responses: error.signed.len(), source: error.source }
 }

@@ -13,6 +13,7 @@ use crate::x509::crl::{Crl, CrlFields, MESSAGE_OCTETS, RevokedCertificate, ToBeS
 use crate::x509::extension::{
     AuthorityKeyIdentifier, CrlDistributionPoints, CrlNumber, Extension, KeyUsage, Value,
 };
+use crate::x509::serial::SerialNumber;
 use crate::x509::standard::Standard;
 use crate::x509::time::Time;
 
@@ -189,24 +190,8 @@ pub fn draft(
         }
     };
     let base = if plan.delta { Some(changes.since.ok_or(Error::NoBase)?) } else { None };
-    let fields = CrlFields {
-        signature: authority.signature(),
-        issuer: authority.certificate().subject().clone(),
-        this_update: plan.this_update,
-        next_update: plan.next_update,
-        extensions: extensions(authority, plan, number, base),
-    };
-    let distribution_points =
-        plan.scope.distribution.as_ref().map(|point| point.uris.clone()).unwrap_or_default();
-    let context = CrlContext {
-        issuer: authority.facts()?,
-        now: Some(plan.this_update),
-        previous: latest,
-        longest: if plan.next_update == Time::NO_EXPIRATION { None } else { Some(LONGEST_SECONDS) },
-        ca_serials,
-        standards: plan.standards.clone(),
-        distribution_points,
-    };
+    let fields = fields(authority, plan, (number, base));
+    let context = context(authority, plan, latest, ca_serials)?;
     let tbs = fields.frame(Box::new(encoded))?;
     fits(&tbs)?;
     let linted = match lint::crl(tbs, &context) {
@@ -223,6 +208,46 @@ pub fn draft(
     };
     let of_one_point = plan.scope.of_one_point;
     Ok(CrlDraft { fields, revoked, number, base, of_one_point, linted, revision, changes })
+}
+
+/// All that a CRL says but for its entries: of a delta CRL, `base` is the number of the complete one to which it is
+/// added.
+#[must_use]
+pub fn fields(
+    authority: &Authority,
+    plan: &CrlPlan,
+    (number, base): (CrlNumber, Option<CrlNumber>),
+) -> CrlFields {
+    CrlFields {
+        signature: authority.signature(),
+        issuer: authority.certificate().subject().clone(),
+        this_update: plan.this_update,
+        next_update: plan.next_update,
+        extensions: extensions(authority, plan, number, base),
+    }
+}
+
+/// What linting is to know of a CRL beside its octets.
+///
+/// # Errors
+/// [`Error::Issuer`] when the CA's certificate cannot be taken apart.
+pub fn context(
+    authority: &Authority,
+    plan: &CrlPlan,
+    previous: Option<(CrlNumber, Time)>,
+    ca_serials: Vec<SerialNumber>,
+) -> Result<CrlContext, Error> {
+    let distribution_points =
+        plan.scope.distribution.as_ref().map(|point| point.uris.clone()).unwrap_or_default();
+    Ok(CrlContext {
+        issuer: authority.facts()?,
+        now: Some(plan.this_update),
+        previous,
+        longest: if plan.next_update == Time::NO_EXPIRATION { None } else { Some(LONGEST_SECONDS) },
+        ca_serials,
+        standards: plan.standards.clone(),
+        distribution_points,
+    })
 }
 
 /// What takes no digest has to be held as a whole when it is signed.

@@ -192,6 +192,15 @@ impl From<BuildError> for Unfit {
 }
 
 impl Unfit {
+    /// The same as an error, where nothing was to be signed and nothing is recorded.
+    #[must_use]
+    pub fn into_error(self) -> Error {
+        match self {
+            Self::Build(error) => error.into(),
+            Self::Lint(refusal) => Error::Lint(refusal.report),
+        }
+    }
+
     /// Puts what linting refused into the audit log.
     ///
     /// # Errors

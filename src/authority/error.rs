@@ -152,6 +152,16 @@ pub enum Error {
         #[source]
         source: Box<store::Error>,
     },
+    /// OCSP responses that were signed and could not be recorded. Nobody has got one, and no number is spent: they are
+    /// dropped, and signed anew.
+    #[error("{responses} OCSP responses were signed, and the ledger could not record them")]
+    CommitOcsp {
+        /// How many.
+        responses: usize,
+        /// Why.
+        #[source]
+        source: Box<store::Error>,
+    },
     /// Signed and recorded, but not written to its file.
     #[error("{what} {number} was signed and recorded, but its file was not written")]
     Publish {

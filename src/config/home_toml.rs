@@ -203,7 +203,8 @@ fn fault(known: &AttributeType, text: &str) -> Option<String> {
     }
 }
 
-fn cas(table: &Table<'_>) -> BTreeMap<String, CaConfig> {
+/// The sections of CAs, as a script of a ceremony has them, too.
+pub(crate) fn cas(table: &Table<'_>) -> BTreeMap<String, CaConfig> {
     let mut cas = BTreeMap::new();
     let mut keys: Vec<(Pkcs11Uri, String)> = Vec::new();
     for name in table.keys() {
@@ -230,7 +231,7 @@ fn cas(table: &Table<'_>) -> BTreeMap<String, CaConfig> {
 }
 
 /// The rule for the names of CAs: they become parts of file names.
-fn is_ca_name(name: &str) -> bool {
+pub(crate) fn is_ca_name(name: &str) -> bool {
     let begins = name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
     let fits = name.bytes().all(|c| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-'));
     begins && fits && name.len() <= 64

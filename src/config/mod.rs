@@ -20,6 +20,7 @@ pub use ca::{CaConfig, NotOfThisKey, RsaPadding};
 pub use default_text::{FILE_NAME, default_text};
 pub use home::{HomeConfig, WorkerTimeouts};
 pub use home_toml::id;
+pub(crate) use home_toml::{cas, is_ca_name};
 pub use module::ModuleConfig;
 pub use ocsp::OcspConfig;
 pub use subject::SubjectDefaults;

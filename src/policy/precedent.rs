@@ -47,6 +47,14 @@ impl Precedent {
         purpose: Purpose,
     ) -> Result<Self, PrecedentError> {
         certificate.verify_signed_by(issuer_key)?;
+        Ok(Self::foreseen(certificate, purpose)?)
+    }
+
+    /// Takes a certificate that will be signed before anything is made from it: for judging ahead of that alone.
+    ///
+    /// # Errors
+    /// An [`SpkiError`] when its key is not one that keyrite offers.
+    pub(crate) fn foreseen(certificate: Certificate, purpose: Purpose) -> Result<Self, SpkiError> {
         let public_key = certificate.public_key()?;
         let extensions = certificate
             .extensions()

@@ -8,6 +8,7 @@ use super::crl::latest;
 use super::crl_octets::{self, CrlOctets};
 use super::distribution_point;
 use super::error::Error;
+use super::recover::OpenReservation;
 use super::reservation::{self, Body, CRL_TABLE, ReserveError, SigningFailure};
 use super::revocation::{self, Revision};
 use super::writer::Writer;
@@ -129,6 +130,29 @@ impl Store {
             }),
             Err(source) => Err(ReserveError { intents: vec![intent], source }),
         }
+    }
+
+    /// The permission to have the octets of an open reservation signed, as [`Store::take_up`] gives it for what is no CRL.
+    ///
+    /// # Errors
+    /// [`Error::AlreadySettled`] when it is not open any more, or no CRL; [`Error::NotAsTold`].
+    pub fn take_up_crl(
+        &self,
+        open: &OpenReservation,
+        algorithm: SignatureAlgorithm,
+    ) -> Result<CrlReservation, Error> {
+        let still = self.open_reservations()?.into_iter().any(|one| one == *open);
+        if !still || open.id.kind != Kind::Crl {
+            return Err(Error::AlreadySettled { object: Box::new(open.object.clone()) });
+        }
+        Ok(CrlReservation {
+            row: open.id.row,
+            object: open.object.clone(),
+            algorithm,
+            sha256: Fingerprint::of(&open.tbs),
+            octets: u64::try_from(open.tbs.len()).unwrap_or(u64::MAX),
+            digest: algorithm.digest().map(|digest| digest.of(&open.tbs)),
+        })
     }
 
     /// What stands for the octets of a reservation where they are signed: their digest, or where the algorithm takes

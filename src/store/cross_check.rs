@@ -358,6 +358,7 @@ impl Check<'_> {
             | Event::OcspSigned(_)
             | Event::OcspFailed(_)
             | Event::OcspGivenUp(_)
+            | Event::Ceremony(_)
             | Event::ClockConfirmed { .. } => Ok(()),
         }
     }

@@ -6,14 +6,14 @@ use super::Store;
 use super::audit_log;
 use super::ca::{self, CaName};
 use super::error::Error;
-use super::reservation::{self, Body, table_of};
+use super::reservation::{self, Body, Recorded, Reservation, table_of};
 use super::row;
 use super::writer::Writer;
 use crate::audit::{Event, Fingerprint, Kind, Object, Outcome};
 use crate::x509::algorithm::SignatureAlgorithm;
 use crate::x509::extension::CrlNumber;
 use crate::x509::serial::SerialNumber;
-use crate::x509::signed::Parts;
+use crate::x509::signed::{Parts, ToBeSigned};
 use crate::x509::time::Time;
 use crate::x509::verify::verify_twice;
 
@@ -93,6 +93,25 @@ impl Store {
             }
             Ok(None)
         })
+    }
+
+    /// The permission to have the octets of an open reservation signed, for whoever goes on after a crash: number and
+    /// octets are those that were reserved, so that there is no second of either. The caller has to be alone in the
+    /// home.
+    ///
+    /// # Errors
+    /// [`Error::AlreadySettled`] when it is not open any more, or of another kind; [`Error::NotAsTold`].
+    pub fn take_up<K: Recorded>(
+        &self,
+        open: &OpenReservation,
+        algorithm: SignatureAlgorithm,
+    ) -> Result<Reservation<K>, Error> {
+        let still = self.open_reservations()?.into_iter().any(|one| one == *open);
+        if !still || open.id.kind != K::KIND {
+            return Err(Error::AlreadySettled { object: Box::new(open.object.clone()) });
+        }
+        let tbs = ToBeSigned::reserved(open.tbs.clone(), algorithm);
+        Ok(Reservation { row: open.id.row, object: open.object.clone(), tbs, follows: true })
     }
 
     /// Settles an open reservation; the audit log tells of it.

@@ -40,6 +40,11 @@ impl<K: Kind> ToBeSigned<K> {
         Self { der, algorithm, kind: PhantomData }
     }
 
+    /// Octets that one of those builders has made, and that were kept on disk since.
+    pub(crate) fn reserved(der: Vec<u8>, algorithm: SignatureAlgorithm) -> Self {
+        Self::new(der, algorithm)
+    }
+
     /// The octets that get signed.
     #[must_use]
     pub fn as_der(&self) -> &[u8] {

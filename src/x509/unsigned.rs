@@ -8,6 +8,9 @@
 use der::asn1::AnyRef;
 use der::{Decode, Encode, Header, Length, Reader, SliceReader, Tag, Tagged};
 
+use super::certificate::Certificate;
+use super::signed::ToBeSigned;
+
 /// The AlgorithmIdentifier of id-alg-unsigned, 1.3.6.1.5.5.7.6.36, whose parameters are absent (RFC 9925 s.3.1).
 const ID_ALG_UNSIGNED: &[u8] = &[0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x06, 0x24];
 /// A BIT STRING of no bits (RFC 9925 s.3.1).
@@ -71,6 +74,15 @@ impl UnsignedCertificate {
         }
         sequence(&[before, &self.algorithm, after])
     }
+}
+
+/// The DER of the certificate that these octets will be, but for its signature, which has no bits and verifies under no
+/// key: what comes below it can be judged before a token is asked for anything.
+///
+/// # Errors
+/// A [`der::Error`] when it would be longer than DER has room for.
+pub fn foreseen_of(tbs: &ToBeSigned<Certificate>) -> Result<Vec<u8>, der::Error> {
+    sequence(&[tbs.as_der(), tbs.algorithm().identifier_der(), NO_SIGNATURE])
 }
 
 /// The DER of the unsigned certificate that says what `tbs` says.

@@ -39,6 +39,9 @@ disturbed! {
     issue_nine: LARGE_BATCH;
     revoke: REVOKE;
     crl_issue: CRL;
+    crl_issue_delta: DELTA;
+    ocsp_sign: OCSP_SIGN;
+    publish: PUBLISH;
     recover: RECOVER;
     migrate_openssl: MIGRATE;
     export_openssl: MOVE_OUT;

@@ -89,6 +89,120 @@ pub(crate) const CRL: Act = Act {
     then: |_| Ok(()),
 };
 
+/// What has changed since the complete CRL, under a number of the same sequence.
+pub(crate) const DELTA: Act = Act {
+    name: "crl issue, delta",
+    prepare: || {
+        let home = Home::template();
+        let configuration = std::fs::read_to_string(home.path("ca/keyrite.toml")).unwrap();
+        let (before, _) = configuration.split_once("[ca.root]").unwrap();
+        home.write("ca/keyrite.toml", &format!("{before}{SERIES}"));
+        home.done(&["crl", "issue", "--ca", "root", "--out", "base.crl"]);
+        home.done(&["revoke", "www.pem", "--ca", "root", "--reason", "superseded"]);
+        fault_module::forget(home.token());
+        home
+    },
+    arguments: |_| owned(&["crl", "issue", "--ca", "root", "--delta", "--out", "delta.crl"]),
+    mend: |_| Ok(()),
+    done: |home, before| {
+        let issued = home.crls().iter().filter(|each| each.state == "issued").count();
+        if issued != before.crls.len() + 1 {
+            return lost("the record of the delta CRL");
+        }
+        there(home, "delta.crl")
+    },
+    then: |home| {
+        must(home, &["crl", "issue", "--ca", "root", "--delta", "--out", "again.crl"])?;
+        must(home, &["crl", "verify", "again.crl", "--ca", "root"])
+    },
+};
+
+const SERIES: &str = r#"
+[ca.root.crls.all]
+urls = ["http://pki.example.test/root.crl"]
+delta_urls = ["http://pki.example.test/root-delta.crl"]
+"#;
+
+/// OCSP responses in a group, and their files.
+pub(crate) const OCSP_SIGN: Act = Act {
+    name: "ocsp sign",
+    prepare: || {
+        let home = Home::template();
+        let key = home.token().key_uri("responder");
+        home.done(&["key", "generate", &key, "--algorithm", "ec-p256"]);
+        home.done(&["key", "show", &key, "--public-out", "ca/responder.pub"]);
+        let of = ["--public-key", "ca/responder.pub", "--possession", "made on this token"];
+        let to = ["--subject", "C=AT,O=Example,CN=Responder", "--out", "responder.pem"];
+        home.done(&[&["issue", "--ca", "root", "--profile", "ocsp-responder"], &of[..], &to].concat());
+        std::fs::create_dir(home.path("answers")).unwrap();
+        fault_module::forget(home.token());
+        home
+    },
+    arguments: answer,
+    mend: |_| Ok(()),
+    done: |home, _| answered(home),
+    then: |home| {
+        // What was open is given up first, as everything that a crash has left.
+        must(home, &["recover"])?;
+        let again = answer(home);
+        must(home, &again.iter().map(String::as_str).collect::<Vec<_>>())?;
+        answered(home)
+    },
+};
+
+fn answer(home: &Home) -> Vec<String> {
+    let key = home.token().key_uri("responder");
+    let by = ["--responder", "responder.pem", "--key", &key, "--out", "answers"];
+    owned(&[&["ocsp", "sign", "--ca", "root", "--all"], &by[..]].concat())
+}
+
+/// Whoever asks about the certificates finds a response by the responder.
+fn answered(home: &Home) -> Result<(), Fault> {
+    for certificate in ["old.pem", "www.pem"] {
+        let serial = serial(home, certificate);
+        let file = format!("answers/by-serial/{serial}.ors");
+        must(home, &["ocsp", "verify", &file, "--ca", "root", "--serial", &serial])?;
+    }
+    Ok(())
+}
+
+/// What relying parties fetch: each file whole, the old one or the new one, and all of them by the next run.
+pub(crate) const PUBLISH: Act = Act {
+    name: "publish",
+    prepare: || {
+        let home = Home::template();
+        std::fs::create_dir(home.path("www")).unwrap();
+        home.done(&["publish", "www"]);
+        home.done(&["crl", "issue", "--ca", "root", "--out", "second.crl"]);
+        fault_module::forget(home.token());
+        home
+    },
+    arguments: |_| owned(&["publish", "www"]),
+    mend: |_| Ok(()),
+    done: |home, _| same(home, "www/root.crl", "second.crl"),
+    then: |home| {
+        if same(home, "www/root.crl", "second.crl").is_err() {
+            same(home, "www/root.crl", "first.crl")?;
+        }
+        must(home, &["publish", "www"])?;
+        must(home, &["publish", "--check", "www"])?;
+        // What was being written beside its place when the program was killed has a name that no server serves.
+        let strange = |name: &String| {
+            !["index.html", "manifest.json", "root.crl"].contains(&name.as_str())
+                && !name.starts_with(".keyrite-")
+        };
+        match home.files("www").into_iter().find(strange) {
+            Some(name) => Err(Fault::Partial(format!("www/{name} was left"))),
+            None => Ok(()),
+        }
+    },
+};
+
+fn same(home: &Home, file: &str, other: &str) -> Result<(), Fault> {
+    let [file, other] = [file, other].map(|name| std::fs::read(home.path(name)).unwrap_or_default());
+    if file == other { Ok(()) } else { Err(Fault::Partial(format!("{} octets", file.len()))) }
+}
+
 /// Settling is an act as well: disturbed at any boundary, it can be done again.
 pub(crate) const RECOVER: Act = Act {
     name: "recover",

@@ -89,8 +89,12 @@ fn no_signature_without_reservation(home: &Home, before: &Before) -> Result<(), 
     // The first signature of a session proves the key pair; it is over no object.
     let signatures = fault_module::calls(home.token(), "C_Sign").saturating_sub(1);
     let now = Before::of(home);
-    let reserved =
-        (now.certificates.len() + now.crls.len()) - (before.certificates.len() + before.crls.len());
+    let answers: u32 = home
+        .ledger()
+        .query_row("SELECT coalesce(sum(answers), 0) FROM ocsp_group", [], |row| row.get(0))
+        .unwrap();
+    let objects = |all: &Before| all.certificates.len() + all.crls.len();
+    let reserved = objects(&now) - objects(before) + usize::try_from(answers).unwrap();
     if signatures > reserved {
         return Err(Fault::Lost(format!("{signatures} signatures for {reserved} reservations")));
     }
@@ -120,6 +124,7 @@ fn files_are_whole_and_on_record(home: &Home) -> Result<(), Fault> {
             } else {
                 ["csr", "key", "conf"].iter().any(|end| name.ends_with(end))
                     || [
+                        "answers",
                         "ca",
                         "ca.keyrite",
                         "exported",
@@ -128,6 +133,7 @@ fn files_are_whole_and_on_record(home: &Home) -> Result<(), Fault> {
                         "old",
                         "out",
                         "tokens",
+                        "www",
                         "pin",
                         "calls",
                     ]

@@ -83,6 +83,8 @@ fn names_file_and_cause(disturbance: &Disturbance, run: &Run) -> Result<(), Faul
         "fresh",
         ".pem",
         ".crl",
+        "answers",
+        "www",
         "out",
         "moved",
         "exported",

@@ -74,7 +74,10 @@ fn relying_parties_find_what_their_certificates_name() {
     // The page and the manifest tell the time; nothing else is written again.
     let again = home.keyrite(&["--json", "publish", "www"]);
     let again: serde_json::Value = serde_json::from_str(&again).unwrap();
-    assert!(again["written"].as_u64().unwrap() <= 2 && again["unchanged"].as_u64().unwrap() >= 7, "{again}");
+    assert!(
+        again["files_written"].as_u64().unwrap() <= 2 && again["files_unchanged"].as_u64().unwrap() >= 7,
+        "{again}"
+    );
 
     let server = FileServer::on(&home.path("www"));
     for (file, kind) in

@@ -210,14 +210,14 @@ pub(crate) fn request(draft: &RequestDraft, change: Option<View>) -> View {
         .row("to be signed", View::default().row("SHA-256", draft.linted().tbs().sha256()))
 }
 
-/// Shows one thing and asks.
+/// Shows one thing and asks; `digests` are SHA-256 over what will be signed.
 ///
 /// # Errors
 /// A [`Failure`] when the answer is another one, or nobody can be asked.
-pub(crate) fn ask(context: &Context, what: &str, view: &View) -> Result<(), Failure> {
+pub(crate) fn ask(context: &Context, what: &str, view: &View, digests: &[[u8; 32]]) -> Result<(), Failure> {
     let mut page = Page::on_terminal();
     view.text(&mut page);
-    confirm(context, &page, what)
+    confirm(context, &page, what, digests)
 }
 
 /// Shows the certificates of a batch and asks once for all of them.
@@ -263,7 +263,8 @@ pub(crate) fn ask_all(
         1 => "this certificate".to_owned(),
         count => format!("these {count} certificates"),
     };
-    confirm(context, &page, &what)
+    let digests: Vec<[u8; 32]> = drafts.iter().map(|draft| draft.linted().tbs().sha256()).collect();
+    confirm(context, &page, &what, &digests)
 }
 
 /// What must be known of a batch whose certificates take a line each.
@@ -283,7 +284,7 @@ fn summary(drafts: &[&Draft], change: Option<&View>, page: &mut Page) {
     }
 }
 
-fn confirm(context: &Context, page: &Page, what: &str) -> Result<(), Failure> {
+fn confirm(context: &Context, page: &Page, what: &str, digests: &[[u8; 32]]) -> Result<(), Failure> {
     let question = format!("The token will sign {what} exactly as shown.");
-    context.terminal().confirm(context.global().yes, page, &question, ANSWER)
+    context.confirm(page, &question, ANSWER, digests)
 }

@@ -41,7 +41,7 @@ Exit codes: 0 done, 1 refused, 2 usage, 3 configuration, 4 token, 5 store or out
 const HIDDEN: &str = "(hidden)";
 
 /// The flags that hold for every command.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalArgs {
     /// The CA home; without it, the current directory
@@ -137,6 +137,16 @@ fn help_as_flag(mut given: Vec<OsString>) -> Vec<OsString> {
         given.push("--help".into());
     }
     given
+}
+
+/// The command that some words mean, as if they had been typed.
+///
+/// # Errors
+/// A [`Failure`] when they mean none.
+pub(crate) fn command_of(words: &[String]) -> Result<Command, Failure> {
+    let given = std::iter::once("keyrite").chain(words.iter().map(String::as_str));
+    let read = read(given).map_err(|error| Failure::new(Exit::Defect, error.to_string()))?;
+    Ok(read.command)
 }
 
 fn read<S: Into<OsString> + Clone>(given: impl IntoIterator<Item = S>) -> Result<Arguments, clap::Error> {

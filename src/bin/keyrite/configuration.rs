@@ -1,5 +1,6 @@
 //! keyrite.toml of the home, read for a command.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ pub(crate) struct Settings {
     home: PathBuf,
     text: String,
     config: HomeConfig,
+    /// Keys of CAs that are elsewhere than is configured and on record: those of a ceremony's site.
+    keys: BTreeMap<String, Pkcs11Uri>,
 }
 
 /// Reads the configuration, once for each command; a home without one has nothing configured.
@@ -43,7 +46,8 @@ pub(crate) fn load(context: &Context) -> Result<Arc<Settings>, Failure> {
         Ok(_) => {}
         // It may come later: there are commands that make it.
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Ok(Arc::new(Settings { home, text: String::new(), config: HomeConfig::default() }));
+            let config = HomeConfig::default();
+            return Ok(Arc::new(Settings { home, text: String::new(), config, keys: BTreeMap::new() }));
         }
         Err(error) => {
             return Err(Failure::new(Exit::Configuration, "the configuration cannot be read")
@@ -65,7 +69,7 @@ pub(crate) fn load(context: &Context) -> Result<Arc<Settings>, Failure> {
     let text =
         String::from_utf8(octets).map_err(|error| Failure::of(Exit::Configuration, &error).about(&path))?;
     let config = HomeConfig::parse(&text).map_err(|problems| Failure::from(problems).about(&path))?;
-    let settings = Arc::new(Settings { home, text, config });
+    let settings = Arc::new(Settings { home, text, config, keys: BTreeMap::new() });
     Ok(Arc::clone(context.settings().get_or_init(|| settings)))
 }
 
@@ -103,6 +107,11 @@ pub(crate) fn nobody_else_writes(place: &Path) -> Result<(), Failure> {
 }
 
 impl Settings {
+    /// The same with keys of CAs that are where the site of a ceremony says.
+    pub(crate) fn with_keys(&self, keys: BTreeMap<String, Pkcs11Uri>) -> Self {
+        Self { home: self.home.clone(), text: self.text.clone(), config: self.config.clone(), keys }
+    }
+
     /// The text of the file; that of a home without one is empty.
     pub(crate) fn text(&self) -> &str {
         &self.text
@@ -123,9 +132,9 @@ impl Settings {
     /// # Errors
     /// A [`Failure`] when the URI on record is none.
     pub(crate) fn key(&self, name: &CaName, on_record: &str) -> Result<Pkcs11Uri, Failure> {
-        match self.ca(name).key() {
-            Some(uri) => Ok(uri.clone()),
-            None => session::uri(on_record),
+        match (self.keys.get(name.as_str()), self.ca(name).key()) {
+            (Some(uri), _) | (None, Some(uri)) => Ok(uri.clone()),
+            (None, None) => session::uri(on_record),
         }
     }
 

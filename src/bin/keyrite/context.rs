@@ -1,12 +1,15 @@
 //! What every command is given.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::args::GlobalArgs;
+use crate::attendance::Attendance;
 use crate::configuration::Settings;
 use crate::failure::Failure;
 use crate::home;
+use crate::safe_text::Page;
 use crate::session::Ahead;
 use crate::terminal::Terminal;
 
@@ -17,11 +20,62 @@ pub(crate) struct Context {
     terminal: Terminal,
     settings: OnceLock<Arc<Settings>>,
     ahead: Mutex<Option<Ahead>>,
+    attendance: Option<Arc<dyn Attendance>>,
+    environment: Vec<(OsString, OsString)>,
 }
 
 impl Context {
     pub(crate) fn new(global: GlobalArgs) -> Self {
-        Self { terminal: Terminal::of_process(), global, settings: OnceLock::new(), ahead: Mutex::new(None) }
+        Self {
+            terminal: Terminal::of_process(),
+            global,
+            settings: OnceLock::new(),
+            ahead: Mutex::new(None),
+            attendance: None,
+            environment: Vec::new(),
+        }
+    }
+
+    /// The same for a ceremony: others approve than who typed the command, and the configuration has been read.
+    pub(crate) fn attended(
+        global: GlobalArgs,
+        settings: Option<Arc<Settings>>,
+        attendance: Arc<dyn Attendance>,
+        environment: Vec<(OsString, OsString)>,
+    ) -> Self {
+        let once = OnceLock::new();
+        if let Some(settings) = settings {
+            let _first = once.set(settings);
+        }
+        Self { settings: once, attendance: Some(attendance), environment, ..Self::new(global) }
+    }
+
+    /// The same for tokens of its own, whose module finds them by its environment.
+    pub(crate) fn with_environment(global: GlobalArgs, environment: Vec<(OsString, OsString)>) -> Self {
+        Self { environment, ..Self::new(global) }
+    }
+
+    /// What modules find in their environment beside what is there.
+    pub(crate) fn environment(&self) -> &[(OsString, OsString)] {
+        &self.environment
+    }
+
+    /// Shows what will happen and has it approved: by those who attend, else by an exact answer at the terminal.
+    /// `digests` are SHA-256 over the octets of each object that will be signed.
+    ///
+    /// # Errors
+    /// A [`Failure`] when it is not approved, or nobody can be asked.
+    pub(crate) fn confirm(
+        &self,
+        shown: &Page,
+        question: &str,
+        answer: &str,
+        digests: &[[u8; 32]],
+    ) -> Result<(), Failure> {
+        match &self.attendance {
+            Some(attendance) => attendance.approve(shown, question, digests),
+            None => self.terminal.confirm(self.global.yes, shown, question, answer),
+        }
     }
 
     /// The home directory of the CAs: `--home`, else `KEYRITE_HOME`, else the current directory.

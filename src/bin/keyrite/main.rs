@@ -11,7 +11,7 @@
 //!   anything is signed. [`table`]: the same for lists.
 //! - [`safe_text`]: the only way for text to reach a terminal, a pipe or a log.
 //! - [`terminal`]: questions to a person; [`secret`]: what must not be shown. [`progress`]: long work. [`input`]: files that are read, with bounds.
-//! - [`designation`] and [`kind`]: which certificate is meant, and what a file holds.
+//! - [`designation`] and [`kind`]: which certificate is meant, and what a file holds. [`delegate`]: the responder of a CA.
 //! - [`overrides`]: rules that are not to count. [`generation`]: keys made for a CA. [`preflight`]:
 //!   what is judged before a token is asked for anything.
 //! - [`ledger`] and [`profiles`] of the home; [`notice`]: remarks while a command works.
@@ -21,6 +21,7 @@
 //! - [`session`]: from a URI to a token; [`surroundings`]: what leads its module astray; [`attestation`]: what the
 //!   device's vendor says of a key;
 //!   [`hardening`]: what is given up before a PIN is asked for.
+//! - [`ceremony`]: a script that is shown, rehearsed and run; [`attendance`]: those who approve in it.
 //! - [`paths`]: the files of a batch. [`openssl_cnf`]: the configuration of `openssl ca`, with the files that it includes.
 //! - [`moving`]: a CA that moves in with what it has kept elsewhere.
 //! - [`serving`]: the server of OCSP responses and published files.
@@ -28,10 +29,12 @@
 
 mod approval;
 mod args;
+mod attendance;
 mod attestation;
 mod auditing;
 mod batch;
 mod calendar;
+mod ceremony;
 mod certificates;
 mod chosen;
 mod commands;
@@ -39,6 +42,7 @@ mod configuration;
 mod consequence;
 mod context;
 mod crls;
+mod delegate;
 mod designation;
 mod doctor;
 mod failure;

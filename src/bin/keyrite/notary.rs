@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use keyrite::audit::{Checkpoint, Event, KeyName, Note, NoteSignature, Record};
+use keyrite::audit::{Checkpoint, Event, Fingerprint, KeyName, Note, NoteSignature, Record};
 use keyrite::authority::checkpoint::{self, CheckpointDraft};
 use keyrite::authority::output::{self, Access};
 use keyrite::authority::system::SystemClock;
@@ -64,7 +64,7 @@ pub(crate) fn endorse(
         .row("key name", name.to_string())
         .row("signed with", algorithm.to_string())
         .row("key", view::key(&public_key));
-    approval::ask(context, "this checkpoint", &asked)?;
+    approval::ask(context, "this checkpoint", &asked, &[Fingerprint::of(checkpoint.text().as_bytes()).0])?;
     if store.is_none() {
         let home = context.home()?;
         notice(&format!("note: this is in no audit log, since there is no ledger in {}", home.display()));

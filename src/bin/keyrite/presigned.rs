@@ -21,7 +21,6 @@ use keyrite::x509::time::Time;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Progress};
 use crate::progress::Progress as Bar;
-use crate::rescue;
 
 /// How many responses are reserved, signed and recorded together: a commit is one wait for the disk.
 const GROUP: usize = 500;
@@ -55,6 +54,20 @@ pub(crate) struct Done {
     pub(crate) kept: usize,
 }
 
+impl Done {
+    fn count(&mut self, answers: &[IssuedAnswer]) {
+        for one in answers {
+            let sum = match one.status {
+                CertStatus::Good => &mut self.good,
+                CertStatus::Revoked { .. } => &mut self.revoked,
+                CertStatus::Unknown => &mut self.unknown,
+            };
+            *sum = sum.saturating_add(1);
+        }
+        self.signed = self.signed.saturating_add(answers.len());
+    }
+}
+
 impl Presigned<'_> {
     /// Signs, records and publishes responses about all of these.
     ///
@@ -68,13 +81,16 @@ impl Presigned<'_> {
     ) -> Result<Done, Failure> {
         let mut key = ResponderKey::join(self.run.responder(), signer).map_err(Error::from)?;
         let each = self.run.responses_each().max(1);
+        if standings.len() <= GROUP.div_ceil(each) {
+            return self.one_group(store, &mut key, &standings);
+        }
         let progress = Bar::start("signing", standings.len().saturating_mul(each));
         let (to_sign, queue) = sync_channel::<OcspReservation>(1);
         let (answer, answers) = channel::<SignedGroup>();
         let (publish, to_publish) = sync_channel::<Vec<IssuedAnswer>>(1);
         let (signed, published) = thread::scope(|scope| {
             scope.spawn(move || sign(&mut key, &queue, &answer));
-            let publisher = scope.spawn(move || self.publish(&to_publish));
+            let publisher = scope.spawn(move || self.written(&to_publish));
             let signed = self.each_group(
                 store,
                 standings.chunks(GROUP.div_ceil(each)),
@@ -89,6 +105,35 @@ impl Presigned<'_> {
         let (written, kept) = published?;
         (done.written, done.kept) = (written, kept);
         Ok(done)
+    }
+
+    /// Where one group is all, nothing can be done beside it.
+    fn one_group(
+        &self,
+        store: &mut Store,
+        key: &mut ResponderKey<'_>,
+        standings: &[OcspStanding],
+    ) -> Result<Done, Failure> {
+        let reservation = self.reserve(store, standings)?;
+        let (issued, failure) = self.record(store, key.ask_to_sign(reservation))?;
+        let mut done = Done::default();
+        done.count(&issued);
+        let published = self.written([issued]);
+        if let Some(error) = failure {
+            return Err(error.into());
+        }
+        (done.written, done.kept) = published?;
+        Ok(done)
+    }
+
+    /// Records what was signed of a group.
+    fn record(
+        &self,
+        store: &mut Store,
+        group: SignedGroup,
+    ) -> Result<(Vec<IssuedAnswer>, Option<Error>), Failure> {
+        let RecordedGroup { issued, failure } = ocsp::record(store, group, &SystemClock)?;
+        Ok((issued.answers, failure))
     }
 
     /// Reserves group after group and records what came of each.
@@ -152,10 +197,13 @@ impl Presigned<'_> {
     }
 
     /// Writes the files of groups that are on record: how many were written, and how many newer ones stayed.
-    fn publish(&self, groups: &Receiver<Vec<IssuedAnswer>>) -> Result<(usize, usize), Failure> {
+    fn written(
+        &self,
+        groups: impl IntoIterator<Item = Vec<IssuedAnswer>>,
+    ) -> Result<(usize, usize), Failure> {
         let (mut written, mut kept) = (0_usize, 0_usize);
         let mut failed = None;
-        while let Ok(group) = groups.recv() {
+        for group in groups {
             let results = match self.files(&group) {
                 Ok(results) => results,
                 Err(failure) => {
@@ -238,20 +286,11 @@ impl Signed<'_> {
         let Ok(group) = self.answers.recv() else {
             return Err(Failure::new(Exit::Defect, "a group of responses was lost"));
         };
-        let RecordedGroup { issued, failure } = ocsp::record(store, group, &SystemClock)
-            .map_err(|error| rescue::keep(error, &rescue::directory(Some(run.directory))))?;
-        self.progress.add(issued.answers.len());
-        for one in &issued.answers {
-            let sum = match one.status {
-                CertStatus::Good => &mut self.done.good,
-                CertStatus::Revoked { .. } => &mut self.done.revoked,
-                CertStatus::Unknown => &mut self.done.unknown,
-            };
-            *sum = sum.saturating_add(1);
-        }
-        self.done.signed = self.done.signed.saturating_add(issued.answers.len());
+        let (answers, failure) = run.record(store, group)?;
+        self.progress.add(answers.len());
+        self.done.count(&answers);
         // A publisher that is gone has said why.
-        drop(self.publish.send(issued.answers));
+        drop(self.publish.send(answers));
         failure.map_or(Ok(()), |error| Err(error.into()))
     }
 }

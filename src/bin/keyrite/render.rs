@@ -16,11 +16,18 @@ pub(crate) trait Text {
 
 /// A value in both forms: every [`Serialize`] that is also [`Text`].
 trait Both {
+    /// Puts the value on a page.
+    fn put(&self, page: &mut Page);
+
     /// Writes the value to standard output as it is put into words: no more of it than a chunk is ever in memory.
     fn write(&self, json: bool) -> Result<(), Unwritten>;
 }
 
 impl<T: Serialize + Text> Both for T {
+    fn put(&self, page: &mut Page) {
+        self.text(page);
+    }
+
     fn write(&self, json: bool) -> Result<(), Unwritten> {
         if json {
             let mut out = BufWriter::with_capacity(CHUNK, io::stdout().lock());
@@ -80,6 +87,11 @@ impl Answer {
     /// A value of a command that did what it was asked.
     pub(crate) fn new(value: impl Serialize + Text + 'static) -> Self {
         Self { value: Box::new(value), exit: Exit::Done, signed: None }
+    }
+
+    /// Puts the value on a page, for whoever goes on after it.
+    pub(crate) fn put(&self, page: &mut Page) {
+        self.value.put(page);
     }
 
     /// The same about something that is signed: it must get through, and if it does not, this is the advice.

@@ -200,6 +200,8 @@ pub(crate) fn launch(context: &Context) -> Result<Launch, Failure> {
 pub(crate) fn bare_launch(context: &Context) -> Result<Launch, Failure> {
     let source = context.global().pin_source.as_ref().map(|text| PinSource::parse(text)).transpose()?;
     let launch = without_pin(Launch::default(), source.as_ref());
+    let launch =
+        context.environment().iter().fold(launch, |launch, (name, value)| launch.environment(name, value));
     let Some(home) = kept_home(context)? else { return Ok(launch) };
     // Whoever names a module may have a configuration that is broken.
     let settings = configuration::load(context);

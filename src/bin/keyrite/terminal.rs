@@ -68,6 +68,26 @@ impl Terminal {
         })
     }
 
+    /// Asks for a line; `flag` answers where nobody can be asked.
+    ///
+    /// # Errors
+    /// A [`Failure`] when nobody can be asked, or the terminal has gone away.
+    pub(crate) fn line(&self, prompt: &str, flag: &str) -> Result<String, Failure> {
+        let mut device = self.device(&format!("the answer to {prompt:?}"), flag)?;
+        // What was typed before there was a question is no answer to it.
+        let _ = tcflush(&device, QueueSelector::IFlush);
+        device
+            .write_all(format!("{}: ", safe_text::escape(prompt)).as_bytes())
+            .map_err(|error| broken(&error))?;
+        let mut answer = String::new();
+        let read = BufReader::new(device.take(ANSWER_OCTETS)).read_line(&mut answer);
+        // Whoever ends the input, or whose terminal is gone, has not pressed Enter.
+        if read.map_err(|error| broken(&error))? == 0 {
+            return Err(Failure::new(Exit::Refused, format!("no answer to {prompt:?}: the input has ended")));
+        }
+        Ok(answer.trim_end_matches(['\n', '\r']).to_owned())
+    }
+
     fn device(&self, what: &str, flag: &str) -> Result<File, Failure> {
         let nobody = Failure::new(
             Exit::Usage,

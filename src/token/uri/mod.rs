@@ -144,6 +144,12 @@ impl Pkcs11Uri {
         Self { object: None, id: None, object_type: None, ..self.clone() }
     }
 
+    /// The URI of the key with this label in the same token.
+    #[must_use]
+    pub fn with_label(&self, label: &str) -> Self {
+        Self { object: Some(label.to_owned()), ..self.without_object() }
+    }
+
     /// The same URI without its query: module and PIN source.
     #[must_use]
     pub fn without_query(self) -> Self {

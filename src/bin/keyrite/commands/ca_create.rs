@@ -232,7 +232,8 @@ impl Plan<'_> {
         let told = attested.attestation.as_ref().map(view::attestation);
         let change = profiles::change(store, self.profile)?;
         let shown = approval::certificate(&draft, None, change.as_ref()).maybe("attestation", told.clone());
-        approval::ask(self.context, "this root certificate", &shown)?;
+        let digest = draft.linted().tbs().sha256();
+        approval::ask(self.context, "this root certificate", &shown, &[digest])?;
         let issued = issue::issue_root(store, &new, draft, &mut hand.signer, &SystemClock)
             .map_err(|error| rescue::keep(error, &rescue::directory(out.as_deref())))?;
         let serial = issued.serial()?;

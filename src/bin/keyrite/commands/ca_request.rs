@@ -132,7 +132,7 @@ impl Plan<'_> {
         let told = attestation.as_ref().map(view::attestation);
         let shown = approval::request(&draft, profiles::change(store, self.profile)?)
             .maybe("attestation", told.clone());
-        approval::ask(self.context, "this request", &shown)?;
+        approval::ask(self.context, "this request", &shown, &[draft.linted().tbs().sha256()])?;
         let mut hand = found.take(store)?;
         let issued = subordinate::request(store, &new, draft, &mut hand.signer, &SystemClock)
             .map_err(|error| rescue::keep(error, &rescue::directory(Some(&args.out))))?;

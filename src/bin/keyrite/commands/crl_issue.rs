@@ -119,7 +119,8 @@ impl Args {
         let mut hand =
             signing::hand(context, &mut store, &authority, &settings.key(&self.ca, authority.key_uri())?)?;
         let (what, view) = shown(&drafts, &authority);
-        approval::ask(context, &what, &view)?;
+        let digests: Vec<[u8; 32]> = drafts.iter().map(|(_, draft)| draft.linted().sha256()).collect();
+        approval::ask(context, &what, &view, &digests)?;
         let mut issuer = Issuer::join(&authority, &mut hand.signer).map_err(Error::from)?;
         let mut written: Vec<View> = Vec::new();
         let mut told: Vec<String> = Vec::new();

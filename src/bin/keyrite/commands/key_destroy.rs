@@ -49,7 +49,7 @@ impl Args {
         let mut page = Page::on_terminal();
         shown.text(&mut page);
         let question = "This key will be destroyed, and nothing brings it back.";
-        context.terminal().confirm(context.global().yes, &page, question, &answer(&doomed))?;
+        context.confirm(&page, question, &answer(&doomed), &[])?;
 
         let problem = match session.destroy_key(&doomed) {
             Ok(()) => None,

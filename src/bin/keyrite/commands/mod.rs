@@ -21,6 +21,15 @@ mod ca_list;
 mod ca_request;
 mod ca_show;
 mod calendar;
+mod ceremony_bundle;
+mod ceremony_new;
+mod ceremony_plan;
+mod ceremony_rehearse;
+mod ceremony_report;
+mod ceremony_resume;
+mod ceremony_run;
+mod ceremony_script;
+mod ceremony_verify;
 mod certificate_export;
 mod certificate_list;
 mod certificate_show;
@@ -130,6 +139,9 @@ commands! {
         /// Profiles: what may be issued
         #[command(subcommand)]
         Profile(Profile),
+        /// Ceremonies: planned, rehearsed, run and proven
+        #[command(subcommand)]
+        Ceremony(Ceremony),
         Lint(lint::Args),
         /// The audit log
         #[command(subcommand)]
@@ -207,6 +219,18 @@ commands! {
         Serve(ocsp_serve::Args),
         Show(ocsp_show::Args),
         Verify(ocsp_verify::Args),
+    }
+    /// Ceremonies.
+    Ceremony {
+        New(ceremony_new::Args),
+        Script(ceremony_script::Args),
+        Plan(ceremony_plan::Args),
+        Rehearse(ceremony_rehearse::Args),
+        Run(ceremony_run::Args),
+        Resume(ceremony_resume::Args),
+        Bundle(ceremony_bundle::Args),
+        Verify(ceremony_verify::Args),
+        Report(ceremony_report::Args),
     }
     /// The clock.
     Clock {

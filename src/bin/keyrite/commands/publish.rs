@@ -90,6 +90,12 @@ impl Args {
             .ocsp
             .iter()
             .map(|one| {
+                if one.answers == 0 && one.left_out == 0 {
+                    return format!(
+                        "/{}: no responses about certificates of CA {} are on record, so that a responder has to answer there",
+                        one.path, one.ca
+                    );
+                }
                 let left = match one.left_out {
                     0 => String::new(),
                     left => format!(", {left} left out: keyrite ocsp sign --ca {} --all", one.ca),
@@ -101,8 +107,8 @@ impl Args {
         let view = View::default()
             .row("files", files)
             .maybe("OCSP", (!responses.is_empty()).then_some(responses))
-            .row("written", done.written)
-            .row("unchanged", done.unchanged)
+            .row("files written", done.written)
+            .row("files unchanged", done.unchanged)
             .maybe("missing", (!gaps.is_empty()).then_some(gaps))
             .row("directory", directory.display().to_string());
         Ok(Answer::new(view).exit(exit))

@@ -73,18 +73,17 @@ impl Args {
         let mut page = Page::on_terminal();
         view.text(&mut page);
         View::default().maybe("since", date.map(|time| time.to_string())).text(&mut page);
-        let yes = context.global().yes;
         let view = if record.is_ca {
             let follows = consequence::of_ca(&store, (&self.ca, &serial), reason, SystemClock.now())?;
             let follows = View::default().row("relying parties will infer", follows);
             follows.text(&mut page);
             let question =
                 "This CA certificate will be revoked, with everything below it, which cannot be taken back.";
-            context.terminal().confirm(yes, &page, question, &serial.to_string())?;
+            context.confirm(&page, question, &serial.to_string(), &[])?;
             view.and(follows)
         } else {
             let question = "This certificate will be revoked, which cannot be taken back.";
-            context.terminal().confirm(yes, &page, question, "revoke")?;
+            context.confirm(&page, question, "revoke", &[])?;
             view
         };
         let revocation = revoke::revoke(&mut store, &self.ca, &serial, request, &SystemClock)?;

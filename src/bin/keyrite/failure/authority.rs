@@ -113,6 +113,11 @@ impl From<Error> for Failure {
                     .after(Progress::SignedNotRecorded)
                     .hint(hint.map_or_else(|| recover.to_owned(), |hint| format!("{hint}; {recover}")))
             }
+            Error::CommitOcsp { ref source, .. } => {
+                let again = "nobody has got them, and no number is spent: keyrite recover settles the group, then sign again";
+                let hint = source.hint().map_or_else(|| again.to_owned(), |hint| format!("{hint}; {again}"));
+                Self::of(Exit::Output, &error).after(Progress::SignedNotRecorded).hint(hint)
+            }
             Error::Publish { what, ref number, .. } => {
                 let hint = match what {
                     "certificate" => format!("keyrite certificate export {number} --out FILE writes it"),
@@ -156,6 +161,12 @@ fn of_responder(source: &ResponderError, error: &Error) -> Failure {
     let hint = match source {
         ResponderError::Issuer(IssuerError::Usage { .. }) => {
             "its certificate lets the CA sign certificates and CRLs alone: give --responder CERT and --key URI, of a certificate that it issues under the profile ocsp-responder"
+        }
+        ResponderError::NotDelegated { .. } => {
+            "give --responder CERT --key URI, or responder and key in [ca.NAME.ocsp]; a CA's key stays off the network"
+        }
+        ResponderError::Revoked { .. } => {
+            "make it a new key, and issue a certificate under the profile ocsp-responder"
         }
         ResponderError::Outlived { .. } => {
             "give an earlier --until, or renew the responder's certificate first"

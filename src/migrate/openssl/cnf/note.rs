@@ -1,6 +1,6 @@
 //! What could not be carried over exactly, and why.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::file::{Entry, Remark, Section};
 use super::place::Place;
@@ -53,7 +53,23 @@ impl fmt::Display for Note {
         if let Some(value) = &self.value {
             write!(f, " = {:?}", short(value, VALUE))?;
         }
-        write!(f, ": {}: {}", self.fate.words(), short(&self.why, WHY))
+        write!(f, ": {}: {}", self.fate.words(), Visible(&short(&self.why, WHY)))
+    }
+}
+
+/// Words of ours with text of others in them: characters that are not seen are written out, all else stays.
+struct Visible<'a>(&'a str);
+
+impl fmt::Display for Visible<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            if matches!(c, '"' | '\'' | '\\') {
+                f.write_char(c)?;
+            } else {
+                write!(f, "{}", c.escape_debug())?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,0 +1,16 @@
+//! Those who approve what is done, where that is not whoever typed the command.
+
+use std::fmt::Debug;
+
+use crate::failure::Failure;
+use crate::safe_text::Page;
+
+/// People who are asked in the course of a ceremony.
+pub(crate) trait Attendance: Debug + Send + Sync {
+    /// Shows what will happen and has it approved. `digests` are SHA-256 over each object that will
+    /// be signed.
+    ///
+    /// # Errors
+    /// A [`Failure`] when it is not approved.
+    fn approve(&self, shown: &Page, question: &str, digests: &[[u8; 32]]) -> Result<(), Failure>;
+}

@@ -1,0 +1,155 @@
+//! What a step does, as the command that does the same outside of a ceremony.
+
+use std::path::Path;
+
+use keyrite::ceremony::{NewCa, Step, Subject, Task, layout};
+use keyrite::x509::csr::Csr;
+
+use super::planning::Plan;
+
+/// The words of a command, with what is in them for people.
+pub(crate) type Words = Vec<String>;
+
+/// What a step runs, as the plan shows it.
+pub(crate) fn shown(plan: &Plan, step: &Step) -> Option<String> {
+    let words = words(plan, step, Path::new("DIR"), &Standing::default())?;
+    let quoted = words.iter().map(|word| {
+        let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "-_=./:".contains(c));
+        if plain { word.clone() } else { format!("'{word}'") }
+    });
+    Some(format!("keyrite {}", quoted.collect::<Vec<_>>().join(" ")))
+}
+
+/// What is there already when a step is done.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Standing {
+    /// Its key is in the token: an attempt before has made it.
+    pub(crate) key_made: bool,
+    /// SHA-256 over the request for which it issues, in hex.
+    pub(crate) request: Option<String>,
+}
+
+/// Where the certificates of CAs are that were there before: beside what is bundled, which has them in its log.
+pub(crate) const EXISTING: &str = "existing/";
+
+/// The file that a step writes, below the directory of the run.
+pub(crate) fn output(step: &Step) -> Option<String> {
+    let name = match &step.task {
+        Task::CreateRoot { ca, .. } => format!("{}.pem", ca.name),
+        Task::Request { ca } => format!("{}.csr", ca.name),
+        Task::Issue { subject: Subject::Ca(name), .. } => format!("{name}.pem"),
+        Task::Issue { subject: Subject::File(_), .. } => format!("step-{}.pem", step.id),
+        Task::CrossCertify { .. } => format!("cross-{}.pem", step.id),
+        Task::IssueCrl { ca, .. } => format!("{ca}-{}.crl", step.id),
+        Task::Checkpoint { .. } => format!("checkpoint-{}.txt", step.id),
+        Task::CheckEnvironment
+        | Task::CheckToken { .. }
+        | Task::Install { .. }
+        | Task::Revoke { .. }
+        | Task::DestroyKey { .. }
+        | Task::Action { .. }
+        | Task::Pause { .. } => return None,
+    };
+    Some(format!("{}{name}", layout::OUTPUTS))
+}
+
+/// The words of the command that a step runs; none where it runs none.
+pub(crate) fn words(plan: &Plan, step: &Step, directory: &Path, standing: &Standing) -> Option<Words> {
+    let below = |path: &str| directory.join(path).display().to_string();
+    let out = || output(step).map(|path| format!("--out={}", below(&path)));
+    let mut words: Words = Vec::new();
+    match &step.task {
+        Task::CreateRoot { ca, not_before, validity } => {
+            words.extend(["ca", "create"].map(str::to_owned));
+            words.extend(make(plan, ca, standing)?);
+            words.extend(not_before.map(|time| format!("--not-before={time}")));
+            words.extend(validity.map(|length| format!("--validity={length}")));
+            words.extend(out());
+        }
+        Task::Request { ca } => {
+            words.extend(["ca", "request"].map(str::to_owned));
+            words.extend(make(plan, ca, standing)?);
+            words.extend(out());
+        }
+        Task::Issue { ca, subject, profile, not_before, validity } => {
+            let (path, sha256) = match subject {
+                Subject::Ca(name) => (format!("{}{name}.csr", layout::OUTPUTS), standing.request.clone()),
+                Subject::File(path) => {
+                    let csr = plan.inputs.get(path).and_then(|octets| Csr::parse(octets).ok());
+                    (format!("{}{path}", layout::INPUTS), csr.map(|csr| hex::encode(csr.sha256())))
+                }
+            };
+            words.push("issue".to_owned());
+            words.push(below(&path));
+            words.push(format!("--ca={ca}"));
+            words.push(format!("--profile={profile}"));
+            words.extend(sha256.map(|sha256| format!("--request-sha256={sha256}")));
+            words.extend(not_before.map(|time| format!("--not-before={time}")));
+            words.extend(validity.map(|length| format!("--validity={length}")));
+            words.push(format!("--requester=step {} of the ceremony", step.id));
+            words.extend(out());
+        }
+        Task::CrossCertify { ca, other, profile, not_before, validity } => {
+            let path = match other {
+                Subject::Ca(name) if plan.script.existing.contains_key(name) => {
+                    format!("{EXISTING}{name}.pem")
+                }
+                Subject::Ca(name) => format!("{}{name}.pem", layout::OUTPUTS),
+                Subject::File(path) => format!("{}{path}", layout::INPUTS),
+            };
+            words.push("issue".to_owned());
+            words.push(format!("--cross={}", below(&path)));
+            words.push(format!("--ca={ca}"));
+            words.push(format!("--profile={profile}"));
+            words.extend(not_before.map(|time| format!("--not-before={time}")));
+            words.extend(validity.map(|length| format!("--validity={length}")));
+            words.push(format!("--requester=step {} of the ceremony", step.id));
+            words.extend(out());
+        }
+        Task::DestroyKey { ca } => {
+            words.extend(["key", "destroy"].map(str::to_owned));
+            words.push(plan.keys().get(ca)?.to_string());
+            words.push(format!("--of-ca={ca}"));
+        }
+        Task::Install { ca } => {
+            words.extend(["ca", "install"].map(str::to_owned));
+            words.push(ca.clone());
+            words.push(below(&format!("{}{ca}.pem", layout::OUTPUTS)));
+        }
+        Task::Revoke { ca, certificate, reason } => {
+            words.push("revoke".to_owned());
+            words.push(below(&format!("{}{certificate}", layout::INPUTS)));
+            words.push(format!("--ca={ca}"));
+            let reason = reason.map_or_else(|| "unspecified".to_owned(), |reason| reason.to_string());
+            words.push(format!("--reason={reason}"));
+        }
+        Task::IssueCrl { ca, next_update } => {
+            words.extend(["crl", "issue"].map(str::to_owned));
+            words.push(format!("--ca={ca}"));
+            words.push(
+                next_update.map_or_else(|| "--last".to_owned(), |length| format!("--next-update={length}")),
+            );
+            words.extend(out());
+        }
+        Task::Checkpoint { ca } => {
+            words.extend(["audit", "checkpoint"].map(str::to_owned));
+            words.push(format!("--ca={ca}"));
+            words.extend(out());
+        }
+        Task::CheckEnvironment | Task::CheckToken { .. } | Task::Action { .. } | Task::Pause { .. } => {
+            return None;
+        }
+    }
+    Some(words)
+}
+
+/// The words for a CA whose key is made.
+fn make(plan: &Plan, ca: &NewCa, standing: &Standing) -> Option<Words> {
+    let mut words = vec![ca.name.clone(), format!("--key={}", plan.key(&ca.token, &ca.key)?)];
+    if !standing.key_made {
+        words.push(format!("--generate={}", ca.algorithm));
+    }
+    words.push(format!("--profile={}", ca.profile));
+    words.push(format!("--subject={}", ca.subject));
+    Some(words)
+}

@@ -1,0 +1,94 @@
+//! Site: where a ceremony takes place: which tokens the script's names mean.
+
+use std::collections::BTreeMap;
+
+use crate::policy::Problems;
+use crate::policy::document::{Document, Table};
+use crate::token::uri::Pkcs11Uri;
+
+/// The stable ids of the problems that only a site has.
+mod id {
+    /// A URI that names an object, or no token at all.
+    pub(super) const TOKEN: &str = "SITE-TOKEN";
+    /// No token.
+    pub(super) const EMPTY: &str = "SITE-EMPTY";
+}
+
+/// The tokens of a ceremony.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// The tokens by the names that the script gives them: URIs of tokens, with module and PIN source where they are
+    /// not those of the home.
+    pub tokens: BTreeMap<String, Pkcs11Uri>,
+}
+
+impl Site {
+    /// Reads a site.
+    ///
+    /// # Errors
+    /// [`Problems`]: everything that is wrong with the text, each with its id and line.
+    pub fn parse(text: &str) -> Result<Self, Problems> {
+        Document::read(text, |_, top| Some(Self { tokens: tokens(top) }))
+    }
+
+    /// The names that a script uses and the site does not have.
+    #[must_use]
+    pub fn missing<'s>(&self, script: &'s super::Script) -> Vec<&'s str> {
+        script.tokens().into_iter().filter(|name| !self.tokens.contains_key(*name)).collect()
+    }
+}
+
+fn tokens(top: &Table<'_>) -> BTreeMap<String, Pkcs11Uri> {
+    let read = top.inside_required("tokens", |table| {
+        let mut tokens = BTreeMap::new();
+        for name in table.keys() {
+            let uri = table.inside(&name.value, |one| {
+                let found = one.parse_required::<Pkcs11Uri>("uri")?;
+                if found.value.names_object() {
+                    let message = "names a key, wanted the token alone: labels of keys are the script's";
+                    one.problem(id::TOKEN, &found.place, "uri", message);
+                }
+                // Where a label is not enough, the serial number is what tells one token from a copy of it.
+                if found.value.token().is_none() && found.value.serial().is_none() {
+                    one.problem(id::TOKEN, &found.place, "uri", "names no token: wanted token= or serial=");
+                }
+                Some(found.value)
+            });
+            if let Some(uri) = uri.flatten() {
+                tokens.insert(name.value, uri);
+            }
+        }
+        if table.keys().is_empty() {
+            table.problem(id::EMPTY, table.place(), "", "no token, wanted at least one");
+        }
+        tokens
+    });
+    read.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_is_wrong_is_told_at_once() {
+        let text =
+            "[tokens.a]\nuri = \"pkcs11:token=a;object=key\"\n[tokens.b]\nuri = \"pkcs11:\"\npin = \"1\"\n";
+        let problems: Vec<String> =
+            Site::parse(text).unwrap_err().as_slice().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            problems,
+            [
+                "line 2: tokens.a.uri: names a key, wanted the token alone: labels of keys are the script's [SITE-TOKEN]",
+                "line 4: tokens.b.uri: names no token: wanted token= or serial= [SITE-TOKEN]",
+                "line 5: tokens.b.pin: unknown key [TOML-UNKNOWN-KEY]",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_pin_in_a_uri_is_refused() {
+        let text = "[tokens.a]\nuri = \"pkcs11:token=a?pin-value=1234\"\n";
+        assert!(!format!("{:?}", Site::parse(text).unwrap_err()).contains("1234"));
+    }
+}

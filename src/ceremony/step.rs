@@ -1,0 +1,253 @@
+//! Step: one thing that is done in a ceremony.
+
+use crate::policy::Length;
+use crate::x509::algorithm::KeyAlgorithm;
+use crate::x509::extension::ReasonCode;
+use crate::x509::name::Name;
+use crate::x509::time::{Duration, Time};
+
+/// One step of a section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Its number: that of the section, a dot, and its place there, both counted from 1.
+    pub id: String,
+    /// What is done, for people.
+    pub title: String,
+    /// What is done.
+    pub task: Task,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Records program, machine and clock; a person confirms the clock.
+    CheckEnvironment,
+    /// Records what a token says of itself.
+    CheckToken {
+        /// The token's name in the site.
+        token: String,
+    },
+    /// Makes a key, and the certificate of a root that signs itself with it.
+    CreateRoot {
+        /// What is made.
+        ca: NewCa,
+        /// notBefore; none means when it is signed.
+        not_before: Option<Time>,
+        /// How long it is valid; none means as the profile says.
+        validity: Option<Length>,
+    },
+    /// Makes a key, and the request for a CA below another one.
+    Request {
+        /// What is made.
+        ca: NewCa,
+    },
+    /// Issues the certificate of a CA or of a request that is given as a file.
+    Issue {
+        /// The CA that issues.
+        ca: String,
+        /// For whom.
+        subject: Subject,
+        /// The profile.
+        profile: String,
+        /// notBefore; none means when it is signed.
+        not_before: Option<Time>,
+        /// How long it is valid; none means as the profile says.
+        validity: Option<Length>,
+    },
+    /// Certifies another CA across: its subject and key, as its own certificate has them.
+    CrossCertify {
+        /// The CA that issues.
+        ca: String,
+        /// The other one: a CA of this home, or its self-signed certificate in a file.
+        other: Subject,
+        /// The profile.
+        profile: String,
+        /// notBefore; none means when it is signed.
+        not_before: Option<Time>,
+        /// How long it is valid; none means as the profile says.
+        validity: Option<Length>,
+    },
+    /// Brings the certificate in that a step of this ceremony has issued for a CA of this home.
+    Install {
+        /// The CA.
+        ca: String,
+    },
+    /// Revokes a certificate that a CA of this home has issued before.
+    Revoke {
+        /// The CA that issued it.
+        ca: String,
+        /// Its file, relative to the script.
+        certificate: String,
+        /// Why; none means unspecified.
+        reason: Option<ReasonCode>,
+    },
+    /// Issues the next CRL of a CA.
+    IssueCrl {
+        /// The CA.
+        ca: String,
+        /// From thisUpdate to nextUpdate; none means a last CRL, which never expires.
+        next_update: Option<Duration>,
+    },
+    /// Has the key of a CA sign a checkpoint of the audit log.
+    Checkpoint {
+        /// The CA.
+        ca: String,
+    },
+    /// Destroys the key of a CA in its token.
+    DestroyKey {
+        /// The CA.
+        ca: String,
+    },
+    /// Something that people do, and what they report of it.
+    Action {
+        /// What.
+        text: String,
+        /// What is to be typed in: the number of a bag, a name.
+        observe: Vec<String>,
+    },
+    /// Nothing is done until somebody says so.
+    Pause {
+        /// Why.
+        text: String,
+    },
+}
+
+/// A CA whose key is made in the ceremony.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewCa {
+    /// What it is called in the home.
+    pub name: String,
+    /// The token's name in the site.
+    pub token: String,
+    /// The label of the key.
+    pub key: String,
+    /// The kind of key.
+    pub algorithm: KeyAlgorithm,
+    /// The profile of its certificate.
+    pub profile: String,
+    /// Its distinguished name.
+    pub subject: Name,
+}
+
+/// For whom a certificate is issued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A CA that an earlier step has made a request for, or that has its certificate where it is certified across.
+    Ca(String),
+    /// A request or a certificate in a file, relative to the script.
+    File(String),
+}
+
+impl Task {
+    /// The word of the script for it.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::CheckEnvironment => "check-environment",
+            Self::CheckToken { .. } => "check-token",
+            Self::CreateRoot { .. } => "create-root",
+            Self::Request { .. } => "request",
+            Self::Issue { .. } => "issue",
+            Self::CrossCertify { .. } => "cross-certify",
+            Self::Install { .. } => "install",
+            Self::Revoke { .. } => "revoke",
+            Self::IssueCrl { .. } => "issue-crl",
+            Self::Checkpoint { .. } => "checkpoint",
+            Self::DestroyKey { .. } => "destroy-key",
+            Self::Action { .. } => "action",
+            Self::Pause { .. } => "pause",
+        }
+    }
+
+    /// Every word of the script.
+    pub const WORDS: [&'static str; 13] = [
+        "check-environment",
+        "check-token",
+        "create-root",
+        "request",
+        "issue",
+        "cross-certify",
+        "install",
+        "revoke",
+        "issue-crl",
+        "checkpoint",
+        "destroy-key",
+        "action",
+        "pause",
+    ];
+
+    /// Whether something is done in it that cannot be taken back, so that people approve it.
+    #[must_use]
+    pub const fn is_approved(&self) -> bool {
+        matches!(
+            self,
+            Self::CreateRoot { .. }
+                | Self::Request { .. }
+                | Self::Issue { .. }
+                | Self::CrossCertify { .. }
+                | Self::DestroyKey { .. }
+                | Self::Revoke { .. }
+                | Self::IssueCrl { .. }
+                | Self::Checkpoint { .. }
+        )
+    }
+
+    /// The profile by which something is made in it.
+    #[must_use]
+    pub fn profile(&self) -> Option<&str> {
+        match self {
+            Self::CreateRoot { ca, .. } | Self::Request { ca } => Some(&ca.profile),
+            Self::Issue { profile, .. } | Self::CrossCertify { profile, .. } => Some(profile),
+            Self::CheckEnvironment
+            | Self::CheckToken { .. }
+            | Self::Install { .. }
+            | Self::Revoke { .. }
+            | Self::IssueCrl { .. }
+            | Self::Checkpoint { .. }
+            | Self::DestroyKey { .. }
+            | Self::Action { .. }
+            | Self::Pause { .. } => None,
+        }
+    }
+
+    /// The file that goes into it.
+    #[must_use]
+    pub fn input(&self) -> Option<&str> {
+        match self {
+            Self::Issue { subject: Subject::File(path), .. }
+            | Self::CrossCertify { other: Subject::File(path), .. }
+            | Self::Revoke { certificate: path, .. } => Some(path),
+            Self::CheckEnvironment
+            | Self::CheckToken { .. }
+            | Self::CreateRoot { .. }
+            | Self::Request { .. }
+            | Self::Issue { .. }
+            | Self::CrossCertify { .. }
+            | Self::DestroyKey { .. }
+            | Self::Install { .. }
+            | Self::IssueCrl { .. }
+            | Self::Checkpoint { .. }
+            | Self::Action { .. }
+            | Self::Pause { .. } => None,
+        }
+    }
+
+    /// The token that the site has to name for it.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        match self {
+            Self::CheckToken { token } => Some(token),
+            Self::CreateRoot { ca, .. } | Self::Request { ca } => Some(&ca.token),
+            Self::CheckEnvironment
+            | Self::Issue { .. }
+            | Self::CrossCertify { .. }
+            | Self::DestroyKey { .. }
+            | Self::Install { .. }
+            | Self::Revoke { .. }
+            | Self::IssueCrl { .. }
+            | Self::Checkpoint { .. }
+            | Self::Action { .. }
+            | Self::Pause { .. } => None,
+        }
+    }
+}

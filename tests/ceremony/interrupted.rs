@@ -1,0 +1,106 @@
+//! Killed at boundaries and resumed: no second key, number or signature, and the transcript tells of it.
+
+use std::io::{BufRead as _, BufReader};
+
+use crate::scene::{Scene, files};
+
+/// What a run has left, once it is resumed to its end: one key in each token, one reservation for each object.
+#[track_caller]
+fn nothing_twice(scene: &Scene, context: &str) {
+    let proven = scene.proven();
+    assert!(proven.contains("good        yes\n"), "{context}: {proven}");
+    let bundle = files(&scene.path("bundle"));
+    let log = String::from_utf8(bundle["log/log.jsonl"].clone()).unwrap();
+    let count = |text: &str| log.matches(text).count();
+    assert_eq!(count("\"event\":\"signing\""), 4, "{context}");
+    assert_eq!(count("\"event\":\"signed\""), 4, "{context}");
+    let transcript = String::from_utf8(bundle["transcript.jsonl"].clone()).unwrap();
+    assert!(transcript.contains("\"record\":\"resumed\""), "{context}");
+    for label in ["root-g1", "issuing"] {
+        let listed = scene.done(&[
+            "--json",
+            "--pin-source",
+            &scene.tokens().pin_source(),
+            "key",
+            "list",
+            &format!("pkcs11:token={label}"),
+        ]);
+        let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+        assert_eq!(listed["keys"].as_array().map(Vec::len), Some(1), "{context}: {listed}");
+    }
+}
+
+/// Runs until a line begins so on standard error for the `nth` time, and kills it there.
+fn killed_at(scene: &Scene, plan: &str, line: &str, nth: usize) -> bool {
+    let mut child = scene.command(&Scene::run(plan), "").spawn().unwrap();
+    let mut seen = 0;
+    for text in BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok) {
+        seen += usize::from(text.starts_with(line));
+        if seen == nth {
+            child.kill().unwrap();
+            break;
+        }
+    }
+    child.wait().unwrap();
+    seen == nth
+}
+
+/// The boundaries at which runs are killed: before a step, after what it signs was approved by all. All of them with
+/// `KEYRITE_CEREMONY_KILLS=all`.
+fn boundaries() -> Vec<(&'static str, usize)> {
+    let all = std::env::var_os("KEYRITE_CEREMONY_KILLS").is_some();
+    if all {
+        (1..=7).map(|nth| ("Step ", nth)).chain((1..=10).map(|nth| ("Approved by ", nth))).collect()
+    } else {
+        vec![("Step ", 4), ("Approved by ", 2)]
+    }
+}
+
+#[test]
+fn a_run_that_is_killed_goes_on_without_a_second_key_number_or_signature() {
+    for (line, nth) in boundaries() {
+        let scene = Scene::new();
+        let plan = scene.plan();
+        let context = format!("killed at {line:?} {nth}");
+        assert!(killed_at(&scene, &plan, line, nth), "{context}: never came there");
+        let ended = scene.keyrite(Scene::RESUME);
+        assert_eq!(ended.code, Some(0), "{context}: {}", ended.stderr);
+        nothing_twice(&scene, &context);
+    }
+}
+
+/// The module's process is killed before it signs, and after it has signed: what was reserved is signed under the same
+/// number.
+#[test]
+fn a_module_that_dies_at_a_signature_leaves_a_number_that_is_used_all_the_same() {
+    // The first signature over an object: those before show that the key is there.
+    for fault in ["C_Sign:late@3", "C_GenerateKeyPair:late@1"] {
+        let scene = Scene::new();
+        let plan = scene.plan();
+        let ended = scene.keyrite_with(&Scene::run(&plan), fault);
+        assert_eq!(ended.code, Some(4), "{fault}: {}", ended.stderr);
+        assert!(ended.stderr.contains("step 1.2 is not done"), "{fault}: {}", ended.stderr);
+        let ended = scene.keyrite(Scene::RESUME);
+        assert_eq!(ended.code, Some(0), "{fault}: {}", ended.stderr);
+        nothing_twice(&scene, fault);
+    }
+}
+
+#[test]
+fn a_record_that_was_cut_off_is_taken_away_and_told_of() {
+    let scene = Scene::new();
+    scene.append(
+        "answers.toml",
+        "[stop]\nstep = \"1.2\"\nperson = \"Wim\"\nreason = \"the end of the day\"\n",
+    );
+    assert_eq!(scene.keyrite(&Scene::run(&scene.plan())).code, Some(1));
+    scene.write("answers.toml", crate::scene::ANSWERS);
+    scene.append("out/transcript.jsonl", "{\"entry\":");
+    scene.done(Scene::RESUME);
+    assert!(scene.read("out/transcript.jsonl").contains("\"torn\":9"));
+    nothing_twice(&scene, "torn");
+    // After the end there is nothing to go on with.
+    let ended = scene.keyrite(Scene::RESUME);
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("the ceremony has ended"), "{}", ended.stderr);
+}
