@@ -5,6 +5,7 @@ use super::count::{Came, Counted};
 use super::error::{Error, Rescued};
 use crate::audit::OcspGroup;
 use crate::evidence::NoteMessage;
+use crate::lint::Linted;
 use crate::port::{Clock, Signer, SignerError, Step};
 use crate::store::{
     CrlCommitError, CrlReservation, Issued, IssuedAnswers, IssuedCrl, OcspCommitError, OcspOutcome,
@@ -339,6 +340,33 @@ pub(super) fn ask_to_sign_group(
         }));
     }
     AnsweredGroup { reservation, outcomes, failure, count }
+}
+
+/// Has the responses of a responder signed that nobody reserves: it signs them as clients ask for them, with a key that can
+/// sign nothing but responses, and has no ledger to write. Each has these certificates in it. The answer holds one result
+/// for each, in their order, and what was counted meanwhile.
+pub(super) fn sign_live(
+    signer: &mut dyn Signer,
+    responses: &[Linted<ocsp::OcspResponse>],
+    certificates: &[&Certificate],
+) -> (Vec<Result<Signed<ocsp::OcspResponse>, Failure>>, Option<Counted>) {
+    let key = signer.public_key().clone();
+    let mut sealed = Vec::with_capacity(responses.len());
+    let mut came = Came::default();
+    if let Some(algorithm) = responses.first().map(|first| first.tbs().algorithm()) {
+        let messages: Vec<&[u8]> = responses.iter().map(|one| one.tbs().as_der()).collect();
+        signer.sign_each(algorithm, &messages, &mut |answer| {
+            came.tell(&answer);
+            let Some(one) = responses.get(sealed.len()) else { return };
+            sealed.push(answer.map_err(Failure::from).and_then(|signature| {
+                ocsp::seal(one.tbs(), &signature, &key, certificates, Verification::Once)
+                    .map_err(Failure::from)
+            }));
+        });
+    }
+    // A signer that answers too little has not signed the rest.
+    sealed.resize_with(responses.len(), || Err(Failure::Sign(SignerError::NotAttempted)));
+    (sealed, Counted::of(signer, came))
 }
 
 /// Records what became of a group, and says why not all of it was signed, if so.

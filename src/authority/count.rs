@@ -44,6 +44,11 @@ impl Counted {
         signer.take_count().map(|count| Self { count, public_key_sha256, came })
     }
 
+    /// Whether nothing else was signed meanwhile, where nothing is recorded.
+    pub(super) fn fits(&self) -> Result<(), Miscount> {
+        fits(&self.count, self.came)
+    }
+
     /// Has it recorded with the next transaction, whatever that is. Gives the alarm where the two differ, for after what
     /// was signed is on record.
     pub(super) fn note(&self, store: &mut Store, now: Time) -> Result<(), Miscount> {
@@ -79,6 +84,10 @@ fn note(
 ) -> Result<(), Miscount> {
     let Some(event) = event(count, public_key_sha256, came) else { return Ok(()) };
     store.note(event, now);
+    fits(count, came)
+}
+
+fn fits(count: &SignatureCount, came: Came) -> Result<(), Miscount> {
     let accounted = came.objects.saturating_add(count.challenges);
     let unsure = came.unsure.saturating_add(count.unsure);
     Miscount::unless_they_fit(count.made, accounted, unsure).map_or(Ok(()), Err)

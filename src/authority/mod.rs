@@ -22,6 +22,7 @@ mod issuer;
 pub mod key_record;
 pub mod ocsp;
 pub mod ocsp_desk;
+pub mod ocsp_live;
 pub mod output;
 pub mod outside_linter;
 mod path;

@@ -97,6 +97,18 @@ pub enum ResponderError {
     /// The key at hand is not the responder's.
     #[error("the key in the token is not the one in the responder's certificate")]
     OtherKey,
+    /// A CA itself, where one is wanted whose key can sign nothing but responses.
+    #[error("CA \"{ca}\" would sign itself, wanted a responder with a key of its own")]
+    NotDelegated {
+        /// The CA.
+        ca: String,
+    },
+    /// A responder whose certificate is revoked.
+    #[error("the responder's certificate is revoked since {at}")]
+    Revoked {
+        /// Since when.
+        at: Time,
+    },
     /// A certificate whose key cannot be named.
     #[error(transparent)]
     Id(#[from] OcspError),
@@ -187,6 +199,17 @@ impl Responder {
     #[must_use]
     pub const fn signature(&self) -> SignatureAlgorithm {
         self.signature
+    }
+
+    /// What linting needs to know of it.
+    pub(super) const fn facts(&self) -> &IssuerFacts {
+        &self.facts
+    }
+
+    /// The last second in which it may sign.
+    #[must_use]
+    pub const fn not_after(&self) -> Time {
+        self.not_after
     }
 
     /// As whom it signs.

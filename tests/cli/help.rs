@@ -107,6 +107,12 @@ const SURFACE: &[(&str, &[&str])] = &[
         "ocsp serve",
         &[
             "--ca <NAME>",
+            "--live",
+            "--responder <CERT>",
+            "--key <URI>",
+            "--journal <FILE>",
+            "--next-update <D>",
+            "--sessions <N>",
             "--listen <ADDR:PORT>",
             "--metrics <ADDR:PORT>",
             "--max-age <D>",

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::home::{Home, Scheme};
+use super::judges::{Purpose, webpki};
+use super::programs::{self, Task};
 
 const CONFIGURATION: &str = r#"
 [ca.root]
@@ -48,6 +50,23 @@ fn divided() -> (Home, BTreeMap<String, usize>) {
     }
     (home, partitions)
 }
+
+/// Reads every part of a CRL by Python's `cryptography`, and verifies its signature.
+const PYTHON: &str = r#"
+import sys
+from cryptography import x509
+ca = x509.load_pem_x509_certificate(open("issuing.pem", "rb").read())
+for name in sys.argv[1:]:
+    crl = x509.load_der_x509_crl(open(name, "rb").read())
+    assert crl.is_signature_valid(ca.public_key()), name
+    for extension in crl.extensions:
+        assert not isinstance(extension.value, x509.UnrecognizedExtension), (name, extension)
+    for entry in crl:
+        for extension in entry.extensions:
+            assert not isinstance(extension.value, x509.UnrecognizedExtension), (name, extension)
+    known = {extension.oid._name for extension in crl.extensions}
+    print(name, len(crl), "issuingDistributionPoint" in known, "deltaCRLIndicator" in known, "freshestCRL" in known)
+"#;
 
 /// The newest CRL of a label, as the program prints what it has written.
 fn written(said: &str) -> BTreeMap<String, String> {
@@ -202,6 +221,67 @@ fn a_complete_crl_and_its_delta_say_what_the_next_complete_one_says() {
     home.keyrite(&["audit", "export", "evidence"]);
     home.keyrite(&["audit", "verify", "--export", "evidence"]);
     home.keyrite(&["audit", "verify"]);
+}
+
+/// OpenSSL is not alone: GnuTLS, Python's `cryptography`, webpki and pkilint, each on the kinds that it knows.
+#[test]
+fn others_read_every_kind_as_well() {
+    let (home, partitions) = divided();
+    let (bad, part) = partitions.iter().next().unwrap();
+    let (held, _) = partitions.iter().nth(1).unwrap();
+    home.keyrite(&["revoke", held, "--ca", "issuing", "--reason", "certificate-hold"]);
+    let complete = issue(&home, &[]);
+    home.keyrite(&[
+        "revoke",
+        bad,
+        "--ca",
+        "issuing",
+        "--reason",
+        "key-compromise",
+        "--invalidity-date",
+        "2026-01-01",
+    ]);
+    home.keyrite(&["unhold", held, "--ca", "issuing"]);
+    let deltas = issue(&home, &["--delta"]);
+    let next = issue(&home, &[]);
+    let all: Vec<&str> =
+        complete.values().chain(deltas.values()).chain(next.values()).map(String::as_str).collect();
+    assert_eq!(all.len(), 8);
+    for crl in &all {
+        pem(&home, crl, "one.crl.pem");
+        let files = ["--load-ca-certificate", "issuing.pem", "--infile", "one.crl.pem"];
+        let said = home.run_ok("certtool", &[&["--verify-crl"], &files[..]].concat());
+        assert!(said.contains("Verification output: Verified."), "{crl}: {said}");
+    }
+    let python = programs::programs().join("python3");
+    let python = python.to_str().unwrap();
+    let said = home.run_ok(python, &[&["-c", PYTHON], &all[..]].concat());
+    assert_eq!(said.lines().count(), all.len(), "{said}");
+    for (label, path) in &deltas {
+        assert!(said.contains(&format!("{path} ")), "{label}: {said}");
+    }
+    assert_eq!(said.matches(" True True False\n").count(), 2, "the delta CRLs: {said}");
+    assert_eq!(said.matches(" True False True\n").count(), 4, "those of partitions: {said}");
+    assert_eq!(said.matches(" True False False\n").count(), 2, "those of CAs: {said}");
+    let octets: Vec<Vec<u8>> = all.iter().map(|crl| home.read(crl)).collect();
+    let tasks: Vec<Task<'_>> =
+        octets.iter().map(|der| Task { linter: "crl", kind: "CRL PKIX", der }).collect();
+    for (crl, verdict) in all.iter().zip(programs::lint(&tasks)) {
+        assert_eq!(verdict, Ok(Vec::new()), "{crl}");
+    }
+    // webpki takes no delta CRL. It holds a partition's to the certificates that name it.
+    home.keyrite(&["crl", "issue", "--ca", "root", "--out", "root.crl"]);
+    for (certificate, own) in &partitions {
+        let judged = |label: String| {
+            let crls = ["root.crl", next[&label].as_str()];
+            webpki(&home, (certificate, "a.example.com"), Purpose::Server, crls)
+                .map_err(|error| format!("{error:?}"))
+        };
+        let wanted = if certificate == bad { Err("CertRevoked".to_owned()) } else { Ok(()) };
+        assert_eq!(judged(format!("users-{own}")), wanted, "{certificate}");
+        assert_eq!(judged(format!("users-{}", 1 - own)), Err("UnknownRevocationStatus".to_owned()));
+    }
+    assert!(*part < 2);
 }
 
 /// A web server's directory has each partition's CRL and its delta CRL where the certificates say.

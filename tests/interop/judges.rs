@@ -31,7 +31,8 @@ pub(crate) fn all(
         verdicts.push(("certtool", certtool(home, certificate, purpose)));
     }
     if knows("webpki", scheme) {
-        let verdict = webpki(home, certificate, purpose).map_err(|error| format!("{error:?}"));
+        let verdict = webpki(home, (certificate, HOST), purpose, ["root.crl", "issuing.crl"])
+            .map_err(|error| format!("{error:?}"));
         verdicts.push(("webpki", verdict));
     }
     verdicts
@@ -73,13 +74,19 @@ fn certtool(home: &Home, certificate: &str, purpose: Purpose) -> Result<(), Stri
     verdict(home.run("certtool", &[&files[..], purpose].concat()))
 }
 
-fn webpki(home: &Home, certificate: &str, purpose: Purpose) -> Result<(), webpki::Error> {
+/// webpki on a certificate and its host, by the CRLs of these files, in DER: of the root and of the issuing CA.
+pub(crate) fn webpki(
+    home: &Home,
+    (certificate, host): (&str, &str),
+    purpose: Purpose,
+    crls: [&str; 2],
+) -> Result<(), webpki::Error> {
     let der =
         |name: &str| CertificateDer::from(Certificate::read(&home.read(name)).unwrap().as_der().to_vec());
     let (root, issuing, leaf) = (der("root.pem"), der("issuing.pem"), der(certificate));
     let anchors = [anchor_from_trusted_cert(&root)?];
     let read = |name: &str| OwnedCertRevocationList::from_der(&home.read(name)).map(CertRevocationList::from);
-    let crls = [read("root.crl")?, read("issuing.crl")?];
+    let crls = [read(crls[0])?, read(crls[1])?];
     let lists = [&crls[0], &crls[1]];
     let revocation = RevocationOptionsBuilder::new(&lists)
         .unwrap()
@@ -103,7 +110,7 @@ fn webpki(home: &Home, certificate: &str, purpose: Purpose) -> Result<(), webpki
         None,
     )?;
     match purpose {
-        Purpose::Server => end_entity.verify_is_valid_for_subject_name(&ServerName::try_from(HOST).unwrap()),
+        Purpose::Server => end_entity.verify_is_valid_for_subject_name(&ServerName::try_from(host).unwrap()),
         Purpose::Client => Ok(()),
     }
 }

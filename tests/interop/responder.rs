@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use base64ct::{Base64, Encoding as _};
-use keyrite::x509::ocsp::{CertIdHash, CertStatus};
+use keyrite::x509::ocsp::{CertIdHash, CertStatus, OcspResponse};
 
 use super::ocsp::Scene;
 use super::server::{Answer, LATER, MALFORMED, REQUEST, Server, UNAUTHORIZED, path, post};
@@ -190,4 +190,153 @@ fn garbage_slow_clients_many_connections_and_an_end_under_load_do_no_harm() {
     });
     assert!(right.load(Ordering::Relaxed) > 0);
     drop(idle);
+}
+
+/// A nonce of so many octets in OpenSSL's request, which has one of 16 at its end.
+fn with_nonce(request: &[u8], octets: usize) -> Vec<u8> {
+    let tlv = |tag: u8, contents: &[u8]| {
+        let [.., high, low] = contents.len().to_be_bytes();
+        let head = match (high, low) {
+            (0, 0..0x80) => vec![tag, low],
+            (0, _) => vec![tag, 0x81, low],
+            _ => vec![tag, 0x82, high, low],
+        };
+        [&head, contents].concat()
+    };
+    let oid = [6, 9, 0x2b, 6, 1, 5, 5, 7, 0x30, 1, 2];
+    let value = tlv(4, &tlv(4, &vec![0xa5; octets]));
+    let extensions = tlv(0xa2, &tlv(0x30, &tlv(0x30, &[&oid[..], &value].concat())));
+    // The request is SEQUENCE { SEQUENCE { requestList } }, each with a length of one octet.
+    assert!(request[0] == 0x30 && request[1] < 0x80 && request[2] == 0x30, "{request:02x?}");
+    tlv(0x30, &tlv(0x30, &[&request[4..], &extensions].concat()))
+}
+
+#[test]
+fn a_responder_signs_live_what_the_ledger_says_and_repeats_nonces() {
+    let scene = Scene::new();
+    let key = scene.home.key_uri("responder");
+    let live = ["--responder", "responder.pem", "--key", &key, "--journal", "live.jsonl"];
+    let serve = ["ocsp", "serve", "--ca", "issuing", "--ca", "direct"];
+    let mut server = Server::start(&scene.home, &[&serve[..], &live].concat());
+    let url = format!("http://{}/", server.address);
+    for hash in CertIdHash::ALL {
+        for (name, status) in [("good", "good"), ("bad", "revoked"), ("held", "revoked")] {
+            let leaf = format!("issuing-{name}.pem");
+            for nonce in ["-nonce", "-no_nonce"] {
+                let said = scene.asked("issuing", &leaf, hash, &[nonce, "-url", &url]);
+                assert!(said.contains("Response verify OK") && !said.contains("WARNING"), "{said}");
+                assert!(said.contains(&format!("{leaf}: {status}\n")), "{said}");
+            }
+        }
+    }
+    // A number that was never taken, several certificates at once, and a CA for which nobody signs.
+    let unknown = ["-no_nonce", "-serial", "0x4C0FFEE1", "-url", &url];
+    let said = scene.asked("issuing", "issuing-good.pem", CertIdHash::Sha1, &unknown);
+    assert!(said.contains("issuing-good.pem: good\n") && said.contains("0x4C0FFEE1: unknown\n"), "{said}");
+    let other = request(&scene, "direct", "direct-good.pem");
+    assert_eq!(server.post(REQUEST, &other).body, UNAUTHORIZED);
+
+    // RFC 9654: 1 to 128 octets are repeated, others are not a request.
+    let good = request(&scene, "issuing", "issuing-good.pem");
+    for octets in [1, 16, 32, 128] {
+        let answer = server.post(REQUEST, &with_nonce(&good, octets));
+        let response = OcspResponse::from_der(&answer.body).unwrap();
+        assert_eq!(response.basic().unwrap().data.nonce, Some(vec![0xa5; octets]));
+    }
+    for octets in [0, 129] {
+        assert_eq!(server.post(REQUEST, &with_nonce(&good, octets)).body, MALFORMED);
+    }
+    // Without a nonce a response is signed once, until something is revoked.
+    let first = server.get_request(&good, "");
+    assert!(first.header("etag").is_some() && first.header("expires").is_some(), "{}", first.head);
+    let signed = |server: &Server| -> u64 {
+        let (_, page) = server.watch("/metrics");
+        let line =
+            page.lines().find_map(|line| line.strip_prefix("keyrite_ocsp_signed_total{ca=\"issuing\"} "));
+        line.unwrap_or_else(|| panic!("{page}")).parse().unwrap()
+    };
+    let before = signed(&server);
+    for _ in 0..20 {
+        assert_eq!(server.get_request(&good, "").status(), CertStatus::Good);
+    }
+    // Each thread remembers for itself.
+    assert!(signed(&server) < before + 20, "{before} {}", signed(&server));
+    scene.home.keyrite(&["revoke", "issuing-good.pem", "--ca", "issuing", "--reason", "key-compromise"]);
+    for answer in [server.get_request(&good, ""), server.post(REQUEST, &good)] {
+        assert!(matches!(answer.status(), CertStatus::Revoked { .. }), "{}", answer.head);
+    }
+    assert_eq!(server.watch("/ready"), (false, "no current responses of direct\n".to_owned()));
+
+    // A worker that dies is started anew, and nobody notices.
+    let before = signed(&server);
+    server.kill_workers();
+    let answer = server.post(REQUEST, &with_nonce(&good, 16));
+    assert!(matches!(answer.status(), CertStatus::Revoked { .. }));
+    assert!(signed(&server) > before);
+    assert_eq!(server.terminate(), Some(0));
+
+    // What the token was asked for stands in the journal, and was on disk before.
+    let journal = String::from_utf8(scene.home.read("live.jsonl")).unwrap();
+    let counts = |event: &str| -> u64 {
+        let lines = journal.lines().filter(|line| line.contains(&format!("\"event\":\"{event}\"")));
+        let count = |line: &str| {
+            let rest = line.split("\"count\":").nth(1).unwrap();
+            rest.split(',').next().unwrap().parse::<u64>().unwrap()
+        };
+        lines.map(count).sum()
+    };
+    // The batch that the worker did not live to sign is asked for twice.
+    assert_eq!(counts("signing"), counts("signed") + 1, "{journal}");
+    scene.home.keyrite(&["audit", "verify"]);
+}
+
+#[test]
+fn who_may_not_sign_live_is_refused_before_anything_is_served() {
+    let scene = Scene::new();
+    let (key, direct) = (scene.home.key_uri("responder"), scene.home.key_uri("direct"));
+    let refused = |arguments: &[&str], wanted: &str| {
+        let (home, module) = (scene.home.path("ca"), scene.home.module());
+        let (pin, program) = (scene.home.pin_source(), env!("CARGO_BIN_EXE_keyrite"));
+        // One that is not refused would serve for ever.
+        let general = ["20", program, "--home", home.to_str().unwrap(), "--module", &module];
+        let serve = ["--pin-source", &pin, "ocsp", "serve", "--listen", "127.0.0.1:0"];
+        let (ok, said) = scene.home.run("timeout", &[&general[..], &serve, arguments].concat());
+        assert!(!ok && said.contains(wanted), "{arguments:?}\n{said}");
+    };
+    let by = |certificate: &'static str, key: &str| {
+        ["--journal", "live.jsonl", "--responder", certificate, "--key", key].map(str::to_owned)
+    };
+    for (certificate, key, wanted) in [
+        ("issuing-good.pem", &key, "caused by: the responder's certificate is not for OCSPSigning"),
+        ("direct.pem", &direct, "the certificate is not one of a responder of CA \"direct\""),
+        ("responder.pem", &direct, "the key in the token is not the one in the responder's certificate"),
+    ] {
+        let arguments = by(certificate, key);
+        refused(&arguments.each_ref().map(String::as_str), wanted);
+    }
+    refused(&["--live", "--journal", "live.jsonl"], "no responder is configured for any of the CAs");
+    refused(&["--live"], "--journal");
+    let arguments = by("responder.pem", &key);
+    let arguments = arguments.each_ref().map(String::as_str);
+    refused(&[&arguments[..], &["--ca", "direct"]].concat(), "none of the CAs has issued this certificate");
+    refused(
+        &[&arguments[..], &["--next-update", "0s"]].concat(),
+        "the responder's certificate is valid from",
+    );
+    refused(&["--ca", "nobody"], "no CA \"nobody\"");
+    // A responder that is revoked signs nothing any more.
+    let mut server =
+        Server::start(&scene.home, &[&["ocsp", "serve", "--ca", "issuing"][..], &arguments].concat());
+    let good = request(&scene, "issuing", "issuing-good.pem");
+    assert_eq!(server.post(REQUEST, &good).status(), CertStatus::Good);
+    scene.home.keyrite(&["revoke", "responder.pem", "--ca", "issuing", "--reason", "key-compromise"]);
+    assert_eq!(server.post(REQUEST, &good).body, LATER);
+    let (ready, why) = server.watch("/ready");
+    assert!(
+        !ready
+            && why
+                .starts_with("nothing is signed for issuing: the responder's certificate is revoked since "),
+        "{why}"
+    );
+    assert_eq!(server.terminate(), Some(0));
 }

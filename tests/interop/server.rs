@@ -117,6 +117,21 @@ impl Server {
         self.child.wait().unwrap().code()
     }
 
+    /// Kills the processes in which it has loaded modules.
+    pub(crate) fn kill_workers(&self) {
+        let children = format!("/proc/{0}/task", self.child.id());
+        let mut killed = 0;
+        for task in std::fs::read_dir(children).unwrap() {
+            let path = task.unwrap().path().join("children");
+            for child in std::fs::read_to_string(path).unwrap().split_whitespace() {
+                let pid = rustix::process::Pid::from_raw(child.parse().unwrap()).unwrap();
+                rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+                killed += 1;
+            }
+        }
+        assert!(killed > 0, "it has no worker");
+    }
+
     pub(crate) fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }

@@ -11,7 +11,7 @@
 //!   anything is signed. [`table`]: the same for lists.
 //! - [`safe_text`]: the only way for text to reach a terminal, a pipe or a log.
 //! - [`terminal`]: questions to a person; [`secret`]: what must not be shown. [`progress`]: long work. [`input`]: files that are read, with bounds.
-//! - [`designation`] and [`kind`]: which certificate is meant, and what a file holds.
+//! - [`designation`] and [`kind`]: which certificate is meant, and what a file holds. [`delegate`]: the responder of a CA.
 //! - [`overrides`]: rules that are not to count. [`generation`]: keys made for a CA. [`preflight`]:
 //!   what is judged before a token is asked for anything.
 //! - [`ledger`] and [`profiles`] of the home; [`notice`]: remarks while a command works.
@@ -42,6 +42,7 @@ mod configuration;
 mod consequence;
 mod context;
 mod crls;
+mod delegate;
 mod designation;
 mod doctor;
 mod failure;

@@ -92,7 +92,7 @@ pub(crate) fn words(plan: &Plan, step: &Step, directory: &Path, standing: &Stand
         Task::CrossCertify { ca, other, profile, not_before, validity } => {
             let path = match other {
                 Subject::Ca(name) if plan.script.existing.contains_key(name) => {
-                    format!("{}{name}.pem", EXISTING)
+                    format!("{EXISTING}{name}.pem")
                 }
                 Subject::Ca(name) => format!("{}{name}.pem", layout::OUTPUTS),
                 Subject::File(path) => format!("{}{path}", layout::INPUTS),

@@ -18,11 +18,10 @@ use super::certificate_show;
 use crate::configuration::Settings;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::notice::notice;
 use crate::presigned::{self, Presigned};
 use crate::render::Answer;
 use crate::view::View;
-use crate::{approval, configuration, ledger, profiles, session, signing};
+use crate::{approval, configuration, delegate, ledger, profiles, session, signing};
 
 /// Sign OCSP responses ahead of time, as files that any web server can serve
 ///
@@ -127,11 +126,7 @@ impl Args {
         let run = OcspRun::new(&authority, &responder, self.hash.each(), standards, dates)?;
         // What no rule allows is refused before anybody is asked for a PIN.
         run.draft(&mut store, standings.get(..1).unwrap_or_default())?;
-        if responder.is_asked_about() {
-            notice(
-                "note: the responder's certificate lacks id-pkix-ocsp-nocheck: relying parties will ask whether it is revoked",
-            );
-        }
+        delegate::tell_if_asked_about(&responder);
         let mut hand = match responder.delegate() {
             None => signing::hand(context, &mut store, &authority, &key)?,
             Some(_) => {
@@ -194,18 +189,6 @@ impl Args {
             return Ok((responder, settings.key(&self.ca, authority.key_uri())?));
         };
         let certificate: Certificate = certificate_show::read(&path)?;
-        let responder = Responder::delegated(authority, certificate, None, now)
-            .map_err(Error::from)
-            .map_err(Failure::from);
-        let responder = responder.map_err(|failure| failure.about(&path))?;
-        let other = store.cas()?.into_iter().find(|ca| ca.public_key == *responder.public_key());
-        match other {
-            None => Ok((responder, key)),
-            Some(ca) => {
-                Err(Failure::new(Exit::Refused, format!("the responder's key is that of CA {}", ca.name))
-                    .about(&path)
-                    .hint("a responder has a key of its own (RFC 6960 s.4.2.2.2)"))
-            }
-        }
+        Ok((delegate::of(store, authority, &path, certificate, now)?, key))
     }
 }

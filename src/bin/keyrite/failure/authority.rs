@@ -162,6 +162,12 @@ fn of_responder(source: &ResponderError, error: &Error) -> Failure {
         ResponderError::Issuer(IssuerError::Usage { .. }) => {
             "its certificate lets the CA sign certificates and CRLs alone: give --responder CERT and --key URI, of a certificate that it issues under the profile ocsp-responder"
         }
+        ResponderError::NotDelegated { .. } => {
+            "give --responder CERT --key URI, or responder and key in [ca.NAME.ocsp]; a CA's key stays off the network"
+        }
+        ResponderError::Revoked { .. } => {
+            "make it a new key, and issue a certificate under the profile ocsp-responder"
+        }
         ResponderError::Outlived { .. } => {
             "give an earlier --until, or renew the responder's certificate first"
         }

@@ -34,7 +34,7 @@ const WIDTH: usize = 250;
 const HEIGHT: usize = 78;
 const GAP: (usize, usize) = (24, 46);
 /// How many characters of a line fit into a box.
-const FITS: usize = 36;
+const FITS: usize = 30;
 
 impl Tree {
     /// The picture, with a text for those who do not see it.

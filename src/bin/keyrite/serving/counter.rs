@@ -47,8 +47,8 @@ impl Remembered {
 pub(super) enum Said {
     /// This; and whether it was remembered.
     Reply(Arc<Remembered>, bool),
-    /// Somebody has to sign.
-    Sign(Box<Ask>),
+    /// Somebody has to sign. What comes of it may be remembered under the mark, if the ledger still has it.
+    Sign(Box<Ask>, OcspMark),
 }
 
 /// The desk of one thread, with its memory.
@@ -88,7 +88,7 @@ impl Counter {
             return Ok(Said::Reply(Arc::clone(&kept.reply), true));
         }
         Ok(match self.desk.decide(request, now) {
-            Decision::Sign(ask) => Said::Sign(Box::new(ask)),
+            Decision::Sign(ask) => Said::Sign(Box::new(ask), mark),
             Decision::Reply { reply, again } => {
                 let reply = Arc::new(Remembered::of(reply));
                 if let Some(until) =

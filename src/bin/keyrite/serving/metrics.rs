@@ -114,6 +114,21 @@ impl Metrics {
         page.line(format_args!("keyrite_ocsp_seconds_bucket{{le=\"+Inf\"}} {sum}"));
         page.line(format_args!("keyrite_ocsp_seconds_sum {}", seconds(read(&self.micros))));
         page.line(format_args!("keyrite_ocsp_seconds_count {sum}"));
+        for (name, help, counter) in [
+            ("keyrite_ocsp_signed_total", "Responses that were signed live.", 0_u8),
+            ("keyrite_ocsp_not_signed_total", "Responses that could not be signed live.", 1),
+            ("keyrite_ocsp_queue_full_total", "Responses for which the token had no time.", 2),
+        ] {
+            page.begin(name, "counter", help);
+            for (ca, health) in site.responder.iter().flat_map(|responder| responder.live().health()) {
+                let counter = match counter {
+                    0 => &health.signed,
+                    1 => &health.failed,
+                    _ => &health.full,
+                };
+                page.line(format_args!("{name}{{ca=\"{ca}\"}} {}", read(counter)));
+            }
+        }
         let help = "The latest nextUpdate of the responses of a CA that were signed ahead, since 1970.";
         page.begin("keyrite_ocsp_next_update_seconds", "gauge", help);
         let coverage = site.responder.as_ref().and_then(|responder| responder.coverage().ok());

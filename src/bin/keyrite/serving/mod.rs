@@ -6,6 +6,7 @@
 //! - [`site`]: what is served; [`exchange`]: one request of HTTP and its answer; [`watch`]: the end points for whoever
 //!   watches the server, at an address of their own; [`metrics`]: what they count.
 //! - [`responder`]: OCSP from the ledger; [`counter`]: the replies that one thread remembers.
+//! - [`live`]: responses that are signed as clients ask for them; [`journal`]: what was.
 //! - [`directory`]: files; [`document`]: one of them; [`large_file`]: one that is sent piece by piece; [`caching`]: what caches are
 //!   told.
 //! - [`arguments`]: what both commands are told; [`patience`]: clients that do not take what they asked for.
@@ -16,7 +17,9 @@ mod counter;
 mod directory;
 mod document;
 mod exchange;
+mod journal;
 mod large_file;
+mod live;
 mod metrics;
 mod patience;
 mod responder;
@@ -43,6 +46,8 @@ use crate::failure::{Exit, Failure};
 use crate::notice::notice;
 pub(crate) use arguments::ServingArgs;
 pub(crate) use directory::Directory;
+pub(crate) use journal::Journal;
+pub(crate) use live::{Live, Plan};
 pub(crate) use metrics::Metrics;
 use patience::Patient;
 pub(crate) use responder::Responder;

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use keyrite::authority::ocsp_desk::{Coverage, OcspDesk, Reply};
-use keyrite::store::{CaName, LEDGER, Store};
+use keyrite::authority::ocsp_desk::{Ask, Coverage, OcspDesk, Reply};
+use keyrite::store::{CaName, LEDGER, OcspMark, Store};
 use keyrite::x509::time::Time;
 
 use super::counter::{Counter, Remembered, Said};
+use super::live::Live;
 use super::metrics::Metrics;
 use super::now;
 use crate::failure::Failure;
@@ -22,6 +23,8 @@ pub(crate) struct Responder {
     home: PathBuf,
     /// The CAs for which it answers.
     cas: Vec<CaName>,
+    /// Who signs what is not there.
+    live: Live,
 }
 
 /// What one thread has open.
@@ -54,10 +57,20 @@ impl Responder {
             let message = "no CA of this home has a certificate: there is nothing to answer about";
             return Err(Failure::new(crate::failure::Exit::Refused, message));
         }
-        let responder = Self { home, cas };
+        let responder = Self { home, cas, live: Live::default() };
         // Whatever is wrong is said now and not to the first client.
         drop(OcspDesk::new(store, &responder.cas, &[])?);
         Ok(responder)
+    }
+
+    /// The same with somebody who signs.
+    pub(crate) fn with(self, live: Live) -> Self {
+        Self { live, ..self }
+    }
+
+    /// Who signs what is not there.
+    pub(super) const fn live(&self) -> &Live {
+        &self.live
     }
 
     /// The CAs for which it answers.
@@ -67,7 +80,7 @@ impl Responder {
 
     fn open(&self) -> Result<Open, Failure> {
         let file = self.file();
-        let desk = OcspDesk::new(Store::open_read_only(&self.home)?, &self.cas, &[])?;
+        let desk = OcspDesk::new(Store::open_read_only(&self.home)?, &self.cas, &self.live.cas())?;
         Ok(Open { counter: Counter::new(desk), file, looked: now() })
     }
 
@@ -111,13 +124,32 @@ impl Responder {
         let said = self.at_counter(|counter, now| Ok(counter.reply(request, now)?));
         let (reply, remembered) = match said {
             Ok(Said::Reply(reply, remembered)) => (reply, remembered),
-            Ok(Said::Sign(ask)) => (Arc::new(Remembered::of(ask.otherwise)), false),
+            Ok(Said::Sign(ask, mark)) => (self.signed_live(request, *ask, mark).await, false),
             Err(failure) => {
                 tracing::error!("{}", failure.line());
                 (Arc::new(Remembered::of(Reply::internal())), false)
             }
         };
         metrics.reply(reply.outcome, begun.elapsed(), remembered);
+        reply
+    }
+
+    /// Has a response signed. One without a nonce is remembered for half of its life: whoever gets it has the other half.
+    async fn signed_live(&self, request: &[u8], ask: Ask, mark: OcspMark) -> Arc<Remembered> {
+        let may_come_again = ask.nonce.is_none();
+        let reply = self.live.answer(ask).await;
+        let until = reply.dates.and_then(|(this, next)| {
+            let half = next.to_unix().saturating_sub(this.to_unix()).div_euclid(2);
+            this.plus_seconds(half).ok()
+        });
+        let reply = Arc::new(Remembered::of(reply));
+        if let Some(until) = until.filter(|_| may_come_again) {
+            // What cannot be remembered is signed again.
+            drop(self.at_counter(|counter, _| {
+                counter.keep(request, &reply, mark, until);
+                Ok(())
+            }));
+        }
         reply
     }
 
@@ -135,6 +167,10 @@ impl Responder {
         let now = now();
         let without = coverage.iter().filter(|one| !one.live && one.latest.is_none_or(|latest| latest < now));
         let without: Vec<String> = without.map(|one| one.ca.to_string()).collect();
-        (!without.is_empty()).then(|| format!("no current responses of {}", without.join(" ")))
+        let troubles = self.live.health().filter_map(|(ca, health)| Some((ca, health.trouble()?)));
+        let troubles = troubles.map(|(ca, trouble)| format!("nothing is signed for {ca}: {trouble}"));
+        let without = (!without.is_empty()).then(|| format!("no current responses of {}", without.join(" ")));
+        let all: Vec<String> = without.into_iter().chain(troubles).collect();
+        (!all.is_empty()).then(|| all.join("\n"))
     }
 }
