@@ -15,7 +15,9 @@ and half by POST. All the while another process issues and revokes certificates 
 Prints requests for each second, also for each second that the responder had a processor, the 99th percentile of the
 latency, memory at the start and at the end, and each beside its target:
   20,000 requests for each second of one processor; 99 % of them within 10 ms; memory grown by at most 8 MiB.
-The rate by processor time is what counts where others use the machine. 10,000,000 requests are the long run:
+The rate by processor time is what counts where others use the machine; for the latency, run it in front of them:
+  nice -n -20 responder-load.sh
+10,000,000 requests are the long run:
   responder-load.sh --requests 10000000 --idle 10000
 
   --quiet-ledger   nothing is written meanwhile

@@ -102,6 +102,31 @@ impl Ca {
         cost
     }
 
+    /// Makes a key for a responder of the issuing CA, in the home, and its certificate.
+    pub(crate) fn responder(&self, algorithm: &str) -> PathBuf {
+        let (key, public, certificate) =
+            (self.key_uri("responder"), self.path("responder.pub"), self.path("responder.pem"));
+        self.keyrite(&["key", "generate", &key, "--algorithm", algorithm]);
+        self.keyrite(&["key", "show", &key, "--public-out", text(&public)]);
+        let of = ["issue", "--public-key", text(&public), "--possession", "made on this token", "--ca", "issuing"];
+        let to = ["--subject", "C=AT,O=Example,CN=Responder", "--out", text(&certificate)];
+        self.keyrite(&[&of[..], &["--profile", "ocsp-responder"], &to].concat());
+        certificate
+    }
+
+    /// Signs responses about all certificates of a home.
+    pub(crate) fn sign_answers(&self, home: &str, out: &str, responder: &Path, answers: usize) -> Cost {
+        let out = self.path(out);
+        std::fs::create_dir(&out).expect("a directory for responses");
+        let mut command = self.program(home);
+        command.args(["ocsp", "sign", "--ca", "issuing", "--all", "--responder"]).arg(responder);
+        command.args(["--key", &self.key_uri("responder"), "--out"]).arg(&out);
+        let cost = measured(&command);
+        let written = std::fs::read_dir(out.join("by-serial")).expect("the responses").count();
+        assert_eq!(written, answers, "responses written");
+        cost
+    }
+
     /// A copy of the home.
     pub(crate) fn renew_home(&self, name: &str) {
         let status = Command::new("cp").arg("-a").arg(self.path("home")).arg(self.path(name)).status();

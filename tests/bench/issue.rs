@@ -8,7 +8,9 @@
 //! - `one`: one certificate in an empty home;
 //! - `record`: one certificate and a batch of 1,000, in an empty home and in one with a million certificates on record,
 //!   or as many as `KEYRITE_BENCH_RECORD` says;
-//! - `memory`: the peak for 1,000 requests and for 10,000.
+//! - `memory`: the peak for 1,000 requests and for 10,000;
+//! - `ocsp`: OCSP responses signed ahead of time about that many certificates, by a responder with keys of P-384 and
+//!   RSA-3072, beside C_SignInit and C_Sign alone.
 //!
 //! `cargo bench --bench issue requests DIRECTORY NUMBER` only writes so many requests there, as the soak wants them.
 //!
@@ -72,6 +74,10 @@ fn main() {
     }
     if wanted("memory") {
         memory(requests);
+    }
+    if wanted("ocsp") {
+        ocsp("ec-p384", requests, rounds);
+        ocsp("rsa-3072", requests, rounds);
     }
 }
 
@@ -185,6 +191,26 @@ fn batch(algorithm: &str, requests: usize, rounds: usize, openssl: Option<&OpenS
         "ec-p384" => target("rate of C_Sign alone, 1 session", one, 0.75, false),
         _ => target("rate of C_Sign alone, 1 session", one, 0.9, false),
     }
+    println!();
+}
+
+fn ocsp(algorithm: &str, requests: usize, rounds: usize) {
+    let ca = Ca::new(algorithm);
+    let certificate = ca.responder(algorithm);
+    ca.renew_home("home-ocsp");
+    ca.issue_in("home-ocsp", "answered", 1, &ca.requests(requests));
+    // The responder's own certificate is one of them.
+    let answers = requests + 1;
+    let mut ahead = Rounds::new("keyrite ocsp sign", answers);
+    let mut alone = Rounds::new("C_SignInit + C_Sign alone", answers);
+    for round in 0..rounds {
+        let wall = peers::token_alone(&ca, answers);
+        alone.costs.push(Cost { wall, ..Cost::default() });
+        ahead.costs.push(ca.sign_answers("home-ocsp", &format!("answers-{round}"), &certificate, answers));
+    }
+    heading(&format!("{answers} OCSP responses by a responder's key {algorithm} on SoftHSM, {rounds} rounds"));
+    [&ahead, &alone].into_iter().for_each(Rounds::print);
+    target("rate of C_Sign alone, 1 session", ratio(&ahead.rates(), &alone.rates()), 0.85, false);
     println!();
 }
 
