@@ -108,7 +108,8 @@ impl Ca {
             (self.key_uri("responder"), self.path("responder.pub"), self.path("responder.pem"));
         self.keyrite(&["key", "generate", &key, "--algorithm", algorithm]);
         self.keyrite(&["key", "show", &key, "--public-out", text(&public)]);
-        let of = ["issue", "--public-key", text(&public), "--possession", "made on this token", "--ca", "issuing"];
+        let of =
+            ["issue", "--public-key", text(&public), "--possession", "made on this token", "--ca", "issuing"];
         let to = ["--subject", "C=AT,O=Example,CN=Responder", "--out", text(&certificate)];
         self.keyrite(&[&of[..], &["--profile", "ocsp-responder"], &to].concat());
         certificate

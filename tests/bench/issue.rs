@@ -208,7 +208,9 @@ fn ocsp(algorithm: &str, requests: usize, rounds: usize) {
         alone.costs.push(Cost { wall, ..Cost::default() });
         ahead.costs.push(ca.sign_answers("home-ocsp", &format!("answers-{round}"), &certificate, answers));
     }
-    heading(&format!("{answers} OCSP responses by a responder's key {algorithm} on SoftHSM, {rounds} rounds"));
+    heading(&format!(
+        "{answers} OCSP responses by a responder's key {algorithm} on SoftHSM, {rounds} rounds"
+    ));
     [&ahead, &alone].into_iter().for_each(Rounds::print);
     target("rate of C_Sign alone, 1 session", ratio(&ahead.rates(), &alone.rates()), 0.85, false);
     println!();

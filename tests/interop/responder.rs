@@ -319,10 +319,7 @@ fn who_may_not_sign_live_is_refused_before_anything_is_served() {
     let arguments = by("responder.pem", &key);
     let arguments = arguments.each_ref().map(String::as_str);
     refused(&[&arguments[..], &["--ca", "direct"]].concat(), "none of the CAs has issued this certificate");
-    refused(
-        &[&arguments[..], &["--next-update", "1s"]].concat(),
-        "does not lie after thisUpdate",
-    );
+    refused(&[&arguments[..], &["--next-update", "1s"]].concat(), "does not lie after thisUpdate");
     refused(&["--ca", "nobody"], "no CA \"nobody\"");
     // A responder that is revoked signs nothing any more.
     let mut server =

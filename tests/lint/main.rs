@@ -22,6 +22,7 @@ mod robustness;
 mod rules;
 #[cfg(test)]
 mod speed;
+#[cfg(test)]
 mod streamed;
 #[cfg(test)]
 mod web;
