@@ -18,7 +18,8 @@
 //! | write the file | [`authority::output::publish`] | a file that a power cut cannot take away |
 //! | say so | the program | exit status 0 |
 //!
-//! CRLs and the requests for our own keys walk the same path from the fifth step on.
+//! CRLs and the requests for our own keys walk the same path from the fifth step on; of a CRL, which may be long, the
+//! proofs carry the digest, and its octets lie in the ledger.
 //!
 //! # What it guarantees
 //! - No code here can hold or use a CA's private key; only [`token`] asks for signatures, and it asks a

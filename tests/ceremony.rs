@@ -7,6 +7,9 @@ mod support;
 #[path = "ceremony/course.rs"]
 mod course;
 #[cfg(test)]
+#[path = "ceremony/history.rs"]
+mod history;
+#[cfg(test)]
 #[path = "ceremony/hostile.rs"]
 mod hostile;
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod x509 {
     mod bytes;
     mod certificate;
     mod crl;
+    mod crl_reader;
     #[path = "../support/der.rs"]
     mod der;
     mod extensions;

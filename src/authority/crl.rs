@@ -184,7 +184,7 @@ pub fn draft(
         Err(Uncollected::Error(error)) => return Err(error),
         Err(Uncollected::Breaks { number, sha256, succession }) => {
             let findings = succession.ids().iter().map(|id| (*id).to_owned()).collect();
-            refused(store, authority, Fingerprint(sha256), findings, plan.this_update)?;
+            refused(store, authority, sha256, findings, plan.this_update)?;
             let count = succession.count();
             return Err(Error::Succession { previous: number, breaks: succession.into_breaks(), count });
         }

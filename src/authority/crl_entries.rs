@@ -5,6 +5,7 @@ use std::iter::Peekable;
 use super::crl::{Changes, CrlPlan, Sample, not_previous};
 use super::error::Error;
 use super::issuer::Authority;
+use crate::audit::Fingerprint;
 use crate::policy::{Left, Succession};
 use crate::store::{CrlSources, PreviousCrl, Revision, Spool};
 use crate::x509::crl::{Crl, CrlEnd, CrlReadError, CrlReader, Pairs, RevokedCertificate};
@@ -26,7 +27,7 @@ pub(super) enum Uncollected {
     /// The CRL would take back what this one says.
     Breaks {
         number: Option<CrlNumber>,
-        sha256: [u8; 32],
+        sha256: Fingerprint,
         succession: Box<Succession>,
     },
     Error(Error),
@@ -64,7 +65,7 @@ pub(super) fn collect(
             }
             Ok::<_, Error>(())
         })?;
-        unbroken(succession, given.number(), given.sha256())?;
+        unbroken(succession, given.number(), || Ok(given.sha256().into()))?;
     }
     let base = match (&on_record, plan.delta) {
         (None, true) => return Err(Error::NoBase.into()),
@@ -103,7 +104,8 @@ pub(super) fn collect(
     }
     walk.rest()?;
     if let (Some(succession), Some(on_record)) = (succession, &on_record) {
-        unbroken(succession, on_record.end.number(), on_record.end.sha256())?;
+        let sha256 = || Ok(sources.previous_sha256(on_record.previous)?);
+        unbroken(succession, on_record.end.number(), sha256)?;
     }
     let Walk { encoded, revoked, changes, .. } = walk;
     let ca_serials = sources.ca_serials()?;
@@ -121,10 +123,14 @@ fn left(sources: &CrlSources<'_>, serial: &SerialNumber) -> Result<Left, Error> 
     })
 }
 
-fn unbroken(succession: Succession, number: Option<CrlNumber>, sha256: [u8; 32]) -> Result<(), Uncollected> {
+fn unbroken(
+    succession: Succession,
+    number: Option<CrlNumber>,
+    sha256: impl FnOnce() -> Result<Fingerprint, Error>,
+) -> Result<(), Uncollected> {
     match succession.count() {
         0 => Ok(()),
-        _ => Err(Uncollected::Breaks { number, sha256, succession: Box::new(succession) }),
+        _ => Err(Uncollected::Breaks { number, sha256: sha256()?, succession: Box::new(succession) }),
     }
 }
 
@@ -196,7 +202,11 @@ struct OnRecord {
 impl OnRecord {
     /// Reads it to its end, and believes nothing of it before its signature was verified.
     fn verify(sources: &CrlSources<'_>, authority: &Authority, previous: PreviousCrl) -> Result<Self, Error> {
-        let reader = CrlReader::new(sources.previous_octets(previous)?).map_err(unread)?;
+        let mut reader = CrlReader::new(sources.previous_octets(previous)?).map_err(unread)?;
+        if previous.ours {
+            // Looked at when they are held against the new ones.
+            reader.skip_entries().map_err(unread)?;
+        }
         let end = reader.finish().map_err(unread)?;
         end.verify_signed_by(authority.public_key()).map_err(|error| not_previous(error.to_string()))?;
         Ok(Self { previous, end })
@@ -210,12 +220,21 @@ impl OnRecord {
         work: &mut dyn FnMut(&mut dyn Iterator<Item = One>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut reader = CrlReader::new(sources.previous_octets(self.previous)?).map_err(unread)?;
+        if self.previous.ours {
+            work(&mut reader.entries().map(|one| one.map_err(unread)))?;
+            let end = reader.finish().map_err(unread)?;
+            return if end.is_ascending() {
+                Ok(())
+            } else {
+                Err(not_previous("its entries are in no order"))
+            };
+        }
         let mut entries = reader.entries().map(|one| one.map_err(unread));
         if self.end.is_ascending() {
             return work(&mut entries);
         }
         // One that was made elsewhere and is in another order has to be held to be sorted.
-        let mut all = entries.collect::<Result<Vec<_>, _>>()?;
+        let mut all = entries.by_ref().collect::<Result<Vec<_>, _>>()?;
         all.sort_by(|one, other| one.serial.cmp_as_number(&other.serial));
         work(&mut all.into_iter().map(Ok))
     }

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 /// Text between tags or in quotation marks: everything that HTML gives a meaning is written as a reference, and what a
 /// reader cannot see, or what turns the direction of text, by its number.
-pub(super) fn escape(text: &str) -> String {
+#[must_use]
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -62,8 +63,9 @@ td.word { height: 1.7rem; width: 25%; color: #999; font-size: .7rem; }
 @media print { h2 + p { break-after: avoid; } body { margin: 0; max-width: none; padding: 0; } h2, h3 { break-after: avoid; } tr, svg, .step { break-inside: avoid; } }
 ";
 
-/// A whole page.
-pub(super) fn page(title: &str, body: &str) -> String {
+/// A whole page: its title as text, its body as markup.
+#[must_use]
+pub fn page(title: &str, body: &str) -> String {
     let title = escape(title);
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\

@@ -1,5 +1,7 @@
 //! Where each file of a ceremony stands, in the directory of a run and in a bundle.
 
+use crate::audit::Fingerprint;
+
 /// The transcript: one record a line.
 pub const TRANSCRIPT: &str = "transcript.jsonl";
 /// The plan: the digests of everything that the run depends on.
@@ -27,6 +29,15 @@ pub fn profile(name: &str, layer: usize) -> String {
     format!("{PROFILES}{name}/{layer}.toml")
 }
 
+/// SHA-256 over what `README.txt` says, by each version that ever wrote another text: a bundle outlives the program that
+/// made it. Who changes the text adds its sum, and leaves those that are there.
+const README_SUMS: [&str; 1] = ["5045494b7d155801b73fa21d29966fb38ec006473680f7ffc1d6e1bb7868af35"];
+
+/// Whether a text is what `README.txt` says in a bundle by some version of this program.
+pub(super) fn is_readme(text: &[u8]) -> bool {
+    README_SUMS.contains(&Fingerprint::of(text).to_string().as_str())
+}
+
 /// What `README.txt` says.
 pub const README_TEXT: &str = "The evidence of a ceremony, made by keyrite.
 
@@ -47,3 +58,14 @@ Everything can be checked from these files alone, with keyrite and without its h
 What they cannot show by themselves is that they were not all made anew: for that, compare the words that the people
 present wrote down at the end of the ceremony with those that this command prints.
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_of_the_readme_is_the_last_that_is_listed() {
+        let sum = Fingerprint::of(README_TEXT.as_bytes()).to_string();
+        assert_eq!(README_SUMS.last(), Some(&sum.as_str()));
+    }
+}

@@ -14,7 +14,7 @@ mod derivation;
 mod facts;
 mod finding;
 mod foresight;
-mod html;
+pub mod html;
 pub mod layout;
 mod log;
 mod manifest;

@@ -334,6 +334,7 @@ impl Pass<'_, '_> {
         if sound && nothing_found && !known {
             self.sound.add(&entry);
         }
+        // In a list that is in order, and one that is not is refused, equal numbers stand beside each other.
         if earlier == Some(entry.serial.contents) && self.listed.twice.len() < TWICE {
             self.listed.twice.push(entry.serial.contents.to_vec());
         }

@@ -3,13 +3,13 @@
 //! The second parser is x509-cert: it shares no code with the reader of this room, and takes names and
 //! keys apart that keyrite's own structures carry as octets.
 
+use der::asn1::IntRef;
 use der::{Decode, Encode, Reader, SliceReader, Tag};
 use x509_cert::certificate::{TbsCertificate, Version};
 use x509_cert::crl::RevokedCert;
 use x509_cert::ext::Extensions;
 use x509_cert::name::Name;
 use x509_cert::request::CertReqInfo;
-use x509_cert::serial_number::SerialNumber;
 use x509_cert::spki::AlgorithmIdentifierOwned;
 use x509_cert::time::Time;
 
@@ -73,7 +73,7 @@ pub(super) fn entry_again(entry: &Entry<'_>, whole: &[u8], list_is_known: bool) 
     if !list_is_known {
         return again::<RevokedCert>(whole);
     }
-    Ok(field_again::<SerialNumber>(entry.serial.whole)? && field_again::<Time>(entry.date.whole)?)
+    Ok(field_again::<IntRef<'_>>(entry.serial.whole)? && field_again::<Time>(entry.date.whole)?)
 }
 
 /// As [`again`], of a field that is short.

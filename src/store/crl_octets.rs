@@ -34,8 +34,6 @@ struct Kept {
 pub struct CrlOctets<'a> {
     connection: &'a Connection,
     row: i64,
-    /// The header of the signed CRL, or nothing.
-    before: Vec<u8>,
     /// The seal, or nothing.
     after: Vec<u8>,
     octets: u64,
@@ -55,8 +53,7 @@ impl<'a> CrlOctets<'a> {
         let whole = kept.octets.saturating_add(length(&after));
         let before = if sealed { header(0x30, whole) } else { Vec::new() };
         let octets = whole.saturating_add(length(&before));
-        let held = before.clone();
-        Self { connection, row, before, after, octets, part: 0, held, at: 0, left: kept.octets }
+        Self { connection, row, after, octets, part: 0, held: before, at: 0, left: kept.octets }
     }
 
     /// How many octets they are.
@@ -65,17 +62,15 @@ impl<'a> CrlOctets<'a> {
         self.octets
     }
 
-    /// SHA-256 over the octets that are to be signed, and over all.
-    fn sha256(mut self) -> Result<(Fingerprint, Fingerprint), Error> {
-        let (mut signed, mut all) = (Sha256::new(), Sha256::new_with_prefix(&self.before));
-        self.at = self.before.len();
+    /// SHA-256 over them.
+    fn sha256(mut self) -> Result<Fingerprint, Error> {
+        let mut all = Sha256::new_with_prefix(&self.held);
         while self.left > 0 {
             self.fill().map_err(unreadable)?;
-            signed.update(&self.held);
             all.update(&self.held);
         }
         all.update(&self.after);
-        Ok((Fingerprint(signed.finalize().into()), Fingerprint(all.finalize().into())))
+        Ok(Fingerprint(all.finalize().into()))
     }
 
     /// Reads the next part.
@@ -219,15 +214,15 @@ pub(super) fn body(connection: &Connection, row: i64) -> Result<Option<Body>, Er
     Ok(Some(if is_signed { Body::Signed(octets) } else { Body::ToBeSigned(octets) }))
 }
 
-/// SHA-256 over what was to be signed, and over the signed CRL where there is one. Parts that are missing give neither.
-pub(super) fn sha256(
-    connection: &Connection,
-    row: i64,
-) -> Result<Option<(Fingerprint, Option<Fingerprint>)>, Error> {
-    let Some(kept) = find(connection, row)? else { return Ok(None) };
-    let is_signed = kept.seal.is_some();
-    let (tbs, all) = CrlOctets::new(connection, row, kept).sha256()?;
-    Ok(Some((tbs, is_signed.then_some(all))))
+/// SHA-256 over the signed CRL of a row; none where it is not signed.
+pub(super) fn sha256(connection: &Connection, row: i64) -> Result<Option<Fingerprint>, Error> {
+    signed(connection, row)?.map(CrlOctets::sha256).transpose()
+}
+
+/// SHA-256 over what was to be signed.
+pub(super) fn sha256_to_be_signed(connection: &Connection, row: i64) -> Result<Option<Fingerprint>, Error> {
+    let kept = find(connection, row)?.map(|kept| Kept { seal: None, ..kept });
+    kept.map(|kept| CrlOctets::new(connection, row, kept).sha256()).transpose()
 }
 
 /// Puts the octets of an older ledger, which are whole, into parts. What is no signed object stays as it is, and is

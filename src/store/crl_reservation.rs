@@ -184,8 +184,8 @@ impl Store {
     }
 
     /// Records the signature of a CRL in one transaction with its state, the audit entry "signed", and what follows:
-    /// what was named after it had expired leaves the list. That what is on record is what was signed is shown once
-    /// more.
+    /// what was named after it had expired leaves the list. What was signed was put down with the reservation, held
+    /// against the digest that was linted; the audit log tells of both.
     ///
     /// # Errors
     /// [`CrlCommitError`] holds everything that was given: the CRL exists.
@@ -196,14 +196,10 @@ impl Store {
         now: Time,
     ) -> Result<IssuedCrl, CrlCommitError> {
         let recorded = self.write_done(now, |writer| {
-            let CrlReservation { row, object, sha256: reserved, .. } = &reservation;
+            let CrlReservation { row, object, .. } = &reservation;
             reservation::seal(writer, *row, object, seal.as_bytes())?;
-            let Some((tbs, Some(sha256))) = crl_octets::sha256(writer.connection, *row)? else {
-                return Err(Error::damaged("a CRL without octets"));
-            };
-            if tbs != *reserved {
-                return Err(Error::NotAsReserved { object: Box::new(object.clone()) });
-            }
+            let sha256 = crl_octets::sha256(writer.connection, *row)?;
+            let sha256 = sha256.ok_or_else(|| Error::damaged("a CRL without octets"))?;
             writer.append(Event::Signed { object: object.clone(), sha256 })?;
             revocation::retire(writer, *row)?;
             Ok(sha256)

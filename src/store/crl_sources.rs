@@ -9,6 +9,7 @@ use super::crl_octets::{self, CrlOctets};
 use super::error::Error;
 use super::revocation::{self, Revision, Selection};
 use super::row;
+use crate::audit::Fingerprint;
 use crate::x509::crl::RevokedCertificate;
 use crate::x509::extension::CrlNumber;
 use crate::x509::serial::SerialNumber;
@@ -30,6 +31,8 @@ pub struct PreviousCrl {
     revision: Revision,
     /// Its number.
     pub number: CrlNumber,
+    /// Whether this ledger made it, so that its entries are in order.
+    pub ours: bool,
 }
 
 impl Store {
@@ -81,6 +84,15 @@ impl<'a> CrlSources<'a> {
     /// [`Error::Damaged`] when there are none, or those of reading.
     pub fn previous_octets(&self, previous: PreviousCrl) -> Result<CrlOctets<'a>, Error> {
         crl_octets::signed(self.connection, previous.row)?
+            .ok_or_else(|| Error::damaged("a CRL without octets"))
+    }
+
+    /// SHA-256 over it.
+    ///
+    /// # Errors
+    /// As [`CrlSources::previous_octets`].
+    pub fn previous_sha256(&self, previous: PreviousCrl) -> Result<Fingerprint, Error> {
+        crl_octets::sha256(self.connection, previous.row)?
             .ok_or_else(|| Error::damaged("a CRL without octets"))
     }
 
@@ -142,16 +154,19 @@ pub(super) fn standing(
 
 /// The newest complete CRL of a scope.
 fn previous(connection: &Connection, ca: i64, scope: &CrlScope) -> Result<Option<PreviousCrl>, Error> {
-    let found: Option<(i64, [u8; 16], i64)> = connection
+    let found: Option<(i64, [u8; 16], i64, bool)> = connection
         .prepare_cached(
-            "SELECT id, number, revision FROM crl WHERE ca = ?1 AND scope IS ?2 AND base IS NULL
+            "SELECT id, number, revision, state = 'issued' FROM crl WHERE ca = ?1 AND scope IS ?2 AND base IS NULL
              AND state IN ('issued', 'imported') ORDER BY number DESC LIMIT 1",
         )?
-        .query_row(params![ca, scope.der()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .query_row(params![ca, scope.der()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
         .optional()?;
-    Ok(found.map(|(row, number, revision)| PreviousCrl {
+    Ok(found.map(|(row, number, revision, ours)| PreviousCrl {
         row,
         revision: Revision(revision),
         number: CrlNumber(u128::from_be_bytes(number)),
+        ours,
     }))
 }

@@ -388,12 +388,15 @@ impl Check<'_> {
     /// SHA-256 over what an entry tells of: over the octets that were to be signed, or over the signed object.
     fn on_record(&self, kind: Kind, row: i64, told: u8) -> Result<Option<Fingerprint>, Error> {
         if kind == Kind::Crl {
-            return match crl_octets::sha256(self.connection, row) {
+            let found = if told == SIGNING {
+                crl_octets::sha256_to_be_signed(self.connection, row)
+            } else {
+                crl_octets::sha256(self.connection, row)
+            };
+            return match found {
                 // Parts of it are missing: it is not what the log tells of.
-                Err(Error::Damaged { .. }) | Ok(None) => Ok(None),
-                Ok(Some((tbs, _))) if told == SIGNING => Ok(Some(tbs)),
-                Ok(Some((_, all))) => Ok(all),
-                Err(error) => Err(error),
+                Err(Error::Damaged { .. }) => Ok(None),
+                found => found,
             };
         }
         Ok(match reservation::body(self.connection, table_of(kind), row)? {

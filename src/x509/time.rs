@@ -56,14 +56,35 @@ impl Time {
     /// # Errors
     /// [`TimeError::Range`] never for a value that this type can hold; kept for totality.
     pub(super) fn encode_into(self, out: &mut Vec<u8>) -> Result<(), TimeError> {
-        let fields = self.fields()?;
-        if fields.year() >= GENERALIZED_FROM {
-            return self.encode_generalized_into(out);
-        }
+        let Some(text) = self.utc_digits() else { return self.encode_generalized_into(out) };
         out.extend([0x17, 13]);
-        digits(out, fields.year() % 100);
-        encode_rest(out, fields);
+        out.extend(text);
+        out.push(b'Z');
         Ok(())
+    }
+
+    /// Year to second as the digits of a UTCTime; none from 2050. The calendar goes by eras of 400 years that begin with a
+    /// March, so that the leap day comes last (the reverse of what the days of a date are).
+    fn utc_digits(self) -> Option<[u8; 12]> {
+        let days = self.0.div_euclid(86_400) + 719_468;
+        let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+        let day = day - (365 * year + year / 4 - year / 100);
+        let month = (5 * day + 2) / 153;
+        let date = day - (153 * month + 2) / 5 + 1;
+        let (month, more) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+        let year = year + era * 400 + more;
+        if year >= i64::from(GENERALIZED_FROM) {
+            return None;
+        }
+        let second = self.0.rem_euclid(86_400);
+        let mut text = [b'0'; 12];
+        let fields = [year % 100, month, date, second / 3_600, second / 60 % 60, second % 60];
+        for (pair, field) in text.chunks_exact_mut(2).zip(fields) {
+            let digit = |value: i64| b'0'.saturating_add(u8::try_from(value % 10).unwrap_or_default());
+            pair.copy_from_slice(&[digit(field / 10), digit(field)]);
+        }
+        Some(text)
     }
 
     /// Writes the DER of a GeneralizedTime at the end of `out`.

@@ -195,7 +195,7 @@ fn world(name: &str, named: &[Named]) -> Vec<Breach> {
     found
 }
 
-/// A call of `Signer::sign` or `sign_each`, which have one caller. What the token's own parts call each other is not one.
+/// A call of `Signer::sign`, `sign_each` or `sign_digest`, which have one caller. What the token's own parts call each other is not one.
 fn signing(name: &str, tokens: &[Token]) -> Vec<Breach> {
     if name == SIGNING || name == TRAIT || name.starts_with("token/") {
         return Vec::new();
@@ -204,7 +204,7 @@ fn signing(name: &str, tokens: &[Token]) -> Vec<Breach> {
     for (at, token) in tokens.iter().enumerate().skip(1) {
         let called = is(tokens, at + 1, "(") || is(tokens, at + 1, "::");
         let method = is(tokens, at - 1, ".") && called || is(tokens, at - 1, "::");
-        if ["sign", "sign_each"].contains(&token.text.as_str()) && method {
+        if ["sign", "sign_each", "sign_digest"].contains(&token.text.as_str()) && method {
             found.push((token.line, format!("a signature asked for outside {SIGNING}")));
         }
     }

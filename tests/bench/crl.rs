@@ -152,8 +152,7 @@ fn openssl(ca: &Ca, home: &str, entries: u32) -> Cost {
     let directory = ca.path(&format!("openssl-{entries}"));
     std::fs::create_dir(&directory).expect("a directory");
     let ledger = rusqlite::Connection::open(ca.path(home).join(LEDGER)).expect("the ledger");
-    let sql =
-        "SELECT strftime('%y%m%d%H%M%SZ', revoked_at, 'unixepoch'), reason, hex(serial) FROM revocation";
+    let sql = "SELECT substr(strftime('%Y%m%d%H%M%SZ', revoked_at, 'unixepoch'), 3), reason, hex(serial) FROM revocation";
     let mut statement = ledger.prepare(sql).expect("the revocations");
     let mut rows = statement.query([]).expect("the revocations");
     let mut index = String::new();

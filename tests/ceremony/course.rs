@@ -83,12 +83,10 @@ fn something_else_that_was_shown_is_found() {
     told(
         |records| {
             for record in records {
-                match &mut record.fact {
-                    Fact::Shown { sha256, digest, .. } => {
-                        sha256.iter_mut().chain([digest]).for_each(|sum| sum.0[0] ^= 1);
-                    }
-                    Fact::Approved { digest, .. } => digest.0[0] ^= 1,
-                    _ => {}
+                if let Fact::Shown { sha256, digest, .. } = &mut record.fact {
+                    sha256.iter_mut().chain([digest]).for_each(|sum| sum.0[0] ^= 1);
+                } else if let Fact::Approved { digest, .. } = &mut record.fact {
+                    digest.0[0] ^= 1;
                 }
             }
         },

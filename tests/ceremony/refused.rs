@@ -163,3 +163,21 @@ fn nobody_is_asked_where_there_is_no_terminal() {
     assert!(ended.stderr.contains("hint: --answers FILE answers it"), "{}", ended.stderr);
     untouched(&scene);
 }
+
+#[test]
+fn what_answers_for_everybody_has_no_place_in_a_ceremony() {
+    let scene = Scene::new();
+    let plan = scene.plan();
+    for (flag, wanted) in [
+        (&["--yes"][..], "error: --yes has no place in a ceremony, where everything is approved by name\n"),
+        (
+            &["--pin-source", "env:PIN"],
+            "error: --pin-source has no place in a ceremony, where each token has its own\n",
+        ),
+    ] {
+        let ended = scene.keyrite(&[flag, &Scene::run(&plan)].concat());
+        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+        assert!(ended.stderr.contains(wanted), "{}", ended.stderr);
+        untouched(&scene);
+    }
+}

@@ -178,7 +178,7 @@ impl Scene {
     }
 
     /// The arguments of a run of a plan.
-    pub(crate) fn run<'a>(plan: &'a str) -> Vec<&'a str> {
+    pub(crate) fn run(plan: &str) -> Vec<&str> {
         let run = ["ceremony", "run", "script.toml", "--site", "site.toml", "--plan", plan];
         [&run[..], &["--dir", "out", "--answers", "answers.toml"]].concat()
     }

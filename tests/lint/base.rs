@@ -404,8 +404,18 @@ pub(crate) fn leaf_of(key: PublicKey) -> Case<CertificateContext> {
     case(&fields, Some(intermediate_facts()), false, 90)
 }
 
-/// A CRL with three entries, the first of which has a reason.
+/// A CRL with three entries, two of which have a reason.
 pub(crate) fn crl() -> Case<CrlContext> {
+    let (fields, revoked, context) = crl_parts();
+    Case {
+        tbs: Node::read(&fields.build(&revoked).unwrap().to_der().unwrap()),
+        algorithm: ECDSA_SHA256.identifier_der().to_vec(),
+        context,
+    }
+}
+
+/// What it is made of.
+pub(crate) fn crl_parts() -> (CrlFields, Vec<RevokedCertificate>, CrlContext) {
     let facts = intermediate_facts();
     let entry = |last, reason, invalidity_date| RevokedCertificate {
         serial: serial(last),
@@ -421,24 +431,21 @@ pub(crate) fn crl() -> Case<CrlContext> {
         next_update: time("2026-11-28T09:59:59Z"),
         extensions: vec![authority_key(&facts), has(false, Value::CrlNumber(CrlNumber(7)))],
     };
-    let revoked = [
+    let revoked = vec![
         entry(1, Some(ReasonCode::KeyCompromise), Some(time("2026-11-01T00:00:00Z"))),
         entry(2, Some(ReasonCode::Superseded), None),
         entry(3, None, None),
     ];
-    Case {
-        tbs: Node::read(&fields.build(&revoked).unwrap().to_der().unwrap()),
-        algorithm: ECDSA_SHA256.identifier_der().to_vec(),
-        context: CrlContext {
-            issuer: facts,
-            now: Some(time(NOW)),
-            previous: Some((CrlNumber(6), time("2026-11-20T10:00:00Z"))),
-            longest: Some(7 * 86_400),
-            ca_serials: vec![serial(2)],
-            standards: Vec::new(),
-            distribution_points: Vec::new(),
-        },
-    }
+    let context = CrlContext {
+        issuer: facts,
+        now: Some(time(NOW)),
+        previous: Some((CrlNumber(6), time("2026-11-20T10:00:00Z"))),
+        longest: Some(7 * 86_400),
+        ca_serials: vec![serial(2)],
+        standards: Vec::new(),
+        distribution_points: Vec::new(),
+    };
+    (fields, revoked, context)
 }
 
 /// A request for a server's certificate.

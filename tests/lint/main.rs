@@ -23,4 +23,6 @@ mod rules;
 #[cfg(test)]
 mod speed;
 #[cfg(test)]
+mod streamed;
+#[cfg(test)]
 mod web;

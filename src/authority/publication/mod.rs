@@ -8,6 +8,7 @@ mod gap;
 mod place;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 pub use gap::Gap;
 pub use place::{Names, NoPlace, Place};
@@ -80,6 +81,17 @@ pub struct AnswerPlace {
     pub path: String,
     /// Its URLs.
     pub urls: Vec<String>,
+}
+
+impl fmt::Display for Published {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Certificate | Self::Certificates(1) => f.write_str("certificate"),
+            Self::Certificates(number) => write!(f, "{number} certificates"),
+            Self::Crl(CrlFacts { number, base: Some(base), .. }) => write!(f, "delta CRL {number} to {base}"),
+            Self::Crl(CrlFacts { number, base: None, .. }) => write!(f, "CRL {number}"),
+        }
+    }
 }
 
 impl Publication {

@@ -37,8 +37,9 @@ pub(super) fn verify(files: &dyn Files, findings: &mut Vec<Finding>) -> Vec<Stri
     }
     findings.extend(more.into_iter().map(|path| Finding::file(path, "is not listed in SHA256SUMS")));
     match log::read(files, layout::README) {
-        Ok(octets) if octets == layout::README_TEXT.as_bytes() => {}
-        Ok(_) => findings.push(Finding::file(layout::README, "has another text than this program writes")),
+        Ok(octets) if layout::is_readme(&octets) => {}
+        Ok(_) => findings
+            .push(Finding::file(layout::README, "has another text than any version of this program writes")),
         Err(error) => findings.push(Finding::file(layout::README, format!("cannot be read: {error}"))),
     }
     listed.into_keys().collect()

@@ -4,7 +4,6 @@ use std::io::{self, Read};
 
 use der::asn1::BitStringRef;
 use der::{Decode, Encode};
-use sha2::{Digest as _, Sha256};
 
 use super::seal::{CrlMessage, MESSAGE_OCTETS};
 use super::{CrlError, RevokedCertificate, TbsCertList, header};
@@ -73,7 +72,6 @@ pub struct CrlEnd {
     algorithm: Vec<u8>,
     message: Option<CrlMessage>,
     signature: Vec<u8>,
-    sha256: [u8; 32],
     entries: u64,
     ascending: bool,
 }
@@ -144,6 +142,19 @@ impl<R: Read> CrlReader<R> {
         std::iter::from_fn(|| self.next_entry().transpose())
     }
 
+    /// Goes over every entry that is left without looking at any, for the sake of the signature. They are not counted.
+    ///
+    /// # Errors
+    /// As [`CrlReader::new`].
+    pub fn skip_entries(&mut self) -> Result<(), CrlReadError> {
+        while self.list > 0 {
+            let wanted = usize::try_from(self.list).unwrap_or(WINDOW).min(WINDOW);
+            let skipped = self.window.skip(wanted)?;
+            self.list = self.list.saturating_sub(skipped);
+        }
+        Ok(())
+    }
+
     /// Reads what is left.
     ///
     /// # Errors
@@ -192,7 +203,6 @@ impl<R: Read> CrlReader<R> {
             algorithm,
             message,
             signature,
-            sha256: self.window.whole.finalize().into(),
             entries: self.entries,
             ascending: self.ascending,
         })
@@ -242,12 +252,6 @@ impl CrlEnd {
     #[must_use]
     pub fn is_ascending(&self) -> bool {
         self.ascending
-    }
-
-    /// SHA-256 over the whole CRL.
-    #[must_use]
-    pub fn sha256(&self) -> [u8; 32] {
-        self.sha256
     }
 
     /// The algorithm by which it was signed.
@@ -307,19 +311,17 @@ struct Window<R> {
     at: usize,
     /// What is in the buffer.
     end: usize,
-    /// What is hashed already of the buffer as a part of the whole, and of the part to be signed.
+    /// What is hashed already of the buffer.
     hashed: usize,
     signed: Signed,
     /// The header of the part to be signed.
     opened: u64,
-    whole: Sha256,
 }
 
 impl<R: Read> Window<R> {
     fn new(reader: R) -> Self {
         let buffer = vec![0; WINDOW];
-        let whole = Sha256::new();
-        Self { reader, buffer, at: 0, end: 0, hashed: 0, signed: Signed::Outside, opened: 0, whole }
+        Self { reader, buffer, at: 0, end: 0, hashed: 0, signed: Signed::Outside, opened: 0 }
     }
 
     /// Makes `wanted` octets available, as far as there are so many.
@@ -349,7 +351,6 @@ impl<R: Read> Window<R> {
     /// Hashes what was given away.
     fn hash(&mut self) -> Result<(), CrlReadError> {
         let octets = self.buffer.get(self.hashed..self.at).unwrap_or_default();
-        self.whole.update(octets);
         match &mut self.signed {
             Signed::Outside | Signed::Unknown | Signed::Unsupported => {}
             Signed::Hashed(hasher) => hasher.update(octets),
@@ -435,6 +436,15 @@ impl<R: Read> Window<R> {
             Signed::Kept(message) => Some(CrlMessage::Whole(message)),
             Signed::Outside | Signed::Unknown | Signed::Unsupported => None,
         })
+    }
+
+    /// Goes over octets.
+    fn skip(&mut self, wanted: usize) -> Result<u64, CrlReadError> {
+        if self.fill(wanted)?.len() < wanted {
+            return Err(structure("it is cut off"));
+        }
+        self.at = self.at.saturating_add(wanted);
+        Ok(u64::try_from(wanted).unwrap_or(u64::MAX))
     }
 
     /// The next value with its header.

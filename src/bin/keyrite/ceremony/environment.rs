@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use keyrite::audit::Fingerprint;
 use keyrite::ceremony::Program;
@@ -14,12 +15,21 @@ const PROGRAM: &str = "/proc/self/exe";
 /// The most octets of it.
 const OCTETS: usize = 1 << 30;
 
-/// The program, as its own file tells it.
+/// The program, as its own file tells it. That is read once: the file of a program that runs cannot be written, and
+/// another one in its place is not this program's.
 ///
 /// # Errors
 /// A [`Failure`] when that cannot be read.
 pub(crate) fn program() -> Result<Program, Failure> {
-    Ok(Program { version: env!("CARGO_PKG_VERSION").to_owned(), sha256: of_file(Path::new(PROGRAM))? })
+    static SHA256: OnceLock<Fingerprint> = OnceLock::new();
+    let sha256 = match SHA256.get() {
+        Some(known) => *known,
+        None => *SHA256.get_or_init({
+            let found = of_file(Path::new(PROGRAM))?;
+            move || found
+        }),
+    };
+    Ok(Program { version: env!("CARGO_PKG_VERSION").to_owned(), sha256 })
 }
 
 /// SHA-256 over a file.

@@ -91,13 +91,6 @@ impl Panel {
         self.state().people.entry(role.to_owned()).or_default().push(person.to_owned());
     }
 
-    /// Takes up who was present before an interruption.
-    pub(crate) fn were_present(&self, present: Vec<Presence>, approvals: u32) {
-        let mut state = self.state();
-        state.present = present;
-        state.approvals = approvals;
-    }
-
     /// Says that a step is being done.
     pub(crate) fn at_step(&self, step: &str) {
         step.clone_into(&mut self.state().step);
@@ -195,7 +188,9 @@ impl Panel {
             }
         }
         self.tell(Fact::SectionBegun { section, present: present.clone() })?;
-        self.were_present(present, approvals);
+        let mut state = self.state();
+        state.present = present;
+        state.approvals = approvals;
         Ok(())
     }
 

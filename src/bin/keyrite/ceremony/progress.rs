@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use keyrite::ceremony::{Fact, Presence, Transcript};
+use keyrite::ceremony::{Fact, Transcript};
 
 /// How far it has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Progress {
     /// Who has signed in: role and name.
     pub(crate) people: Vec<(String, String)>,
-    /// The number of the section that was begun last, and who is present in it.
-    pub(crate) section: Option<(u64, Vec<Presence>)>,
     /// The steps that are done.
     pub(crate) done: Vec<String>,
     /// How often each step was begun.
@@ -35,9 +33,6 @@ impl Progress {
             progress.last.clone_from(&record.time);
             match &record.fact {
                 Fact::SignedIn { role, person } => progress.people.push((role.clone(), person.clone())),
-                Fact::SectionBegun { section, present } => {
-                    progress.section = Some((*section, present.clone()));
-                }
                 Fact::StepBegun { step, attempt, log } => {
                     progress.attempts.insert(step.clone(), *attempt);
                     progress.since.entry(step.clone()).or_insert(log.entries);
@@ -49,6 +44,7 @@ impl Progress {
                 }
                 Fact::Ended { .. } => progress.ended = true,
                 Fact::Begun { .. }
+                | Fact::SectionBegun { .. }
                 | Fact::Environment { .. }
                 | Fact::ClockConfirmed { .. }
                 | Fact::Token { .. }

@@ -190,12 +190,8 @@ impl Run {
         page.blank();
         page.line(format!("Section {number}: {}", section.title));
         Voice::say(&page)?;
-        match &self.progress.section {
-            Some((begun, present)) if *begun == number => {
-                self.panel.were_present(present.clone(), section.approvals);
-            }
-            Some(_) | None => self.panel.convene(number, &section.present, section.approvals)?,
-        }
+        // After an interruption, too: who was there before may have gone.
+        self.panel.convene(number, &section.present, section.approvals)?;
         for step in &section.steps {
             if !self.progress.done.contains(&step.id) {
                 self.step(step)?;

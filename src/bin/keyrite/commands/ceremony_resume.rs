@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::ceremony_run::voice;
+use super::ceremony_run::{no_shortcuts, voice};
 use crate::ceremony::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -27,6 +27,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
+        no_shortcuts(context)?;
         let voice = voice(context, self.answers.as_deref())?;
         Run::take_up(context.global(), &[], &self.directory, voice, true)?.go()
     }

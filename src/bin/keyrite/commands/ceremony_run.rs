@@ -58,8 +58,26 @@ pub(crate) fn voice(context: &Context, answers: Option<&Path>) -> Result<Voice, 
     Ok(Voice::Scripted(Box::new(answers), Fingerprint::of(text.as_bytes())))
 }
 
+/// Refuses global flags that answer for people, or would give one PIN to every token.
+///
+/// # Errors
+/// A [`Failure`] that names the flag.
+pub(crate) fn no_shortcuts(context: &Context) -> Result<(), Failure> {
+    let failure = |message: &str| Failure::new(Exit::Usage, message);
+    if context.global().yes {
+        return Err(failure("--yes has no place in a ceremony, where everything is approved by name")
+            .hint("--answers FILE answers in the place of people, and the transcript says so"));
+    }
+    if context.global().pin_source.is_some() {
+        return Err(failure("--pin-source has no place in a ceremony, where each token has its own")
+            .hint("put pin-source=file:PATH into the URI of the token in the site"));
+    }
+    Ok(())
+}
+
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
+        no_shortcuts(context)?;
         let voice = voice(context, self.answers.as_deref())?;
         let digits: String = self.plan.to_string().chars().take(8).collect();
         let directory = self.dir.unwrap_or_else(|| PathBuf::from(format!("ceremony-{digits}")));

@@ -90,6 +90,12 @@ impl Args {
             .ocsp
             .iter()
             .map(|one| {
+                if one.answers == 0 && one.left_out == 0 {
+                    return format!(
+                        "/{}: no responses about certificates of CA {} are on record, so that a responder has to answer there",
+                        one.path, one.ca
+                    );
+                }
                 let left = match one.left_out {
                     0 => String::new(),
                     left => format!(", {left} left out: keyrite ocsp sign --ca {} --all", one.ca),

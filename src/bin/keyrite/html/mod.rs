@@ -7,6 +7,8 @@ mod tree;
 
 use std::fmt::Write as _;
 
+use keyrite::ceremony::html;
+
 pub(crate) use tree::{Edge, Node, Tree};
 
 use crate::safe_text;
@@ -15,32 +17,12 @@ use crate::safe_text;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Html(String);
 
-/// How everything looks, on paper as well.
-const STYLE: &str = "
-:root { color-scheme: light dark; --line: #8888; --soft: #8882; --mark: #b3261e; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
-table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; }
-tr + tr > * { border-top: 1px solid var(--soft); } th { font-weight: 600; white-space: nowrap; }
-code { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
-svg { max-width: 100%; height: auto; } svg text { fill: currentColor; font: 13px system-ui, sans-serif; }
-svg text.title { font-weight: 600; } svg rect { fill: var(--soft); stroke: var(--line); } svg path { fill: none; stroke: var(--line); stroke-width: 1.5; }
-svg path.cross { stroke-dasharray: 5 4; } .bad { color: var(--mark); font-weight: 600; } footer { margin-top: 3rem; opacity: .7; font-size: 13px; }
-@media print { body { margin: 0; max-width: none; } section { break-inside: avoid; } }
-";
-
 impl Html {
     /// A page with a title; `body` fills it.
     pub(crate) fn page(title: &str, body: impl FnOnce(&mut Self)) -> String {
         let mut page = Self::default();
-        page.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-        page.raw("<meta name=\"viewport\" content=\"width=device-width\">\n");
-        page.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n");
-        page.element("title", title);
-        page.raw("<style>").raw(STYLE).raw("</style>\n</head>\n<body>\n");
         body(&mut page);
-        page.raw("</body>\n</html>\n");
-        page.0
+        html::page(&safe_text::value(title), &page.0)
     }
 
     /// Markup of our own.
@@ -97,18 +79,7 @@ impl Html {
 
 /// Text that means nothing to a browser but itself.
 pub(crate) fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in safe_text::value(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
+    html::escape(&safe_text::value(text))
 }
 
 #[cfg(test)]

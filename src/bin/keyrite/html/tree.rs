@@ -34,7 +34,7 @@ const WIDTH: usize = 250;
 const HEIGHT: usize = 78;
 const GAP: (usize, usize) = (24, 46);
 /// How many characters of a line fit into a box.
-const FITS: usize = 36;
+const FITS: usize = 30;
 
 impl Tree {
     /// The picture, with a text for those who do not see it.
@@ -56,20 +56,20 @@ impl Tree {
             let (x1, y1) = (x(from.0).saturating_add(half), y(from.1).saturating_add(HEIGHT));
             let (x2, y2) = (x(to.0).saturating_add(half), y(to.1));
             let middle = y1.saturating_add(y2) / 2;
-            let class = if edge.is_cross { " class=\"cross\"" } else { "" };
-            html.raw(&format!("<path{class} d=\"M{x1} {y1} C{x1} {middle} {x2} {middle} {x2} {y2}\"/>\n"));
+            let class = if edge.is_cross { " stroke-dasharray=\"5 4\"" } else { "" };
+            html.raw(&format!("<path{class} fill=\"none\" stroke=\"#555\" stroke-width=\"1.3\" d=\"M{x1} {y1} C{x1} {middle} {x2} {middle} {x2} {y2}\"/>\n"));
         }
         for (node, (column, row)) in self.nodes.iter().zip(&places) {
             let (left, top) = (x(*column), y(*row));
             html.raw(&format!(
-                "<rect x=\"{left}\" y=\"{top}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"6\"/>\n"
+                "<rect x=\"{left}\" y=\"{top}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"4\" fill=\"#f6f6f2\" stroke=\"#333\"/>\n"
             ));
             let texts =
                 std::iter::once(("title", &node.title)).chain(node.lines.iter().map(|line| ("", line)));
-            for (number, (class, text)) in (1..=3).zip(texts) {
+            for (number, (weight, text)) in (1..=3).zip(texts) {
                 let baseline = top.saturating_add(22_usize.saturating_mul(number));
                 html.raw(&format!(
-                    "<text class=\"{class}\" x=\"{}\" y=\"{baseline}\">{}</text>\n",
+                    "<text font-size=\"13\" font-weight=\"{weight}\" x=\"{}\" y=\"{baseline}\">{}</text>\n",
                     left.saturating_add(12),
                     quoted(&shortened(text))
                 ));

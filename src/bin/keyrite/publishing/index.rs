@@ -56,7 +56,13 @@ fn section(html: &mut Html, ca: &Ca, certificate: &Certificate, manifest: &Manif
     }
     for Answers { answers, next_update, path, .. } in manifest.ocsp.iter().filter(|one| one.ca == name) {
         let until = next_update.as_ref().map_or_else(String::new, |next| format!(", the first until {next}"));
-        html.row("OCSP", &format!("{answers} responses below /{path}{until}"));
+        html.row(
+            "OCSP",
+            &match answers {
+                0 => format!("a responder, asked below /{path}"),
+                answers => format!("{answers} responses below /{path}{until}"),
+            },
+        );
     }
     html.raw("</table>\n</section>\n");
 }

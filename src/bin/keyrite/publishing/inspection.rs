@@ -97,14 +97,12 @@ impl<'a> Inspection<'a> {
     }
 
     fn file(&mut self, path: &str, file: &PublishedFile) {
-        let (wanted, media_type) = match &file.what {
-            Published::Certificate => (format!("certificate of CA {}", file.ca), "application/pkix-cert"),
-            Published::Certificates(number) => {
-                (format!("{number} certificates of CA {}", file.ca), "application/pkcs7-mime")
-            }
-            Published::Crl(facts) => {
-                (format!("CRL {} of CA {}", facts.number, file.ca), "application/pkix-crl")
-            }
+        let wanted = format!("{} of CA {}", file.what, file.ca);
+        // RFC 2585 s.4, RFC 5280 s.4.2.2.1.
+        let media_type = match &file.what {
+            Published::Certificate => "application/pkix-cert",
+            Published::Certificates(_) => "application/pkcs7-mime",
+            Published::Crl(_) => "application/pkix-crl",
         };
         let fetched = self.fetch(path);
         let remark = fetched.as_ref().ok().and_then(|fetched| self.media_type(fetched, media_type));

@@ -69,17 +69,16 @@ impl Manifest {
 
 impl File {
     pub(super) fn of(path: &str, file: &PublishedFile) -> Self {
-        let (what, crl) = match &file.what {
-            Published::Certificate => ("certificate".to_owned(), None),
-            Published::Certificates(number) => (format!("{number} certificates"), None),
-            Published::Crl(facts) => ("CRL".to_owned(), Some(facts)),
+        let crl = match &file.what {
+            Published::Certificate | Published::Certificates(_) => None,
+            Published::Crl(facts) => Some(facts),
         };
         let time = |time: Time| time.to_string();
         Self {
             path: path.to_owned(),
             urls: file.urls.clone(),
             ca: file.ca.to_string(),
-            what,
+            what: file.what.to_string(),
             number: crl.map(|crl| crl.number.to_string()),
             delta_to: crl.and_then(|crl| crl.base).map(|base| base.to_string()),
             covers: crl.and_then(|crl| crl.covers.clone()),
@@ -92,11 +91,7 @@ impl File {
 
     /// What it is, in a few words.
     pub(crate) fn title(&self) -> String {
-        match (&self.number, &self.delta_to) {
-            (Some(number), Some(base)) => format!("delta CRL {number} to {base} of CA {}", self.ca),
-            (Some(number), None) => format!("CRL {number} of CA {}", self.ca),
-            (None, _) => format!("{} of CA {}", self.what, self.ca),
-        }
+        format!("{} of CA {}", self.what, self.ca)
     }
 }
 
