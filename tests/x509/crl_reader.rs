@@ -33,7 +33,7 @@ fn entries(count: u32) -> Vec<RevokedCertificate> {
         serial: SerialNumber::from_der_contents(&[&[0x31][..], &number.to_be_bytes()].concat()).unwrap(),
         revocation_date: "2026-11-20T10:00:00Z".parse().unwrap(),
         reason: ReasonCode::from_code(u8::try_from(number % 11).unwrap()),
-        invalidity_date: (number % 7 == 0).then(|| "2026-11-01T00:00:00Z".parse().unwrap()),
+        invalidity_date: number.is_multiple_of(7).then(|| "2026-11-01T00:00:00Z".parse().unwrap()),
         removed: false,
     };
     (0..count).map(entry).collect()
