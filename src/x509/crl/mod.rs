@@ -1,7 +1,7 @@
 //! CertificateList and TBSCertList (RFC 5280 s.5.1).
 //!
-//! A CRL may have more entries than one would hold in memory. What keyrite makes is [framed](frame) round entries that
-//! lie elsewhere, and is read again [entry by entry](reader); [`Crl`] holds one whole, as others hand it in.
+//! A CRL may have more entries than one would hold in memory. What keyrite makes is framed (`frame`) round entries that
+//! lie elsewhere, and is read again entry by entry (`reader`); [`Crl`] holds one whole, as others hand it in.
 
 mod entry;
 mod frame;
