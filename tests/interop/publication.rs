@@ -147,12 +147,14 @@ fn nothing_older_is_published_and_what_differs_is_told() {
     home.keyrite(&["publish", "--check", "www"]);
 
     // A ledger that was put back knows less than what is published.
+    let manifest = home.read("www/manifest.json");
     let (ok, said) = home.run(
         env!("CARGO_BIN_EXE_keyrite"),
         &["--home", home.path("older").to_str().unwrap(), "publish", "www"],
     );
     assert!(!ok && said.contains("issuing.crl is newer than anything on record"), "{said}");
     assert_ne!(home.read("www/issuing.crl"), first);
+    assert_eq!(home.read("www/manifest.json"), manifest, "it tells of what stands there");
     let said = home.run(
         env!("CARGO_BIN_EXE_keyrite"),
         &["--home", home.path("older").to_str().unwrap(), "publish", "--check", "www"],

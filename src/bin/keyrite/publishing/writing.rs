@@ -65,6 +65,10 @@ pub(crate) fn write(
             done.manifest.ocsp.push(answers);
         }
     }
+    if !done.newer.is_empty() {
+        // A list and a page that tell of less than stands there would be a step backwards as well.
+        return Ok(done);
+    }
     let manifest = done.manifest.to_json();
     let index = index::page(store, publication, &done.manifest, now)?;
     let last = [(PathBuf::from(MANIFEST), manifest.as_bytes()), (PathBuf::from(INDEX), index.as_bytes())];
