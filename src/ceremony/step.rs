@@ -1,5 +1,6 @@
 //! Step: one thing that is done in a ceremony.
 
+use crate::audit::Kind;
 use crate::policy::Length;
 use crate::x509::algorithm::KeyAlgorithm;
 use crate::x509::extension::ReasonCode;
@@ -139,6 +140,25 @@ pub enum Subject {
 }
 
 impl Task {
+    /// What it has signed, as the audit log calls it, and by which CA; none where nothing is.
+    #[must_use]
+    pub fn signs(&self) -> Option<(Kind, &str)> {
+        match self {
+            Self::CreateRoot { ca, .. } => Some((Kind::Certificate, &ca.name)),
+            Self::Request { ca } => Some((Kind::Request, &ca.name)),
+            Self::Issue { ca, .. } | Self::CrossCertify { ca, .. } => Some((Kind::Certificate, ca)),
+            Self::IssueCrl { ca, .. } => Some((Kind::Crl, ca)),
+            Self::CheckEnvironment
+            | Self::CheckToken { .. }
+            | Self::Install { .. }
+            | Self::Revoke { .. }
+            | Self::Checkpoint { .. }
+            | Self::DestroyKey { .. }
+            | Self::Action { .. }
+            | Self::Pause { .. } => None,
+        }
+    }
+
     /// The word of the script for it.
     #[must_use]
     pub const fn word(&self) -> &'static str {

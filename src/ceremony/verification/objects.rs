@@ -162,20 +162,7 @@ impl Objects<'_> {
     }
 
     fn step(&mut self, step: &Step, told: &Told, (begun, done): (u64, u64), begun_at: &str) {
-        let wanted = match &step.task {
-            Task::CreateRoot { ca, .. } => Some((Kind::Certificate, ca.name.as_str())),
-            Task::Request { ca } => Some((Kind::Request, ca.name.as_str())),
-            Task::Issue { ca, .. } | Task::CrossCertify { ca, .. } => Some((Kind::Certificate, ca.as_str())),
-            Task::IssueCrl { ca, .. } => Some((Kind::Crl, ca.as_str())),
-            Task::CheckEnvironment
-            | Task::CheckToken { .. }
-            | Task::Install { .. }
-            | Task::Revoke { .. }
-            | Task::Checkpoint { .. }
-            | Task::DestroyKey { .. }
-            | Task::Action { .. }
-            | Task::Pause { .. } => None,
-        };
+        let wanted = step.task.signs();
         let log = self.parts.log;
         let signed: Vec<&Record> =
             log.between(begun, done).filter(|record| matches!(record.event, Event::Signed { .. })).collect();

@@ -188,22 +188,9 @@ fn last<T>(store: &Store, since: u64, of: impl Fn(Event) -> Option<T>) -> Result
 
 /// What the step has reserved, and nobody knows whether it is signed.
 fn open(store: &Store, step: &Step) -> Result<Option<OpenReservation>, Failure> {
-    let (kind, ca) = match &step.task {
-        Task::CreateRoot { ca, .. } => (Kind::Certificate, &ca.name),
-        Task::Request { ca } => (Kind::Request, &ca.name),
-        Task::Issue { ca, .. } | Task::CrossCertify { ca, .. } => (Kind::Certificate, ca),
-        Task::IssueCrl { ca, .. } => (Kind::Crl, ca),
-        Task::CheckEnvironment
-        | Task::CheckToken { .. }
-        | Task::Install { .. }
-        | Task::Revoke { .. }
-        | Task::Checkpoint { .. }
-        | Task::DestroyKey { .. }
-        | Task::Action { .. }
-        | Task::Pause { .. } => return Ok(None),
-    };
+    let Some((kind, ca)) = step.task.signs() else { return Ok(None) };
     let open = store.open_reservations()?;
-    Ok(open.into_iter().rfind(|one| one.object.kind == kind && one.object.ca == *ca))
+    Ok(open.into_iter().rfind(|one| one.object.kind == kind && one.object.ca == ca))
 }
 
 /// Has signed what was reserved: the same octets under the same number, after they were approved once more.

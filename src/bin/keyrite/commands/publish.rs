@@ -18,8 +18,8 @@ use crate::{configuration, ledger};
 /// the URLs that the certificates on record really carry, with index.html for people and manifest.json with all hashes.
 /// Each file is replaced at once and as a whole, and never by an older one. Nothing is signed, and nothing is deleted.
 ///
-/// The exit code is 1 when a URL in unexpired certificates has nothing to serve, or nothing current; the rest is
-/// written all the same. With --check, nothing is written, and the exit code is 1 when anything differs.
+/// The exit code is 1 when a URL in unexpired certificates has nothing to serve, or nothing current, or when an OCSP
+/// response says something else than the ledger by now; the rest is written all the same. With --check, nothing is written, and the exit code is 1 when anything differs.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   keyrite publish /srv/pki
@@ -103,6 +103,13 @@ impl Args {
                 format!("/{}: {} responses about certificates of CA {}{left}", one.path, one.answers, one.ca)
             })
             .collect();
+        let contradicted = done.manifest.ocsp.iter().filter(|one| one.contradicted > 0).map(|one| {
+            format!(
+                "{} OCSP responses about certificates of CA {} say something else than the ledger by now, and what was published of them stands: keyrite ocsp sign --ca {} --all",
+                one.contradicted, one.ca, one.ca
+            )
+        });
+        let gaps: Vec<String> = gaps.into_iter().chain(contradicted).collect();
         let exit = if gaps.is_empty() { Exit::Done } else { Exit::Refused };
         let view = View::default()
             .row("files", files)

@@ -47,6 +47,8 @@ pub(crate) struct Answers {
     pub(crate) answers: u64,
     /// Those on record that are outdated, or say something else than the ledger does now.
     pub(crate) left_out: u64,
+    /// How many of these say something else: what was published before may say it still.
+    pub(crate) contradicted: u64,
     /// The earliest nextUpdate.
     pub(crate) next_update: Option<String>,
     /// SHA-256 over a line for each response in the order of serial numbers: its own SHA-256, two blanks, its path.
@@ -103,6 +105,7 @@ impl Answers {
             urls: place.urls.clone(),
             answers: 0,
             left_out: 0,
+            contradicted: 0,
             next_update: None,
             sha256: String::new(),
         }

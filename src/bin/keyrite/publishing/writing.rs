@@ -114,8 +114,11 @@ impl Written {
         let mut result = Ok(());
         store.ocsp_answers(&ca.name, |answer| {
             let added = file(issuer, &answer).and_then(|file| {
-                if answer.next_update < now || answer.status().as_ref() != Some(&answer.status_now) {
+                let contradicts = answer.status().as_ref() != Some(&answer.status_now);
+                if answer.next_update < now || contradicts {
                     told.left_out = told.left_out.saturating_add(1);
+                    let misleads = contradicts && answer.next_update >= now;
+                    told.contradicted = told.contradicted.saturating_add(u64::from(misleads));
                     return Ok(());
                 }
                 let path = PathBuf::from(&place.path).join(file);
