@@ -78,7 +78,8 @@ fn may_be(number: &BigUint, exponent: u64) -> bool {
 /// A power modulo a number below 2^32.
 fn power(base: u64, exponent: u64, modulus: u64) -> u64 {
     let times = |one: u64, other: u64| one.wrapping_mul(other).wrapping_rem(modulus);
-    (0..u64::BITS).rev().fold(1, |result, bit| {
+    let bits = u64::BITS.saturating_sub(exponent.leading_zeros());
+    (0..bits).rev().fold(1, |result, bit| {
         let square = times(result, result);
         if exponent.wrapping_shr(bit) & 1 == 1 { times(square, base) } else { square }
     })
