@@ -5,7 +5,7 @@ pub(crate) const ROWS: &str = "
 bin/keyrite   -> authority, config, store, token, token/worker, audit, evidence, lint, policy, port, ssh, x509, migrate, ceremony
 ceremony      -> authority, audit, config, evidence, lint, policy, ssh, store, token::uri, x509    (pure: no token is asked, no file opened)
 authority     -> policy, lint, x509, audit, evidence, port, store, config    (never token: it is handed a signer)
-token         -> port, x509::algorithm, x509::attestation, x509::signature, x509::spki, x509::verify, token::worker::FUNCTIONS
+token         -> audit::words, port, x509::algorithm, x509::attestation, x509::signature, x509::spki, x509::verify, token::worker::FUNCTIONS
 token/worker  -> token::wire, token::confinement, token::return_value, token::key, token::pin::PIN_LIMIT
 store         -> x509, lint, audit
 migrate       -> policy, x509
