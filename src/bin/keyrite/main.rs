@@ -49,6 +49,7 @@ mod doctor;
 mod failure;
 mod generation;
 mod hardening;
+mod holders;
 mod home;
 mod home_files;
 mod html;
