@@ -22,6 +22,9 @@ mod media;
 #[path = "ceremony/refused.rs"]
 mod refused;
 #[cfg(test)]
+#[path = "ceremony/responder.rs"]
+mod responder;
+#[cfg(test)]
 #[path = "ceremony/scene.rs"]
 mod scene;
 #[cfg(test)]

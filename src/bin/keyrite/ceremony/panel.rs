@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use keyrite::audit::{Fingerprint, Head, words};
-use keyrite::ceremony::{Fact, Mode, Presence, Role};
+use keyrite::ceremony::{Fact, Mode, PUBLIC_KEY_SHA256, Presence, Role, Step};
+use keyrite::token::KeyInfo;
 
 use super::journal::Journal;
 use super::voice::Voice;
 use crate::attendance::Attendance;
 use crate::failure::{Exit, Failure};
 use crate::safe_text::Page;
+use crate::view;
 
 /// How many words are read back.
 const WORDS_BACK: usize = 4;
@@ -38,6 +40,8 @@ struct State {
     approvals: u32,
     /// The step that is being done.
     step: String,
+    /// The token in which it makes a key.
+    token: Option<String>,
 }
 
 impl std::fmt::Debug for Panel {
@@ -55,6 +59,7 @@ impl Panel {
             present: Vec::new(),
             approvals: 1,
             step: String::new(),
+            token: None,
         };
         Self { state: Mutex::new(state), voice, guard }
     }
@@ -92,8 +97,10 @@ impl Panel {
     }
 
     /// Says that a step is being done.
-    pub(crate) fn at_step(&self, step: &str) {
-        step.clone_into(&mut self.state().step);
+    pub(crate) fn at_step(&self, step: &Step) {
+        let mut state = self.state();
+        step.id.clone_into(&mut state.step);
+        state.token = step.task.made_key().map(|(token, _)| token.to_owned());
     }
 
     /// Has everybody sign in who has not yet.
@@ -316,4 +323,36 @@ impl Attendance for Panel {
         // Between what was shown and what gets signed nothing may have changed either.
         (self.guard)()
     }
+
+    fn seen(&self, key: &KeyInfo) -> Result<(), Failure> {
+        let (step, token) = {
+            let state = self.state();
+            (state.step.clone(), state.token.clone())
+        };
+        // A step that makes none only uses a key that is on record already.
+        token.map_or(Ok(()), |token| self.tell(Fact::Key { step, token, found: attributes(key) }))
+    }
+}
+
+/// What a token says of a key, by the names of its attributes (PKCS#11 3.2 s.4).
+fn attributes(key: &KeyInfo) -> BTreeMap<String, String> {
+    let named = |label: &str| format!("CKA_{}", label.to_uppercase().replace(' ', "_"));
+    let mut found: BTreeMap<String, String> = view::attribute_texts(&key.attributes)
+        .into_iter()
+        .map(|(label, value)| (named(&label), value))
+        .collect();
+    found.insert("CKA_LABEL".to_owned(), key.label.clone());
+    found.insert("CKA_ID".to_owned(), hex::encode(&key.id));
+    found.insert("CKA_KEY_TYPE".to_owned(), view::key_type(key.key_type));
+    found.insert("URI".to_owned(), key.uri.to_string());
+    match &key.public_key {
+        Ok(public_key) => {
+            found.insert("algorithm".to_owned(), public_key.algorithm().to_string());
+            found.insert(PUBLIC_KEY_SHA256.to_owned(), Fingerprint(public_key.sha256()).to_string());
+        }
+        Err(error) => {
+            found.insert("algorithm".to_owned(), error.to_string());
+        }
+    }
+    found
 }
