@@ -28,6 +28,9 @@ mod responder;
 #[path = "ceremony/scene.rs"]
 mod scene;
 #[cfg(test)]
+#[path = "ceremony/screen.rs"]
+mod screen;
+#[cfg(test)]
 #[path = "ceremony/tampered.rs"]
 mod tampered;
 #[cfg(test)]

@@ -57,6 +57,11 @@ impl Context {
         Self { environment, ..Self::new(global) }
     }
 
+    /// The same with another terminal: one that a screen has.
+    pub(crate) fn at(self, terminal: Terminal) -> Self {
+        Self { terminal, ..self }
+    }
+
     /// What modules find in their environment beside what is there.
     pub(crate) fn environment(&self) -> &[(OsString, OsString)] {
         &self.environment

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use keyrite::ceremony::{NewCa, POSSESSION, Step, Subject, Task, layout};
+use keyrite::ceremony::{Mode, NewCa, POSSESSION, Section, Step, Subject, Task, layout};
 use keyrite::x509::csr::Csr;
 
 use super::planning::Plan;
+use super::talk::{Part, Programme};
 
 /// The words of a command, with what is in them for people.
 pub(crate) type Words = Vec<String>;
@@ -18,6 +19,28 @@ pub(crate) fn shown(plan: &Plan, step: &Step) -> Option<String> {
         if plain { word.clone() } else { format!("'{word}'") }
     });
     Some(format!("keyrite {}", quoted.collect::<Vec<_>>().join(" ")))
+}
+
+/// The script beside what is done: each step with what it runs, or what people do.
+pub(crate) fn programme(plan: &Plan, mode: Mode) -> Programme {
+    let text = |step: &Step| {
+        let Task::Action { text, observe } = &step.task else {
+            return shown(plan, step).map(|command| format!("runs: {command}")).unwrap_or_default();
+        };
+        let text = if *text == step.title { "" } else { text.as_str() };
+        format!("{text} {}", observe.iter().map(|what| format!("[{what}]")).collect::<Vec<_>>().join(" "))
+    };
+    let steps = |section: &Section| {
+        section
+            .steps
+            .iter()
+            .map(|step| [step.id.clone(), step.title.clone(), text(step).trim().to_owned()])
+            .collect()
+    };
+    let sections = &plan.script.sections;
+    let sections = sections.iter().map(|one| Part { title: one.title.clone(), steps: steps(one) }).collect();
+    let words: Vec<&str> = keyrite::audit::words::words(plan.digest.as_bytes()).collect();
+    Programme { title: plan.script.title.clone(), mode, plan: words.join(" "), sections }
 }
 
 /// What is there already when a step is done.

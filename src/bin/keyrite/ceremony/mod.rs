@@ -17,5 +17,7 @@ pub(crate) mod progress;
 pub(crate) mod rehearsal;
 pub(crate) mod responses;
 pub(crate) mod run;
+pub(crate) mod screen;
 pub(crate) mod standing;
+pub(crate) mod talk;
 pub(crate) mod voice;

@@ -8,7 +8,6 @@ use keyrite::authority::system::SystemClock;
 use keyrite::ceremony::{Fact, Step, Task, Transcript, calls, layout};
 
 use super::run::Run;
-use super::voice::Voice;
 use super::{environment, journal};
 use crate::failure::{Exit, Failure};
 use crate::render::{Answer, Text as _};
@@ -28,7 +27,7 @@ impl Run {
         view.text(&mut page);
         let clock = SystemClock.now().to_string();
         page.line(format!("The clock says {clock} (UTC)."));
-        Voice::say(&page)?;
+        self.panel.voice().say(&page)?;
         self.panel.tell(Fact::Environment { step: step.id.clone(), found })?;
         let person = match self.panel.voice().scripted() {
             Some(answers) if !answers.clock => {
@@ -79,7 +78,7 @@ impl Run {
             found.iter().fold(View::default(), |view, (label, value)| view.row(label.clone(), value.clone()));
         let mut page = Page::on_terminal();
         view.text(&mut page);
-        Voice::say(&page)?;
+        self.panel.voice().say(&page)?;
         self.panel.tell(Fact::Token { step: step.id.clone(), token: name.to_owned(), found })?;
         Ok(None)
     }
@@ -100,7 +99,7 @@ impl Run {
             };
             let mut page = Page::on_terminal();
             page.line(format!("{what}: {value}"));
-            Voice::say(&page)?;
+            self.panel.voice().say(&page)?;
             let (id, what) = (step.id.clone(), what.clone());
             self.panel.tell(Fact::Observed { step: id, what, value, person: person.clone() })?;
         }
@@ -159,7 +158,7 @@ impl Run {
         }
         let mut page = Page::on_terminal();
         lines.iter().skip(first).for_each(|line| page.line(line));
-        Voice::say(&page)?;
+        self.panel.voice().say(&page)?;
         Ok(good)
     }
 

@@ -8,6 +8,7 @@ use keyrite::ceremony::{Fact, Mode, PUBLIC_KEY_SHA256, Presence, Role, Step};
 use keyrite::token::KeyInfo;
 
 use super::journal::Journal;
+use super::talk::Place;
 use super::voice::Voice;
 use crate::attendance::Attendance;
 use crate::failure::{Exit, Failure};
@@ -93,7 +94,14 @@ impl Panel {
 
     /// Takes up who has signed in before an interruption.
     pub(crate) fn known(&self, role: &str, person: &str) {
-        self.state().people.entry(role.to_owned()).or_default().push(person.to_owned());
+        let signed_in = {
+            let mut state = self.state();
+            state.people.entry(role.to_owned()).or_default().push(person.to_owned());
+            let each =
+                state.people.iter().flat_map(|(role, names)| names.iter().map(move |name| (role, name)));
+            each.map(|(role, name)| format!("{name} ({role})")).collect()
+        };
+        self.voice.go(Place::SignedIn(signed_in));
     }
 
     /// Says that a step is being done.
@@ -153,7 +161,7 @@ impl Panel {
             }
             let mut page = Page::on_terminal();
             page.line(format!("{name} has signed in already."));
-            Voice::say(&page)?;
+            self.voice.say(&page)?;
         }
         Err(Failure::new(Exit::Refused, format!("nobody signed in as {}", role.name)))
     }
@@ -195,6 +203,8 @@ impl Panel {
             }
         }
         self.tell(Fact::SectionBegun { section, present: present.clone() })?;
+        let named = present.iter().map(|one| format!("{} ({})", one.person, one.role)).collect();
+        self.voice.go(Place::Section(section, named));
         let mut state = self.state();
         state.present = present;
         state.approvals = approvals;
@@ -210,7 +220,7 @@ impl Panel {
             }
             let mut page = Page::on_terminal();
             page.line(format!("{name} is not one of those who are wanted here."));
-            Voice::say(&page)?;
+            self.voice.say(&page)?;
         }
         Ok(None)
     }
@@ -234,6 +244,20 @@ impl Panel {
     /// Whether a name is that of somebody present.
     pub(crate) fn is_present(&self, name: &str) -> bool {
         self.state().present.iter().any(|one| one.person == name)
+    }
+
+    /// As many approvals as are wanted, each told at once.
+    fn approvals(&self, step: &str, digest: &Fingerprint, approvals: u32) -> Result<(), Failure> {
+        let mut before: Vec<String> = Vec::new();
+        for number in 1..=approvals {
+            let person = self.approval(digest, &before, number, approvals)?;
+            self.tell(Fact::Approved { step: step.to_owned(), person: person.clone(), digest: *digest })?;
+            let mut page = Page::on_terminal();
+            page.line(format!("Approved by {person} ({number} of {approvals})."));
+            self.voice.say(&page)?;
+            before.push(person);
+        }
+        Ok(())
     }
 
     /// One approval: a name of somebody present who has not approved yet, and words of the digest.
@@ -269,7 +293,7 @@ impl Panel {
                 Ok(_) => page.line("These are not the words."),
                 Err(error) => page.line(error.to_string()),
             }
-            Voice::say(&page)?;
+            self.voice.say(&page)?;
         }
         Err(Failure::new(Exit::Refused, format!("{person} does not approve: nothing was signed")))
     }
@@ -305,21 +329,14 @@ impl Attendance for Panel {
         };
         (self.guard)()?;
         self.tell(Fact::Shown { step: step.clone(), what: question.to_owned(), sha256, digest })?;
-        Voice::say(shown)?;
         let mut page = Page::on_terminal();
         page.blank();
         page.line(question);
         put_digest(&mut page, &digest);
-        Voice::say(&page)?;
-        let mut before: Vec<String> = Vec::new();
-        for number in 1..=approvals {
-            let person = self.approval(&digest, &before, number, approvals)?;
-            self.tell(Fact::Approved { step: step.clone(), person: person.clone(), digest })?;
-            let mut page = Page::on_terminal();
-            page.line(format!("Approved by {person} ({number} of {approvals})."));
-            Voice::say(&page)?;
-            before.push(person);
-        }
+        self.voice.show(&[shown, &page])?;
+        let approved = self.approvals(&step, &digest, approvals);
+        self.voice.hide();
+        approved?;
         // Between what was shown and what gets signed nothing may have changed either.
         (self.guard)()
     }

@@ -17,6 +17,7 @@ use super::panel::{self, Panel};
 use super::planning::{Plan, Sources};
 use super::progress::Progress;
 use super::standing::{self, Came};
+use super::talk::Place;
 use super::voice::Voice;
 use crate::args::{self, GlobalArgs};
 use crate::context::Context;
@@ -69,7 +70,7 @@ impl Run {
         global: &GlobalArgs,
         environment: &[(OsString, OsString)],
         directory: &Path,
-        voice: Voice,
+        mut voice: Voice,
         resumed: bool,
     ) -> Result<Self, Failure> {
         let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
@@ -103,7 +104,12 @@ impl Run {
             })
         };
         let answers = voice.sha256();
+        voice.open(|| acts::programme(&plan, mode));
+        let terminal = voice.terminal().clone();
         let panel = Arc::new(Panel::new(journal, voice, guard));
+        for step in &progress.done {
+            panel.voice().go(Place::Done(step.clone()));
+        }
         for (role, person) in &progress.people {
             panel.known(role, person);
         }
@@ -111,6 +117,7 @@ impl Run {
         let global = GlobalArgs { yes: false, pin_source: None, ..global.clone() };
         let attendance = Arc::clone(&panel);
         let context = Context::attended(global, Some(Arc::new(settings)), attendance, environment.to_vec());
+        let context = context.at(terminal);
         let run = Self { directory, plan, panel, context, progress };
         if resumed {
             let after = run.progress.last.clone();
@@ -148,13 +155,19 @@ impl Run {
     /// # Errors
     /// As there.
     pub(crate) fn all(&self) -> Result<Answer, Failure> {
+        let answer = self.each().and_then(|answer| self.panel.voice().end().map(|()| answer));
+        self.panel.voice().close();
+        answer
+    }
+
+    fn each(&self) -> Result<Answer, Failure> {
         let mut page = Page::on_terminal();
         page.line(&self.plan.script.title);
         if self.panel.mode() == Mode::Rehearsal {
             page.line("This is a rehearsal: everything in it is thrown away.");
         }
         page.line(format!("Plan {}", self.plan.digest));
-        Voice::say(&page)?;
+        self.panel.voice().say(&page)?;
         self.panel.sign_in(&self.plan.script.roles)?;
         for (number, section) in (1_u64..).zip(&self.plan.script.sections) {
             if section.steps.iter().all(|step| self.progress.done.contains(&step.id)) {
@@ -170,7 +183,7 @@ impl Run {
         page.blank();
         page.line("Everything is done. Write these words down: they stand for the whole transcript.");
         panel::put_digest(&mut page, &head.hash);
-        Voice::say(&page)?;
+        self.panel.voice().say(&page)?;
         let view = View::default()
             .row("ceremony", self.plan.script.title.clone())
             .row("mode", self.panel.mode().to_string())
@@ -192,7 +205,7 @@ impl Run {
         let mut page = Page::on_terminal();
         page.blank();
         page.line(format!("Section {number}: {}", section.title));
-        Voice::say(&page)?;
+        self.panel.voice().say(&page)?;
         // After an interruption, too: who was there before may have gone.
         self.panel.convene(number, &section.present, section.approvals)?;
         for step in &section.steps {
@@ -207,8 +220,9 @@ impl Run {
         let mut page = Page::on_terminal();
         page.blank();
         page.line(format!("Step {}: {}", step.id, step.title));
-        Voice::say(&page)?;
+        self.panel.voice().say(&page)?;
         self.panel.at_step(step);
+        self.panel.voice().go(Place::Step(step.id.clone()));
         self.before(step)?;
         let attempt = self.progress.attempts.get(&step.id).map_or(1, |count| count.saturating_add(1));
         let log = head(&self.context)?;
@@ -221,7 +235,9 @@ impl Run {
         match done {
             Ok(person) => {
                 let log = head(&self.context)?;
-                self.panel.tell(Fact::StepDone { step: step.id.clone(), person, log })
+                self.panel.tell(Fact::StepDone { step: step.id.clone(), person, log })?;
+                self.panel.voice().go(Place::Done(step.id.clone()));
+                Ok(())
             }
             Err(failure) => {
                 let reason: String = failure.line().chars().take(2000).collect();
@@ -272,7 +288,7 @@ impl Run {
                 _ => {
                     let mut page = Page::on_terminal();
                     page.line("Wanted Enter, deviation, pause or stop.");
-                    Voice::say(&page)?;
+                    self.panel.voice().say(&page)?;
                 }
             }
         }
@@ -376,7 +392,7 @@ impl Run {
         let answer = args::command_of(&words)?.run(&self.context)?;
         let mut page = Page::on_terminal();
         answer.put(&mut page);
-        Voice::say(&page)?;
+        self.panel.voice().say(&page)?;
         self.wrote(step)?;
         self.answered(step, &answer)
     }
@@ -384,7 +400,7 @@ impl Run {
     pub(super) fn found(&self, step: &Step, what: String) -> Result<(), Failure> {
         let mut page = Page::on_terminal();
         page.line(format!("Done before the interruption: {what}."));
-        Voice::say(&page)?;
+        self.panel.voice().say(&page)?;
         self.panel.tell(Fact::Found { step: step.id.clone(), what })
     }
 }
