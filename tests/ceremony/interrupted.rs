@@ -32,7 +32,7 @@ fn nothing_twice(scene: &Scene, context: &str) {
 }
 
 /// Runs until a line begins so on standard error for the `nth` time, and kills it there.
-fn killed_at(scene: &Scene, plan: &str, line: &str, nth: usize) -> bool {
+pub(crate) fn killed_at(scene: &Scene, plan: &str, line: &str, nth: usize) -> bool {
     let mut child = scene.command(&Scene::run(plan), "").spawn().unwrap();
     let mut seen = 0;
     for text in BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok) {

@@ -15,6 +15,7 @@ use keyrite::x509::signed::Kind as _;
 
 use super::acts::Standing;
 use super::planning::Plan;
+use super::responses;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::render::Text as _;
@@ -54,7 +55,7 @@ pub(crate) fn before(context: &Context, step: &Step) -> Result<Standing, Failure
         let csr = csr.map_err(|error| Failure::of(Exit::Integrity, &error))?;
         request = csr.map(|csr| hex::encode(csr.sha256()));
     }
-    Ok(Standing { key_made: false, request })
+    Ok(Standing { request, ..Standing::default() })
 }
 
 /// Looks how far a step has come that was begun when the log had so many entries.
@@ -77,10 +78,15 @@ pub(crate) fn after(context: &Context, plan: &Plan, step: &Step, since: u64) -> 
             .map(|came| came.unwrap_or(Came::Open(standing)));
     }
     drop(store);
-    let (Task::CreateRoot { ca, .. } | Task::Request { ca }) = &step.task else {
+    if let Task::SignOcsp { ca, .. } = &step.task {
+        let (answered, remaining) = responses::answered(context, ca, since)?;
+        return Ok(Came::Open(Standing { answered, remaining, ..standing }));
+    }
+    let Some((token, label)) = step.task.made_key() else { return Ok(Came::Open(standing)) };
+    if plan.script.generated(token, label).is_some_and(|(made, _)| made.id != step.id) {
         return Ok(Came::Open(standing));
-    };
-    let uri = plan.key(&ca.token, &ca.key);
+    }
+    let uri = plan.key(token, label);
     let uri = uri.ok_or_else(|| Failure::new(Exit::Defect, "the site has no such token"))?;
     let key_made = match session::open(context, &uri)?.find_key(&uri) {
         Ok(_) => true,
@@ -151,7 +157,7 @@ fn done(store: &Store, step: &Step, since: u64) -> Result<Option<Came>, Failure>
                 None => Ok(None),
             }
         }
-        Task::Issue { ca, .. } | Task::CrossCertify { ca, .. } => {
+        Task::Issue { ca, .. } | Task::CrossCertify { ca, .. } | Task::IssueResponder { ca, .. } => {
             match signed(store, Kind::Certificate, ca, since)? {
                 Some(number) => {
                     let serial = number.parse().map_err(|error| Failure::of(Exit::Defect, &error))?;
@@ -184,6 +190,10 @@ fn done(store: &Store, step: &Step, since: u64) -> Result<Option<Came>, Failure>
         }
         // The signature over a checkpoint is in its file alone: without that it is made again, over the log as it is.
         Task::Checkpoint { .. }
+        | Task::GenerateKey { .. }
+        | Task::SignOcsp { .. }
+        | Task::Publish { .. }
+        | Task::Verify
         | Task::CheckEnvironment
         | Task::CheckToken { .. }
         | Task::Action { .. }
