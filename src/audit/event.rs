@@ -5,11 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ceremony::Ceremony;
+use super::{ceremony::Ceremony, exchanged::Bundle, fingerprint::Fingerprint, objection::Objection};
 use super::condition::{Conditions, LinterRun, Waiver};
-use super::fingerprint::Fingerprint;
 use super::object::{Failure, Kind, Object, Outcome};
-use super::objection::Objection;
 use super::ocsp::{OcspFailed, OcspGroup, OcspRefused, OcspSigned, OcspSigning};
 use super::{signed_checkpoint::SignedCheckpoint, source::Source};
 
@@ -497,4 +495,6 @@ pub enum Event {
     OcspGivenUp(OcspGroup),
     /// A ceremony, with the transcript as far as it was written.
     Ceremony(Ceremony),
+    /// A bundle of requests that came over an air gap.
+    Bundle(Bundle),
 }

@@ -359,6 +359,7 @@ impl Check<'_> {
             | Event::OcspFailed(_)
             | Event::OcspGivenUp(_)
             | Event::Ceremony(_)
+            | Event::Bundle(_)
             | Event::ClockConfirmed { .. } => Ok(()),
         }
     }
