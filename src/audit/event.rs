@@ -5,10 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ceremony::Ceremony, exchanged::Bundle, fingerprint::Fingerprint, objection::Objection};
 use super::condition::{Conditions, LinterRun, Waiver};
 use super::object::{Failure, Kind, Object, Outcome};
 use super::ocsp::{OcspFailed, OcspGroup, OcspRefused, OcspSigned, OcspSigning};
+use super::{ceremony::Ceremony, exchanged::Bundle, fingerprint::Fingerprint, objection::Objection};
 use super::{signed_checkpoint::SignedCheckpoint, source::Source};
 
 /// One event. `event` in the encoding is the variant's name in kebab case.
@@ -323,7 +323,7 @@ pub enum Event {
     },
     /// Something that is on record was written out for others.
     Exported {
-        /// What: `certificate`, `audit-log`, `ceremony`, `home` or `openssl-directory`.
+        /// What: `certificate`, `audit-log`, `ceremony`, `bundle`, `home` or `openssl-directory`.
         what: String,
         /// The CA, where it is one CA's.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -294,10 +294,6 @@ pub(super) fn events() -> Vec<Event> {
             refused: 1,
             crls: vec![text()],
         }),
-        Event::Bundle(Bundle::Sealed {
-            bundle: text(),
-            size: 7,
-            line: text(),
-        }),
+        Event::Bundle(Bundle::Sealed { bundle: text(), size: 7, line: text() }),
     ]
 }

@@ -4,9 +4,7 @@ use super::answer::{AnswerBundle, Given};
 use super::layout;
 use super::problem::BundleError;
 use super::request::RequestBundle;
-use crate::audit::{
-    Bundle, Checkpoint, EntryProof, Event, Fingerprint, Kind, Note, Outcome, Record,
-};
+use crate::audit::{Bundle, Checkpoint, EntryProof, Event, Fingerprint, Kind, Note, Outcome, Record};
 use crate::evidence::signatories;
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::Crl;
@@ -97,7 +95,8 @@ impl AnswerBundle {
     fn vouched(&self, key: &PublicKey) -> Result<(Checkpoint, Note), BundleError> {
         let (record, checkpoint, note) = self.entry(layout::ANSWER_PROOF)?;
         let wrong = |why: String| BundleError::proof(layout::ANSWER_PROOF, why);
-        let Event::Bundle(Bundle::Answered { bundle, manifest_sha256, answer_sha256, .. }) = &record.event else {
+        let Event::Bundle(Bundle::Answered { bundle, manifest_sha256, answer_sha256, .. }) = &record.event
+        else {
             return Err(wrong("the entry tells of something else than an answer".to_owned()));
         };
         let manifest = &self.manifest;
@@ -107,6 +106,7 @@ impl AnswerBundle {
         if *answer_sha256 != self.sha256 {
             return Err(BundleError::Changed {
                 file: layout::ANSWER.to_owned(),
+                manifest: layout::ANSWER_PROOF,
                 found: self.sha256,
                 told: *answer_sha256,
             });
@@ -115,10 +115,14 @@ impl AnswerBundle {
             return Err(wrong(format!("the entry was made at {}", record.time)));
         }
         let [_] = note.signatures.as_slice() else {
-            return Err(wrong(format!("{} signatures under the checkpoint, wanted one", note.signatures.len())));
+            return Err(wrong(format!(
+                "{} signatures under the checkpoint, wanted one",
+                note.signatures.len()
+            )));
         };
-        let found = signatories(&note, &checkpoint, std::slice::from_ref(key)).map_err(|error| wrong(error.to_string()))?;
-        if found.is_empty() {
+        let found = signatories(&note, &checkpoint, std::slice::from_ref(key))
+            .map_err(|error| wrong(error.to_string()))?;
+        if !found.iter().any(|one| one.name.as_str() == checkpoint.origin) {
             return Err(wrong("the checkpoint is not signed by the key of this CA".to_owned()));
         }
         if self.file(layout::CHECKPOINT) != note.to_text().as_bytes() {
@@ -146,7 +150,8 @@ impl AnswerBundle {
     /// The chain begins with the certificate of the CA.
     fn chain(&self, ca: &Certificate) -> Result<(), BundleError> {
         let wrong = |why: &dyn ToString| BundleError::proof(layout::CHAIN, why.to_string());
-        let chain = pem::all(self.file(layout::CHAIN), &[Certificate::PEM_LABEL]).map_err(|error| wrong(&error))?;
+        let chain =
+            pem::all(self.file(layout::CHAIN), &[Certificate::PEM_LABEL]).map_err(|error| wrong(&error))?;
         if chain.first().map(Vec::as_slice) == Some(ca.as_der()) {
             Ok(())
         } else {
@@ -155,7 +160,12 @@ impl AnswerBundle {
     }
 
     /// A certificate that the CA has signed.
-    fn certificate(&self, given: &Given, ca: &Certificate, key: &PublicKey) -> Result<Certificate, BundleError> {
+    fn certificate(
+        &self,
+        given: &Given,
+        ca: &Certificate,
+        key: &PublicKey,
+    ) -> Result<Certificate, BundleError> {
         let wrong = |why: &dyn ToString| BundleError::proof(&given.file, why.to_string());
         let certificate = Certificate::read(self.file(&given.file)).map_err(|error| wrong(&error))?;
         if certificate.issuer() != ca.subject() {
@@ -163,7 +173,11 @@ impl AnswerBundle {
         }
         certificate.verify_signed_by(key).map_err(|error| wrong(&error))?;
         if certificate.serial().to_string() != given.serial {
-            return Err(wrong(&format!("serial number {}, and {} is told", certificate.serial(), given.serial)));
+            return Err(wrong(&format!(
+                "serial number {}, and {} is told",
+                certificate.serial(),
+                given.serial
+            )));
         }
         Ok(certificate)
     }
@@ -211,11 +225,20 @@ impl AnswerBundle {
             }
             _ => false,
         };
-        if told { Ok(()) } else { Err(BundleError::proof(&file, format!("the entry does not tell of certificate {serial}"))) }
+        if told {
+            Ok(())
+        } else {
+            Err(BundleError::proof(&file, format!("the entry does not tell of certificate {serial}")))
+        }
     }
 
     /// A response says that a certificate is good, by whom the CA lets say it.
-    fn responded(&self, number: usize, certificate: &Certificate, ca: &Certificate) -> Result<(), BundleError> {
+    fn responded(
+        &self,
+        number: usize,
+        certificate: &Certificate,
+        ca: &Certificate,
+    ) -> Result<(), BundleError> {
         let file = layout::ocsp(number);
         let wrong = |why: &dyn ToString| BundleError::proof(&file, why.to_string());
         let response = OcspResponse::from_der(self.file(&file)).map_err(|error| wrong(&error))?;

@@ -161,7 +161,11 @@ impl AnswerManifest {
                 return field("results.request", &result.request, &layout::request(number));
             }
             if result.certificate.is_some() != result.refused.is_empty() {
-                return field("results.refused", &result.refused.join(", "), "a certificate or reasons for none");
+                return field(
+                    "results.refused",
+                    &result.refused.join(", "),
+                    "a certificate or reasons for none",
+                );
             }
             if let Some(Given { serial, file }) = &result.certificate {
                 if *file != layout::certificate(number) {
@@ -237,7 +241,7 @@ impl AnswerBundle {
         for file in &others {
             wanted(&contents, file)?;
         }
-        account(&contents, manifest.files.iter(), &others)?;
+        account((&contents, ANSWER), manifest.files.iter(), &others)?;
         let sha256 = Fingerprint::of(octets);
         Ok(Self { manifest, sha256, contents })
     }

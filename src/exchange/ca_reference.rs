@@ -59,7 +59,7 @@ impl CaReference {
     pub(super) fn is_sound(&self) -> bool {
         let hex = |text: &String| {
             let lower = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
-            !text.is_empty() && text.len() <= 128 && text.len() % 2 == 0 && text.bytes().all(lower)
+            !text.is_empty() && text.len() <= 128 && text.len().is_multiple_of(2) && text.bytes().all(lower)
         };
         super::request::is_requester_name(&self.name)
             && self.key_id.as_ref().is_none_or(hex)

@@ -62,7 +62,7 @@ pub(super) fn typed<T: for<'a> Deserialize<'a>>(file: &str, value: Value) -> Res
 /// Every file that is named is there as it is told, and no other but `others`, which are looked at elsewhere. The text
 /// for people is one of those that this program writes.
 pub(super) fn account<'n>(
-    contents: &Contents,
+    (contents, manifest): (&Contents, &'static str),
     named: impl Iterator<Item = &'n FileDigest>,
     others: &[String],
 ) -> Result<(), BundleError> {
@@ -71,11 +71,11 @@ pub(super) fn account<'n>(
         let octets = wanted(contents, file)?;
         let found = u64::try_from(octets.len()).unwrap_or(u64::MAX);
         if found != *size {
-            return Err(BundleError::Size { file: file.clone(), found, told: *size });
+            return Err(BundleError::Size { file: file.clone(), manifest, found, told: *size });
         }
         let found = Fingerprint::of(octets);
         if found != *sha256 {
-            return Err(BundleError::Changed { file: file.clone(), found, told: *sha256 });
+            return Err(BundleError::Changed { file: file.clone(), manifest, found, told: *sha256 });
         }
         left.retain(|other| *other != file);
     }
@@ -86,6 +86,6 @@ pub(super) fn account<'n>(
     left.retain(|file| *file != layout::README);
     match left.first() {
         None => Ok(()),
-        Some(file) => Err(BundleError::Extra { file: (*file).clone() }),
+        Some(file) => Err(BundleError::Extra { file: (*file).clone(), manifest }),
     }
 }

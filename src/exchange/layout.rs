@@ -98,7 +98,10 @@ Where the requests came from:    keyrite bundle accept . --request REQUEST --ca-
 
 /// SHA-256 over what `README.txt` says, by each version that ever wrote another text: a bundle is read by other
 /// versions than made it. Who changes a text adds its sum, and leaves those that are there.
-const SUMS: [&str; 2] = ["fa5f3877243d45fe98ade314a35e7c45d27f2a9aa21f84bcaad80b0ce417b050", "913f7525c277b48812ebb8ba150b743bf696f17b058ae387d86ff19b8a710e90"];
+const SUMS: [&str; 2] = [
+    "fa5f3877243d45fe98ade314a35e7c45d27f2a9aa21f84bcaad80b0ce417b050",
+    "913f7525c277b48812ebb8ba150b743bf696f17b058ae387d86ff19b8a710e90",
+];
 
 /// Whether a text is what `README.txt` says in a bundle by some version of this program.
 pub(super) fn is_readme(text: &[u8]) -> bool {

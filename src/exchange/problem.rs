@@ -12,26 +12,32 @@ pub enum BundleError {
         file: String,
     },
     /// A file of which nothing tells.
-    #[error("{file} is no part of this bundle: the manifest does not name it")]
+    #[error("{file} is no part of this bundle: {manifest} does not name it")]
     Extra {
         /// The file.
         file: String,
+        /// The file that tells of the others.
+        manifest: &'static str,
     },
     /// A file of another length than is told.
-    #[error("{file} has {found} octets, and the manifest says {told}")]
+    #[error("{file} has {found} octets, and {manifest} says {told}")]
     Size {
         /// The file.
         file: String,
+        /// The file that tells of the others.
+        manifest: &'static str,
         /// Its octets.
         found: u64,
         /// What the manifest says.
         told: u64,
     },
     /// A file with other octets than is told.
-    #[error("{file} is not what it was: its SHA-256 is {found}, and the manifest says {told}")]
+    #[error("{file} is not what it was: its SHA-256 is {found}, and {manifest} says {told}")]
     Changed {
         /// The file.
         file: String,
+        /// The file that tells of the others.
+        manifest: &'static str,
         /// Over what is there.
         found: Fingerprint,
         /// What the manifest says.
@@ -99,7 +105,11 @@ impl BundleError {
     pub const fn is_form(&self) -> bool {
         matches!(
             self,
-            Self::Large { .. } | Self::Encoding { .. } | Self::Field { .. } | Self::Twice { .. } | Self::Other { .. }
+            Self::Large { .. }
+                | Self::Encoding { .. }
+                | Self::Field { .. }
+                | Self::Twice { .. }
+                | Self::Other { .. }
         )
     }
 
@@ -110,7 +120,7 @@ impl BundleError {
         Self::Field {
             file: file.to_owned(),
             field,
-            found: format!("{:?}{more}", shown),
+            found: format!("{shown:?}{more}"),
             wanted: wanted.to_owned(),
         }
     }

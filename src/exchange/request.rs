@@ -83,7 +83,8 @@ impl AskedRevocation {
     /// Both, read; a reason that is none on purpose is `None`.
     #[must_use]
     pub fn read(&self) -> Option<(SerialNumber, Option<ReasonCode>)> {
-        let serial: SerialNumber = self.serial.parse().ok().filter(|found: &SerialNumber| found.to_string() == self.serial)?;
+        let serial: SerialNumber =
+            self.serial.parse().ok().filter(|found: &SerialNumber| found.to_string() == self.serial)?;
         let reason = match self.reason.as_str() {
             "unspecified" => None,
             text => Some(text.parse().ok()?),
@@ -154,16 +155,28 @@ impl RequestManifest {
             return field("form", &self.form, &format!("{FORM:?}"));
         }
         if !self.ca.is_sound() {
-            return field("ca", &self.ca.name, "the name of a CA with its key identifier or the SHA-256 of its certificate");
+            return field(
+                "ca",
+                &self.ca.name,
+                "the name of a CA with its key identifier or the SHA-256 of its certificate",
+            );
         }
         if !is_requester_name(&self.requester) {
-            return field("requester", &self.requester, "1 to 64 of a-z 0-9 . _ -, beginning with a letter or digit");
+            return field(
+                "requester",
+                &self.requester,
+                "1 to 64 of a-z 0-9 . _ -, beginning with a letter or digit",
+            );
         }
         if let Some(profile) = self.profile.as_deref().filter(|text| !plain(text)) {
             return field("profile", profile, "the name of a profile");
         }
         if self.profile.is_none() != self.requests.is_empty() {
-            return field("profile", self.profile.as_deref().unwrap_or_default(), "one where there are requests, and none else");
+            return field(
+                "profile",
+                self.profile.as_deref().unwrap_or_default(),
+                "one where there are requests, and none else",
+            );
         }
         if let Some(validity) = self.validity.as_deref().filter(|text| !plain(text)) {
             return field("validity", validity, "a length of time such as 90d");
@@ -183,7 +196,11 @@ impl RequestManifest {
             return field("requests", &requests.to_string(), &format!("at most {}", layout::MOST_REQUESTS));
         }
         if revocations > layout::MOST_REVOCATIONS {
-            return field("revocations", &revocations.to_string(), &format!("at most {}", layout::MOST_REVOCATIONS));
+            return field(
+                "revocations",
+                &revocations.to_string(),
+                &format!("at most {}", layout::MOST_REVOCATIONS),
+            );
         }
         if requests == 0 && revocations == 0 && !self.crl {
             return field("requests", "none", "a request, a revocation or a CRL");
@@ -197,10 +214,18 @@ impl RequestManifest {
                 return field("requests.file", &asked.file, &layout::request(number));
             }
             if usize::try_from(asked.size).map_or(true, |size| size > REQUEST_FILE_OCTETS) {
-                return field("requests.size", &asked.size.to_string(), &format!("at most {REQUEST_FILE_OCTETS}"));
+                return field(
+                    "requests.size",
+                    &asked.size.to_string(),
+                    &format!("at most {REQUEST_FILE_OCTETS}"),
+                );
             }
             if !plain(&asked.reference) {
-                return field("requests.reference", &asked.reference, &format!("1 to {TEXT} characters, none of them for control"));
+                return field(
+                    "requests.reference",
+                    &asked.reference,
+                    &format!("1 to {TEXT} characters, none of them for control"),
+                );
             }
             let earlier = self.requests.iter().take(number.saturating_sub(1));
             if let Some(other) = earlier.into_iter().find(|other| other.sha256 == asked.sha256) {
@@ -267,12 +292,13 @@ impl RequestBundle {
             return Err(unreadable(REQUEST, EncodingError::NotCanonical));
         }
         manifest.sound()?;
-        let signed = [layout::REQUEST_NOTE, layout::REQUEST_SSH].iter().any(|file| contents.contains_key(*file));
+        let signed =
+            [layout::REQUEST_NOTE, layout::REQUEST_SSH].iter().any(|file| contents.contains_key(*file));
         let seal = signed.then(|| Seal::read(&contents)).transpose()?;
         let named: Vec<FileDigest> = manifest.requests.iter().map(Asked::digest).collect();
         let mut others = vec![REQUEST.to_owned()];
         others.extend(seal.iter().map(|seal| seal.file().to_owned()));
-        account(&contents, named.iter(), &others)?;
+        account((&contents, REQUEST), named.iter(), &others)?;
         let statement = statement(manifest.bundle, &manifest.requester, octets);
         let sha256 = Fingerprint::of(octets);
         Ok(Self { manifest, sha256, seal, statement, contents })
@@ -325,8 +351,7 @@ mod tests {
             certificate_sha256: None,
         };
         let now = Time::from_unix(1_800_000_000).unwrap();
-        let mut manifest =
-            RequestManifest::new(BundleId::new([7; 16]), ca, "web-team".to_owned(), now);
+        let mut manifest = RequestManifest::new(BundleId::new([7; 16]), ca, "web-team".to_owned(), now);
         manifest.profile = Some("tls-server".to_owned());
         manifest.add(b"one", "www.csr".to_owned());
         manifest.add(b"two", "mail.csr".to_owned());
@@ -352,9 +377,14 @@ mod tests {
         let bundle = RequestBundle::read_unsigned(sound.clone()).unwrap();
         assert_eq!(bundle.manifest, manifest());
         assert_eq!(bundle.request(&bundle.manifest.requests[1]), b"two");
-        assert_eq!(RequestBundle::read(sound.clone()).map(|_| ()).unwrap_err().to_string(), "request.note is missing");
+        assert_eq!(
+            RequestBundle::read(sound.clone()).map(|_| ()).unwrap_err().to_string(),
+            "request.note is missing"
+        );
         let text = String::from_utf8(sound[REQUEST].clone()).unwrap();
-        for (from, to) in [("{\"bundle\"", "{ \"bundle\""), ("\"crl\":false", "\"crl\":false,\"expires-at\":null")] {
+        for (from, to) in
+            [("{\"bundle\"", "{ \"bundle\""), ("\"crl\":false", "\"crl\":false,\"expires-at\":null")]
+        {
             let mut other = sound.clone();
             let changed = text.replace(from, to);
             assert_ne!(changed, text);
@@ -368,18 +398,40 @@ mod tests {
 
     #[test]
     fn what_cannot_stand_in_a_manifest_is_named() {
-        let edits: [(fn(&mut RequestManifest), &str); 12] = [
-            (|m| m.form = "keyrite bundle request v2".to_owned(), "form is \"keyrite bundle request v2\", wanted"),
+        type Edit = fn(&mut RequestManifest);
+        let edits: [(Edit, &str); 12] = [
+            (
+                |m| m.form = "keyrite bundle request v2".to_owned(),
+                "form is \"keyrite bundle request v2\", wanted",
+            ),
             (|m| m.requester = "../x".to_owned(), "requester is \"../x\", wanted 1 to 64 of"),
             (|m| m.profile = None, "profile is \"\", wanted one where there are requests"),
             (|m| m.profile = Some("\u{1b}[2J".to_owned()), "profile is \"\\u{1b}[2J\", wanted the name"),
             (|m| m.made_at = "yesterday".to_owned(), "made-at is \"yesterday\", wanted a time"),
-            (|m| m.requests[1].file = "../../etc/passwd".to_owned(), "requests.file is \"../../etc/passwd\", wanted requests/0002.csr"),
-            (|m| m.requests[1].file = layout::request(1), "requests.file is \"requests/0001.csr\", wanted requests/0002.csr"),
-            (|m| m.requests[1].sha256 = m.requests[0].sha256, "requests/0002.csr is the same as requests/0001.csr"),
+            (
+                |m| m.requests[1].file = "../../etc/passwd".to_owned(),
+                "requests.file is \"../../etc/passwd\", wanted requests/0002.csr",
+            ),
+            (
+                |m| m.requests[1].file = layout::request(1),
+                "requests.file is \"requests/0001.csr\", wanted requests/0002.csr",
+            ),
+            (
+                |m| m.requests[1].sha256 = m.requests[0].sha256,
+                "requests/0002.csr is the same as requests/0001.csr",
+            ),
             (|m| m.requests[0].size = 1 << 40, "requests.size is \"1099511627776\", wanted at most 327680"),
-            (|m| m.requests[0].reference = "a\u{7}".to_owned(), "requests.reference is \"a\\u{7}\", wanted 1 to 128"),
-            (|m| m.revocations.push(AskedRevocation { serial: "4a".to_owned(), reason: "superseded".to_owned() }), "revocations is \"4a:superseded\""),
+            (
+                |m| m.requests[0].reference = "a\u{7}".to_owned(),
+                "requests.reference is \"a\\u{7}\", wanted 1 to 128",
+            ),
+            (
+                |m| {
+                    m.revocations
+                        .push(AskedRevocation { serial: "4a".to_owned(), reason: "superseded".to_owned() });
+                },
+                "revocations is \"4a:superseded\"",
+            ),
             (|m| m.requests = vec![m.requests[0].clone(); 251], "requests is \"251\", wanted at most 250"),
         ];
         for (edit, wanted) in edits {
@@ -405,6 +457,6 @@ mod tests {
         }
         let mut more = sound;
         more.insert("requests/0003.csr".to_owned(), Vec::new());
-        assert_eq!(said(more), "requests/0003.csr is no part of this bundle: the manifest does not name it");
+        assert_eq!(said(more), "requests/0003.csr is no part of this bundle: request.json does not name it");
     }
 }

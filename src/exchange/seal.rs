@@ -50,7 +50,9 @@ impl Seal {
     /// The one signature of a bundle.
     pub(super) fn read(contents: &Contents) -> Result<Self, BundleError> {
         match (contents.get(layout::REQUEST_NOTE), contents.get(layout::REQUEST_SSH)) {
-            (Some(_), Some(_)) => Err(BundleError::Extra { file: layout::REQUEST_SSH.to_owned() }),
+            (Some(_), Some(_)) => {
+                Err(BundleError::Extra { file: layout::REQUEST_SSH.to_owned(), manifest: layout::REQUEST })
+            }
             (None, Some(armour)) => Ok(Self::Ssh(armour.clone())),
             (_, None) => {
                 let octets = wanted(contents, layout::REQUEST_NOTE)?;
@@ -76,7 +78,9 @@ impl Seal {
             return Err(wrong("the signature is under something else than this manifest"));
         }
         let found = signatories(note, told, keys).map_err(|error| BundleError::proof(self.file(), error))?;
-        let one = found.first().ok_or_else(|| wrong("the signature is by no key of the requester"))?;
+        // The id of some keys does not depend on the name beside it.
+        let named = found.iter().find(|one| one.name.as_str() == told.origin);
+        let one = named.ok_or_else(|| wrong("the signature is by no key of the requester"))?;
         Ok(one.key)
     }
 }

@@ -50,4 +50,5 @@ disturbed! {
     export_home: EXPORT_HOME;
     import_home: IMPORT_HOME;
     audit_export: AUDIT_EXPORT;
+    bundle_answer: BUNDLE_ANSWER;
 }
