@@ -16,6 +16,9 @@ mod hostile;
 #[path = "ceremony/interrupted.rs"]
 mod interrupted;
 #[cfg(test)]
+#[path = "ceremony/media.rs"]
+mod media;
+#[cfg(test)]
 #[path = "ceremony/refused.rs"]
 mod refused;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Site: where a ceremony takes place: which tokens the script's names mean.
+//! Site: where a ceremony takes place: which tokens the script's names mean, and where its transcript is kept.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,20 @@ use crate::token::uri::Pkcs11Uri;
 mod id {
     /// A URI that names an object, or no token at all.
     pub(super) const TOKEN: &str = "SITE-TOKEN";
+    /// A directory that is not the same wherever the program is started.
+    pub(super) const MEDIUM: &str = "SITE-MEDIUM";
     /// No token.
     pub(super) const EMPTY: &str = "SITE-EMPTY";
 }
 
-/// The tokens of a ceremony.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The tokens of a ceremony, and its media.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Site {
     /// The tokens by the names that the script gives them: URIs of tokens, with module and PIN source where they are
     /// not those of the home.
     pub tokens: BTreeMap<String, Pkcs11Uri>,
+    /// Directories on other media, by name, each of which gets the transcript as well: absolute paths.
+    pub media: BTreeMap<String, String>,
 }
 
 impl Site {
@@ -28,7 +32,7 @@ impl Site {
     /// # Errors
     /// [`Problems`]: everything that is wrong with the text, each with its id and line.
     pub fn parse(text: &str) -> Result<Self, Problems> {
-        Document::read(text, |_, top| Some(Self { tokens: tokens(top) }))
+        Document::read(text, |_, top| Some(Self { tokens: tokens(top), media: media(top) }))
     }
 
     /// The names that a script uses and the site does not have.
@@ -66,14 +70,39 @@ fn tokens(top: &Table<'_>) -> BTreeMap<String, Pkcs11Uri> {
     read.unwrap_or_default()
 }
 
+fn media(top: &Table<'_>) -> BTreeMap<String, String> {
+    let read = top.inside("media", |table| {
+        let mut media = BTreeMap::new();
+        for name in table.keys() {
+            let directory = table.inside(&name.value, |one| {
+                let found = one.parse_required::<String>("directory")?;
+                if !found.value.starts_with('/') {
+                    one.problem(
+                        id::MEDIUM,
+                        &found.place,
+                        "directory",
+                        "is relative, wanted an absolute path",
+                    );
+                }
+                Some(found.value)
+            });
+            if let Some(directory) = directory.flatten() {
+                media.insert(name.value, directory);
+            }
+        }
+        media
+    });
+    read.unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn everything_that_is_wrong_is_told_at_once() {
-        let text =
-            "[tokens.a]\nuri = \"pkcs11:token=a;object=key\"\n[tokens.b]\nuri = \"pkcs11:\"\npin = \"1\"\n";
+        let text = "[tokens.a]\nuri = \"pkcs11:token=a;object=key\"\n[tokens.b]\nuri = \"pkcs11:\"\npin = \"1\"\n\
+             [media.stick]\ndirectory = \"stick\"\n";
         let problems: Vec<String> =
             Site::parse(text).unwrap_err().as_slice().iter().map(ToString::to_string).collect();
         assert_eq!(
@@ -82,6 +111,7 @@ mod tests {
                 "line 2: tokens.a.uri: names a key, wanted the token alone: labels of keys are the script's [SITE-TOKEN]",
                 "line 4: tokens.b.uri: names no token: wanted token= or serial= [SITE-TOKEN]",
                 "line 5: tokens.b.pin: unknown key [TOML-UNKNOWN-KEY]",
+                "line 7: media.stick.directory: is relative, wanted an absolute path [SITE-MEDIUM]",
             ]
         );
     }

@@ -4,11 +4,12 @@ use std::fs::{File, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use keyrite::audit::Head;
+use keyrite::audit::{Fingerprint, Head};
 use keyrite::authority::system::SystemClock;
 use keyrite::ceremony::{Fact, Mode, Record, Transcript, layout};
 use rustix::fs::FlockOperation;
 
+use super::medium::Medium;
 use crate::failure::{Exit, Failure};
 use crate::input;
 
@@ -22,6 +23,8 @@ pub(crate) struct Journal {
     file: File,
     mode: Mode,
     head: Head,
+    /// The copies on other media.
+    media: Vec<Medium>,
 }
 
 /// A transcript as a run has left it.
@@ -63,7 +66,23 @@ impl Journal {
             .map_err(|error| unwritable(&error))?;
         let torn = u64::try_from(octets.len().saturating_sub(whole)).unwrap_or(u64::MAX);
         let head = transcript.head();
-        Ok(Left { journal: Self { path, file, mode, head }, transcript, torn })
+        Ok(Left { journal: Self { path, file, mode, head, media: Vec::new() }, transcript, torn })
+    }
+
+    /// Keeps copies from now on, in these directories; what they lack so far is added.
+    ///
+    /// # Errors
+    /// As [`Medium::open`].
+    pub(crate) fn copy_to<'d>(
+        &mut self,
+        directories: impl Iterator<Item = &'d Path>,
+        plan: &Fingerprint,
+    ) -> Result<(), Failure> {
+        let transcript = input::read(&self.path, OCTETS)?;
+        for directory in directories {
+            self.media.push(Medium::open(directory, plan, &transcript)?);
+        }
+        Ok(())
     }
 
     /// The first line of a transcript.
@@ -74,7 +93,7 @@ impl Journal {
         line(Head::empty(), mode, fact).map(|(line, _)| line)
     }
 
-    /// Adds a record. When this returns it is on the disk.
+    /// Adds a record. When this returns it is on the disk, and on every other medium.
     ///
     /// # Errors
     /// A [`Failure`] when it cannot be written: nothing may be done then.
@@ -86,7 +105,7 @@ impl Journal {
             failure.caused_by(&error).about(&self.path)
         })?;
         self.head = head;
-        Ok(())
+        self.media.iter_mut().try_for_each(|medium| medium.tell(&line))
     }
 
     /// How many records there are, and the hash that stands for them.

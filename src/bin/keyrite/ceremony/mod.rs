@@ -8,6 +8,7 @@ pub(crate) mod bundle;
 pub(crate) mod environment;
 pub(crate) mod foreseen;
 pub(crate) mod journal;
+mod medium;
 pub(crate) mod panel;
 pub(crate) mod planning;
 pub(crate) mod progress;

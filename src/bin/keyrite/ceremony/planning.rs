@@ -102,7 +102,7 @@ impl Plan {
             Script::parse(&script_text).map_err(|problems| Failure::from(problems).about(&sources.script))?;
         let (site_text, site) = match &sources.site {
             Some(path) => site(path, &script)?,
-            None => (String::new(), Site { tokens: BTreeMap::new() }),
+            None => (String::new(), Site::default()),
         };
         let script = match sources.mode {
             Mode::Ceremony => script,

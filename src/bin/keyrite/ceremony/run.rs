@@ -16,6 +16,7 @@ use keyrite::x509::signed::Kind as _;
 use super::acts;
 use super::environment;
 use super::journal::{Journal, Left};
+use super::medium;
 use super::panel::{self, Panel};
 use super::planning::{Plan, Sources};
 use super::progress::Progress;
@@ -43,6 +44,9 @@ pub(crate) struct Run {
 /// # Errors
 /// A [`Failure`] when it cannot be made; nothing is there then.
 pub(crate) fn begin(context: &Context, plan: &Plan, directory: &Path, voice: &Voice) -> Result<(), Failure> {
+    for medium in plan.site.media.values() {
+        medium::there(Path::new(medium))?;
+    }
     let log = head(context)?;
     let fact =
         Fact::Begun { title: plan.script.title.clone(), plan: plan.digest, answers: voice.sha256(), log };
@@ -73,7 +77,7 @@ impl Run {
         resumed: bool,
     ) -> Result<Self, Failure> {
         let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
-        let Left { journal, transcript, torn } = Journal::open(&directory)?;
+        let Left { mut journal, transcript, torn } = Journal::open(&directory)?;
         let progress = Progress::of(&transcript);
         if progress.ended {
             return Err(Failure::new(Exit::Refused, "the ceremony has ended").about(&directory).hint(
@@ -91,6 +95,9 @@ impl Run {
         if !matches!(planned, Some(Fact::Begun { plan: digest, .. }) if *digest == plan.digest) {
             return Err(environment::another("the plan"));
         }
+        journal.copy_to(plan.site.media.values().map(Path::new), &plan.digest).map_err(|failure| {
+            failure.also(&format!("keyrite ceremony resume {} goes on from there", directory.display()))
+        })?;
         let settings = configuration::load(&plain)?.with_keys(plan.keys());
         let guard = {
             let (global, environment, sources) = (global.clone(), environment.to_vec(), sources.clone());
