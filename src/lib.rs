@@ -32,13 +32,14 @@
 //! # The map
 //! [`x509`], [`policy`], [`lint`], [`audit`], [`evidence`], [`config`] and [`migrate`] are pure: octets, time and
 //! randomness come as arguments. [`port`] says what the authority needs of the world. [`token`] and [`store`] are the
-//! world. [`authority`] is where they meet. [`ceremony`] is pure as well: scripts, transcripts and what proves them. The program in `src/bin/keyrite/` sees only what is public here.
+//! world. [`authority`] is where they meet. [`ceremony`] and [`exchange`] are pure as well: scripts, transcripts and what proves them, and bundles that cross an air gap. The program in `src/bin/keyrite/` sees only what is public here.
 
 pub mod audit;
 pub mod authority;
 pub mod ceremony;
 pub mod config;
 pub mod evidence;
+pub mod exchange;
 pub mod lint;
 pub mod migrate;
 pub mod policy;

@@ -17,11 +17,17 @@ mod aftermath;
 #[path = "crash/campaign.rs"]
 mod campaign;
 #[cfg(test)]
+#[path = "crash/destruction.rs"]
+mod destruction;
+#[cfg(test)]
 #[path = "crash/disturbance.rs"]
 mod disturbance;
 #[cfg(test)]
 #[path = "crash/durable.rs"]
 mod durable;
+#[cfg(test)]
+#[path = "crash/exchange.rs"]
+mod exchange;
 #[cfg(test)]
 #[path = "support/home.rs"]
 mod home;

@@ -5,13 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ceremony::Ceremony;
 use super::condition::{Conditions, LinterRun, Waiver};
-use super::fingerprint::Fingerprint;
 use super::key_end::{DestroyedKey, DoomedKey};
 use super::object::{Failure, Kind, Object, Outcome};
-use super::objection::Objection;
 use super::ocsp::{OcspFailed, OcspGroup, OcspRefused, OcspSigned, OcspSigning};
+use super::{ceremony::Ceremony, exchanged::Bundle, fingerprint::Fingerprint, objection::Objection};
 use super::{signed_checkpoint::SignedCheckpoint, source::Source};
 
 /// One event. `event` in the encoding is the variant's name in kebab case.
@@ -313,7 +311,7 @@ pub enum Event {
     },
     /// Something that is on record was written out for others.
     Exported {
-        /// What: `certificate`, `audit-log`, `ceremony`, `home` or `openssl-directory`.
+        /// What: `certificate`, `audit-log`, `ceremony`, `bundle`, `home` or `openssl-directory`.
         what: String,
         /// The CA, where it is one CA's.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -485,4 +483,6 @@ pub enum Event {
     OcspGivenUp(OcspGroup),
     /// A ceremony, with the transcript as far as it was written.
     Ceremony(Ceremony),
+    /// A bundle of requests that came over an air gap.
+    Bundle(Bundle),
 }

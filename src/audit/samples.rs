@@ -2,9 +2,9 @@
 
 use super::event::Event;
 use super::{
-    Ceremony, CeremonyState, Conditions, DestroyedKey, DoomedKey, Failure, Fingerprint, Kind, LinterRun,
-    Object, Objection, OcspFailed, OcspGroup, OcspRefused, OcspSigned, OcspSigning, Origin, Outcome,
-    SignedCheckpoint, Source, Waiver,
+    Bundle, Ceremony, CeremonyState, Conditions, DestroyedKey, DoomedKey, Failure, Fingerprint, Kind,
+    LinterRun, Object, Objection, OcspFailed, OcspGroup, OcspRefused, OcspSigned, OcspSigning, Origin,
+    Outcome, SignedCheckpoint, Source, Waiver,
 };
 
 fn object(kind: Kind) -> Object {
@@ -284,5 +284,22 @@ pub(super) fn events() -> Vec<Event> {
             records: 3,
             transcript: hash,
         }),
+        Event::Bundle(Bundle::Received {
+            bundle: text(),
+            manifest_sha256: hash,
+            ca: text(),
+            requester: text(),
+            requests: 2,
+        }),
+        Event::Bundle(Bundle::Refused { bundle: text(), asked: text(), reasons: vec![text()] }),
+        Event::Bundle(Bundle::Answered {
+            bundle: text(),
+            manifest_sha256: hash,
+            answer_sha256: hash,
+            issued: 1,
+            refused: 1,
+            crls: vec![text()],
+        }),
+        Event::Bundle(Bundle::Sealed { bundle: text(), size: 7, line: text() }),
     ]
 }

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FlockOperation;
@@ -26,6 +26,8 @@ pub struct FreshDirectory {
     /// The directory of the temporary name, locked.
     _lock: File,
     made: BTreeSet<PathBuf>,
+    /// Who may read it.
+    access: Access,
     finished: bool,
 }
 
@@ -49,7 +51,16 @@ impl FreshDirectory {
                 Ok(()) => match lock(&temporary) {
                     Ok(Some(lock)) => {
                         let made = BTreeSet::new();
-                        return Ok(Self { target, temporary, parent, _lock: lock, made, finished: false });
+                        let access = Access::Private;
+                        return Ok(Self {
+                            target,
+                            temporary,
+                            parent,
+                            _lock: lock,
+                            made,
+                            access,
+                            finished: false,
+                        });
                     }
                     // Somebody took it for a leftover in the moment before it was locked.
                     Ok(None) => {}
@@ -64,6 +75,25 @@ impl FreshDirectory {
             }
         }
         Err(refused(io::ErrorKind::AlreadyExists.into()))
+    }
+
+    /// The same, for everybody to read once it has its name.
+    ///
+    /// # Errors
+    /// [`OutputError::Directory`] when that is not possible.
+    pub fn for_everybody(mut self) -> Result<Self, OutputError> {
+        self.access = Access::Public;
+        let mode = std::fs::Permissions::from_mode(self.directory_mode());
+        std::fs::set_permissions(&self.temporary, mode)
+            .map_err(|source| OutputError::Directory { directory: self.temporary.clone(), source })?;
+        Ok(self)
+    }
+
+    const fn directory_mode(&self) -> u32 {
+        match self.access {
+            Access::Public => 0o755,
+            Access::Private => 0o700,
+        }
     }
 
     /// Writes a file by its path in the directory, all of it at once.
@@ -98,10 +128,10 @@ impl FreshDirectory {
         let path = self.temporary.join(path);
         let parent = directory_of(&path);
         if !self.made.contains(parent) {
-            DirBuilder::new().mode(0o700).recursive(true).create(parent)?;
+            DirBuilder::new().mode(self.directory_mode()).recursive(true).create(parent)?;
             self.made.insert(parent.to_owned());
         }
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)
+        OpenOptions::new().write(true).create_new(true).mode(self.access.mode()).open(&path)
     }
 
     /// Waits until all of it is on the disk, and gives the directory its name.

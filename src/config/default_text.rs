@@ -131,4 +131,14 @@ const REST: &str = r#"
 # key = "pkcs11:token=ocsp;object=ocsp-2026"
 # output = "ocsp"
 # next_update = "7d"
+
+# One section for each requester whose bundles this home answers (keyrite bundle answer), by the name in the bundle:
+# files with its public keys, certificates or SSH public keys, relative to this home, and what it may ask for. Without
+# a section it gets nothing. Beside certificates it may ask for some of crl ocsp revoke revoke-any.
+# [requester.web-team]
+# keys = ["requesters/web-team.pub"]
+# cas = ["root"]
+# profiles = ["tls-server"]
+# most_requests = 100
+# asks = ["crl"]
 "#;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::ca::CaConfig;
 use super::module::ModuleConfig;
+use super::requester::RequesterConfig;
 use super::subject::SubjectDefaults;
 use crate::policy::Problems;
 use crate::token::requirements::Requirements;
@@ -27,6 +28,7 @@ pub struct HomeConfig {
     pub(super) modules: BTreeMap<PathBuf, ModuleConfig>,
     pub(super) subject_defaults: SubjectDefaults,
     pub(super) cas: BTreeMap<String, CaConfig>,
+    pub(super) requesters: BTreeMap<String, RequesterConfig>,
 }
 
 /// How long a token's module may take for a call; absent means the program's own limit.
@@ -136,5 +138,16 @@ impl HomeConfig {
     /// Every CA that is configured, in the order of their names.
     pub fn cas(&self) -> impl Iterator<Item = (&str, &CaConfig)> {
         self.cas.iter().map(|(name, ca)| (name.as_str(), ca))
+    }
+
+    /// What the requester of a name may ask for by a bundle; none where it may ask for nothing.
+    #[must_use]
+    pub fn requester(&self, name: &str) -> Option<&RequesterConfig> {
+        self.requesters.get(name)
+    }
+
+    /// Every requester that is configured, in the order of their names.
+    pub fn requesters(&self) -> impl Iterator<Item = (&str, &RequesterConfig)> {
+        self.requesters.iter().map(|(name, requester)| (name.as_str(), requester))
     }
 }

@@ -47,8 +47,10 @@ pub mod id {
     pub const CLOCK: &str = "CFG-CLOCK";
     /// The certificate of an OCSP responder without its key, or a key without its certificate.
     pub const OCSP: &str = "CFG-OCSP";
+    /// A requester of bundles without a name, with something named twice, or that asks for what nobody can.
+    pub const REQUESTER: &str = "CFG-REQUESTER";
     /// All ids of this module.
-    pub const ALL: [&str; 14] = [
+    pub const ALL: [&str; 15] = [
         MODULE,
         TIMEOUT,
         SUBJECT,
@@ -63,6 +65,7 @@ pub mod id {
         MECHANISM,
         CLOCK,
         OCSP,
+        REQUESTER,
     ];
 }
 
@@ -103,6 +106,7 @@ fn home(top: &Table<'_>) -> HomeConfig {
             .flatten()
             .unwrap_or_default(),
         cas,
+        requesters: top.inside("requester", super::requester::all).unwrap_or_default(),
     }
 }
 

@@ -12,6 +12,7 @@ mod home_toml;
 mod keys;
 mod module;
 mod ocsp;
+mod requester;
 mod subject;
 mod worker_paths;
 
@@ -23,4 +24,5 @@ pub use home_toml::id;
 pub(crate) use home_toml::{cas, is_ca_name};
 pub use module::ModuleConfig;
 pub use ocsp::OcspConfig;
+pub use requester::{Ask, RequesterConfig};
 pub use subject::SubjectDefaults;

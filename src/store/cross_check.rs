@@ -360,6 +360,7 @@ impl Check<'_> {
             | Event::OcspFailed(_)
             | Event::OcspGivenUp(_)
             | Event::Ceremony(_)
+            | Event::Bundle(_)
             | Event::ClockConfirmed { .. } => Ok(()),
         }
     }

@@ -2,13 +2,14 @@
 
 use crate::acts::{self, Act};
 use crate::campaign::{Kind, disturb};
+use crate::{destruction, exchange};
 
 macro_rules! disturbed {
-    ($($(#[$attribute:meta])* $name:ident: $act:ident;)*) => {$(
+    ($($(#[$attribute:meta])* $name:ident: $act:path;)*) => {$(
         mod $name {
             use super::*;
 
-            const ACT: &Act = &acts::$act;
+            const ACT: &Act = &$act;
 
             #[test]
             $(#[$attribute])*
@@ -32,23 +33,24 @@ macro_rules! disturbed {
 }
 
 disturbed! {
-    init: INIT;
-    ca_create: CREATE;
-    issue_one: ONE;
-    issue_three: BATCH;
-    issue_nine: LARGE_BATCH;
-    revoke: REVOKE;
-    crl_issue: CRL;
-    crl_issue_delta: DELTA;
-    ocsp_sign: OCSP_SIGN;
-    publish: PUBLISH;
-    key_destroy: DESTROY;
-    recover: RECOVER;
-    migrate_openssl: MIGRATE;
-    export_openssl: MOVE_OUT;
-    backup: BACKUP;
-    restore: RESTORE;
-    export_home: EXPORT_HOME;
-    import_home: IMPORT_HOME;
-    audit_export: AUDIT_EXPORT;
+    init: acts::INIT;
+    ca_create: acts::CREATE;
+    issue_one: acts::ONE;
+    issue_three: acts::BATCH;
+    issue_nine: acts::LARGE_BATCH;
+    revoke: acts::REVOKE;
+    crl_issue: acts::CRL;
+    crl_issue_delta: acts::DELTA;
+    ocsp_sign: acts::OCSP_SIGN;
+    publish: acts::PUBLISH;
+    key_destroy: destruction::DESTROY;
+    recover: acts::RECOVER;
+    migrate_openssl: acts::MIGRATE;
+    export_openssl: acts::MOVE_OUT;
+    backup: acts::BACKUP;
+    restore: acts::RESTORE;
+    export_home: acts::EXPORT_HOME;
+    import_home: acts::IMPORT_HOME;
+    audit_export: acts::AUDIT_EXPORT;
+    bundle_answer: exchange::BUNDLE_ANSWER;
 }

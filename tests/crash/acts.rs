@@ -198,7 +198,7 @@ pub(crate) const PUBLISH: Act = Act {
     },
 };
 
-fn same(home: &Home, file: &str, other: &str) -> Result<(), Fault> {
+pub(crate) fn same(home: &Home, file: &str, other: &str) -> Result<(), Fault> {
     let [file, other] = [file, other].map(|name| std::fs::read(home.path(name)).unwrap_or_default());
     if file == other { Ok(()) } else { Err(Fault::Partial(format!("{} octets", file.len()))) }
 }
@@ -405,27 +405,6 @@ pub(crate) const AUDIT_EXPORT: Act = Act {
     },
 };
 
-/// A key is there or gone, and in the end the log tells that it is gone.
-pub(crate) const DESTROY: Act = Act {
-    name: "key destroy",
-    prepare: || {
-        let home = Home::template();
-        home.done(&["key", "generate", SPARE, "--algorithm", "ec-p256"]);
-        fault_module::forget(home.token());
-        home
-    },
-    arguments: |_| owned(&["key", "destroy", SPARE]),
-    mend: |_| Ok(()),
-    done: |_, _| Ok(()),
-    then: |home| {
-        // Refused where it is on record already.
-        drop(home.keyrite(&["key", "destroy", SPARE], ""));
-        let listed = home.done(&["audit", "list", "--event", "key-destroyed"]);
-        if listed.contains("object=spare") { Ok(()) } else { lost("the end of the key") }
-    },
-};
-
-const SPARE: &str = "pkcs11:object=spare";
 /// OpenSSL counts the certificates of the directory, and finds each.
 fn whole_directory(home: &Home, directory: &str) -> Result<(), Fault> {
     let partial = |what: String| Err(Fault::Partial(format!("{directory}: {what}")));
@@ -445,7 +424,7 @@ fn whole_directory(home: &Home, directory: &str) -> Result<(), Fault> {
     if index.is_empty() { partial("index.txt is empty".to_owned()) } else { Ok(()) }
 }
 
-fn no_leftovers(home: &Home) -> Result<(), Fault> {
+pub(crate) fn no_leftovers(home: &Home) -> Result<(), Fault> {
     match home.files(".").into_iter().find(|name| name.ends_with(".part")) {
         Some(name) => Err(Fault::Partial(format!("{name} was left, and not taken away"))),
         None => Ok(()),
@@ -471,16 +450,16 @@ fn status_of_fresh(home: &Home) -> Run {
     finish(home.command(program(), "").args(["--home", "fresh", "status"]))
 }
 
-fn owned(arguments: &[&str]) -> Vec<String> {
+pub(crate) fn owned(arguments: &[&str]) -> Vec<String> {
     arguments.iter().map(|argument| (*argument).to_owned()).collect()
 }
 
-fn lost<T>(what: &str) -> Result<T, Fault> {
+pub(crate) fn lost<T>(what: &str) -> Result<T, Fault> {
     Err(Fault::Lost(format!("{what} that exit code 0 acknowledged")))
 }
 
 /// The serial numbers of the certificates that are new on record, of which there must be so many.
-fn issued(home: &Home, before: &Before, wanted: usize) -> Result<Vec<String>, Fault> {
+pub(crate) fn issued(home: &Home, before: &Before, wanted: usize) -> Result<Vec<String>, Fault> {
     let new = home.certificates().into_iter().skip(before.certificates.len());
     let issued: Vec<String> = new.filter(|each| each.state == "issued").map(|each| each.number).collect();
     if issued.len() == wanted { Ok(issued) } else { lost(&format!("{wanted} certificates")) }
@@ -491,7 +470,7 @@ fn published(home: &Home, before: &Before, wanted: usize) -> Result<(), Fault> {
     issued(home, before, wanted)?.iter().try_for_each(|number| there(home, &format!("out/{number}.pem")))
 }
 
-fn there(home: &Home, file: &str) -> Result<(), Fault> {
+pub(crate) fn there(home: &Home, file: &str) -> Result<(), Fault> {
     if home.path(file).exists() { Ok(()) } else { lost(file) }
 }
 

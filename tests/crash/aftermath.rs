@@ -93,8 +93,18 @@ fn no_signature_without_reservation(home: &Home, before: &Before) -> Result<(), 
         .ledger()
         .query_row("SELECT coalesce(sum(answers), 0) FROM ocsp_group", [], |row| row.get(0))
         .unwrap();
+    // A checkpoint of the log has no number: its intent is an entry.
+    let checkpoints: u32 = home
+        .ledger()
+        .query_row(
+            "SELECT count(*) FROM audit_log WHERE instr(CAST(encoding AS TEXT), '\"event\":\"checkpoint-signing\"')
+             AND instr(CAST(encoding AS TEXT), '\"origin\":\"keyrite.log/')",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
     let objects = |all: &Before| all.certificates.len() + all.crls.len();
-    let reserved = objects(&now) - objects(before) + usize::try_from(answers).unwrap();
+    let reserved = objects(&now) - objects(before) + usize::try_from(answers + checkpoints).unwrap();
     if signatures > reserved {
         return Err(Fault::Lost(format!("{signatures} signatures for {reserved} reservations")));
     }
@@ -124,6 +134,7 @@ fn files_are_whole_and_on_record(home: &Home) -> Result<(), Fault> {
             } else {
                 ["csr", "key", "conf"].iter().any(|end| name.ends_with(end))
                     || [
+                        "answer",
                         "answers",
                         "ca",
                         "ca.keyrite",
@@ -135,6 +146,7 @@ fn files_are_whole_and_on_record(home: &Home) -> Result<(), Fault> {
                         "tokens",
                         "www",
                         "pin",
+                        "request",
                         "calls",
                     ]
                     .contains(&&*name)

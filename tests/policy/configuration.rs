@@ -81,7 +81,22 @@ fn the_padding_of_rsa_signatures_is_chosen() {
 }
 
 /// The edits that spoil the sound file, and all that is said then.
-const FAULTS: [(&str, &str, &str); 32] = [
+const FAULTS: [(&str, &str, &str); 35] = [
+    (
+        "[ca.issuing]",
+        "[ca.issuing]\n\n[requester.web]\nkeys = [\"web.pub\"]\ncas = [\"root\", \"root\"]",
+        "line 27: requester.web.cas: \"root\" twice, wanted once [CFG-REQUESTER]",
+    ),
+    (
+        "[ca.issuing]",
+        "[ca.issuing]\n\n[requester.web]\nkeys = [\"web.pub\"]\ncas = [\"root\"]\nasks = [\"key\"]",
+        "line 28: requester.web.asks: \"key\", wanted some of crl ocsp revoke revoke-any [CFG-REQUESTER]",
+    ),
+    (
+        "[ca.issuing]",
+        "[ca.issuing]\n\n[requester.web]\nkeys = [\"web.pub\"]",
+        "line 25: requester.web.cas: this key is missing [TOML-MISSING-KEY]",
+    ),
     (
         "[ca.issuing]",
         "[ca.issuing]\n\n[keys]\nunanswered = [\"sensitive\"]",
@@ -336,6 +351,9 @@ fn the_text_of_a_new_home_means_nothing_and_names_every_key() {
     assert!(config.attestation_roots().is_some());
     assert!(config.modules().all(|(_, module)| module.ml_dsa.or(module.ml_dsa_key_pair_gen).is_some()));
     assert_eq!(config.modules().count(), 1);
+    let requester = config.requester("web-team").unwrap();
+    assert!(requester.may_ask("root") && requester.may(config::Ask::Crl) && requester.most_requests() == 100);
+    assert_eq!((requester.keys().len(), requester.profiles().len()), (1, 1));
     let root = config.ca("root").unwrap();
     assert!(root.key().is_some() && root.output().is_some());
     let places = root.places();

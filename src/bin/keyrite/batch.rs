@@ -4,7 +4,8 @@
 //! the one after that is read and proven. Each certificate goes the one way all the same: decided, linted, reserved,
 //! signed, verified, recorded, published. No more than these groups are in memory at a time.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, Scope};
 
@@ -61,6 +62,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) dry_run: bool,
     /// In how many sessions of the token a group is signed.
     pub(crate) sessions: u32,
+    /// Whether the key signs more after this.
+    pub(crate) keeps_hand: bool,
 }
 
 /// What the operator gives in the place of what a request asks for.
@@ -77,6 +80,8 @@ pub(crate) struct Given<'a> {
 pub(crate) enum Reading<'a> {
     /// Requests; the one that is told by its SHA-256, if that is given.
     Requests { for_ca: bool, sha256: Option<[u8; 32]> },
+    /// Requests of a bundle, which was read as a whole.
+    Bundle { for_ca: bool, requests: &'a BTreeMap<PathBuf, Vec<u8>> },
     /// A public key, and how it was proven that its holder has the private one.
     PublicKey { possession: &'a str },
     /// A certificate that is renewed.
@@ -125,19 +130,24 @@ impl Batch<'_> {
     /// # Errors
     /// As [`Issuance::answer`].
     pub(crate) fn run(&self, store: &mut Store, paths: Paths) -> Result<Answer, Failure> {
+        self.issue(store, &paths, &mut None).answer(paths)
+    }
+
+    /// The same, with a key that may be at hand already and is for whoever goes on with it.
+    pub(crate) fn issue(&self, store: &mut Store, paths: &Paths, hand: &mut Option<Hand>) -> Issuance {
         let mut issuance = Issuance::new(paths.len(), self.place.clone());
         let progress = Progress::start("issuing", paths.len());
         // Who is asked is asked once, for everything; a script goes on group by group.
         let groups = if self.context.global().yes { paths.groups() } else { paths.together() };
         let done = thread::scope(|scope| {
-            let groups = self.begin(scope, &paths, groups);
-            self.each(store, groups, &mut issuance, &progress)
+            let groups = self.begin(scope, paths, groups);
+            self.each(store, groups, (&mut issuance, &progress), hand)
         });
         if let Err(failure) = done {
             issuance.stop(failure);
         }
         drop(progress);
-        issuance.answer(paths)
+        issuance
     }
 
     /// Has the groups read ahead if there are several.
@@ -155,9 +165,11 @@ impl Batch<'_> {
                 scope.spawn(move || paths.read_ahead(groups, read, &ahead));
                 Source::Ahead(taken_in)
             }
-            Reading::Requests { .. } | Reading::PublicKey { .. } | Reading::Renewal | Reading::Cross => {
-                Source::Here(paths, groups.into_iter())
-            }
+            Reading::Requests { .. }
+            | Reading::Bundle { .. }
+            | Reading::PublicKey { .. }
+            | Reading::Renewal
+            | Reading::Cross => Source::Here(paths, groups.into_iter()),
         };
         Groups { left, source }
     }
@@ -177,6 +189,10 @@ impl Batch<'_> {
     fn take_in(&self, store: &Store, path: &Path) -> Result<Intake, Failure> {
         match self.reading {
             Reading::Requests { for_ca, sha256 } => intake::request(path, for_ca, sha256),
+            Reading::Bundle { for_ca, requests } => {
+                let octets = requests.get(path).map(Vec::as_slice).unwrap_or_default();
+                intake::request_of(octets, path, for_ca)
+            }
             Reading::PublicKey { possession } => intake::bare(path, possession),
             Reading::Renewal => intake::renewal(store, path),
             Reading::Cross => intake::cross(store, path),
@@ -187,12 +203,11 @@ impl Batch<'_> {
         &self,
         store: &mut Store,
         mut groups: Groups<'_>,
-        issuance: &mut Issuance,
-        progress: &Progress,
+        (issuance, progress): (&mut Issuance, &Progress),
+        hand: &mut Option<Hand>,
     ) -> Result<(), Failure> {
         let mut unpublished = Vec::new();
-        let mut hand = None;
-        let first = self.first(store, &mut groups, issuance, &mut hand);
+        let first = self.first(store, &mut groups, issuance, hand);
         let done = match (first, hand.as_mut()) {
             (Ok(drafts), Some(hand)) => {
                 let run = Signing { groups, hand, issuance, progress };
@@ -238,7 +253,7 @@ impl Batch<'_> {
                     (signing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), following)
                 })
             };
-            if wanted == 0 {
+            if wanted == 0 && !self.keeps_hand {
                 hand.signer.dismiss();
             }
             let rescue = || match &self.place {
@@ -281,8 +296,14 @@ impl Batch<'_> {
             if judged.is_empty() {
                 continue;
             }
-            let uri = self.settings.key(self.authority.name(), self.authority.key_uri())?;
-            let hand = hand.insert(signing::hand(self.context, store, self.authority, &uri)?);
+            let at_hand = match hand.take() {
+                Some(hand) => hand,
+                None => {
+                    let uri = self.settings.key(self.authority.name(), self.authority.key_uri())?;
+                    signing::hand(self.context, store, self.authority, &uri)?
+                }
+            };
+            let hand = hand.insert(at_hand);
             hand.signer.use_sessions(self.sessions);
             let serials = issue::draw(store, &mut hand.random, judged.len())?;
             let mut drafting = Drafting::new(self.profile, Some(self.authority), now)?;

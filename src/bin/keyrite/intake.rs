@@ -64,6 +64,19 @@ pub(crate) fn request(path: &Path, for_ca: bool, sha256: Option<[u8; 32]>) -> Re
             .about(path)
             .hint("it is not the request of which the requester told; ask for it once more"));
     }
+    proven(csr, path, for_ca)
+}
+
+/// As [`request`], of octets that were read already: those of a file in a bundle.
+///
+/// # Errors
+/// A [`Failure`] that names the file.
+pub(crate) fn request_of(octets: &[u8], path: &Path, for_ca: bool) -> Result<Intake, Failure> {
+    let csr = Csr::parse(octets).map_err(|error| Failure::from(error).about(path))?;
+    proven(csr, path, for_ca)
+}
+
+fn proven(csr: Csr, path: &Path, for_ca: bool) -> Result<Intake, Failure> {
     let proof = if for_ca { csr.prove_twice() } else { csr.prove() };
     let proven = proof.map_err(|error| {
         Failure::of(Exit::Refused, &error)

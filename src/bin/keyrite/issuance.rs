@@ -115,6 +115,15 @@ impl Issuance {
         self.stopped = Some(failure);
     }
 
+    /// What became of each, and what ended the run before its end.
+    pub(crate) fn into_outcomes(self) -> (Vec<Option<Outcome>>, Option<Failure>) {
+        let outcome = |kept: Kept| match kept {
+            Kept::Issued { serial, sha256 } => Outcome::Issued { serial: serial.into(), sha256, pem: None },
+            Kept::Other(other) => *other,
+        };
+        (self.outcomes.into_iter().map(|kept| kept.map(outcome)).collect(), self.stopped)
+    }
+
     /// What the command answers about the requests of these files. The failure of a single request is the command's
     /// own.
     ///

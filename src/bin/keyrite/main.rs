@@ -22,6 +22,7 @@
 //!   device's vendor says of a key;
 //!   [`hardening`]: what is given up before a PIN is asked for.
 //! - [`ceremony`]: a script that is shown, rehearsed and run; [`attendance`]: those who approve in it.
+//! - [`exchange`]: bundles across an air gap.
 //! - [`paths`]: the files of a batch. [`openssl_cnf`]: the configuration of `openssl ca`, with the files that it includes.
 //! - [`moving`]: a CA that moves in with what it has kept elsewhere.
 //! - [`serving`]: the server of OCSP responses and published files.
@@ -46,6 +47,7 @@ mod delegate;
 mod designation;
 mod destruction;
 mod doctor;
+mod exchange;
 mod failure;
 mod generation;
 mod hardening;

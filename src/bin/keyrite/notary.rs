@@ -21,7 +21,7 @@ use crate::{approval, auditing, ledger, session};
 /// A key at hand.
 #[derive(Debug)]
 pub(crate) struct Key {
-    signer: TokenSigner,
+    pub(crate) signer: TokenSigner,
     uri: String,
     pub(crate) public_key: PublicKey,
 }
@@ -119,4 +119,18 @@ pub(crate) fn last_signed(
         ControlFlow::Continue(())
     })?;
     Ok(last)
+}
+
+/// Nothing is signed of a log that is not what it was.
+///
+/// # Errors
+/// A [`Failure`] with what the log and the ledger do not account for.
+pub(crate) fn whole(store: &Store) -> Result<(), Failure> {
+    let verified = store.verify_audit_against([])?;
+    if verified.discrepancies.is_empty() {
+        return Ok(());
+    }
+    let failure = Failure::new(Exit::Integrity, "the audit log and the ledger do not account for each other");
+    let told = verified.discrepancies.iter().map(ToString::to_string);
+    Err(told.fold(failure, Failure::because).hint("keyrite audit verify says the same"))
 }

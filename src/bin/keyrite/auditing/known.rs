@@ -83,7 +83,10 @@ impl KnownArgs {
 }
 
 /// The public key of a certificate, or one that is bare.
-fn public_key(octets: &[u8]) -> Result<PublicKey, Failure> {
+///
+/// # Errors
+/// A [`Failure`] when it is neither.
+pub(crate) fn public_key(octets: &[u8]) -> Result<PublicKey, Failure> {
     let spki = match pem::one(octets, &[PUBLIC_KEY]) {
         Ok(spki) => spki,
         Err(_) => {

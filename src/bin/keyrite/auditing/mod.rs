@@ -7,5 +7,5 @@ mod proof;
 
 pub(crate) use checkpoint::{read, rows};
 pub(crate) use export::verify as verify_export;
-pub(crate) use known::{KeysArgs, KnownArgs};
+pub(crate) use known::{KeysArgs, KnownArgs, public_key};
 pub(crate) use proof::{Claim, verify as verify_proof};

@@ -52,7 +52,7 @@ impl Args {
         }
         let mut store = if signed { ledger::write(context)? } else { ledger::read(context)? };
         if signed {
-            whole(&store)?;
+            notary::whole(&store)?;
         }
         let (checkpoint, head) = store.audit_checkpoint()?;
         let mut note = Note { text: checkpoint.text(), signatures: Vec::new() };
@@ -95,15 +95,4 @@ impl Args {
         let algorithm = settings.signature(name, ca.public_key.algorithm())?;
         Ok(Some((settings.key(name, &ca.key_uri)?, Some(algorithm))))
     }
-}
-
-/// Nothing is signed of a log that is not what it was.
-fn whole(store: &Store) -> Result<(), Failure> {
-    let verified = store.verify_audit_against([])?;
-    if verified.discrepancies.is_empty() {
-        return Ok(());
-    }
-    let failure = Failure::new(Exit::Integrity, "the audit log and the ledger do not account for each other");
-    let told = verified.discrepancies.iter().map(ToString::to_string);
-    Err(told.fold(failure, Failure::because).hint("keyrite audit verify says the same"))
 }

@@ -240,7 +240,7 @@ fn facts(one: &Listed, draft: &CrlDraft) -> View {
 }
 
 /// What will be signed, for whoever approves it.
-fn shown(drafts: &[(&Listed, CrlDraft)], authority: &Authority) -> (String, View) {
+pub(crate) fn shown(drafts: &[(&Listed, CrlDraft)], authority: &Authority) -> (String, View) {
     if let [(_, draft)] = drafts {
         return ("this CRL".to_owned(), approval::crl(draft, authority));
     }

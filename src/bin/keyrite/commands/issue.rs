@@ -207,6 +207,7 @@ impl Args {
             },
             dry_run: self.dry_run,
             sessions: self.sessions.or(settings.home().sessions()).unwrap_or(1),
+            keeps_hand: false,
         };
         batch.run(&mut store, paths)
     }

@@ -14,6 +14,10 @@ mod audit_prove;
 mod audit_reconcile;
 mod audit_verify;
 mod backup;
+mod bundle_accept;
+mod bundle_answer;
+mod bundle_request;
+mod bundle_show;
 mod ca_adopt;
 mod ca_create;
 mod ca_install;
@@ -81,6 +85,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::render::Answer;
 
+pub(crate) use crl_issue::shown as crls_shown;
 pub(crate) use issue::view as issued;
 pub(crate) use token_list::flags as token_flags;
 
@@ -147,6 +152,9 @@ commands! {
         /// Ceremonies: planned, rehearsed, run and proven
         #[command(subcommand)]
         Ceremony(Ceremony),
+        /// Bundles: requests to a CA that has no network, and its answers
+        #[command(subcommand)]
+        Bundle(Bundle),
         Lint(lint::Args),
         /// The audit log
         #[command(subcommand)]
@@ -241,6 +249,13 @@ commands! {
         Bundle(ceremony_bundle::Args),
         Verify(ceremony_verify::Args),
         Report(ceremony_report::Args),
+    }
+    /// Bundles.
+    Bundle {
+        Request(bundle_request::Args),
+        Answer(bundle_answer::Args),
+        Accept(bundle_accept::Args),
+        Show(bundle_show::Args),
     }
     /// The clock.
     Clock {

@@ -131,6 +131,11 @@ impl Failure {
         self
     }
 
+    /// What went wrong and why, each in words, without what the operator can do.
+    pub(crate) fn words(&self) -> Vec<String> {
+        std::iter::once(&self.message).chain(&self.causes).cloned().collect()
+    }
+
     /// Adds an error, if there is one, and everything that caused it.
     pub(crate) fn maybe_because(self, error: Option<impl Error + 'static>) -> Self {
         match error {
