@@ -1,7 +1,6 @@
 //! The act of destroying a key.
 
 use crate::acts::{Act, lost, owned};
-use crate::aftermath::Fault;
 use crate::home::Home;
 use crate::support::fault_module;
 
