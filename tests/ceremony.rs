@@ -37,5 +37,8 @@ mod tampered;
 #[path = "ceremony/templates.rs"]
 mod templates;
 #[cfg(test)]
+#[path = "ceremony/tokens.rs"]
+mod tokens;
+#[cfg(test)]
 #[path = "ceremony/whole.rs"]
 mod whole;

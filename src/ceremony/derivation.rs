@@ -152,6 +152,9 @@ impl<'a> Derivation<'a> {
             Task::CheckEnvironment
             | Task::CheckToken { .. }
             | Task::GenerateKey { .. }
+            | Task::InitToken { .. }
+            | Task::CompareKey { .. }
+            | Task::Collect { .. }
             | Task::SignOcsp { .. }
             | Task::Publish { .. }
             | Task::Verify
