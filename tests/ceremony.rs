@@ -4,6 +4,19 @@
 mod support;
 
 #[cfg(test)]
+#[path = "support/openssl.rs"]
+#[expect(dead_code, reason = "others use the rest of it")]
+mod openssl;
+#[cfg(test)]
+use support::built;
+#[cfg(test)]
+#[path = "support/attestation.rs"]
+mod vendor;
+
+#[cfg(test)]
+#[path = "ceremony/attested.rs"]
+mod attested;
+#[cfg(test)]
 #[path = "ceremony/course.rs"]
 mod course;
 #[cfg(test)]

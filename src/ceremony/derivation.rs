@@ -155,6 +155,7 @@ impl<'a> Derivation<'a> {
             | Task::InitToken { .. }
             | Task::CompareKey { .. }
             | Task::Collect { .. }
+            | Task::ExportAttestation { .. }
             | Task::SignOcsp { .. }
             | Task::Publish { .. }
             | Task::Verify

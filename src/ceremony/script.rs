@@ -80,6 +80,7 @@ impl Script {
             | Task::InitToken { .. }
             | Task::CompareKey { .. }
             | Task::Collect { .. }
+            | Task::ExportAttestation { .. }
             | Task::IssueResponder { .. }
             | Task::SignOcsp { .. }
             | Task::Publish { .. }

@@ -51,6 +51,15 @@ pub enum Task {
         /// What the file is called from then on.
         file: String,
     },
+    /// Takes what the vendor of a device says of a key, and verifies it.
+    ExportAttestation {
+        /// The token's name in the site.
+        token: String,
+        /// The label of the key.
+        key: String,
+        /// The file with the roots of the vendor, relative to the script.
+        roots: String,
+    },
     /// Makes a key alone.
     GenerateKey {
         /// What is made.
@@ -237,6 +246,7 @@ impl Task {
             | Self::InitToken { .. }
             | Self::CompareKey { .. }
             | Self::Collect { .. }
+            | Self::ExportAttestation { .. }
             | Self::SignOcsp { .. }
             | Self::Publish { .. }
             | Self::Verify
@@ -258,6 +268,7 @@ impl Task {
             Self::InitToken { .. } => "init-token",
             Self::CompareKey { .. } => "compare-key",
             Self::Collect { .. } => "collect",
+            Self::ExportAttestation { .. } => "export-attestation",
             Self::GenerateKey { .. } => "generate-key",
             Self::IssueResponder { .. } => "issue-responder",
             Self::SignOcsp { .. } => "sign-ocsp",
@@ -278,7 +289,7 @@ impl Task {
     }
 
     /// Every word of the script.
-    pub const WORDS: [&'static str; 21] = [
+    pub const WORDS: [&'static str; 22] = [
         "check-environment",
         "check-token",
         "create-root",
@@ -293,6 +304,7 @@ impl Task {
         "init-token",
         "compare-key",
         "collect",
+        "export-attestation",
         "generate-key",
         "issue-responder",
         "sign-ocsp",
@@ -336,7 +348,10 @@ impl Task {
     /// Whether it runs a command that only looks or writes files, whose answer is what came of it.
     #[must_use]
     pub const fn is_answered(&self) -> bool {
-        matches!(self, Self::Publish { .. } | Self::Verify | Self::CompareKey { .. })
+        matches!(
+            self,
+            Self::Publish { .. } | Self::Verify | Self::CompareKey { .. } | Self::ExportAttestation { .. }
+        )
     }
 
     /// The profile by which something is made in it.
@@ -353,6 +368,7 @@ impl Task {
             | Self::InitToken { .. }
             | Self::CompareKey { .. }
             | Self::Collect { .. }
+            | Self::ExportAttestation { .. }
             | Self::SignOcsp { .. }
             | Self::Publish { .. }
             | Self::Verify
@@ -372,6 +388,7 @@ impl Task {
         match self {
             Self::Issue { subject: Subject::File(path), .. }
             | Self::CrossCertify { other: Subject::File(path), .. }
+            | Self::ExportAttestation { roots: path, .. }
             | Self::Revoke { certificate: path, .. } => Some(path),
             Self::CheckEnvironment
             | Self::CheckToken { .. }
@@ -406,9 +423,10 @@ impl Task {
     #[must_use]
     pub fn token(&self) -> Option<&str> {
         match self {
-            Self::CheckToken { token } | Self::InitToken { token } | Self::CompareKey { token, .. } => {
-                Some(token)
-            }
+            Self::CheckToken { token }
+            | Self::InitToken { token }
+            | Self::CompareKey { token, .. }
+            | Self::ExportAttestation { token, .. } => Some(token),
             Self::CreateRoot { ca, .. } | Self::Request { ca } => Some(&ca.token),
             Self::GenerateKey { key } => Some(&key.token),
             Self::IssueResponder { responder, .. } => Some(&responder.token),

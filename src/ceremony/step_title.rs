@@ -12,6 +12,9 @@ pub(super) fn usual_title(task: &Task) -> String {
             format!("Compare the key {key} in token {token} with its copy in token {copy_token}")
         }
         Task::Collect { text, .. } => text.clone(),
+        Task::ExportAttestation { token, key, .. } => {
+            format!("Export the attestation of the key {key} in token {token}")
+        }
         Task::GenerateKey { key } => format!("Make the key {} in token {}", key.label, key.token),
         Task::IssueResponder { ca, responder, .. } => {
             format!("CA {ca} issues the certificate of responder {}", responder.name)

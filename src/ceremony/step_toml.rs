@@ -122,6 +122,16 @@ fn task(table: &Table<'_>, word: &str, reading: &mut Reading) -> Option<Task> {
             }
             Some(Task::CompareKey { token, key: key?, copy_token, copy: copy? })
         }
+        "export-attestation" => {
+            let (token, key) = (words(table, "token"), words(table, "key"));
+            let roots = path(table, "roots");
+            let (token, key) = (token?, key?);
+            if !reading.keys.contains(&(token.clone(), key.clone())) {
+                let message = format!("no step before makes a key {key:?} in token {token:?}");
+                table.problem(id::KEY, &table.place_of("key"), "key", message);
+            }
+            Some(Task::ExportAttestation { token, key, roots: roots? })
+        }
         "collect" => {
             let text = words(table, "text");
             let file = path(table, "file");

@@ -180,6 +180,7 @@ fn details(step: &Step) -> String {
         | Task::Install { .. }
         | Task::Checkpoint { .. }
         | Task::DestroyKey { .. }
+        | Task::ExportAttestation { .. }
         | Task::Publish { .. } => {}
     }
     if step.task.is_approved() {

@@ -240,6 +240,7 @@ impl Seer<'_> {
             | Task::InitToken { .. }
             | Task::CompareKey { .. }
             | Task::Collect { .. }
+            | Task::ExportAttestation { .. }
             | Task::Publish { .. }
             | Task::Verify
             | Task::CheckEnvironment

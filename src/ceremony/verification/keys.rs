@@ -43,6 +43,7 @@ impl Objects<'_> {
         }
         self.responses(step, told, (begun, done));
         self.published(step, told);
+        self.attested(step, told);
     }
 
     /// A key that was made alone: the file has the public half of the key that the log tells of.

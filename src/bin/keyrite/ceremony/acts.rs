@@ -73,6 +73,7 @@ pub(crate) fn output(step: &Step) -> Option<String> {
         Task::Checkpoint { .. } => format!("checkpoint-{}.txt", step.id),
         Task::GenerateKey { .. } => format!("key-{}.pem", step.id),
         Task::IssueResponder { responder, .. } => format!("{}.pem", responder.name),
+        Task::ExportAttestation { .. } => format!("attestation-{}.pem", step.id),
         Task::Collect { file, .. } => format!("collected-{}-{file}", step.id),
         Task::SignOcsp { .. }
         | Task::InitToken { .. }
@@ -247,6 +248,12 @@ pub(crate) fn words(plan: &Plan, step: &Step, directory: &Path, standing: &Stand
             words.extend(["key", "show"].map(str::to_owned));
             words.push(plan.key(token, key)?.to_string());
             words.push(format!("--compare={}", plan.key(copy_token, copy)?));
+        }
+        Task::ExportAttestation { token, key, roots } => {
+            words.extend(["key", "show"].map(str::to_owned));
+            words.push(plan.key(token, key)?.to_string());
+            words.push(format!("--attestation-roots={}", below(&format!("{}{roots}", layout::INPUTS))));
+            words.extend(output(step).map(|path| format!("--attestation-out={}", below(&path))));
         }
         Task::CheckEnvironment
         | Task::CheckToken { .. }

@@ -101,6 +101,16 @@ impl Run {
         Ok(Some(person))
     }
 
+    /// Tells why a rehearsal leaves a step out.
+    pub(super) fn left_out(&self, step: &Step, why: &str) -> Result<Option<String>, Failure> {
+        let mut page = Page::on_terminal();
+        page.line(why);
+        self.panel.voice().say(&page)?;
+        let lines = vec![why.to_owned()];
+        self.panel.tell(Fact::Answered { step: step.id.clone(), good: true, lines })?;
+        Ok(None)
+    }
+
     /// Takes a file in that another program has written.
     pub(super) fn collect(&self, step: &Step, text: &str) -> Result<String, Failure> {
         let mut page = Page::on_terminal();

@@ -182,6 +182,7 @@ fn done(store: &Store, step: &Step, since: u64) -> Result<Option<Came>, Failure>
         | Task::InitToken { .. }
         | Task::CompareKey { .. }
         | Task::Collect { .. }
+        | Task::ExportAttestation { .. }
         | Task::SignOcsp { .. }
         | Task::Publish { .. }
         | Task::Verify
