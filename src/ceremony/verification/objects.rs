@@ -206,7 +206,7 @@ impl Objects<'_> {
         self.keys_and_responses(step, told, (begun, done));
         if let Task::DestroyKey { ca } = &step.task {
             let destroyed = log.between(begun, done).any(|record| {
-                matches!(&record.event, Event::KeyDestroyed { cas, problem: None, .. } if cas.contains(ca))
+                matches!(&record.event, Event::KeyDestroyed(key) if key.problem.is_none() && key.cas.contains(ca))
             });
             if !destroyed {
                 let what = format!("step {} has destroyed no key of CA {ca}", step.id);

@@ -21,7 +21,7 @@ use crate::failure::{Exit, Failure};
 use crate::render::Text as _;
 use crate::safe_text::Page;
 use crate::view::View;
-use crate::{configuration, ledger, rescue, session, signing};
+use crate::{configuration, destruction, ledger, rescue, session, signing};
 
 /// How far a step had come.
 #[derive(Debug)]
@@ -73,6 +73,10 @@ pub(crate) fn after(context: &Context, plan: &Plan, step: &Step, since: u64) -> 
         let done = done(&store, step, since)?;
         return done.ok_or_else(|| Failure::new(Exit::Defect, "what was signed is not on record"));
     }
+    if let Task::DestroyKey { ca } = &step.task {
+        return destroyed(context, plan, &mut store, ca, since)
+            .map(|came| came.unwrap_or(Came::Open(standing)));
+    }
     drop(store);
     if let Task::SignOcsp { ca, .. } = &step.task {
         let (answered, remaining) = responses::answered(context, ca, since)?;
@@ -108,6 +112,30 @@ fn initialised(context: &Context, plan: &Plan, token: &str, standing: Standing) 
     Ok(Came::Open(Standing { half_made: true, ..standing }))
 }
 
+/// Whether the token has destroyed the key of a CA, and only the record of that is missing: then it is made.
+fn destroyed(
+    context: &Context,
+    plan: &Plan,
+    store: &mut Store,
+    ca: &str,
+    since: u64,
+) -> Result<Option<Came>, Failure> {
+    let Some(doomed) = destruction::untold(store, since, |key| key.cas.iter().any(|name| name == ca))? else {
+        return Ok(None);
+    };
+    let uri = plan.keys().remove(ca);
+    let uri = uri.ok_or_else(|| Failure::new(Exit::Defect, "the script has no key of this CA"))?;
+    match session::open(context, &uri)?.doomed(&uri) {
+        Err(TokenError::NoKey { .. }) => {
+            let what = format!("the key {} is not in the token any more", doomed.key);
+            store.append(Event::KeyDestroyed(doomed.destroyed(None)), SystemClock.now())?;
+            Ok(Some(Came::Done { what, contents: None }))
+        }
+        Ok(_) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The step as the ledger has it, if it is done.
 fn done(store: &Store, step: &Step, since: u64) -> Result<Option<Came>, Failure> {
     let pem = |label: &str, der: &[u8]| Some(pem::encode(label, der).into_bytes());
@@ -137,8 +165,8 @@ fn done(store: &Store, step: &Step, since: u64) -> Result<Option<Came>, Failure>
         },
         Task::DestroyKey { ca } => {
             let destroyed = last(store, since, |event| {
-                let Event::KeyDestroyed { key, cas, .. } = event else { return None };
-                cas.contains(ca).then_some(key)
+                let Event::KeyDestroyed(destroyed) = event else { return None };
+                destroyed.cas.contains(ca).then_some(destroyed.key)
             })?;
             match destroyed {
                 Some(key) => came(format!("the key {key} is destroyed"), None),
