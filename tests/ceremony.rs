@@ -4,6 +4,19 @@
 mod support;
 
 #[cfg(test)]
+#[path = "support/openssl.rs"]
+#[expect(dead_code, reason = "others use the rest of it")]
+mod openssl;
+#[cfg(test)]
+use support::built;
+#[cfg(test)]
+#[path = "support/attestation.rs"]
+mod vendor;
+
+#[cfg(test)]
+#[path = "ceremony/attested.rs"]
+mod attested;
+#[cfg(test)]
 #[path = "ceremony/course.rs"]
 mod course;
 #[cfg(test)]
@@ -36,6 +49,9 @@ mod tampered;
 #[cfg(test)]
 #[path = "ceremony/templates.rs"]
 mod templates;
+#[cfg(test)]
+#[path = "ceremony/tokens.rs"]
+mod tokens;
 #[cfg(test)]
 #[path = "ceremony/whole.rs"]
 mod whole;

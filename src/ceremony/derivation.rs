@@ -152,6 +152,10 @@ impl<'a> Derivation<'a> {
             Task::CheckEnvironment
             | Task::CheckToken { .. }
             | Task::GenerateKey { .. }
+            | Task::InitToken { .. }
+            | Task::CompareKey { .. }
+            | Task::Collect { .. }
+            | Task::ExportAttestation { .. }
             | Task::SignOcsp { .. }
             | Task::Publish { .. }
             | Task::Verify

@@ -46,7 +46,7 @@ pub use record::{LogHead, Mode, Record};
 pub use report::report;
 pub use role::Role;
 pub use script::{Existing, Script, Section};
-pub use site::Site;
+pub use site::{Blank, Site};
 pub use step::{NewCa, NewKey, NewResponder, Step, Subject, Task};
 pub use template::{TEMPLATES, Template};
 pub use transcript::{Transcript, TranscriptError};

@@ -77,6 +77,10 @@ impl Script {
             Task::CheckEnvironment
             | Task::CheckToken { .. }
             | Task::GenerateKey { .. }
+            | Task::InitToken { .. }
+            | Task::CompareKey { .. }
+            | Task::Collect { .. }
+            | Task::ExportAttestation { .. }
             | Task::IssueResponder { .. }
             | Task::SignOcsp { .. }
             | Task::Publish { .. }
@@ -135,7 +139,8 @@ impl Script {
     pub fn tokens(&self) -> Vec<&str> {
         let of_steps = self.steps().filter_map(|(_, step)| step.task.token());
         let of_existing = self.existing.values().map(|existing| existing.ca.token.as_str());
-        let mut names: Vec<&str> = of_existing.chain(of_steps).collect();
+        let others = self.steps().filter_map(|(_, step)| step.task.other_token());
+        let mut names: Vec<&str> = of_existing.chain(of_steps).chain(others).collect();
         names.sort_unstable();
         names.dedup();
         names

@@ -22,8 +22,19 @@ pub struct Site {
     /// The tokens by the names that the script gives them: URIs of tokens, with module and PIN source where they are
     /// not those of the home.
     pub tokens: BTreeMap<String, Pkcs11Uri>,
+    /// How tokens are found that the ceremony initialises, by their names.
+    pub blank: BTreeMap<String, Blank>,
     /// Directories on other media, by name, each of which gets the transcript as well: absolute paths.
     pub media: BTreeMap<String, String>,
+}
+
+/// A token before it has a label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blank {
+    /// Its slot or serial number; a PIN source in it is that of the PIN that its user gets.
+    pub uri: Pkcs11Uri,
+    /// Where the PIN of its security officer comes from, as `--so-pin-source` has it; none means the terminal.
+    pub so_pin_source: Option<String>,
 }
 
 impl Site {
@@ -32,7 +43,10 @@ impl Site {
     /// # Errors
     /// [`Problems`]: everything that is wrong with the text, each with its id and line.
     pub fn parse(text: &str) -> Result<Self, Problems> {
-        Document::read(text, |_, top| Some(Self { tokens: tokens(top), media: media(top) }))
+        Document::read(text, |_, top| {
+            let (tokens, blank) = tokens(top);
+            Some(Self { tokens, blank, media: media(top) })
+        })
     }
 
     /// The names that a script uses and the site does not have.
@@ -40,14 +54,35 @@ impl Site {
     pub fn missing<'s>(&self, script: &'s super::Script) -> Vec<&'s str> {
         script.tokens().into_iter().filter(|name| !self.tokens.contains_key(*name)).collect()
     }
+
+    /// The tokens that a script initialises, and that the site does not say how to find and how to name.
+    #[must_use]
+    pub fn missing_blank<'s>(&self, script: &'s super::Script) -> Vec<&'s str> {
+        let initialised = script.steps().filter_map(|(_, step)| {
+            let super::Task::InitToken { token } = &step.task else { return None };
+            Some(token.as_str())
+        });
+        let known = |name: &&str| {
+            let labelled = self.tokens.get(*name).is_some_and(|uri| uri.token().is_some());
+            !(labelled && self.blank.contains_key(*name))
+        };
+        initialised.filter(known).collect()
+    }
 }
 
-fn tokens(top: &Table<'_>) -> BTreeMap<String, Pkcs11Uri> {
+type Tokens = (BTreeMap<String, Pkcs11Uri>, BTreeMap<String, Blank>);
+
+fn tokens(top: &Table<'_>) -> Tokens {
     let read = top.inside_required("tokens", |table| {
-        let mut tokens = BTreeMap::new();
+        let (mut tokens, mut blank) = (BTreeMap::new(), BTreeMap::new());
         for name in table.keys() {
             let uri = table.inside(&name.value, |one| {
+                let before = one.parse::<Pkcs11Uri>("blank").map(|found| found.value);
+                let so_pin_source = one.parse::<String>("so_pin_source").map(|found| found.value);
                 let found = one.parse_required::<Pkcs11Uri>("uri")?;
+                if let Some(uri) = before {
+                    blank.insert(name.value.clone(), Blank { uri, so_pin_source });
+                }
                 if found.value.names_object() {
                     let message = "names a key, wanted the token alone: labels of keys are the script's";
                     one.problem(id::TOKEN, &found.place, "uri", message);
@@ -65,7 +100,7 @@ fn tokens(top: &Table<'_>) -> BTreeMap<String, Pkcs11Uri> {
         if table.keys().is_empty() {
             table.problem(id::EMPTY, table.place(), "", "no token, wanted at least one");
         }
-        tokens
+        (tokens, blank)
     });
     read.unwrap_or_default()
 }

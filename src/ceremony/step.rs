@@ -28,6 +28,38 @@ pub enum Task {
         /// The token's name in the site.
         token: String,
     },
+    /// Gives a blank token its label and PINs.
+    InitToken {
+        /// The token's name in the site.
+        token: String,
+    },
+    /// Shows that a key in one token is a backup of that in another.
+    CompareKey {
+        /// The token's name in the site.
+        token: String,
+        /// The label of the key.
+        key: String,
+        /// The name of the other token.
+        copy_token: String,
+        /// The label of the key there.
+        copy: String,
+    },
+    /// Takes a file in that people have had another program write, such as the log of a device.
+    Collect {
+        /// What they do for it.
+        text: String,
+        /// What the file is called from then on.
+        file: String,
+    },
+    /// Takes what the vendor of a device says of a key, and verifies it.
+    ExportAttestation {
+        /// The token's name in the site.
+        token: String,
+        /// The label of the key.
+        key: String,
+        /// The file with the roots of the vendor, relative to the script.
+        roots: String,
+    },
     /// Makes a key alone.
     GenerateKey {
         /// What is made.
@@ -211,6 +243,10 @@ impl Task {
             Self::CheckEnvironment
             | Self::CheckToken { .. }
             | Self::GenerateKey { .. }
+            | Self::InitToken { .. }
+            | Self::CompareKey { .. }
+            | Self::Collect { .. }
+            | Self::ExportAttestation { .. }
             | Self::SignOcsp { .. }
             | Self::Publish { .. }
             | Self::Verify
@@ -229,6 +265,10 @@ impl Task {
         match self {
             Self::CheckEnvironment => "check-environment",
             Self::CheckToken { .. } => "check-token",
+            Self::InitToken { .. } => "init-token",
+            Self::CompareKey { .. } => "compare-key",
+            Self::Collect { .. } => "collect",
+            Self::ExportAttestation { .. } => "export-attestation",
             Self::GenerateKey { .. } => "generate-key",
             Self::IssueResponder { .. } => "issue-responder",
             Self::SignOcsp { .. } => "sign-ocsp",
@@ -249,7 +289,7 @@ impl Task {
     }
 
     /// Every word of the script.
-    pub const WORDS: [&'static str; 18] = [
+    pub const WORDS: [&'static str; 22] = [
         "check-environment",
         "check-token",
         "create-root",
@@ -261,6 +301,10 @@ impl Task {
         "issue-crl",
         "checkpoint",
         "destroy-key",
+        "init-token",
+        "compare-key",
+        "collect",
+        "export-attestation",
         "generate-key",
         "issue-responder",
         "sign-ocsp",
@@ -285,6 +329,7 @@ impl Task {
                 | Self::Checkpoint { .. }
                 | Self::IssueResponder { .. }
                 | Self::SignOcsp { .. }
+                | Self::InitToken { .. }
         )
     }
 
@@ -303,7 +348,10 @@ impl Task {
     /// Whether it runs a command that only looks or writes files, whose answer is what came of it.
     #[must_use]
     pub const fn is_answered(&self) -> bool {
-        matches!(self, Self::Publish { .. } | Self::Verify)
+        matches!(
+            self,
+            Self::Publish { .. } | Self::Verify | Self::CompareKey { .. } | Self::ExportAttestation { .. }
+        )
     }
 
     /// The profile by which something is made in it.
@@ -317,6 +365,10 @@ impl Task {
             Self::CheckEnvironment
             | Self::CheckToken { .. }
             | Self::GenerateKey { .. }
+            | Self::InitToken { .. }
+            | Self::CompareKey { .. }
+            | Self::Collect { .. }
+            | Self::ExportAttestation { .. }
             | Self::SignOcsp { .. }
             | Self::Publish { .. }
             | Self::Verify
@@ -336,10 +388,14 @@ impl Task {
         match self {
             Self::Issue { subject: Subject::File(path), .. }
             | Self::CrossCertify { other: Subject::File(path), .. }
+            | Self::ExportAttestation { roots: path, .. }
             | Self::Revoke { certificate: path, .. } => Some(path),
             Self::CheckEnvironment
             | Self::CheckToken { .. }
             | Self::GenerateKey { .. }
+            | Self::InitToken { .. }
+            | Self::CompareKey { .. }
+            | Self::Collect { .. }
             | Self::IssueResponder { .. }
             | Self::SignOcsp { .. }
             | Self::Publish { .. }
@@ -357,11 +413,20 @@ impl Task {
         }
     }
 
+    /// The second token that the site has to name for it.
+    #[must_use]
+    pub fn other_token(&self) -> Option<&str> {
+        if let Self::CompareKey { copy_token, .. } = self { Some(copy_token) } else { None }
+    }
+
     /// The token that the site has to name for it.
     #[must_use]
     pub fn token(&self) -> Option<&str> {
         match self {
-            Self::CheckToken { token } => Some(token),
+            Self::CheckToken { token }
+            | Self::InitToken { token }
+            | Self::CompareKey { token, .. }
+            | Self::ExportAttestation { token, .. } => Some(token),
             Self::CreateRoot { ca, .. } | Self::Request { ca } => Some(&ca.token),
             Self::GenerateKey { key } => Some(&key.token),
             Self::IssueResponder { responder, .. } => Some(&responder.token),
@@ -369,6 +434,7 @@ impl Task {
             | Self::SignOcsp { .. }
             | Self::Publish { .. }
             | Self::Verify
+            | Self::Collect { .. }
             | Self::Issue { .. }
             | Self::CrossCertify { .. }
             | Self::DestroyKey { .. }

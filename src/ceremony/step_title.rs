@@ -7,6 +7,14 @@ pub(super) fn usual_title(task: &Task) -> String {
     match task {
         Task::CheckEnvironment => "Record the machine and the program, confirm the clock".to_owned(),
         Task::CheckToken { token } => format!("Record what token {token} says of itself"),
+        Task::InitToken { token } => format!("Initialise token {token}"),
+        Task::CompareKey { token, key, copy_token, .. } => {
+            format!("Compare the key {key} in token {token} with its copy in token {copy_token}")
+        }
+        Task::Collect { text, .. } => text.clone(),
+        Task::ExportAttestation { token, key, .. } => {
+            format!("Export the attestation of the key {key} in token {token}")
+        }
         Task::GenerateKey { key } => format!("Make the key {} in token {}", key.label, key.token),
         Task::IssueResponder { ca, responder, .. } => {
             format!("CA {ca} issues the certificate of responder {}", responder.name)

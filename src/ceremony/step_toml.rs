@@ -28,6 +28,8 @@ pub(super) struct Reading {
     keys: Vec<(String, String)>,
     /// The keys that were made alone, and of which nothing has been made yet.
     lone: Vec<NewKey>,
+    /// The tokens that were initialised.
+    initialised: Vec<String>,
     /// The responders, each with its CA.
     responders: BTreeMap<String, String>,
 }
@@ -109,6 +111,36 @@ fn task(table: &Table<'_>, word: &str, reading: &mut Reading) -> Option<Task> {
     match word {
         "check-environment" => Some(Task::CheckEnvironment),
         "check-token" => Some(Task::CheckToken { token: words(table, "token")? }),
+        "init-token" => init_token(table, reading),
+        "compare-key" => {
+            let (token, key, with) = (words(table, "token"), words(table, "key"), words(table, "with"));
+            let copy = if table.has("copy") { words(table, "copy") } else { key.clone() };
+            let (token, copy_token) = (token?, with?);
+            if token == copy_token {
+                let message = "what is in one token is no backup, wanted another one";
+                table.problem(id::KEY, &table.place_of("with"), "with", message);
+            }
+            Some(Task::CompareKey { token, key: key?, copy_token, copy: copy? })
+        }
+        "export-attestation" => {
+            let (token, key) = (words(table, "token"), words(table, "key"));
+            let roots = path(table, "roots");
+            let (token, key) = (token?, key?);
+            if !reading.keys.contains(&(token.clone(), key.clone())) {
+                let message = format!("no step before makes a key {key:?} in token {token:?}");
+                table.problem(id::KEY, &table.place_of("key"), "key", message);
+            }
+            Some(Task::ExportAttestation { token, key, roots: roots? })
+        }
+        "collect" => {
+            let text = words(table, "text");
+            let file = path(table, "file");
+            if file.as_ref().is_some_and(|file| file.contains('/')) {
+                let message = "wanted the name of a file, without a directory";
+                table.problem(id::PATH, &table.place_of("file"), "file", message);
+            }
+            Some(Task::Collect { text: text?, file: file? })
+        }
         "generate-key" => generate_key(table, reading),
         "issue-responder" => issue_responder(table, reading),
         "sign-ocsp" => sign_ocsp(table, reading),
@@ -217,6 +249,17 @@ fn cross_certify(table: &Table<'_>, reading: &mut Reading) -> Option<Task> {
         }
     };
     Some(Task::CrossCertify { ca: ca?, other: other?, profile, not_before, validity })
+}
+
+fn init_token(table: &Table<'_>, reading: &mut Reading) -> Option<Task> {
+    let token = words(table, "token")?;
+    // Initialising destroys what there is.
+    if reading.keys.iter().any(|(of, _)| *of == token) || reading.initialised.contains(&token) {
+        let message = format!("token {token:?} has a key, or was initialised, before this step");
+        table.problem(id::KEY, &table.place_of("token"), "token", message);
+    }
+    reading.initialised.push(token.clone());
+    Some(Task::InitToken { token })
 }
 
 fn generate_key(table: &Table<'_>, reading: &mut Reading) -> Option<Task> {

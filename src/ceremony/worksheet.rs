@@ -100,6 +100,16 @@ fn details(step: &Step) -> String {
             lines.push(format!("SHA-256 of the program, first eight digits: {LINE}"));
         }
         Task::CheckToken { .. } => lines.push(format!("Serial number on the token: {LINE}")),
+        Task::InitToken { .. } => lines.push(format!("Serial number on the token: {LINE}")),
+        Task::CompareKey { .. } => {
+            lines.push(format!("Serial number on the first token: {LINE} On the second: {LINE}"));
+        }
+        Task::Collect { text, file } => {
+            if *text != step.title {
+                lines.push(escape(text));
+            }
+            lines.push(format!("First eight digits of the SHA-256 of {}: {LINE}", escape(file)));
+        }
         Task::GenerateKey { key } => lines.push(format!(
             "Key {} ({}) in token {}. First eight digits of the SHA-256 of its public half: {LINE}",
             escape(&key.label),
@@ -170,6 +180,7 @@ fn details(step: &Step) -> String {
         | Task::Install { .. }
         | Task::Checkpoint { .. }
         | Task::DestroyKey { .. }
+        | Task::ExportAttestation { .. }
         | Task::Publish { .. } => {}
     }
     if step.task.is_approved() {

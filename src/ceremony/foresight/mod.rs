@@ -237,6 +237,10 @@ impl Seer<'_> {
                 self.responses(ca, responder.as_deref(), *next_update)
             }
             Task::Install { .. }
+            | Task::InitToken { .. }
+            | Task::CompareKey { .. }
+            | Task::Collect { .. }
+            | Task::ExportAttestation { .. }
             | Task::Publish { .. }
             | Task::Verify
             | Task::CheckEnvironment

@@ -56,6 +56,7 @@ struct Said {
     token: bool,
     key: bool,
     answered: Option<bool>,
+    wrote: bool,
 }
 
 struct Course<'a> {
@@ -202,7 +203,11 @@ impl<'a> Course<'a> {
                 self.spoke(person);
                 self.said.observed.insert(what.clone());
             }
-            Fact::Found { step, .. } | Fact::Wrote { step, .. } => self.within(step),
+            Fact::Wrote { step, .. } => {
+                self.within(step);
+                self.said.wrote = true;
+            }
+            Fact::Found { step, .. } => self.within(step),
             Fact::StepDone { step, log, .. } => {
                 self.within(step);
                 self.log(*log);
@@ -350,6 +355,9 @@ impl<'a> Course<'a> {
         }
         if task.is_answered() && self.said.answered != Some(true) {
             self.find("is done without an answer that all is as it should be");
+        }
+        if matches!(task, Task::Collect { .. }) && !self.said.wrote {
+            self.find("is done without the file that was to be collected");
         }
         if let Task::Action { observe, .. } = task {
             for what in observe {

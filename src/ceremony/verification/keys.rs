@@ -30,8 +30,20 @@ impl Objects<'_> {
             let strays: Vec<(u64, String)> = strays.collect();
             strays.into_iter().for_each(|(entry, what)| self.find(Finding::record(log_path(), entry, what)));
         }
+        if matches!(step.task, Task::InitToken { .. }) && !told.resumed {
+            let initialised = self
+                .parts
+                .log
+                .between(begun, done)
+                .any(|record| matches!(&record.event, Event::TokenInitialised { problem: None, .. }));
+            if !initialised {
+                let what = format!("step {} has initialised no token", step.id);
+                self.find(Finding::record(layout::TRANSCRIPT, told.record, what));
+            }
+        }
         self.responses(step, told, (begun, done));
         self.published(step, told);
+        self.attested(step, told);
     }
 
     /// A key that was made alone: the file has the public half of the key that the log tells of.

@@ -1,5 +1,6 @@
 //! A bundle held against itself, from its files alone.
 
+mod attestations;
 mod course;
 mod keys;
 mod objects;

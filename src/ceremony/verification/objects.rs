@@ -99,7 +99,7 @@ pub(super) struct Objects<'a> {
     findings: &'a mut Vec<Finding>,
     derivation: Derivation<'a>,
     pub(super) cas: BTreeMap<String, (Certificate, Vec<Certificate>)>,
-    requests: BTreeMap<String, Csr>,
+    pub(super) requests: BTreeMap<String, Csr>,
     /// The keys that were made alone, by token and label.
     pub(super) lone: BTreeMap<(String, String), PublicKey>,
     /// The certificates of responders.

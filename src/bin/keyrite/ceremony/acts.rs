@@ -52,6 +52,8 @@ pub(crate) struct Standing {
     pub(crate) request: Option<String>,
     /// The OCSP responses that an attempt before has had signed, as files.
     pub(crate) answered: Vec<(PathBuf, Vec<u8>)>,
+    /// The token has its label, and its user has no PIN.
+    pub(crate) half_made: bool,
     /// The certificates of which an attempt before has not come.
     pub(crate) remaining: Vec<String>,
 }
@@ -71,7 +73,11 @@ pub(crate) fn output(step: &Step) -> Option<String> {
         Task::Checkpoint { .. } => format!("checkpoint-{}.txt", step.id),
         Task::GenerateKey { .. } => format!("key-{}.pem", step.id),
         Task::IssueResponder { responder, .. } => format!("{}.pem", responder.name),
+        Task::ExportAttestation { .. } => format!("attestation-{}.pem", step.id),
+        Task::Collect { file, .. } => format!("collected-{}-{file}", step.id),
         Task::SignOcsp { .. }
+        | Task::InitToken { .. }
+        | Task::CompareKey { .. }
         | Task::Publish { .. }
         | Task::Verify
         | Task::CheckEnvironment
@@ -225,7 +231,35 @@ pub(crate) fn words(plan: &Plan, step: &Step, directory: &Path, standing: &Stand
             words.extend(host.as_ref().map(|host| format!("--host={host}")));
         }
         Task::Verify => words.extend(["audit", "verify"].map(str::to_owned)),
-        Task::CheckEnvironment | Task::CheckToken { .. } | Task::Action { .. } | Task::Pause { .. } => {
+        Task::InitToken { token } => {
+            let blank = plan.site.blank.get(token)?;
+            words.extend(["token", "init"].map(str::to_owned));
+            words.push(if standing.half_made {
+                plan.site.tokens.get(token)?.to_string()
+            } else {
+                blank.uri.to_string()
+            });
+            let label = plan.site.tokens.get(token)?.token()?;
+            words.push(format!("--label={label}"));
+            words.extend(standing.half_made.then(|| format!("--erase={label}")));
+            words.extend(blank.so_pin_source.as_ref().map(|source| format!("--so-pin-source={source}")));
+        }
+        Task::CompareKey { token, key, copy_token, copy } => {
+            words.extend(["key", "show"].map(str::to_owned));
+            words.push(plan.key(token, key)?.to_string());
+            words.push(format!("--compare={}", plan.key(copy_token, copy)?));
+        }
+        Task::ExportAttestation { token, key, roots } => {
+            words.extend(["key", "show"].map(str::to_owned));
+            words.push(plan.key(token, key)?.to_string());
+            words.push(format!("--attestation-roots={}", below(&format!("{}{roots}", layout::INPUTS))));
+            words.extend(output(step).map(|path| format!("--attestation-out={}", below(&path))));
+        }
+        Task::CheckEnvironment
+        | Task::CheckToken { .. }
+        | Task::Collect { .. }
+        | Task::Action { .. }
+        | Task::Pause { .. } => {
             return None;
         }
     }

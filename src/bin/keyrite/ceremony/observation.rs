@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::path::Path;
 
-use keyrite::audit::Record;
+use keyrite::audit::{Fingerprint, Record};
 use keyrite::authority::system::SystemClock;
 use keyrite::ceremony::{Fact, Step, Task, Transcript, calls, layout};
 
 use super::run::Run;
-use super::{environment, journal};
+use super::{acts, environment, journal};
 use crate::failure::{Exit, Failure};
 use crate::render::{Answer, Text as _};
 use crate::safe_text::Page;
@@ -17,6 +18,10 @@ use crate::{input, ledger, session};
 
 /// The most characters of an answer that a record takes.
 const ANSWER: usize = 20_000;
+/// The most octets of a file that is taken in.
+const COLLECTED: usize = 64 << 20;
+/// What is asked of it.
+const FILE: &str = "file";
 
 impl Run {
     pub(super) fn environment(&self, step: &Step) -> Result<Option<String>, Failure> {
@@ -86,17 +91,7 @@ impl Run {
     pub(super) fn action(&self, step: &Step, observe: &[String]) -> Result<Option<String>, Failure> {
         let person = self.panel.someone("Who does or reports this: your name")?;
         for what in observe {
-            let value = match self.panel.voice().scripted() {
-                Some(answers) => {
-                    let found = answers.observe.get(&step.id).and_then(|values| values.get(what));
-                    found.cloned().ok_or_else(|| {
-                        let message = format!("the file of answers has no {what:?} for step {}", step.id);
-                        Failure::new(Exit::Usage, message)
-                            .hint(format!("add it under [observe.\"{}\"]", step.id))
-                    })?
-                }
-                None => self.panel.voice().text(what)?,
-            };
+            let value = self.observed(step, what)?;
             let mut page = Page::on_terminal();
             page.line(format!("{what}: {value}"));
             self.panel.voice().say(&page)?;
@@ -104,6 +99,46 @@ impl Run {
             self.panel.tell(Fact::Observed { step: id, what, value, person: person.clone() })?;
         }
         Ok(Some(person))
+    }
+
+    /// Tells why a rehearsal leaves a step out.
+    pub(super) fn left_out(&self, step: &Step, why: &str) -> Result<Option<String>, Failure> {
+        let mut page = Page::on_terminal();
+        page.line(why);
+        self.panel.voice().say(&page)?;
+        let lines = vec![why.to_owned()];
+        self.panel.tell(Fact::Answered { step: step.id.clone(), good: true, lines })?;
+        Ok(None)
+    }
+
+    /// Takes a file in that another program has written.
+    pub(super) fn collect(&self, step: &Step, text: &str) -> Result<String, Failure> {
+        let mut page = Page::on_terminal();
+        page.line(text);
+        self.panel.voice().say(&page)?;
+        let person = self.panel.someone("Who does this: your name")?;
+        let path = self.observed(step, FILE)?;
+        let contents = input::read(Path::new(&path), COLLECTED)?;
+        if let Some(output) = acts::output(step) {
+            self.finish(&output, &contents)?;
+        }
+        let mut page = Page::on_terminal();
+        page.line(format!("{} octets, SHA-256 {}", contents.len(), Fingerprint::of(&contents)));
+        self.panel.voice().say(&page)?;
+        let (id, what) = (step.id.clone(), FILE.to_owned());
+        self.panel.tell(Fact::Observed { step: id, what, value: path, person: person.clone() })?;
+        self.wrote(step)?;
+        Ok(person)
+    }
+
+    /// What people type in, or the file of answers has in their place.
+    fn observed(&self, step: &Step, what: &str) -> Result<String, Failure> {
+        let Some(answers) = self.panel.voice().scripted() else { return self.panel.voice().text(what) };
+        let found = answers.observe.get(&step.id).and_then(|values| values.get(what));
+        found.cloned().ok_or_else(|| {
+            let message = format!("the file of answers has no {what:?} for step {}", step.id);
+            Failure::new(Exit::Usage, message).hint(format!("add it under [observe.\"{}\"]", step.id))
+        })
     }
 
     /// Keeps what a command has answered that signs nothing: with what is not as it should be, the step is not done.

@@ -83,6 +83,13 @@ fn site(path: &Path, script: &Script) -> Result<(String, Site), Failure> {
     let text = text(path)?;
     let site = Site::parse(&text).map_err(|problems| Failure::from(problems).about(path))?;
     let missing = site.missing(script);
+    if let Some(name) = site.missing_blank(script).first() {
+        let message =
+            format!("the script initialises the token {name}, and the site does not say how it is found");
+        return Err(Failure::new(Exit::Configuration, message)
+            .hint(format!("add blank = \"pkcs11:slot-id=N\" to [tokens.{name}], and token= to its uri"))
+            .about(path));
+    }
     if missing.is_empty() {
         return Ok((text, site));
     }

@@ -117,6 +117,19 @@ pub(crate) fn rehearse(
     for name in marked.tokens() {
         let label: String = name.chars().take(32).collect();
         let so_pin = format!("--so-pin-source=file:{}", pin.display());
+        if marked.steps().any(|(_, step)| matches!(&step.task, Task::InitToken { token } if token == name)) {
+            // SoftHSM has one blank token at any time.
+            let uri = token_uri(&label, &module, &pin)?;
+            let blank = uri.replacen(&format!("token={}", encode(&label)), "", 1);
+            site.push_str(&format!(
+                "[tokens.{}]\nuri = {}\nblank = {}\nso_pin_source = {}\n",
+                toml_text(name),
+                toml_text(&uri),
+                toml_text(&blank),
+                toml_text(&format!("file:{}", pin.display()))
+            ));
+            continue;
+        }
         go(&[
             "token".to_owned(),
             "init".to_owned(),

@@ -319,6 +319,14 @@ impl Run {
             Task::CheckEnvironment => self.environment(step),
             Task::CheckToken { token } => self.token(step, token),
             Task::Action { observe, .. } => self.action(step, observe),
+            Task::Collect { text, .. } => self.collect(step, text).map(Some),
+            // A throw-away token gives no key to another one.
+            Task::CompareKey { .. } if self.panel.mode() == Mode::Rehearsal => {
+                self.left_out(step, "a rehearsal has no copy of the key: nothing was compared")
+            }
+            Task::ExportAttestation { .. } if self.panel.mode() == Mode::Rehearsal => {
+                self.left_out(step, "a throw-away token has no vendor: nothing was exported")
+            }
             Task::Pause { text } => {
                 let person = self.panel.someone("To go on, your name")?;
                 let (id, reason) = (step.id.clone(), text.clone());
@@ -329,6 +337,9 @@ impl Run {
             Task::CreateRoot { .. }
             | Task::Request { .. }
             | Task::GenerateKey { .. }
+            | Task::InitToken { .. }
+            | Task::CompareKey { .. }
+            | Task::ExportAttestation { .. }
             | Task::IssueResponder { .. }
             | Task::SignOcsp { .. }
             | Task::Publish { .. }

@@ -82,6 +82,9 @@ pub(crate) fn after(context: &Context, plan: &Plan, step: &Step, since: u64) -> 
         let (answered, remaining) = responses::answered(context, ca, since)?;
         return Ok(Came::Open(Standing { answered, remaining, ..standing }));
     }
+    if let Task::InitToken { token } = &step.task {
+        return initialised(context, plan, token, standing);
+    }
     let Some((token, label)) = step.task.made_key() else { return Ok(Came::Open(standing)) };
     if plan.script.generated(token, label).is_some_and(|(made, _)| made.id != step.id) {
         return Ok(Came::Open(standing));
@@ -94,6 +97,19 @@ pub(crate) fn after(context: &Context, plan: &Plan, step: &Step, since: u64) -> 
         Err(error) => return Err(error.into()),
     };
     Ok(Came::Open(Standing { key_made, ..standing }))
+}
+
+/// How far a token has come that was being initialised: a crash may have come between its label and the user's PIN.
+fn initialised(context: &Context, plan: &Plan, token: &str, standing: Standing) -> Result<Came, Failure> {
+    let uri = plan.site.tokens.get(token);
+    let uri = uri.ok_or_else(|| Failure::new(Exit::Defect, "the site has no such token"))?;
+    // A token that is not there yet has no label either.
+    let Ok(session) = session::open(context, uri) else { return Ok(Came::Open(standing)) };
+    if session.token().flags.user_pin_initialized() {
+        let what = format!("token {:?} is initialised", session.token().label);
+        return Ok(Came::Done { what, contents: None });
+    }
+    Ok(Came::Open(Standing { half_made: true, ..standing }))
 }
 
 /// Whether the token has destroyed the key of a CA, and only the record of that is missing: then it is made.
@@ -191,6 +207,10 @@ fn done(store: &Store, step: &Step, since: u64) -> Result<Option<Came>, Failure>
         // The signature over a checkpoint is in its file alone: without that it is made again, over the log as it is.
         Task::Checkpoint { .. }
         | Task::GenerateKey { .. }
+        | Task::InitToken { .. }
+        | Task::CompareKey { .. }
+        | Task::Collect { .. }
+        | Task::ExportAttestation { .. }
         | Task::SignOcsp { .. }
         | Task::Publish { .. }
         | Task::Verify

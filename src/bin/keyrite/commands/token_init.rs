@@ -149,7 +149,7 @@ impl Args {
             Some(named) => ("Everything in this token will be destroyed, and nothing brings it back.", named),
             None => ("This token will be initialised.", &self.label),
         };
-        context.terminal().confirm(context.global().yes, &page, question, answer)
+        context.confirm(&page, question, answer, &[])
     }
 }
 

@@ -136,7 +136,6 @@ impl Screen {
         self.change(|model| {
             model.question = Some(Question { prompt: prompt.to_owned(), hidden });
             model.input.clear();
-            model.hint = None;
         })?;
         let mut typed = Typed::new();
         let pressed = loop {

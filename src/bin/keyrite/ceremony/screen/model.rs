@@ -34,7 +34,7 @@ pub(super) struct Model {
     pub(super) question: Option<Question>,
     /// What is typed, where it is shown.
     pub(super) input: String,
-    /// Why what was typed does not count.
+    /// What stands in the place of what is typed until the next key: why that did not count, what came of it.
     pub(super) hint: Option<String>,
     pub(super) clock: String,
 }
@@ -73,7 +73,13 @@ impl Model {
             let time = self.clock.split_once('T').map_or(self.clock.as_str(), |(_, time)| time);
             self.log.push(format!("{RULE} {}", time.trim_end_matches('Z')));
         }
+        let from = self.log.len();
         self.log.extend(lines.map(str::to_owned));
+        // What stands behind a preview would be seen by nobody.
+        if self.preview.is_some() {
+            let told = self.log.get(from..).unwrap_or_default();
+            self.hint = told.iter().rfind(|line| !line.is_empty()).cloned();
+        }
         let more = self.log.len().saturating_sub(MOST);
         self.log.drain(..more);
         self.up = 0;
