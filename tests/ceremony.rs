@@ -4,6 +4,9 @@
 mod support;
 
 #[cfg(test)]
+#[path = "ceremony/cosigned.rs"]
+mod cosigned;
+#[cfg(test)]
 #[path = "ceremony/course.rs"]
 mod course;
 #[cfg(test)]
@@ -24,6 +27,12 @@ mod refused;
 #[cfg(test)]
 #[path = "ceremony/scene.rs"]
 mod scene;
+#[cfg(test)]
+#[path = "ceremony/signed_in.rs"]
+mod signed_in;
+#[cfg(test)]
+#[path = "ceremony/ssh_key.rs"]
+mod ssh_key;
 #[cfg(test)]
 #[path = "ceremony/tampered.rs"]
 mod tampered;

@@ -12,6 +12,7 @@ mod medium;
 pub(crate) mod panel;
 pub(crate) mod planning;
 pub(crate) mod progress;
+mod proving;
 pub(crate) mod rehearsal;
 pub(crate) mod run;
 pub(crate) mod standing;
