@@ -3,12 +3,14 @@
 //! Octets at even places become words of two syllables and those at odd places words of three, so that a word
 //! left out, repeated or exchanged with its neighbour is heard.
 
+use std::sync::LazyLock;
+
 /// The words of some octets, in their order.
 pub fn words(octets: &[u8]) -> impl Iterator<Item = &'static str> {
     octets
         .iter()
         .enumerate()
-        .map(|(at, octet)| list(at).split_whitespace().nth(usize::from(*octet)).unwrap_or_default())
+        .map(|(at, octet)| list(at).get(usize::from(*octet)).copied().unwrap_or_default())
 }
 
 /// The octets of some words, which may be in either case and between spaces, hyphens or commas.
@@ -30,7 +32,7 @@ pub fn split(text: &str) -> impl Iterator<Item = &str> {
 /// # Errors
 /// [`WordError`] when the word cannot stand there.
 pub fn octet(at: usize, word: &str) -> Result<u8, WordError> {
-    let find = |at| list(at).split_whitespace().position(|known| known.eq_ignore_ascii_case(word));
+    let find = |at| list(at).iter().position(|known| known.eq_ignore_ascii_case(word));
     let number = at.saturating_add(1);
     let found = || word.to_owned();
     match (find(at).and_then(|place| u8::try_from(place).ok()), find(number)) {
@@ -40,8 +42,13 @@ pub fn octet(at: usize, word: &str) -> Result<u8, WordError> {
     }
 }
 
-const fn list(at: usize) -> &'static str {
-    if at.is_multiple_of(2) { EVEN } else { ODD }
+/// The words for even places, and those for odd ones.
+static LISTS: LazyLock<[Vec<&'static str>; 2]> =
+    LazyLock::new(|| [EVEN, ODD].map(|words| words.split_whitespace().collect()));
+
+fn list(at: usize) -> &'static [&'static str] {
+    let [even, odd] = &*LISTS;
+    if at.is_multiple_of(2) { even } else { odd }
 }
 
 /// Why words are not octets.
