@@ -166,6 +166,8 @@ fn text(share: &Share, count: u8) -> Zeroizing<String> {
             let number = line.saturating_mul(LINE).saturating_add(at).saturating_add(1);
             let _written = write!(text, "{number:>4} {word:<13}");
         }
+        let end = text.trim_end_matches(' ').len();
+        text.truncate(end);
         text.push('\n');
     }
     text
