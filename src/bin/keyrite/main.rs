@@ -44,6 +44,7 @@ mod context;
 mod crls;
 mod delegate;
 mod designation;
+mod destruction;
 mod doctor;
 mod failure;
 mod generation;

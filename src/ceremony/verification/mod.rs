@@ -2,7 +2,10 @@
 
 mod cosigned;
 mod course;
+mod keys;
 mod objects;
+mod publications;
+mod responses;
 mod sums;
 
 use std::collections::BTreeMap;
@@ -20,6 +23,7 @@ use crate::evidence::{self, Files};
 use crate::policy::Profile;
 use crate::policy::profile::Layer;
 
+pub use keys::calls;
 pub use objects::Made;
 
 /// What verifying a bundle has shown.
@@ -106,6 +110,7 @@ impl Verification<'_> {
             log: &log,
         };
         let made = objects::verify(&parts, &mut self.verified.findings);
+        keys::counts(&parts, &mut self.verified.findings);
         self.told(&manifest, &script, &transcript, &made);
         let signed = (self.verified.plan.unwrap_or(manifest.script), transcript.head());
         let cosigned = cosigned::verify(self.files, &listed, &script, signed, &mut self.verified.findings);

@@ -23,9 +23,9 @@ const TRIES: u32 = 5;
 const LOOKS: u32 = 600;
 const BETWEEN: Duration = Duration::from_millis(100);
 
-/// Where a ceremony is that somebody signs in to.
+/// The moment of a ceremony in which somebody signs in.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place<'a> {
+pub(crate) struct Moment<'a> {
     /// SHA-256 over the plan.
     pub(crate) plan: Fingerprint,
     /// The directory of the run.
@@ -40,12 +40,12 @@ pub(crate) struct Place<'a> {
 /// A [`Failure`] when the challenge cannot be written, or no signature by the key comes.
 pub(crate) fn prove(
     voice: &Voice,
-    place: Place<'_>,
+    moment: Moment<'_>,
     role: &str,
     person: &str,
     key: &PublicKey,
 ) -> Result<Proof, Failure> {
-    let Place { plan, directory, head } = place;
+    let Moment { plan, directory, head } = moment;
     let mut octets = [0; 16];
     SystemRandom.fill(&mut octets).map_err(|error| Failure::of(Exit::Defect, &error))?;
     let nonce = hex::encode(octets);
@@ -63,7 +63,7 @@ pub(crate) fn prove(
         signed.display()
     ));
     page.verbatim(&format!("    ssh-keygen -Y sign -n {NAMESPACE} -f KEY {}", path.display()));
-    Voice::say(&page)?;
+    voice.say(&page)?;
     let read = || {
         let octets = input::read(&signed, OCTETS)?;
         Signature::parse(&octets).map_err(|error| Failure::of(Exit::Refused, &error).about(&signed))
@@ -94,7 +94,7 @@ fn asked(voice: &Voice, take: impl Fn() -> Result<Proof, Failure>) -> Result<Pro
             Err(failure) => {
                 let mut page = Page::on_terminal();
                 page.line(failure.line());
-                Voice::say(&page)?;
+                voice.say(&page)?;
             }
         }
     }
