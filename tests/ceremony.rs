@@ -17,6 +17,9 @@ mod vendor;
 #[path = "ceremony/attested.rs"]
 mod attested;
 #[cfg(test)]
+#[path = "ceremony/cosigned.rs"]
+mod cosigned;
+#[cfg(test)]
 #[path = "ceremony/course.rs"]
 mod course;
 #[cfg(test)]
@@ -43,6 +46,12 @@ mod scene;
 #[cfg(test)]
 #[path = "ceremony/screen.rs"]
 mod screen;
+#[cfg(test)]
+#[path = "ceremony/signed_in.rs"]
+mod signed_in;
+#[cfg(test)]
+#[path = "ceremony/ssh_key.rs"]
+mod ssh_key;
 #[cfg(test)]
 #[path = "ceremony/tampered.rs"]
 mod tampered;

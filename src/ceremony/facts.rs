@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::proof::Proof;
 use super::record::LogHead;
 use crate::audit::Fingerprint;
 
@@ -34,6 +35,9 @@ pub enum Fact {
         role: String,
         /// Under which name.
         person: String,
+        /// What proves it, where something does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proof: Option<Proof>,
     },
     /// A section began: these are present, each with the role that counts.
     SectionBegun {

@@ -10,6 +10,7 @@
 //! This room is pure: files, clock, tokens and people are the program's business.
 
 mod answers;
+mod cosignature;
 mod derivation;
 mod facts;
 mod finding;
@@ -20,6 +21,7 @@ mod log;
 mod manifest;
 mod mark;
 mod picture;
+mod proof;
 mod record;
 mod report;
 mod requirement;
@@ -36,12 +38,14 @@ mod verification;
 mod worksheet;
 
 pub use answers::{Answers, Told};
+pub use cosignature::{COSIGNATURES, Cosignature, CosignatureError, Statement};
 pub use derivation::{Derivation, DerivationError, Issuing};
 pub use facts::{Fact, PUBLIC_KEY_SHA256, Presence};
 pub use finding::Finding;
 pub use foresight::{Foreseen, Foresight, Known, POSSESSION, foresee};
 pub use manifest::{CaDigest, Manifest, ManifestError, Named, Program};
 pub use mark::{MARK, MarkError};
+pub use proof::{Challenge, NAMESPACE, Proof, ProofError};
 pub use record::{LogHead, Mode, Record};
 pub use report::report;
 pub use role::Role;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::facts::Fact;
 use super::html::{escape, head, page, row};
 use super::picture;
+use super::proof::Proof;
 use super::record::{Mode, Record};
 use super::requirement::{REQUIREMENTS, Shown, numbers};
 use super::verification::{Made, Verified};
@@ -119,10 +120,11 @@ fn verdict(out: &mut String, verified: &Verified) {
 
 fn people(out: &mut String, records: &[Record]) {
     out.push_str("<h2>People</h2>\n<table>\n");
-    out.push_str(&head(&["Role", "Name, as typed", "Record"]));
+    out.push_str(&head(&["Role", "Name, as typed", "Proven by the SSH key", "Record"]));
     for record in records {
-        if let Fact::SignedIn { role, person } = &record.fact {
-            out.push_str(&row(&[role, person, &record.entry.to_string()]));
+        if let Fact::SignedIn { role, person, proof } = &record.fact {
+            let key = proof.as_ref().map_or("not proven", Proof::key);
+            out.push_str(&row(&[role, person, key, &record.entry.to_string()]));
         }
     }
     out.push_str("</table>\n");

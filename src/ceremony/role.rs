@@ -9,4 +9,7 @@ pub struct Role {
     pub description: String,
     /// How many people sign in as it before anything is done.
     pub people: u32,
+    /// Whether they prove it by a signature of the key that the script names for them; without it, who has a key
+    /// there does.
+    pub proof: bool,
 }

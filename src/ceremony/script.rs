@@ -7,6 +7,7 @@ use super::script_toml;
 use super::step::{NewCa, NewKey, NewResponder, Step, Task};
 use crate::config::CaConfig;
 use crate::policy::Problems;
+use crate::ssh::PublicKey;
 
 /// A script, with every rule checked that needs nothing but the script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Script {
     pub document: Option<String>,
     /// The roles, in the order of the file.
     pub roles: Vec<Role>,
+    /// The SSH keys of people, by their names: whoever signs in under such a name proves it.
+    pub people: BTreeMap<String, PublicKey>,
     /// What `keyrite.toml` has to say of the CAs that sign.
     pub cas: BTreeMap<String, CaConfig>,
     /// The CAs that are there already, by name.
@@ -48,6 +51,13 @@ pub struct Section {
 }
 
 impl Script {
+    /// The key of a person.
+    #[must_use]
+    pub fn key_of(&self, person: &str) -> Option<&PublicKey> {
+        let same = |name: &&String| name.to_lowercase() == person.to_lowercase();
+        self.people.iter().find(|(name, _)| same(name)).map(|(_, key)| key)
+    }
+
     /// The most steps of a script.
     pub const MOST_STEPS: usize = 500;
 

@@ -8,6 +8,7 @@ use super::step_toml::{self, Reading};
 use crate::config;
 use crate::policy::document::{Document, Table, id as text_id};
 use crate::policy::{Problems, nearest};
+use crate::ssh::PublicKey;
 
 /// The stable ids of the problems that only a script has.
 pub(super) mod id {
@@ -15,6 +16,8 @@ pub(super) mod id {
     pub(crate) const EMPTY: &str = "CER-EMPTY";
     /// A role that the script does not have, or more people than have it.
     pub(crate) const ROLE: &str = "CER-ROLE";
+    /// A person without a name, there twice, or of whom a role wants a key that the script does not have.
+    pub(crate) const PERSON: &str = "CER-PERSON";
     /// More approvals than people are present.
     pub(crate) const APPROVALS: &str = "CER-APPROVALS";
     /// A CA that is not there at that step, or is there already.
@@ -33,6 +36,8 @@ pub(super) mod id {
 const MOST_PEOPLE: u64 = 100;
 /// The most octets of a text that people read.
 const MOST_TEXT: usize = 2000;
+/// The most characters of a name.
+const MOST_NAME: usize = 200;
 
 pub(super) fn parse(text: &str) -> Result<Script, Problems> {
     Document::read(text, |_, top| script(top))
@@ -43,6 +48,17 @@ fn script(top: &Table<'_>) -> Option<Script> {
         (words(table, "title"), words(table, "purpose"), table.parse::<String>("document"))
     });
     let roles = top.inside_required("roles", roles).unwrap_or_default();
+    let people = top.inside("people", keys_of_people).unwrap_or_default();
+    for role in roles.iter().filter(|role| role.proof) {
+        let wanted = usize::try_from(role.people).unwrap_or(usize::MAX);
+        if people.len() < wanted {
+            let message = format!(
+                "{wanted} people of this role prove who they are, and people has keys of {}",
+                people.len()
+            );
+            top.problem(id::PERSON, &top.place_of("roles"), &format!("roles.{}.proof", role.name), &message);
+        }
+    }
     let cas = top.inside("ca", config::cas).unwrap_or_default();
     for (name, ca) in &cas {
         if ca.key().is_some() || ca.output().is_some() {
@@ -74,6 +90,7 @@ fn script(top: &Table<'_>) -> Option<Script> {
         purpose: purpose?,
         document: document.map(|found| found.value),
         roles,
+        people,
         cas,
         existing,
         sections,
@@ -98,7 +115,8 @@ fn roles(table: &Table<'_>) -> Vec<Role> {
         let role = table.inside(&name.value, |one| {
             let description = words(one, "description");
             let people = people(one, "people").unwrap_or(1);
-            Some(Role { name: name.value.clone(), description: description?, people })
+            let proof = one.word("proof", &["ssh"]).is_some();
+            Some(Role { name: name.value.clone(), description: description?, people, proof })
         });
         roles.extend(role.flatten());
     }
@@ -106,6 +124,33 @@ fn roles(table: &Table<'_>) -> Vec<Role> {
         table.problem(id::ROLE, table.place(), "", "no role, wanted at least one");
     }
     roles
+}
+
+/// The keys of people: each of another person, and each another key, since one person under two names is no second one.
+fn keys_of_people(table: &Table<'_>) -> BTreeMap<String, PublicKey> {
+    let mut people: BTreeMap<String, PublicKey> = BTreeMap::new();
+    for name in table.keys() {
+        let text = name.value.trim();
+        let unfit = text.is_empty()
+            || text != name.value
+            || text.chars().count() > MOST_NAME
+            || text.chars().any(char::is_control);
+        if unfit {
+            let message = format!("not a name of 1 to {MOST_NAME} characters without spaces around it");
+            table.problem(id::PERSON, &name.place, &name.value, &message);
+        }
+        let key = table.inside(&name.value, |one| one.parse_required::<PublicKey>("key")).flatten();
+        let Some(key) = key else { continue };
+        if people.keys().any(|known| known.to_lowercase() == name.value.to_lowercase()) {
+            table.problem(id::PERSON, &name.place, &name.value, "is there twice");
+        }
+        if let Some((other, _)) = people.iter().find(|(_, known)| **known == key.value) {
+            let message = format!("has the key of {other:?}");
+            table.problem(id::PERSON, &key.place, &name.value, &message);
+        }
+        people.insert(name.value, key.value);
+    }
+    people
 }
 
 /// How many people: at least one.

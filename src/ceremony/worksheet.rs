@@ -38,6 +38,14 @@ pub fn worksheet(script: &Script, sha256: &str) -> String {
         }
     }
     put(out, "</table>\n");
+    if !script.people.is_empty() {
+        put(out, "<p>These people sign in with a signature of their SSH key:</p>\n<table>\n");
+        put(out, &head(&["Name", "Key (fingerprint)"]));
+        for (name, key) in &script.people {
+            put(out, &row(&[name, &key.fingerprint()]));
+        }
+        put(out, "</table>\n");
+    }
     for (number, section) in (1..).zip(&script.sections) {
         put_section(out, number, section);
     }

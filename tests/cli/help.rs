@@ -168,6 +168,7 @@ const SURFACE: &[(&str, &[&str])] = &[
     ("ceremony run", &["<SCRIPT>", "--site <SITE>", "--plan <HASH>", "--dir <DIR>", "--answers <FILE>"]),
     ("ceremony resume", &["<DIR>", "--answers <FILE>"]),
     ("ceremony bundle", &["<DIR>", "--out <BUNDLE>"]),
+    ("ceremony cosign", &["<BUNDLE>", "--name <N>", "--statement <FILE>", "--ssh-signature <FILE>"]),
     ("ceremony verify", &["<BUNDLE>", "--head <HEX>"]),
     ("ceremony report", &["<BUNDLE>", "--out <FILE>"]),
     ("audit list", &[]),

@@ -7,11 +7,12 @@ use super::super::finding::Finding;
 use super::super::layout;
 use super::super::log::Log;
 use super::super::manifest::Manifest;
-use super::super::record::LogHead;
+use super::super::proof::{Challenge, Proof};
+use super::super::record::{LogHead, Mode};
 use super::super::script::{Script, Section};
 use super::super::step::{Step, Task};
 use super::super::transcript::Transcript;
-use crate::audit::Fingerprint;
+use crate::audit::{Fingerprint, Head};
 
 /// Follows the records one after the other.
 pub(super) fn verify(
@@ -24,6 +25,7 @@ pub(super) fn verify(
     let mut course = Course {
         script,
         manifest,
+        transcript,
         log,
         findings,
         entry: 0,
@@ -62,6 +64,7 @@ struct Said {
 struct Course<'a> {
     script: &'a Script,
     manifest: &'a Manifest,
+    transcript: &'a Transcript,
     log: &'a Log,
     findings: &'a mut Vec<Finding>,
     entry: u64,
@@ -133,7 +136,7 @@ impl<'a> Course<'a> {
         }
     }
 
-    fn record(&mut self, fact: &Fact, mode: super::super::record::Mode) {
+    fn record(&mut self, fact: &Fact, mode: Mode) {
         if mode != self.manifest.mode {
             self.find(format!("is of a {mode}, and the plan of a {}", self.manifest.mode));
         }
@@ -145,7 +148,7 @@ impl<'a> Course<'a> {
         }
         match fact {
             Fact::Begun { title, plan, log, .. } => self.begin(title, *plan, *log),
-            Fact::SignedIn { role, person } => self.sign_in(role, person),
+            Fact::SignedIn { role, person, proof } => self.sign_in(role, person, proof.as_ref()),
             Fact::SectionBegun { section, present } => self.convene(*section, present),
             Fact::StepBegun { step, attempt, log } => self.step(step, *attempt, *log),
             Fact::Environment { step, .. } => {
@@ -262,7 +265,32 @@ impl<'a> Course<'a> {
         self.log(log);
     }
 
-    fn sign_in(&mut self, role: &str, person: &str) {
+    /// Whoever has a key in the script proves the name by it, and whoever has a role that wants it.
+    fn prove(&mut self, role: &str, person: &str, proof: Option<&Proof>) {
+        let wanted = self.script.roles.iter().any(|one| one.name == role && one.proof);
+        let before = self.transcript.head_at(self.entry.saturating_sub(1)).unwrap_or_else(Head::empty);
+        match (self.script.key_of(person), proof, self.manifest.digest()) {
+            (Some(key), Some(proof), Ok(plan)) => {
+                let challenge = Challenge { plan, head: before, role, person };
+                if let Err(error) = proof.verify(&challenge, key) {
+                    self.find(format!("{person:?} has not proven the name: {error}"));
+                }
+            }
+            (None, Some(_), _) => self.find(format!("proves {person:?}, of whom the script has no key")),
+            (Some(_), None, _) if self.manifest.mode == Mode::Ceremony => {
+                self.find(format!("{person:?} has a key in the script, and has not signed with it"));
+            }
+            (None, None, _) if wanted && self.manifest.mode == Mode::Ceremony => {
+                self.find(format!(
+                    "{role:?} is a role that is proven, and the script has no key of {person:?}"
+                ));
+            }
+            _ => {}
+        }
+    }
+
+    fn sign_in(&mut self, role: &str, person: &str, proof: Option<&Proof>) {
+        self.prove(role, person, proof);
         let known = self.people.values().flatten().any(|one| one.to_lowercase() == person.to_lowercase());
         if known {
             self.find(format!("{person:?} has signed in already"));

@@ -1,6 +1,7 @@
 //! A bundle held against itself, from its files alone.
 
 mod attestations;
+mod cosigned;
 mod course;
 mod keys;
 mod objects;
@@ -112,6 +113,13 @@ impl Verification<'_> {
         let made = objects::verify(&parts, &mut self.verified.findings);
         keys::counts(&parts, &mut self.verified.findings);
         self.told(&manifest, &script, &transcript, &made);
+        let signed = (self.verified.plan.unwrap_or(manifest.script), transcript.head());
+        let cosigned = cosigned::verify(self.files, &listed, &script, signed, &mut self.verified.findings);
+        if !cosigned.is_empty() {
+            self.verified
+                .proven
+                .push(format!("the head of the transcript is cosigned by {}", cosigned.join(", ")));
+        }
         self.verified.made = made;
         self.verified.script = Some(script);
         self.verified.manifest = Some(manifest);
@@ -322,6 +330,9 @@ impl Verification<'_> {
             "who the people were that gave these names, and that bags, rooms and cameras were as they said".to_owned(),
             "that the machine and its program were honest".to_owned(),
         ];
+        if let Some(text) = signed_in(transcript) {
+            self.verified.proven.push(text);
+        }
         if scripted {
             let text = "that people approved anything: a file answered in their place";
             self.verified.unproven.insert(0, text.to_owned());
@@ -332,6 +343,25 @@ impl Verification<'_> {
             self.verified.unproven.insert(0, text.to_owned());
         }
     }
+}
+
+/// Who has proven the name by a signature, and who has only typed it; nothing where nobody has.
+fn signed_in(transcript: &Transcript) -> Option<String> {
+    let mut proven = Vec::new();
+    let mut typed = Vec::new();
+    for record in transcript.records() {
+        let super::facts::Fact::SignedIn { person, proof, .. } = &record.fact else { continue };
+        match proof {
+            Some(proof) => proven.push(format!("{person} ({})", proof.key())),
+            None => typed.push(person.as_str()),
+        }
+    }
+    let others = match typed.as_slice() {
+        [] => String::new(),
+        names => format!("; {} only typed a name", names.join(", ")),
+    };
+    let proven = (!proven.is_empty()).then(|| proven.join(", "))?;
+    Some(format!("signed in with a signature of the key that the script names for them: {proven}{others}"))
 }
 
 impl Verified {

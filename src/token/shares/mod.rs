@@ -27,7 +27,7 @@ mod typed;
 pub use drawn::{Alphabet, generate};
 pub use join::{Join, JoinError};
 pub use share::{Share, ShareError};
-pub use split::{MOST, SplitError, split};
+pub use split::{MOST, SplitError, numbers, split};
 pub use typed::{LINE, Typed};
 
 use sha2::{Digest as _, Sha256};

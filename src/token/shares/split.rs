@@ -22,9 +22,7 @@ pub fn split(
     count: u8,
     random: &mut dyn RandomSource,
 ) -> Result<Vec<Share>, SplitError> {
-    if threshold < 2 || count < threshold || count > MOST {
-        return Err(SplitError::Numbers { threshold, count });
-    }
+    numbers(threshold, count)?;
     let octets = pin.expose();
     let length = u8::try_from(octets.len()).unwrap_or(u8::MAX);
     if octets.len() > LONGEST {
@@ -53,6 +51,17 @@ pub fn split(
         values: Zeroizing::new(share.y.iter().map(|value| value.0).collect()),
     });
     Ok(shares.collect())
+}
+
+/// Whether so many shares, of which so many are needed, make sense: to be seen before a PIN is asked for.
+///
+/// # Errors
+/// [`SplitError::Numbers`] when they do not.
+pub const fn numbers(threshold: u8, count: u8) -> Result<(), SplitError> {
+    if threshold < 2 || count < threshold || count > MOST {
+        return Err(SplitError::Numbers { threshold, count });
+    }
+    Ok(())
 }
 
 /// Why a PIN is not split.

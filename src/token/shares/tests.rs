@@ -112,14 +112,14 @@ const fn times_two(octet: u8) -> u8 {
     (octet << 1) ^ if octet & 0x80 == 0 { 0 } else { 0x1d }
 }
 
-/// Every word of a share exchanged for each other that could stand there: none is taken.
+/// Every word of a share exchanged for others that could stand there: none is taken.
 #[test]
 fn a_word_that_is_another_is_found_before_any_share_is_joined() {
     let shares = dealt("123456", 2, 3);
     let words = shares[0].words();
-    let mut found = [0, 0];
+    let (mut found, mut tried) = ([0, 0], 0);
     for at in 0..words.len() {
-        for octet in 0..=u8::MAX {
+        for octet in (0..=u8::MAX).step_by(15) {
             let other = if at % 2 == 0 {
                 crate::audit::words::words(&[octet]).next().unwrap()
             } else {
@@ -128,6 +128,7 @@ fn a_word_that_is_another_is_found_before_any_share_is_joined() {
             if other == words[at] {
                 continue;
             }
+            tried += 1;
             let mut changed = words.clone();
             changed[at] = other;
             let mut typist = Typed::default();
@@ -143,8 +144,9 @@ fn a_word_that_is_another_is_found_before_any_share_is_joined() {
             }
         }
     }
-    assert_eq!(found.iter().sum::<usize>(), 21 * 255);
-    assert!(found[0] > 19 * 255, "{found:?}");
+    assert_eq!(found.iter().sum::<usize>(), tried);
+    // All but the first two say nothing about what follows.
+    assert!(tried > 21 * 16 && found[0] >= 19 * 16, "{found:?} of {tried}");
 }
 
 #[test]

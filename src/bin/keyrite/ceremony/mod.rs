@@ -14,6 +14,7 @@ pub(crate) mod observation;
 pub(crate) mod panel;
 pub(crate) mod planning;
 pub(crate) mod progress;
+mod proving;
 pub(crate) mod rehearsal;
 pub(crate) mod responses;
 pub(crate) mod run;

@@ -1,13 +1,15 @@
 //! The people of a ceremony, and the journal in which all is written that they say.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use keyrite::audit::{Fingerprint, Head, words};
-use keyrite::ceremony::{Fact, Mode, PUBLIC_KEY_SHA256, Presence, Role, Step};
+use keyrite::ceremony::{Fact, Mode, PUBLIC_KEY_SHA256, Presence, Proof, Role, Script, Step};
 use keyrite::token::KeyInfo;
 
 use super::journal::Journal;
+use super::proving::{self, Moment};
 use super::talk::Place;
 use super::voice::Voice;
 use crate::attendance::Attendance;
@@ -115,8 +117,13 @@ impl Panel {
     ///
     /// # Errors
     /// A [`Failure`] when somebody does not.
-    pub(crate) fn sign_in(&self, roles: &[Role]) -> Result<(), Failure> {
-        for role in roles {
+    pub(crate) fn sign_in(
+        &self,
+        script: &Script,
+        plan: Fingerprint,
+        directory: &Path,
+    ) -> Result<(), Failure> {
+        for role in &script.roles {
             let wanted = usize::try_from(role.people).unwrap_or(usize::MAX);
             loop {
                 let known = self.state().people.get(&role.name).map_or(0, Vec::len);
@@ -124,11 +131,34 @@ impl Panel {
                     break;
                 }
                 let person = self.newcomer(role, known)?;
-                self.tell(Fact::SignedIn { role: role.name.clone(), person: person.clone() })?;
+                let moment = Moment { plan, directory, head: self.head() };
+                let proof = self.proof(script, role, &person, moment)?;
+                self.tell(Fact::SignedIn { role: role.name.clone(), person: person.clone(), proof })?;
                 self.known(&role.name, &person);
             }
         }
         Ok(())
+    }
+
+    /// What proves the name, where the script wants that. In a rehearsal nobody has to have their key.
+    fn proof(
+        &self,
+        script: &Script,
+        role: &Role,
+        person: &str,
+        moment: Moment<'_>,
+    ) -> Result<Option<Proof>, Failure> {
+        match script.key_of(person) {
+            _ if self.mode() == Mode::Rehearsal => Ok(None),
+            Some(key) => proving::prove(&self.voice, moment, &role.name, person, key).map(Some),
+            None if role.proof => {
+                let message =
+                    format!("{person} cannot sign in as {}: the script has no key of this name", role.name);
+                Err(Failure::new(Exit::Refused, message)
+                    .hint("who may have the role stands under [people] of the script"))
+            }
+            None => Ok(None),
+        }
     }
 
     /// The name of the next one in a role: one that nobody else has, since one person in two roles is no second person.

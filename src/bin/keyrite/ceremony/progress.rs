@@ -32,7 +32,7 @@ impl Progress {
         for record in transcript.records() {
             progress.last.clone_from(&record.time);
             match &record.fact {
-                Fact::SignedIn { role, person } => progress.people.push((role.clone(), person.clone())),
+                Fact::SignedIn { role, person, .. } => progress.people.push((role.clone(), person.clone())),
                 Fact::StepBegun { step, attempt, log } => {
                     progress.attempts.insert(step.clone(), *attempt);
                     progress.since.entry(step.clone()).or_insert(log.entries);

@@ -168,7 +168,7 @@ impl Run {
         }
         page.line(format!("Plan {}", self.plan.digest));
         self.panel.voice().say(&page)?;
-        self.panel.sign_in(&self.plan.script.roles)?;
+        self.panel.sign_in(&self.plan.script, self.plan.digest, &self.directory)?;
         for (number, section) in (1_u64..).zip(&self.plan.script.sections) {
             if section.steps.iter().all(|step| self.progress.done.contains(&step.id)) {
                 continue;

@@ -38,11 +38,14 @@ impl Args {
             .iter()
             .map(|role| format!("{} ({}): {}", role.name, role.people, role.description))
             .collect();
+        let people: Vec<String> =
+            plan.script.people.iter().map(|(name, key)| format!("{name}: {}", key.fingerprint())).collect();
         let view = View::default()
             .row("ceremony", plan.script.title.clone())
             .row("purpose", plan.script.purpose.clone())
             .maybe("document", plan.script.document.clone())
             .row("roles", roles)
+            .maybe("people", (!people.is_empty()).then_some(people))
             .and(foreseen::view(&plan)?);
         let view = if self.site.is_some() {
             view.row("plan", View::default().row("SHA-256", *plan.digest.as_bytes()))

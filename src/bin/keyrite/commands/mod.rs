@@ -26,6 +26,7 @@ mod ca_request;
 mod ca_show;
 mod calendar;
 mod ceremony_bundle;
+mod ceremony_cosign;
 mod ceremony_new;
 mod ceremony_plan;
 mod ceremony_rehearse;
@@ -247,6 +248,7 @@ commands! {
         Run(ceremony_run::Args),
         Resume(ceremony_resume::Args),
         Bundle(ceremony_bundle::Args),
+        Cosign(ceremony_cosign::Args),
         Verify(ceremony_verify::Args),
         Report(ceremony_report::Args),
     }

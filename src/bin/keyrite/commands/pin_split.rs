@@ -1,12 +1,14 @@
 //! `pin split`.
 
+use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use keyrite::authority::fresh_directory::FreshDirectory;
+use keyrite::authority::output;
 use keyrite::authority::system::SystemRandom;
-use keyrite::token::shares::{Alphabet, Join, LINE, Share, generate, split};
+use keyrite::token::shares::{Alphabet, Join, LINE, Share, generate, numbers, split};
 use keyrite::token::{Pin, PinError, PinProvider, PinSource, Pkcs11Uri};
 use zeroize::Zeroizing;
 
@@ -61,14 +63,20 @@ enum Characters {
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
+        // What stands in the way is told before anybody is asked for a PIN.
+        if self.generate.is_some() && context.global().pin_source.is_some() {
+            let message = "--generate draws a PIN, and --pin-source gives one";
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        numbers(self.threshold, self.shares).map_err(|error| Failure::of(Exit::Usage, &error))?;
+        match &self.out {
+            Some(directory) => output::preview(directory)?,
+            None => drop(Screen::of_process()?),
+        }
         let uri = self.token.as_deref().map(session::uri).transpose()?;
         let mut random = SystemRandom;
         let drawn = self.generate.map(|length| (usize::from(length), self.alphabet.alphabet()));
         let pin = match drawn {
-            Some(_) if context.global().pin_source.is_some() => {
-                let message = "--generate draws a PIN, and --pin-source gives one";
-                return Err(Failure::new(Exit::Usage, message));
-            }
             Some((length, alphabet)) => generate(length, alphabet, &mut random),
             None => existing(context, uri.as_ref())?,
         };
@@ -145,18 +153,21 @@ fn prove(context: &Context, shares: &[Share], uri: Option<&Pkcs11Uri>) -> Result
 fn text(share: &Share, count: u8) -> Zeroizing<String> {
     // The buffer never moves.
     let mut text = Zeroizing::new(String::with_capacity(8192));
-    text.push_str(&format!(
-        "PIN share {} of {count}, set {}: any {} of these shares give the PIN, fewer tell nothing of it.\n\n",
+    let _written = writeln!(
+        text,
+        "PIN share {} of {count}, set {}: any {} of these shares give the PIN, fewer tell nothing of it.\n",
         share.index(),
         share.set(),
         share.threshold()
-    ));
+    );
     let words = share.words();
     for (line, words) in words.chunks(LINE).enumerate() {
         for (at, word) in words.iter().enumerate() {
             let number = line.saturating_mul(LINE).saturating_add(at).saturating_add(1);
-            text.push_str(&format!("{number:>4} {word:<13}"));
+            let _written = write!(text, "{number:>4} {word:<13}");
         }
+        let end = text.trim_end_matches(' ').len();
+        text.truncate(end);
         text.push('\n');
     }
     text
@@ -179,9 +190,8 @@ const CLEAR: &str = "\x1b[2J\x1b[3J\x1b[H";
 
 /// Shows one share after the other on the terminal.
 fn show(shares: &[Share], count: u8) -> Result<(), Failure> {
-    let nobody = Failure::new(Exit::Usage, "there is no terminal to show the shares on")
-        .hint("--out DIR writes them to files");
-    let mut terminal = Screen::begin().map_err(|error| nobody.caused_by(&error))?;
+    let mut terminal = Screen::of_process()?;
+    terminal.begin().map_err(|error| broken(&error))?;
     let shown = shares.iter().try_for_each(|share| {
         let holder = format!("holder of share {} of {count}", share.index());
         terminal
@@ -192,32 +202,53 @@ fn show(shares: &[Share], count: u8) -> Result<(), Failure> {
         terminal.put("\nWrite down every word with its number. Press Enter to clear the screen: ")?;
         terminal.wait()
     });
-    shown.map_err(|error| Failure::new(Exit::Output, "not every share was shown").caused_by(&error))
+    shown.map_err(|error| broken(&error))
+}
+
+fn broken(error: &io::Error) -> Failure {
+    Failure::new(Exit::Output, "not every share was shown").caused_by(error)
 }
 
 /// The terminal while shares are on it. Whatever ends it, nothing stays behind.
-struct Screen(File);
+struct Screen {
+    device: File,
+    /// Whether shares may be on it.
+    beside: bool,
+}
 
 impl Screen {
-    fn begin() -> io::Result<Self> {
-        let mut screen = Self(OpenOptions::new().read(true).write(true).open("/dev/tty")?);
-        screen.put(BESIDE)?;
-        Ok(screen)
+    /// The terminal of this process: there is somebody at it when standard input is one.
+    fn of_process() -> Result<Self, Failure> {
+        let nobody = Failure::new(Exit::Usage, "there is no terminal to show the shares on")
+            .hint("--out DIR writes them to files");
+        if !io::stdin().is_terminal() {
+            return Err(nobody);
+        }
+        let opened = OpenOptions::new().read(true).write(true).open("/dev/tty");
+        opened.map(|device| Self { device, beside: false }).map_err(|error| nobody.caused_by(&error))
+    }
+
+    /// Turns to a screen that is only for the shares.
+    fn begin(&mut self) -> io::Result<()> {
+        self.beside = true;
+        self.put(BESIDE)
     }
 
     fn put(&mut self, text: &str) -> io::Result<()> {
-        self.0.write_all(text.as_bytes())
+        self.device.write_all(text.as_bytes())
     }
 
     /// Waits for Enter; other keys show nothing and do nothing.
     fn wait(&mut self) -> io::Result<()> {
-        crate::secret::ask(&mut self.0, "").map(|typed| drop(Zeroizing::new(typed)))
+        crate::secret::ask(&mut self.device, "").map(|typed| drop(Zeroizing::new(typed)))
     }
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
         // The terminal may have gone away, and then shows nothing.
-        drop(self.0.write_all(format!("{CLEAR}{BACK}").as_bytes()));
+        if self.beside {
+            drop(self.device.write_all(format!("{CLEAR}{BACK}").as_bytes()));
+        }
     }
 }
