@@ -44,6 +44,7 @@ pub mod lint;
 pub mod migrate;
 pub mod policy;
 pub mod port;
+pub mod ssh;
 pub mod store;
 pub mod token;
 pub mod x509;

@@ -22,8 +22,14 @@ mod media;
 #[path = "ceremony/refused.rs"]
 mod refused;
 #[cfg(test)]
+#[path = "ceremony/responder.rs"]
+mod responder;
+#[cfg(test)]
 #[path = "ceremony/scene.rs"]
 mod scene;
+#[cfg(test)]
+#[path = "ceremony/screen.rs"]
+mod screen;
 #[cfg(test)]
 #[path = "ceremony/tampered.rs"]
 mod tampered;

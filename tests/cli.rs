@@ -105,6 +105,9 @@ mod profiles;
 #[path = "cli/renumbered.rs"]
 mod renumbered;
 #[cfg(test)]
+#[path = "cli/shares.rs"]
+mod shares;
+#[cfg(test)]
 #[path = "cli/streams.rs"]
 mod streams;
 #[cfg(test)]

@@ -24,6 +24,7 @@ mod x509 {
     #[path = "../support/software.rs"]
     #[expect(dead_code, reason = "each test binary uses a part of it")]
     mod software;
+    mod ssh;
     #[path = "../support/attestation.rs"]
     mod support;
     mod unsigned;

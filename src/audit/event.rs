@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::condition::{Conditions, LinterRun, Waiver};
+use super::key_end::{DestroyedKey, DoomedKey};
 use super::object::{Failure, Kind, Object, Outcome};
 use super::ocsp::{OcspFailed, OcspGroup, OcspRefused, OcspSigned, OcspSigning};
 use super::{ceremony::Ceremony, exchanged::Bundle, fingerprint::Fingerprint, objection::Objection};
@@ -76,23 +77,10 @@ pub enum Event {
         /// SHA-256 over the attestation and each certificate above it, the root's last.
         path_sha256: Vec<Fingerprint>,
     },
+    /// A key is about to be destroyed on a token.
+    KeyDoomed(DoomedKey),
     /// A key was destroyed on a token, or part of it.
-    KeyDestroyed {
-        /// Its URI (RFC 7512).
-        key: String,
-        /// Its algorithm, such as `ec-p256`, where it could be read.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        algorithm: Option<String>,
-        /// SHA-256 over the SubjectPublicKeyInfo, where it could be read.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        public_key_sha256: Option<Fingerprint>,
-        /// The CAs of this home whose key it was.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        cas: Vec<String>,
-        /// What is left of it, if anything.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        problem: Option<String>,
-    },
+    KeyDestroyed(DestroyedKey),
     /// A token was initialised: whatever was in it before is destroyed.
     TokenInitialised {
         /// Its new label.

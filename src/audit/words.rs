@@ -18,12 +18,20 @@ pub fn words(octets: &[u8]) -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// [`WordError`] names the first word that cannot stand where it does.
 pub fn octets(text: &str) -> Result<Vec<u8>, WordError> {
+    split(text).enumerate().map(|(at, word)| octet(at, word)).collect()
+}
+
+/// The words in a text, between spaces, hyphens or commas.
+pub fn split(text: &str) -> impl Iterator<Item = &str> {
     let given = text.split(|character: char| character.is_whitespace() || "-,;".contains(character));
-    given.filter(|word| !word.is_empty()).enumerate().map(|(at, word)| octet(at, word)).collect()
+    given.filter(|word| !word.is_empty())
 }
 
 /// The octet of a word at a place, counted from 0.
-fn octet(at: usize, word: &str) -> Result<u8, WordError> {
+///
+/// # Errors
+/// [`WordError`] when the word cannot stand there.
+pub fn octet(at: usize, word: &str) -> Result<u8, WordError> {
     let find = |at| list(at).iter().position(|known| known.eq_ignore_ascii_case(word));
     let number = at.saturating_add(1);
     let found = || word.to_owned();

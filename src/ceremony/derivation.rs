@@ -146,8 +146,15 @@ impl<'a> Derivation<'a> {
             | Task::CrossCertify { profile, not_before, validity, .. } => {
                 (profile, subject, *not_before, *validity)
             }
+            Task::IssueResponder { responder, profile, not_before, validity, .. } => {
+                (profile, Some(&responder.subject), *not_before, *validity)
+            }
             Task::CheckEnvironment
             | Task::CheckToken { .. }
+            | Task::GenerateKey { .. }
+            | Task::SignOcsp { .. }
+            | Task::Publish { .. }
+            | Task::Verify
             | Task::Request { .. }
             | Task::Install { .. }
             | Task::Revoke { .. }

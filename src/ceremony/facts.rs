@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::record::LogHead;
 use crate::audit::Fingerprint;
 
+/// Under what the record of a [key](Fact::Key) has SHA-256 over its SubjectPublicKeyInfo.
+pub const PUBLIC_KEY_SHA256: &str = "public key SHA-256";
+
 /// What happened. `record` in the encoding is the variant's name in kebab case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
@@ -72,6 +75,35 @@ pub enum Fact {
         token: String,
         /// What it says, by what it is.
         found: BTreeMap<String, String>,
+    },
+    /// What a token says of a key that a step has made, or makes something of.
+    Key {
+        /// The step.
+        step: String,
+        /// The token's name in the site.
+        token: String,
+        /// What it says, by the attribute; the public half as well.
+        found: BTreeMap<String, String>,
+    },
+    /// How often the module was called for what counts, by the worker's own count and over all attempts.
+    Calls {
+        /// The step.
+        step: String,
+        /// Key pairs that were made (`C_GenerateKeyPair`).
+        key_pairs: u64,
+        /// Calls that sign (`C_Sign`), those by which a key shows that it is there included.
+        signatures: u64,
+        /// How many of these failed.
+        failed: u64,
+    },
+    /// What a command has answered that signs nothing.
+    Answered {
+        /// The step.
+        step: String,
+        /// Whether it is as it should be.
+        good: bool,
+        /// Its lines.
+        lines: Vec<String>,
     },
     /// What is to be signed was shown.
     Shown {
@@ -208,6 +240,9 @@ impl Fact {
             | Self::Environment { step, .. }
             | Self::ClockConfirmed { step, .. }
             | Self::Token { step, .. }
+            | Self::Key { step, .. }
+            | Self::Calls { step, .. }
+            | Self::Answered { step, .. }
             | Self::Shown { step, .. }
             | Self::Approved { step, .. }
             | Self::Observed { step, .. }

@@ -23,6 +23,18 @@ pub const INPUTS: &str = "inputs/";
 /// The profiles: `profiles/NAME/1.toml` is the profile, the next ones are those from which it inherits.
 pub const PROFILES: &str = "profiles/";
 
+/// The directory of what a step writes for relying parties.
+#[must_use]
+pub fn published(step: &str) -> String {
+    format!("{OUTPUTS}published-{step}/")
+}
+
+/// The directory of the OCSP responses that a step signs.
+#[must_use]
+pub fn responses(step: &str) -> String {
+    format!("{OUTPUTS}ocsp-{step}/")
+}
+
 /// The file of a profile: `layer` 1 is itself.
 #[must_use]
 pub fn profile(name: &str, layer: usize) -> String {

@@ -144,6 +144,8 @@ fn label(record: &Record) -> Option<String> {
             format!("section {section}, present: {}", names.join(", "))
         }
         Fact::Approved { step, person, .. } => format!("{person} approves what step {step} signs"),
+        Fact::Answered { step, good, .. } if !good => format!("step {step} finds what should not be"),
+        Fact::Answered { .. } => return None,
         Fact::StepDone { step, .. } => format!("step {step} is done"),
         Fact::StepFailed { step, reason, .. } => format!("step {step} fails: {reason}"),
         Fact::Deviation { step, reason, .. } => format!("deviation before step {step}: {reason}"),
@@ -156,6 +158,8 @@ fn label(record: &Record) -> Option<String> {
         | Fact::Environment { .. }
         | Fact::ClockConfirmed { .. }
         | Fact::Token { .. }
+        | Fact::Key { .. }
+        | Fact::Calls { .. }
         | Fact::Shown { .. }
         | Fact::Observed { .. }
         | Fact::Found { .. }

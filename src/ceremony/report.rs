@@ -62,6 +62,7 @@ pub fn report(verified: &Verified) -> Option<String> {
     out.push_str("</table>\n<h2>Timeline</h2>\n");
     out.push_str(&picture::timeline(records));
     observations(out, records);
+    calls(out, records);
     steps(out, verified);
     out.push_str("<footer>Made by keyrite from the bundle alone: it asked no token, no network and no home.</footer>\n");
     Some(page(&format!("Report: {}", script.title), &body))
@@ -178,11 +179,33 @@ fn observations(out: &mut String, records: &[Record]) {
             (step, String::new(), found)
         } else if let Fact::Token { step, token, found } = &record.fact {
             (step, format!("token {token}: "), found)
+        } else if let Fact::Key { step, token, found } = &record.fact {
+            (step, format!("key in token {token}: "), found)
         } else {
             continue;
         };
         for (what, value) in found {
             out.push_str(&row(&[step, &format!("{before}{what}"), value, &record.entry.to_string()]));
+        }
+    }
+    out.push_str("</table>\n");
+}
+
+/// How often the token was called in each step, and what commands have answered that sign nothing.
+fn calls(out: &mut String, records: &[Record]) {
+    out.push_str("<h2>Calls of tokens, and answers</h2>\n<table>\n");
+    out.push_str(&head(&["Step", "What", "Record"]));
+    for record in records {
+        let entry = record.entry.to_string();
+        if let Fact::Calls { step, key_pairs, signatures, failed } = &record.fact {
+            let text = format!(
+                "{key_pairs} key pairs made (C_GenerateKeyPair), {signatures} calls that sign (C_Sign), {failed} of them failed"
+            );
+            out.push_str(&row(&[step, &text, &entry]));
+        } else if let Fact::Answered { step, lines, .. } = &record.fact {
+            for line in lines {
+                out.push_str(&row(&[step, line, &entry]));
+            }
         }
     }
     out.push_str("</table>\n");

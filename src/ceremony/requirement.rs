@@ -42,7 +42,7 @@ pub(super) const REQUIREMENTS: [Requirement; 14] = [
     Requirement {
         source: "BR 6.1.1.1; EN 319 411-1 GEN-6.5.1",
         text: "the key is generated within a secure cryptographic device",
-        shown: Shown::By(&["token", "shown"]),
+        shown: Shown::By(&["token", "key", "shown"]),
     },
     Requirement {
         source: "BR 6.2.7; EN 319 411-1 GEN-6.5.2",
@@ -52,7 +52,7 @@ pub(super) const REQUIREMENTS: [Requirement; 14] = [
     Requirement {
         source: "BR 6.1.1.1",
         text: "activities of key generation are logged",
-        shown: Shown::By(&["step-begun", "step-done"]),
+        shown: Shown::By(&["step-begun", "key", "calls", "step-done"]),
     },
     Requirement {
         source: "BR 5.4.1",
@@ -106,6 +106,9 @@ pub(super) const fn word(fact: &Fact) -> &'static str {
         Fact::Environment { .. } => "environment",
         Fact::ClockConfirmed { .. } => "clock-confirmed",
         Fact::Token { .. } => "token",
+        Fact::Key { .. } => "key",
+        Fact::Calls { .. } => "calls",
+        Fact::Answered { .. } => "answered",
         Fact::Shown { .. } => "shown",
         Fact::Approved { .. } => "approved",
         Fact::Observed { .. } => "observed",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::role::Role;
 use super::script_toml;
-use super::step::{NewCa, Step, Task};
+use super::step::{NewCa, NewKey, NewResponder, Step, Task};
 use crate::config::CaConfig;
 use crate::policy::Problems;
 
@@ -76,6 +76,11 @@ impl Script {
             Task::CreateRoot { ca, .. } | Task::Request { ca } => Some(ca),
             Task::CheckEnvironment
             | Task::CheckToken { .. }
+            | Task::GenerateKey { .. }
+            | Task::IssueResponder { .. }
+            | Task::SignOcsp { .. }
+            | Task::Publish { .. }
+            | Task::Verify
             | Task::Issue { .. }
             | Task::CrossCertify { .. }
             | Task::DestroyKey { .. }
@@ -87,6 +92,24 @@ impl Script {
             | Task::Pause { .. } => None,
         });
         self.existing.values().map(|existing| &existing.ca).chain(made)
+    }
+
+    /// The step that makes a key alone, by token and label.
+    #[must_use]
+    pub fn generated(&self, token: &str, label: &str) -> Option<(&Step, &NewKey)> {
+        self.steps().find_map(|(_, step)| {
+            let Task::GenerateKey { key } = &step.task else { return None };
+            (key.token == token && key.label == label).then_some((step, key))
+        })
+    }
+
+    /// The step that issues the certificate of a responder, by its name.
+    #[must_use]
+    pub fn responder(&self, name: &str) -> Option<(&Step, &NewResponder)> {
+        self.steps().find_map(|(_, step)| {
+            let Task::IssueResponder { responder, .. } = &step.task else { return None };
+            (responder.name == name).then_some((step, responder))
+        })
     }
 
     /// The profiles by which something is made, each once.

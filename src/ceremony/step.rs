@@ -28,6 +28,40 @@ pub enum Task {
         /// The token's name in the site.
         token: String,
     },
+    /// Makes a key alone.
+    GenerateKey {
+        /// What is made.
+        key: NewKey,
+    },
+    /// Issues the certificate of a responder, whose key an earlier step has made.
+    IssueResponder {
+        /// The CA for which it answers.
+        ca: String,
+        /// The responder.
+        responder: NewResponder,
+        /// The profile.
+        profile: String,
+        /// notBefore; none means when it is signed.
+        not_before: Option<Time>,
+        /// How long it is valid; none means as the profile says.
+        validity: Option<Length>,
+    },
+    /// Signs OCSP responses about every certificate of a CA that has not expired.
+    SignOcsp {
+        /// The CA.
+        ca: String,
+        /// The responder that signs, by the name that an earlier step gives it; none means the CA itself.
+        responder: Option<String>,
+        /// From thisUpdate to nextUpdate.
+        next_update: Duration,
+    },
+    /// Writes what relying parties fetch.
+    Publish {
+        /// Only what is fetched from this host.
+        host: Option<String>,
+    },
+    /// Verifies the audit log, and that every file is as it was written.
+    Verify,
     /// Makes a key, and the certificate of a root that signs itself with it.
     CreateRoot {
         /// What is made.
@@ -113,6 +147,30 @@ pub enum Task {
     },
 }
 
+/// A key that is made alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewKey {
+    /// The token's name in the site.
+    pub token: String,
+    /// The label.
+    pub label: String,
+    /// The kind of key.
+    pub algorithm: KeyAlgorithm,
+}
+
+/// A responder that a CA authorizes in the ceremony (RFC 6960 s.4.2.2.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewResponder {
+    /// How later steps call it; the name of its file, too.
+    pub name: String,
+    /// The token's name in the site.
+    pub token: String,
+    /// The label of its key.
+    pub key: String,
+    /// Its distinguished name.
+    pub subject: Name,
+}
+
 /// A CA whose key is made in the ceremony.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewCa {
@@ -146,10 +204,16 @@ impl Task {
         match self {
             Self::CreateRoot { ca, .. } => Some((Kind::Certificate, &ca.name)),
             Self::Request { ca } => Some((Kind::Request, &ca.name)),
-            Self::Issue { ca, .. } | Self::CrossCertify { ca, .. } => Some((Kind::Certificate, ca)),
+            Self::Issue { ca, .. } | Self::CrossCertify { ca, .. } | Self::IssueResponder { ca, .. } => {
+                Some((Kind::Certificate, ca))
+            }
             Self::IssueCrl { ca, .. } => Some((Kind::Crl, ca)),
             Self::CheckEnvironment
             | Self::CheckToken { .. }
+            | Self::GenerateKey { .. }
+            | Self::SignOcsp { .. }
+            | Self::Publish { .. }
+            | Self::Verify
             | Self::Install { .. }
             | Self::Revoke { .. }
             | Self::Checkpoint { .. }
@@ -165,6 +229,11 @@ impl Task {
         match self {
             Self::CheckEnvironment => "check-environment",
             Self::CheckToken { .. } => "check-token",
+            Self::GenerateKey { .. } => "generate-key",
+            Self::IssueResponder { .. } => "issue-responder",
+            Self::SignOcsp { .. } => "sign-ocsp",
+            Self::Publish { .. } => "publish",
+            Self::Verify => "verify",
             Self::CreateRoot { .. } => "create-root",
             Self::Request { .. } => "request",
             Self::Issue { .. } => "issue",
@@ -180,7 +249,7 @@ impl Task {
     }
 
     /// Every word of the script.
-    pub const WORDS: [&'static str; 13] = [
+    pub const WORDS: [&'static str; 18] = [
         "check-environment",
         "check-token",
         "create-root",
@@ -192,6 +261,11 @@ impl Task {
         "issue-crl",
         "checkpoint",
         "destroy-key",
+        "generate-key",
+        "issue-responder",
+        "sign-ocsp",
+        "publish",
+        "verify",
         "action",
         "pause",
     ];
@@ -209,7 +283,27 @@ impl Task {
                 | Self::Revoke { .. }
                 | Self::IssueCrl { .. }
                 | Self::Checkpoint { .. }
+                | Self::IssueResponder { .. }
+                | Self::SignOcsp { .. }
         )
+    }
+
+    /// The key that it makes, or by which it makes a CA: token and label.
+    #[must_use]
+    pub fn made_key(&self) -> Option<(&str, &str)> {
+        if let Self::CreateRoot { ca, .. } | Self::Request { ca } = self {
+            Some((&ca.token, &ca.key))
+        } else if let Self::GenerateKey { key } = self {
+            Some((&key.token, &key.label))
+        } else {
+            None
+        }
+    }
+
+    /// Whether it runs a command that only looks or writes files, whose answer is what came of it.
+    #[must_use]
+    pub const fn is_answered(&self) -> bool {
+        matches!(self, Self::Publish { .. } | Self::Verify)
     }
 
     /// The profile by which something is made in it.
@@ -217,9 +311,15 @@ impl Task {
     pub fn profile(&self) -> Option<&str> {
         match self {
             Self::CreateRoot { ca, .. } | Self::Request { ca } => Some(&ca.profile),
-            Self::Issue { profile, .. } | Self::CrossCertify { profile, .. } => Some(profile),
+            Self::Issue { profile, .. }
+            | Self::CrossCertify { profile, .. }
+            | Self::IssueResponder { profile, .. } => Some(profile),
             Self::CheckEnvironment
             | Self::CheckToken { .. }
+            | Self::GenerateKey { .. }
+            | Self::SignOcsp { .. }
+            | Self::Publish { .. }
+            | Self::Verify
             | Self::Install { .. }
             | Self::Revoke { .. }
             | Self::IssueCrl { .. }
@@ -239,6 +339,11 @@ impl Task {
             | Self::Revoke { certificate: path, .. } => Some(path),
             Self::CheckEnvironment
             | Self::CheckToken { .. }
+            | Self::GenerateKey { .. }
+            | Self::IssueResponder { .. }
+            | Self::SignOcsp { .. }
+            | Self::Publish { .. }
+            | Self::Verify
             | Self::CreateRoot { .. }
             | Self::Request { .. }
             | Self::Issue { .. }
@@ -258,7 +363,12 @@ impl Task {
         match self {
             Self::CheckToken { token } => Some(token),
             Self::CreateRoot { ca, .. } | Self::Request { ca } => Some(&ca.token),
+            Self::GenerateKey { key } => Some(&key.token),
+            Self::IssueResponder { responder, .. } => Some(&responder.token),
             Self::CheckEnvironment
+            | Self::SignOcsp { .. }
+            | Self::Publish { .. }
+            | Self::Verify
             | Self::Issue { .. }
             | Self::CrossCertify { .. }
             | Self::DestroyKey { .. }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::script_toml::{id, words};
-use super::step::{NewCa, Step, Subject, Task};
+use super::step::{NewCa, NewKey, NewResponder, Step, Subject, Task};
+use super::step_title::usual_title;
 use crate::config::is_ca_name;
 use crate::policy::document::{Found, Table, id as text_id};
 use crate::policy::{Length, nearest};
@@ -25,6 +26,10 @@ enum State {
 pub(super) struct Reading {
     cas: BTreeMap<String, State>,
     keys: Vec<(String, String)>,
+    /// The keys that were made alone, and of which nothing has been made yet.
+    lone: Vec<NewKey>,
+    /// The responders, each with its CA.
+    responders: BTreeMap<String, String>,
 }
 
 impl Reading {
@@ -40,13 +45,33 @@ impl Reading {
             let message = format!("{:?} is there already, wanted another name", ca.name);
             table.problem(id::CA, &table.place_of("ca"), "ca", message);
         }
-        let key = (ca.token.clone(), ca.key.clone());
+        match self.take(&ca.token, &ca.key) {
+            Some(made) if made.algorithm == ca.algorithm => {}
+            Some(made) => {
+                let message = format!(
+                    "a step before makes this key as {}, and here it is {}",
+                    made.algorithm, ca.algorithm
+                );
+                table.problem(id::KEY, &table.place_of("algorithm"), "algorithm", message);
+            }
+            None => self.new_key(table, &ca.token, &ca.key),
+        }
+    }
+
+    /// A label that is not used yet in its token.
+    fn new_key(&mut self, table: &Table<'_>, token: &str, label: &str) {
+        let key = (token.to_owned(), label.to_owned());
         if self.keys.contains(&key) {
-            let message =
-                format!("token {:?} has a key {:?} already, wanted another label", ca.token, ca.key);
+            let message = format!("token {token:?} has a key {label:?} already, wanted another label");
             table.problem(id::KEY, &table.place_of("key"), "key", message);
         }
         self.keys.push(key);
+    }
+
+    /// A key that a step before has made alone, for what is made of it.
+    fn take(&mut self, token: &str, label: &str) -> Option<NewKey> {
+        let at = self.lone.iter().position(|one| one.token == token && one.label == label)?;
+        Some(self.lone.remove(at))
     }
 
     /// Notes a CA that has not come so far at a step.
@@ -84,6 +109,11 @@ fn task(table: &Table<'_>, word: &str, reading: &mut Reading) -> Option<Task> {
     match word {
         "check-environment" => Some(Task::CheckEnvironment),
         "check-token" => Some(Task::CheckToken { token: words(table, "token")? }),
+        "generate-key" => generate_key(table, reading),
+        "issue-responder" => issue_responder(table, reading),
+        "sign-ocsp" => sign_ocsp(table, reading),
+        "publish" => Some(Task::Publish { host: table.has("host").then(|| words(table, "host")).flatten() }),
+        "verify" => Some(Task::Verify),
         "create-root" => {
             let ca = new_ca(table, None, "root");
             let (not_before, validity) = dates(table);
@@ -189,6 +219,67 @@ fn cross_certify(table: &Table<'_>, reading: &mut Reading) -> Option<Task> {
     Some(Task::CrossCertify { ca: ca?, other: other?, profile, not_before, validity })
 }
 
+fn generate_key(table: &Table<'_>, reading: &mut Reading) -> Option<Task> {
+    let (token, label) = (words(table, "token"), words(table, "key"));
+    let algorithm = table.parse_required::<Generated>("algorithm");
+    let key = NewKey { token: token?, label: label?, algorithm: algorithm?.value.0 };
+    reading.new_key(table, &key.token, &key.label);
+    reading.lone.push(key.clone());
+    Some(Task::GenerateKey { key })
+}
+
+fn issue_responder(table: &Table<'_>, reading: &mut Reading) -> Option<Task> {
+    let ca = active(table, reading);
+    let name = table.parse_required::<String>("responder");
+    if let Some(name) = &name {
+        let message = if !is_ca_name(&name.value) {
+            Some("wanted 1 to 64 of a-z 0-9 . _ -, beginning with a letter or digit")
+        } else if reading.cas.contains_key(&name.value) || reading.responders.contains_key(&name.value) {
+            Some("a CA or a responder has this name already, wanted another one")
+        } else {
+            None
+        };
+        if let Some(message) = message {
+            table.problem(id::CA, &name.place, "responder", message);
+        }
+    }
+    let (token, key) = (words(table, "token"), words(table, "key"));
+    let subject = table.parse_required::<Name>("subject");
+    let profile =
+        table.parse::<String>("profile").map_or_else(|| "ocsp-responder".to_owned(), |found| found.value);
+    let (not_before, validity) = dates(table);
+    let (name, token, key) = (name?.value, token?, key?);
+    if reading.take(&token, &key).is_none() {
+        let message = format!(
+            "no step before makes a key {key:?} in token {token:?} that is nothing else's: wanted do = \"generate-key\""
+        );
+        table.problem(id::KEY, &table.place_of("key"), "key", message);
+    }
+    let ca = ca?;
+    reading.responders.insert(name.clone(), ca.clone());
+    let responder = NewResponder { name, token, key, subject: subject?.value };
+    Some(Task::IssueResponder { ca, responder, profile, not_before, validity })
+}
+
+fn sign_ocsp(table: &Table<'_>, reading: &mut Reading) -> Option<Task> {
+    let ca = active(table, reading);
+    let responder = table.parse::<String>("responder");
+    let next_update = table.parse_required::<Duration>("next_update");
+    let ca = ca?;
+    if let Some(responder) = &responder
+        && reading.responders.get(&responder.value) != Some(&ca)
+    {
+        let known = reading.responders.iter().filter(|(_, of)| **of == ca).map(|(name, _)| name.as_str());
+        let near = nearest(&responder.value, known);
+        let near = near.map_or_else(String::new, |near| format!(", did you mean {near:?}?"));
+        let message =
+            format!("no step before issues a certificate of CA {ca} to a responder of this name{near}");
+        table.problem(id::CA, &responder.place, "responder", message);
+    }
+    let responder = responder.map(|found| found.value);
+    Some(Task::SignOcsp { ca, responder, next_update: next_update?.value })
+}
+
 /// The CA that signs: it has its certificate by then.
 fn active(table: &Table<'_>, reading: &Reading) -> Option<String> {
     let ca = table.parse_required::<String>("ca")?;
@@ -276,41 +367,5 @@ impl std::str::FromStr for NextUpdate {
         length
             .map(|length| Self(Some(length)))
             .map_err(|error| format!("{error}; never is for the last CRL of a CA"))
-    }
-}
-
-/// What a step is called that the script gives no title.
-fn usual_title(task: &Task) -> String {
-    match task {
-        Task::CheckEnvironment => "Record the machine and the program, confirm the clock".to_owned(),
-        Task::CheckToken { token } => format!("Record what token {token} says of itself"),
-        Task::CreateRoot { ca, .. } => {
-            format!(
-                "Make the key {} in token {} and the root certificate of CA {}",
-                ca.key, ca.token, ca.name
-            )
-        }
-        Task::Request { ca } => {
-            format!("Make the key {} in token {} and the request of CA {}", ca.key, ca.token, ca.name)
-        }
-        Task::Issue { ca, subject: Subject::Ca(name), .. } => {
-            format!("CA {ca} issues the certificate of CA {name}")
-        }
-        Task::Issue { ca, subject: Subject::File(path), .. } => {
-            format!("CA {ca} issues the certificate for {path}")
-        }
-        Task::CrossCertify { ca, other: Subject::Ca(name), .. } => {
-            format!("CA {ca} certifies CA {name} across")
-        }
-        Task::CrossCertify { ca, other: Subject::File(path), .. } => {
-            format!("CA {ca} certifies the CA of {path} across")
-        }
-        Task::DestroyKey { ca } => format!("Destroy the key of CA {ca}"),
-        Task::Install { ca } => format!("Install the certificate of CA {ca}"),
-        Task::Revoke { ca, certificate, .. } => format!("Revoke {certificate} of CA {ca}"),
-        Task::IssueCrl { ca, .. } => format!("CA {ca} issues its next CRL"),
-        Task::Checkpoint { ca } => format!("The key of CA {ca} signs the audit log"),
-        Task::Action { text, .. } => text.clone(),
-        Task::Pause { text } => format!("Pause: {text}"),
     }
 }

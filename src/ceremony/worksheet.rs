@@ -100,6 +100,26 @@ fn details(step: &Step) -> String {
             lines.push(format!("SHA-256 of the program, first eight digits: {LINE}"));
         }
         Task::CheckToken { .. } => lines.push(format!("Serial number on the token: {LINE}")),
+        Task::GenerateKey { key } => lines.push(format!(
+            "Key {} ({}) in token {}. First eight digits of the SHA-256 of its public half: {LINE}",
+            escape(&key.label),
+            key.algorithm,
+            escape(&key.token)
+        )),
+        Task::IssueResponder { responder, profile, validity, .. } => {
+            lines.push(format!("Subject: {}", escape(&responder.subject.to_string())));
+            lines.push(format!(
+                "Key {} in token {}, by profile {}",
+                escape(&responder.key),
+                escape(&responder.token),
+                escape(profile)
+            ));
+            lines.extend(validity.map(|length| format!("Valid for: {length}")));
+        }
+        Task::SignOcsp { next_update, .. } => {
+            lines.push(format!("Good for: {next_update}. Number of responses: {LINE}"));
+        }
+        Task::Verify => lines.push(format!("Entries of the audit log: {LINE}")),
         Task::CreateRoot { ca, validity, .. } => {
             lines.extend(of_ca(ca));
             lines.extend(validity.map(|length| format!("Valid for: {length}")));
@@ -146,7 +166,11 @@ fn details(step: &Step) -> String {
             }
             lines.extend(observe.iter().map(|what| format!("{}: {LINE}", escape(what))));
         }
-        Task::Pause { .. } | Task::Install { .. } | Task::Checkpoint { .. } | Task::DestroyKey { .. } => {}
+        Task::Pause { .. }
+        | Task::Install { .. }
+        | Task::Checkpoint { .. }
+        | Task::DestroyKey { .. }
+        | Task::Publish { .. } => {}
     }
     if step.task.is_approved() {
         lines.push(format!("First four words of the digest: {LINE} {LINE}"));

@@ -335,7 +335,8 @@ impl Check<'_> {
             | Event::ProfileChanged { .. }
             | Event::KeyGenerated { .. }
             | Event::KeyAttested { .. }
-            | Event::KeyDestroyed { .. }
+            | Event::KeyDoomed(_)
+            | Event::KeyDestroyed(_)
             | Event::TokenInitialised { .. }
             | Event::TokenTried { .. }
             | Event::CaCreated { .. }

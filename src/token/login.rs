@@ -8,7 +8,7 @@ use super::pin::{Pin, PinError, PinSource};
 use super::return_value::ReturnValue;
 use super::session::Connection;
 
-/// Asks a person for the PIN of a token. The flags say whether to warn.
+/// Asks a person, or several, for the PIN of a token. The flags say whether to warn.
 pub type PinPrompt = Box<dyn FnMut(&TokenInfo) -> Result<Pin, PinError> + Send>;
 
 /// Tells a person what a token says of its PIN before one is given to it.
@@ -22,7 +22,7 @@ pub struct PinProvider {
 }
 
 impl PinProvider {
-    /// From `source`; `prompt` is called if that is the terminal.
+    /// From `source`; `prompt` is called if that is what people type.
     pub fn new(
         source: PinSource,
         prompt: impl FnMut(&TokenInfo) -> Result<Pin, PinError> + Send + 'static,
@@ -50,7 +50,7 @@ impl PinProvider {
 
     pub(super) fn pin(&mut self, token: &TokenInfo) -> Result<Pin, PinError> {
         match &self.source {
-            PinSource::Terminal => (self.prompt)(token),
+            PinSource::Terminal | PinSource::Parts(_) | PinSource::Shares => (self.prompt)(token),
             PinSource::File(_) | PinSource::Env(_) | PinSource::Fd(_) => {
                 let pin = self.source.read()?;
                 self.warn(token);

@@ -34,6 +34,7 @@ mod registry;
 pub mod requirements;
 mod return_value;
 mod session;
+pub mod shares;
 mod signer;
 pub mod uri;
 mod wire;

@@ -11,6 +11,9 @@ use std::path::PathBuf;
 use rustix::fs::{FileType, Mode, OFlags};
 use zeroize::{Zeroize as _, Zeroizing};
 
+use super::shares::JoinError;
+use crate::port::RandomError;
+
 /// The most octets of a PIN: a bound of keyrite's, above what any known token takes.
 pub const PIN_LIMIT: usize = 255;
 
@@ -26,7 +29,7 @@ impl Pin {
         Self::from_octets(Zeroizing::new(text.into_bytes()))
     }
 
-    fn from_octets(octets: Zeroizing<Vec<u8>>) -> Result<Self, PinError> {
+    pub(super) fn from_octets(octets: Zeroizing<Vec<u8>>) -> Result<Self, PinError> {
         match octets.len() {
             0 => Err(PinError::Empty),
             1..=PIN_LIMIT => Ok(Self(octets)),
@@ -34,7 +37,19 @@ impl Pin {
         }
     }
 
-    /// The octets, for the one place that hands them to the worker.
+    /// Joins what several people typed, in their order.
+    ///
+    /// # Errors
+    /// As [`Pin::from_text`].
+    pub fn joined(parts: &[Zeroizing<String>]) -> Result<Self, PinError> {
+        // The buffer never moves.
+        let octets = parts.iter().fold(0_usize, |sum, part| sum.saturating_add(part.len()));
+        let mut whole = Zeroizing::new(Vec::with_capacity(octets));
+        parts.iter().for_each(|part| whole.extend(part.as_bytes()));
+        Self::from_octets(whole)
+    }
+
+    /// The octets, for the one place that hands them to the worker, and the one that splits them.
     pub(super) fn expose(&self) -> &[u8] {
         &self.0
     }
@@ -57,7 +72,14 @@ pub enum PinSource {
     Env(OsString),
     /// `fd:N`: an open file descriptor of this process, read to its end.
     Fd(u32),
+    /// `parts:N`: N people type a part each, one after the other.
+    Parts(u8),
+    /// `shares`: the holders of shares type theirs, until there are enough (`keyrite pin split`).
+    Shares,
 }
+
+/// The most parts that a PIN is typed in.
+const MOST_PARTS: u8 = 9;
 
 impl PinSource {
     /// Reads the value of `--pin-source`.
@@ -103,6 +125,8 @@ impl PinSource {
             }
             Self::Env(name) => [b"env:", name.as_bytes()].concat(),
             Self::Fd(number) => format!("fd:{number}").into_bytes(),
+            Self::Parts(count) => format!("parts:{count}").into_bytes(),
+            Self::Shares => b"shares".to_vec(),
         }
     }
 
@@ -111,7 +135,16 @@ impl PinSource {
     pub fn environment_variable(&self) -> Option<&OsStr> {
         match self {
             Self::Env(name) => Some(name),
-            Self::Terminal | Self::File(_) | Self::Fd(_) => None,
+            Self::Terminal | Self::File(_) | Self::Fd(_) | Self::Parts(_) | Self::Shares => None,
+        }
+    }
+
+    /// Whether people have to be there and type.
+    #[must_use]
+    pub const fn is_typed(&self) -> bool {
+        match self {
+            Self::Terminal | Self::Parts(_) | Self::Shares => true,
+            Self::File(_) | Self::Env(_) | Self::Fd(_) => false,
         }
     }
 
@@ -119,10 +152,10 @@ impl PinSource {
     ///
     /// # Errors
     /// [`PinError`] when there is none, others can read it, or it is not one line of at most
-    /// [`PIN_LIMIT`] octets. [`PinError::Terminal`] for the terminal: asking is the program's part.
+    /// [`PIN_LIMIT`] octets. [`PinError::Terminal`] for what people type: asking is the program's part.
     pub fn read(&self) -> Result<Pin, PinError> {
         match self {
-            Self::Terminal => Err(PinError::Terminal),
+            Self::Terminal | Self::Parts(_) | Self::Shares => Err(PinError::Terminal),
             Self::File(path) => {
                 let unreadable =
                     |error: rustix::io::Errno| PinError::File { path: path.clone(), source: error.into() };
@@ -156,7 +189,7 @@ impl PinSource {
     }
 }
 
-/// Recognises the forms with a prefix. `file:` may be a URL with an empty or no authority (RFC 8089).
+/// Recognises the forms with a prefix, and `shares`. `file:` may be a URL with an empty or no authority (RFC 8089).
 fn prefixed(octets: &[u8]) -> Result<Option<PinSource>, PinSourceError> {
     if let Some(rest) = octets.strip_prefix(b"file:") {
         let rest = match rest.strip_prefix(b"//") {
@@ -176,15 +209,20 @@ fn prefixed(octets: &[u8]) -> Result<Option<PinSource>, PinSourceError> {
         return Ok(Some(PinSource::Env(OsString::from_vec(name.to_vec()))));
     }
     if let Some(digits) = octets.strip_prefix(b"fd:") {
-        let number = std::str::from_utf8(digits)
-            .ok()
-            .filter(|digits| digits.bytes().all(|octet| octet.is_ascii_digit()))
-            .and_then(|digits| digits.parse().ok());
-        return number
+        return number(digits)
             .map(|number| Some(PinSource::Fd(number)))
             .ok_or(PinSourceError::Empty { form: "fd:N" });
     }
-    Ok(None)
+    if let Some(digits) = octets.strip_prefix(b"parts:") {
+        let count = number(digits).filter(|count| (2..=MOST_PARTS).contains(count));
+        return count.map(|count| Some(PinSource::Parts(count))).ok_or(PinSourceError::Parts);
+    }
+    Ok((octets == b"shares").then_some(PinSource::Shares))
+}
+
+fn number<T: std::str::FromStr>(digits: &[u8]) -> Option<T> {
+    let digits = std::str::from_utf8(digits).ok();
+    digits.filter(|digits| digits.bytes().all(|octet| octet.is_ascii_digit()))?.parse().ok()
 }
 
 fn path(octets: Vec<u8>) -> PathBuf {
@@ -223,8 +261,11 @@ fn read_line(mut read: impl FnMut(&mut [u8]) -> Result<usize, PinError>) -> Resu
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PinSourceError {
     /// None of the known forms. A PIN given by mistake would be shown here, so nothing is.
-    #[error("not a PIN source, wanted file:PATH, env:NAME or fd:N")]
+    #[error("not a PIN source, wanted file:PATH, env:NAME, fd:N, parts:N or shares")]
     Form,
+    /// `parts:` with a number that makes no sense.
+    #[error("incomplete PIN source, wanted parts:N with a number from 2 to {MOST_PARTS}")]
+    Parts,
     /// A form without its path, name or number.
     #[error("incomplete PIN source, wanted {form}")]
     Empty {
@@ -299,6 +340,12 @@ pub enum PinError {
     /// A new PIN was typed in two different ways.
     #[error("the new PIN was typed differently the second time")]
     Differs,
+    /// Shares that do not give a PIN.
+    #[error(transparent)]
+    Shares(#[from] JoinError),
+    /// There was no randomness for a PIN that was to be drawn.
+    #[error(transparent)]
+    Random(#[from] RandomError),
     /// More than one line.
     #[error("the PIN source holds more than one line")]
     Lines,
@@ -319,6 +366,8 @@ impl PinError {
             | Self::Empty
             | Self::Length
             | Self::Differs
+            | Self::Shares(_)
+            | Self::Random(_)
             | Self::Lines => None,
         }
     }
@@ -345,12 +394,37 @@ mod tests {
 
     #[test]
     fn sources_read_back() {
-        for text in ["file:/run/pin", "file:pin", "env:KEYRITE_PIN", "fd:3", "terminal"] {
+        for text in [
+            "file:/run/pin",
+            "file:pin",
+            "env:KEYRITE_PIN",
+            "fd:3",
+            "terminal",
+            "parts:2",
+            "parts:9",
+            "shares",
+        ] {
             let source = PinSource::parse(OsStr::new(text)).unwrap();
             assert_eq!(source.to_octets(), text.as_bytes());
         }
-        for text in ["", "1234", "file:", "env:", "env:A=B", "fd:", "fd:-1", "fd:x", "fd:+3", "file://host/p"]
-        {
+        for text in [
+            "",
+            "1234",
+            "file:",
+            "env:",
+            "env:A=B",
+            "fd:",
+            "fd:-1",
+            "fd:x",
+            "fd:+3",
+            "file://host/p",
+            "parts:",
+            "parts:1",
+            "parts:10",
+            "parts:+2",
+            "shares:2",
+            "Shares",
+        ] {
             assert!(PinSource::parse(OsStr::new(text)).is_err(), "{text}");
         }
     }

@@ -22,6 +22,7 @@ pub mod name;
 pub mod ocsp;
 pub mod p7b;
 pub mod pem;
+pub mod pem_decoder;
 pub mod policy_graph;
 pub mod serial;
 pub mod signature;

@@ -201,7 +201,7 @@ pub fn blocks(input: &[u8]) -> Result<Vec<Block>, PemError> {
     }
 }
 
-fn boundary<'a>(line: &'a str, start: &str) -> Option<&'a str> {
+pub(super) fn boundary<'a>(line: &'a str, start: &str) -> Option<&'a str> {
     line.strip_prefix(start)?.strip_suffix("-----")
 }
 
@@ -214,7 +214,7 @@ fn wanted(block: Block, labels: &[&str]) -> Result<Vec<u8>, PemError> {
 }
 
 /// Every object that is read here is a SEQUENCE, and no text begins with that octet and a length.
-fn is_der(input: &[u8]) -> bool {
+pub(super) fn is_der(input: &[u8]) -> bool {
     matches!(input, [0x30, second, ..] if *second >= 0x80 || !second.is_ascii_graphic())
         || matches!(input, [0x30, ..] if !input.is_ascii())
 }

@@ -76,9 +76,10 @@ const VALUES: [&str; 7] = [
     "std::os::fd::RawFd",
 ];
 /// Crates with one user.
-const CRATES: [(&str, &str); 5] = [
+const CRATES: [(&str, &str); 6] = [
     ("cryptoki", "token/worker/"),
     ("rusqlite", "store/"),
+    ("ratatui", "bin/keyrite/ceremony/screen/"),
     ("tokio", "bin/keyrite/serving/"),
     ("hyper", "bin/keyrite/serving/"),
     ("hyper_util", "bin/keyrite/serving/"),

@@ -2,15 +2,16 @@
 
 /// One row a line: rooms, an arrow, the modules that they may name. What is in brackets is a remark.
 pub(crate) const ROWS: &str = "
-bin/keyrite   -> authority, config, store, token, token/worker, audit, evidence, lint, policy, port, x509, migrate, ceremony, exchange
-ceremony      -> authority, audit, config, evidence, lint, policy, store, token::uri, x509    (pure: no token is asked, no file opened)
+bin/keyrite   -> authority, config, store, token, token/worker, audit, evidence, lint, policy, port, ssh, x509, migrate, ceremony, exchange
+ceremony      -> authority, audit, config, evidence, lint, policy, ssh, store, token::uri, x509    (pure: no token is asked, no file opened)
 authority     -> policy, lint, x509, audit, evidence, port, store, config    (never token: it is handed a signer)
-token         -> port, x509::algorithm, x509::attestation, x509::signature, x509::spki, x509::verify, token::worker::FUNCTIONS
+token         -> audit::words, port, x509::algorithm, x509::attestation, x509::signature, x509::spki, x509::verify, token::worker::FUNCTIONS
 token/worker  -> token::wire, token::confinement, token::return_value, token::key, token::pin::PIN_LIMIT
 store         -> x509, lint, audit
 migrate       -> policy, x509
 config        -> policy, x509, token::uri, token::requirements
 policy, lint, port -> x509
+ssh           -> x509
 exchange      -> audit, evidence, x509
 evidence      -> audit, x509
 audit, x509   -> nothing

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 
 use crate::scene::{Scene, files};
+use crate::support::fault_module;
 
 /// What a run has left, once it is resumed to its end: one key in each token, one reservation for each object.
 #[track_caller]
@@ -31,7 +32,7 @@ fn nothing_twice(scene: &Scene, context: &str) {
 }
 
 /// Runs until a line begins so on standard error for the `nth` time, and kills it there.
-fn killed_at(scene: &Scene, plan: &str, line: &str, nth: usize) -> bool {
+pub(crate) fn killed_at(scene: &Scene, plan: &str, line: &str, nth: usize) -> bool {
     let mut child = scene.command(&Scene::run(plan), "").spawn().unwrap();
     let mut seen = 0;
     for text in BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok) {
@@ -103,4 +104,36 @@ fn a_record_that_was_cut_off_is_taken_away_and_told_of() {
     let ended = scene.keyrite(Scene::RESUME);
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);
     assert!(ended.stderr.contains("the ceremony has ended"), "{}", ended.stderr);
+}
+
+/// The key of a CA that ends is gone, and the crash came before that was on record: it is, once the run goes on.
+#[test]
+fn a_key_that_was_destroyed_at_a_crash_is_on_record_afterwards() {
+    let scene = Scene::new();
+    let (before, _) = crate::scene::SCRIPT.split_once("[[section.step]]\ndo = \"request\"").unwrap();
+    let issuing = "[ca.issuing]\ncrl_urls = [\"http://pki.example.test/issuing.crl\"]\n";
+    let end = "[[section.step]]\ndo = \"destroy-key\"\nca = \"root\"\n";
+    scene.write("script.toml", &format!("{}{end}", before.replace(issuing, "")));
+    // How often the token is searched before it is looked whether a key is gone.
+    let pin = scene.tokens().pin_source();
+    let other = "pkcs11:token=issuing;object=other";
+    scene.done(&["--pin-source", &pin, "key", "generate", other, "--algorithm", "ec-p256"]);
+    scene.done(&["--pin-source", &pin, "--yes", "key", "destroy", other]);
+    let search = fault_module::search_after_destruction(scene.tokens());
+
+    let stop = "[stop]\nstep = \"1.3\"\nperson = \"Wim\"\nreason = \"lunch\"\n";
+    scene.append("answers.toml", stop);
+    assert_eq!(scene.keyrite(&Scene::run(&scene.plan())).code, Some(1));
+    scene.write("answers.toml", crate::scene::ANSWERS);
+    fault_module::forget(scene.tokens());
+    let child = scene.command(Scene::RESUME, &format!("C_FindObjectsInit:hang@{search}")).spawn().unwrap();
+    fault_module::kill_at_fault(scene.tokens(), child);
+
+    scene.done(Scene::RESUME);
+    let transcript = scene.read("out/transcript.jsonl");
+    assert!(transcript.contains("is not in the token any more"), "{transcript}");
+    assert!(scene.proven().contains("good        yes\n"));
+    let listed = scene.done(&["--json", "--pin-source", &pin, "key", "list", "pkcs11:token=root-g1"]);
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!(listed["keys"].as_array().map(Vec::len), Some(0), "{listed}");
 }

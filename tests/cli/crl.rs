@@ -3,7 +3,11 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::program::run;
+use keyrite::x509::crl::header;
+use keyrite::x509::pem::encode;
+use sha2::{Digest as _, Sha256};
+
+use crate::program::{feed, run};
 
 /// Two CAs of one name; `a.crl` is by the first, with one certificate revoked.
 fn made(directory: &Path) {
@@ -57,6 +61,62 @@ fn a_crl_is_shown_and_verified_point_by_point() {
             assert!(found.contains(wanted), "{arguments:?}: {found}");
         }
     }
+}
+
+/// A CRL with so many entries, whose signature is none.
+fn large(entries: u32) -> Vec<u8> {
+    let value = |tag: u8, parts: &[&[u8]]| {
+        let contents = parts.concat();
+        [header(tag, u64::try_from(contents.len()).unwrap()), contents].concat()
+    };
+    let algorithm = value(0x30, &[&value(0x06, &[&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02]])]);
+    let country = value(0x30, &[&value(0x06, &[&[0x55, 0x04, 0x06]]), &value(0x13, &[&b"AT"[..]])]);
+    let issuer = value(0x30, &[&value(0x31, &[&country])]);
+    let time = value(0x17, &[&b"261101000000Z"[..]]);
+    let entry = |number: u32| {
+        let serial = value(0x02, &[&[0x31; 12][..], &number.to_be_bytes()]);
+        value(0x30, &[&serial, &time])
+    };
+    let list = value(0x30, &[&(0..entries).flat_map(entry).collect::<Vec<_>>()]);
+    let tbs = value(0x30, &[&[0x02, 0x01, 0x01][..], &algorithm, &issuer, &time, &time, &list]);
+    value(0x30, &[&tbs, &algorithm, &[0x03, 0x03, 0x00, 0x30, 0x00][..]])
+}
+
+/// What is shown of a CRL takes no more memory the longer it is.
+#[test]
+fn a_long_crl_is_shown_and_verified_in_the_memory_of_a_short_one() {
+    let directory = tempfile::tempdir().unwrap();
+    made(directory.path());
+    let entries = 80_000;
+    let der = large(entries);
+    #[expect(clippy::disallowed_methods, reason = "files of a test, in a directory of its own")]
+    for (name, contents) in [("long.der", der.clone()), ("long.pem", encode("X509 CRL", &der).into_bytes())] {
+        std::fs::write(directory.path().join(name), contents).unwrap();
+    }
+    for file in ["long.der", "long.pem"] {
+        for command in [&["show"][..], &["verify", "--issuer", "a.pem"]] {
+            // In octets that a process may write to; the entries alone take as much again.
+            let output = Command::new("bash")
+                .args(["-c", "ulimit -d 12000 && exec \"$@\"", "bash", env!("CARGO_BIN_EXE_keyrite"), "crl"])
+                .args(command)
+                .args([file, "--json"])
+                .current_dir(directory.path())
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect(&said);
+            assert_eq!(json["revoked"], entries, "{command:?} {file}: {said}");
+            if command == ["show"] {
+                assert_eq!(json["entries"].as_array().map(Vec::len), Some(1000));
+                assert_eq!(json["entries_not_listed"], entries - 1000);
+                assert_eq!(json["sha256"]["hex"], hex::encode(Sha256::digest(&der)));
+            }
+        }
+    }
+    // What comes after it is no part of it, however late that shows.
+    let cut = [&der[..], b"\n"].concat();
+    let refused = feed(directory.path(), ["crl", "show", "-"], &cut).ends(1);
+    assert!(refused.stderr.contains("standard input: not a CRL: octets after the signature"), "{refused:#?}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `key destroy` and `key show --compare` at the command line, on throw-away SoftHSM tokens.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -20,10 +21,14 @@ fn faulty(tokens: &Tokens, faults: &str, arguments: &[&str]) -> Run {
 }
 
 fn with(tokens: &Tokens, module: &Path, faults: &str, arguments: &[&str]) -> Run {
+    finish(at(tokens, module, faults, arguments), b"")
+}
+
+fn at(tokens: &Tokens, module: &Path, faults: &str, arguments: &[&str]) -> Command {
     let mut command = command(tokens.path());
     command.envs(fault_module::environment(tokens, faults)).args(arguments).args(["--yes", "--home", "home"]);
     command.arg("--module").arg(module).args(["--pin-source", &tokens.pin_source()]);
-    finish(command, b"")
+    command
 }
 
 fn generate(tokens: &Tokens, label: &str) -> Value {
@@ -187,7 +192,7 @@ fn certificates_with_the_same_id_are_named_and_stay() {
     let tokens = Tokens::new("certificates");
     let made = generate(&tokens, "root");
     let certificate = tokens.path().join("x.der");
-    let der = std::process::Command::new("openssl")
+    let der = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "/dev/null", "-subj", "/CN=x"])
         .args(["-outform", "DER", "-out"])
         .arg(&certificate)
@@ -251,7 +256,7 @@ fn two() -> Tokens {
     let mut tokens = Tokens::new("first");
     tokens.add("second");
     let pem = tokens.path().join("key.pem");
-    let made = std::process::Command::new("openssl")
+    let made = Command::new("openssl")
         .args(["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out"])
         .arg(&pem)
         .output()
@@ -397,4 +402,39 @@ fn a_home_gets_the_keys_that_it_demands_and_no_others() {
     run(&tokens, &[&ca[..], &["C=AT,O=Example,CN=strict"]].concat()).ends(0);
     let unfit = run(&tokens, &["key", "list", "pkcs11:token=second;object=new", "--json"]).ends(0).json();
     assert_eq!(unfit["keys"][0]["fit"], false);
+}
+
+/// A crash after the token has destroyed the key, before that is on record: the log knows that it was to go, and is told
+/// when somebody asks again.
+#[test]
+fn a_key_that_went_in_an_interrupted_attempt_is_told_of_afterwards() {
+    let tokens = Tokens::new("interrupted");
+    run(&tokens, &["init"]).ends(0);
+    let kept = generate(&tokens, "kept");
+    let made = generate(&tokens, "k");
+    let key = tokens.key_uri("k");
+    let destroy = ["key", "destroy", key.as_str(), "--json"];
+    generate(&tokens, "first");
+    faulty(&tokens, "", &["key", "destroy", &tokens.key_uri("first")]).ends(0);
+    let search = fault_module::search_after_destruction(&tokens);
+    fault_module::forget(&tokens);
+    let faults = format!("C_FindObjectsInit:hang@{search}");
+    let mut killed = at(&tokens, fault_module::path(), &faults, &destroy);
+    let child = killed.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    fault_module::kill_at_fault(&tokens, child);
+    assert_eq!(objects(&tokens), 2);
+    assert_eq!(recorded(&tokens, "key-destroyed").len(), 1);
+    assert_eq!(recorded(&tokens, "key-doomed")[1]["key"], made["uri"]);
+
+    let told = run(&tokens, &destroy).ends(0).json();
+    assert_eq!((&told["uri"], &told["destroyed"]), (&made["uri"], &true.into()));
+    let [_, event] = &recorded(&tokens, "key-destroyed")[..] else { panic!() };
+    assert_eq!((&event["key"], &event["algorithm"]), (&made["uri"], &"ec-p256".into()));
+    assert!(event["problem"].is_null(), "{event}");
+    // Once is enough, and a key that nobody gave up is only not there.
+    let again = run(&tokens, &["key", "destroy", &key]).ends(4);
+    assert!(again.stderr.contains(kept["uri"].as_str().unwrap()), "{again:#?}");
+    run(&tokens, &["key", "destroy", &tokens.key_uri("never")]).ends(4);
+    assert_eq!(recorded(&tokens, "key-destroyed").len(), 2);
+    run(&tokens, &["audit", "verify"]).ends(0);
 }

@@ -81,6 +81,11 @@ const SURFACE: &[(&str, &[&str])] = &[
     ("key list", &["<URI>"]),
     ("key show", &["<URI>", "--public-out <FILE>", "--compare <URI2>"]),
     ("key destroy", &["<URI>", "--of-ca <NAME>"]),
+    (
+        "pin split",
+        &["--threshold <K>", "--shares <N>", "--generate <LENGTH>", "--token <URI>", "--out <DIR>"],
+    ),
+    ("pin check", &["[URI]"]),
     ("token init", &["<URI>", "--label <L>", "--so-pin-source <S>", "--erase <LABEL|SERIAL>"]),
     ("request show", &["<FILE>"]),
     ("certificate list", &["--ca <NAME>"]),

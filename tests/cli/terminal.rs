@@ -11,7 +11,7 @@ use crate::support::softhsm::PIN;
 /// Runs the program on a terminal; each time the text shows up on it, the answer is typed.
 ///
 /// Gives back what the terminal received, and the exit code.
-fn converse(home: &Home, arguments: &[&str], answers: &[(&str, &str)]) -> (String, i32) {
+pub(crate) fn converse(home: &Home, arguments: &[&str], answers: &[(&str, &str)]) -> (String, i32) {
     on_terminal(200, home.command(arguments), answers)
 }
 

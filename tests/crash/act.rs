@@ -42,6 +42,7 @@ disturbed! {
     crl_issue_delta: DELTA;
     ocsp_sign: OCSP_SIGN;
     publish: PUBLISH;
+    key_destroy: DESTROY;
     recover: RECOVER;
     migrate_openssl: MIGRATE;
     export_openssl: MOVE_OUT;

@@ -19,6 +19,7 @@ mod mutation;
 #[path = "../../src/bin/keyrite/safe_text.rs"]
 #[expect(dead_code, unused_imports, reason = "the program uses the rest of it, and its tests run elsewhere")]
 mod safe_text;
+mod ssh;
 mod targets;
 mod transparency;
 

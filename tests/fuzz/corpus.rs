@@ -8,7 +8,7 @@ use keyrite::x509::certificate::Certificate;
 use keyrite::x509::crl::Crl;
 use keyrite::x509::pem;
 
-use crate::transparency;
+use crate::{ssh, transparency};
 
 /// The seeds of a target, each at most once, in the order of their sizes.
 pub(crate) fn seeds(target: &str) -> Vec<Vec<u8>> {
@@ -34,6 +34,7 @@ pub(crate) fn seeds(target: &str) -> Vec<Vec<u8>> {
         "note" => [texts(&NOTES), transparency::notes()].concat(),
         "proof" => texts(&PROOFS),
         "evidence" => transparency::exports(),
+        "ssh-signature" => ssh::seeds(),
         other => panic!("there are no seeds for {other}"),
     };
     seeds.sort_by_key(|seed| (seed.len(), seed.clone()));

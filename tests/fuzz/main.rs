@@ -15,6 +15,8 @@ mod safe_text;
 #[cfg(test)]
 mod smoke;
 #[cfg(test)]
+mod ssh;
+#[cfg(test)]
 mod targets;
 #[cfg(test)]
 mod transparency;

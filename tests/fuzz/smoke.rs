@@ -152,3 +152,8 @@ fn proofs_of_entries_and_continuations() {
 fn exports_for_auditors() {
     smoke("evidence");
 }
+
+#[test]
+fn signatures_and_keys_of_ssh() {
+    smoke("ssh-signature");
+}

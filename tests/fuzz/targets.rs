@@ -23,7 +23,7 @@ use keyrite::x509::suspicion::Suspicion;
 use keyrite::x509::time::{Duration, Time};
 
 use crate::invariant::{fault, shown, sound};
-use crate::{safe_text, transparency};
+use crate::{safe_text, ssh, transparency};
 
 /// One target.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,7 @@ pub(crate) struct Target {
 }
 
 /// Every target.
-pub(crate) const TARGETS: [Target; 17] = [
+pub(crate) const TARGETS: [Target; 18] = [
     Target { name: "request", run: request, most: 2048 },
     Target { name: "certificate", run: certificate, most: 2048 },
     Target { name: "crl", run: crl, most: 2048 },
@@ -55,6 +55,7 @@ pub(crate) const TARGETS: [Target; 17] = [
     Target { name: "note", run: transparency::note, most: 2048 },
     Target { name: "proof", run: transparency::proof, most: 2048 },
     Target { name: "evidence", run: transparency::evidence, most: 8192 },
+    Target { name: "ssh-signature", run: ssh::signature, most: 4096 },
 ];
 
 /// Surroundings in which every variable has a value, and every file that is included is its own name.

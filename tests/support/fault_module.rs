@@ -69,3 +69,26 @@ fn lines(tokens: &Tokens) -> Vec<String> {
 fn log(tokens: &Tokens) -> PathBuf {
     tokens.path().join("calls")
 }
+
+/// Which search of the token comes after a key was destroyed there, in the last process that did so.
+pub(crate) fn search_after_destruction(tokens: &Tokens) -> usize {
+    let calls = all_calls(tokens);
+    let last = calls.iter().rposition(|call| call == "C_DestroyObject").expect("a key was destroyed");
+    let process =
+        calls[..last].iter().rposition(|call| call == "C_Initialize").expect("the module was begun");
+    calls[process..last].iter().filter(|call| *call == "C_FindObjectsInit").count() + 1
+}
+
+/// Kills a program as soon as the module commits a fault in which it hangs.
+pub(crate) fn kill_at_fault(tokens: &Tokens, mut child: std::process::Child) {
+    for _ in 0..3_000 {
+        if !committed(tokens).is_empty() {
+            break;
+        }
+        assert_eq!(child.try_wait().expect("the program's state"), None, "it ended before the fault");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert!(!committed(tokens).is_empty(), "the fault never came");
+    child.kill().expect("it runs");
+    child.wait().expect("it was killed");
+}

@@ -52,7 +52,8 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) module: Option<PathBuf>,
 
-    /// Where the PIN comes from instead of the terminal: file:PATH, env:NAME or fd:N
+    /// Where the PIN comes from instead of one person at the terminal: file:PATH, env:NAME, fd:N, parts:N (several
+    /// people type a part each) or shares (those of keyrite pin split)
     #[arg(long, global = true, value_name = "S")]
     pub(crate) pin_source: Option<OsString>,
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+use keyrite::token::KeyInfo;
+
 use crate::failure::Failure;
 use crate::safe_text::Page;
 
@@ -13,4 +15,10 @@ pub(crate) trait Attendance: Debug + Send + Sync {
     /// # Errors
     /// A [`Failure`] when it is not approved.
     fn approve(&self, shown: &Page, question: &str, digests: &[[u8; 32]]) -> Result<(), Failure>;
+
+    /// Keeps what a token says of a key that was made, or that something is made of.
+    ///
+    /// # Errors
+    /// A [`Failure`] when that cannot be kept.
+    fn seen(&self, key: &KeyInfo) -> Result<(), Failure>;
 }

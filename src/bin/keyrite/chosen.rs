@@ -23,7 +23,11 @@ pub(crate) fn ask_once(terminal: &Terminal, what: &str) -> Result<Pin, PinError>
     taken(typed(terminal, what)?)
 }
 
-fn typed(terminal: &Terminal, prompt: &str) -> Result<Zeroizing<String>, PinError> {
+/// Asks for something that is not shown.
+///
+/// # Errors
+/// [`PinError`] when nobody can be asked, or the person breaks off.
+pub(crate) fn typed(terminal: &Terminal, prompt: &str) -> Result<Zeroizing<String>, PinError> {
     match terminal.secret(prompt) {
         None => Err(PinError::Terminal),
         Some(Err(_)) => Err(PinError::Cancelled),

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use keyrite::token::KeyInfo;
+
 use crate::args::GlobalArgs;
 use crate::attendance::Attendance;
 use crate::configuration::Settings;
@@ -55,6 +57,11 @@ impl Context {
         Self { environment, ..Self::new(global) }
     }
 
+    /// The same with another terminal: one that a screen has.
+    pub(crate) fn at(self, terminal: Terminal) -> Self {
+        Self { terminal, ..self }
+    }
+
     /// What modules find in their environment beside what is there.
     pub(crate) fn environment(&self) -> &[(OsString, OsString)] {
         &self.environment
@@ -76,6 +83,14 @@ impl Context {
             Some(attendance) => attendance.approve(shown, question, digests),
             None => self.terminal.confirm(self.global.yes, shown, question, answer),
         }
+    }
+
+    /// Tells those who attend, if any do, what a token says of a key that was made, or that something is made of.
+    ///
+    /// # Errors
+    /// A [`Failure`] when they cannot keep it.
+    pub(crate) fn seen(&self, key: &KeyInfo) -> Result<(), Failure> {
+        self.attendance.as_ref().map_or(Ok(()), |attendance| attendance.seen(key))
     }
 
     /// The home directory of the CAs: `--home`, else `KEYRITE_HOME`, else the current directory.

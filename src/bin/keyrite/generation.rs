@@ -77,6 +77,7 @@ pub(crate) fn generate(
     if let (Some(store), Some(attestation)) = (&mut store, &attestation) {
         attestation::record(store, &key, attestation)?;
     }
+    context.seen(&key)?;
     Ok(Made { session, key, attestation, recorded })
 }
 

@@ -1,7 +1,7 @@
 //! Files that are read: once, whole, and never more than a bound.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
@@ -18,6 +18,21 @@ pub(crate) fn read(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
     }
     open(path).and_then(|(file, octets)| bounded(file, most, octets)).map_err(|failure| failure.about(path))
 }
+
+/// Opens a file, or standard input when the path is `-`, to be read in parts by whoever keeps none of them.
+///
+/// # Errors
+/// A [`Failure`] that names the path when it cannot be opened, or is no regular file or pipe.
+pub(crate) fn in_parts(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
+    if path == Path::new("-") {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    let (file, _) = open(path).map_err(|failure| failure.about(path))?;
+    Ok(Box::new(BufReader::with_capacity(PART, file)))
+}
+
+/// How much of a file is read at a time, in octets.
+const PART: usize = 64 * 1024;
 
 /// The file, and how many octets it has by its own account.
 fn open(path: &Path) -> Result<(File, u64), Failure> {
@@ -57,6 +72,6 @@ fn bounded(source: impl Read, most: usize, expected: u64) -> Result<Vec<u8>, Fai
     if octets.len() > most { Err(too_many()) } else { Ok(octets) }
 }
 
-fn unreadable(error: &io::Error) -> Failure {
+pub(crate) fn unreadable(error: &io::Error) -> Failure {
     Failure::new(Exit::Usage, "cannot be read").caused_by(error)
 }

@@ -16,6 +16,7 @@ use keyrite::authority::system::SystemClock;
 use keyrite::store::{Chosen, IssuedAnswer, OcspReservation, OcspStanding, Store};
 use keyrite::token::TokenSigner;
 use keyrite::x509::ocsp::{CertIdHash, CertStatus, OcspResponse};
+use keyrite::x509::serial::SerialNumber;
 use keyrite::x509::time::Time;
 
 use crate::context::Context;
@@ -234,16 +235,16 @@ impl Presigned<'_> {
         for one in group {
             let file = self.run.file(one).map_err(Error::from)?;
             files.push((PathBuf::from(file), one.signed.as_der()));
-            files.push((by_serial(one), one.signed.as_der()));
+            files.push((by_serial(&one.serial, one.hash), one.signed.as_der()));
         }
         replace_all(self.directory, &files, judge).map_err(not_published)
     }
 }
 
 /// The name of a response for a person.
-fn by_serial(one: &IssuedAnswer) -> PathBuf {
-    let file = format!("{}.ors", one.serial);
-    match one.hash {
+pub(crate) fn by_serial(serial: &SerialNumber, hash: CertIdHash) -> PathBuf {
+    let file = format!("{serial}.ors");
+    match hash {
         CertIdHash::Sha1 => ["by-serial", &file].iter().collect(),
         CertIdHash::Sha256 => ["by-serial", "sha256", &file].iter().collect(),
     }

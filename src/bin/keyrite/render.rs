@@ -94,6 +94,11 @@ impl Answer {
         self.value.put(page);
     }
 
+    /// Whether everything was done that was asked, and all is as it should be.
+    pub(crate) fn is_done(&self) -> bool {
+        self.exit == Exit::Done
+    }
+
     /// The same about something that is signed: it must get through, and if it does not, this is the advice.
     pub(crate) fn signed(self, progress: Progress, advice: impl Into<String>) -> Self {
         Self { signed: Some((progress, advice.into())), ..self }

@@ -8,6 +8,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The most marks that may follow one base character; vowel and tone of Thai need two.
 const MARKS: usize = 2;
@@ -149,7 +150,11 @@ impl Page {
 
     /// A page for the person who is asked: the terminal on standard input.
     pub(crate) fn on_terminal() -> Self {
-        Self { width: columns(rustix::stdio::stdin()), ..Self::default() }
+        let part = match PART.load(Ordering::Relaxed) {
+            0 => None,
+            columns => Some(columns.max(NARROWEST)),
+        };
+        Self { width: part.or_else(|| columns(rustix::stdio::stdin())), ..Self::default() }
     }
 
     /// A page of so many columns.
@@ -240,6 +245,14 @@ impl Page {
         }
         self.push(&line);
     }
+}
+
+/// The columns of the part of a terminal in which pages are shown; 0 where they have all of it.
+static PART: AtomicUsize = AtomicUsize::new(0);
+
+/// Says that pages for the person who is asked are shown in a part of the terminal only.
+pub(crate) fn show_in(columns: Option<usize>) {
+    PART.store(columns.unwrap_or(0), Ordering::Relaxed);
 }
 
 /// The fewest columns that a broken line has for its text.

@@ -13,6 +13,7 @@ use keyrite::token::{
 use crate::configuration;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::holders;
 use crate::notice::notice;
 use crate::surroundings::{self, Surroundings};
 use crate::terminal::Terminal;
@@ -78,7 +79,15 @@ pub(crate) fn open_second(context: &Context, uri: &Pkcs11Uri) -> Result<TokenSes
     open_with(context, uri, provider)
 }
 
-fn open_with(context: &Context, uri: &Pkcs11Uri, pin: PinProvider) -> Result<TokenSession, Failure> {
+/// The same with a PIN of its own.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) fn open_with(
+    context: &Context,
+    uri: &Pkcs11Uri,
+    pin: PinProvider,
+) -> Result<TokenSession, Failure> {
     TokenSession::open(&options(context, uri)?, uri, pin).map_err(explained)
 }
 
@@ -198,8 +207,7 @@ pub(crate) fn launch(context: &Context) -> Result<Launch, Failure> {
 /// # Errors
 /// A [`Failure`] when `--pin-source` is no source.
 pub(crate) fn bare_launch(context: &Context) -> Result<Launch, Failure> {
-    let source = context.global().pin_source.as_ref().map(|text| PinSource::parse(text)).transpose()?;
-    let launch = without_pin(Launch::default(), source.as_ref());
+    let launch = without_pin(Launch::default(), named_source(context)?.as_ref());
     let launch =
         context.environment().iter().fold(launch, |launch, (name, value)| launch.environment(name, value));
     let Some(home) = kept_home(context)? else { return Ok(launch) };
@@ -231,20 +239,34 @@ fn without_pin(launch: Launch, source: Option<&PinSource>) -> Launch {
 /// # Errors
 /// A [`Failure`] when `--pin-source` is none.
 pub(crate) fn pin(context: &Context, uri: &Pkcs11Uri) -> Result<PinProvider, Failure> {
-    let source = match (&context.global().pin_source, uri.pin_source()) {
-        (Some(text), _) => PinSource::parse(text)?,
-        (None, Some(source)) => source.clone(),
-        (None, None) => PinSource::Terminal,
-    };
-    Ok(provider(context, source))
+    Ok(provider(context, source(context, uri)?))
 }
 
-fn provider(context: &Context, source: PinSource) -> PinProvider {
+/// Where the PIN of a token comes from.
+///
+/// # Errors
+/// As [`pin`].
+pub(crate) fn source(context: &Context, uri: &Pkcs11Uri) -> Result<PinSource, Failure> {
+    let named = named_source(context)?.or_else(|| uri.pin_source().cloned());
+    Ok(named.unwrap_or(PinSource::Terminal))
+}
+
+/// What `--pin-source` names.
+///
+/// # Errors
+/// As [`pin`].
+pub(crate) fn named_source(context: &Context) -> Result<Option<PinSource>, Failure> {
+    Ok(context.global().pin_source.as_ref().map(|text| PinSource::parse(text)).transpose()?)
+}
+
+/// The PIN of one source; people are asked on the terminal.
+pub(crate) fn provider(context: &Context, source: PinSource) -> PinProvider {
     let terminal = context.terminal().clone();
     let warning = |token: &TokenInfo| {
         notice(&format!("note: token {:?}, serial {:?}: {}", token.label, token.serial, doubt(token)));
     };
-    PinProvider::new(source, move |token| ask(&terminal, token)).warning(warning)
+    let asked = source.clone();
+    PinProvider::new(source, move |token| ask(&terminal, &asked, token)).warning(warning)
 }
 
 /// What a token says of its PIN that whoever gives one should know.
@@ -260,13 +282,9 @@ fn doubt(token: &TokenInfo) -> &'static str {
     }
 }
 
-fn ask(terminal: &Terminal, token: &TokenInfo) -> Result<Pin, PinError> {
+fn ask(terminal: &Terminal, source: &PinSource, token: &TokenInfo) -> Result<Pin, PinError> {
     let doubt = doubt(token);
     let warning = if doubt.is_empty() { String::new() } else { format!(" ({doubt})") };
     let prompt = format!("PIN of token {:?}, serial {:?}{warning}", token.label, token.serial);
-    match terminal.secret(&prompt) {
-        None => Err(PinError::Terminal),
-        Some(Err(_)) => Err(PinError::Cancelled),
-        Some(Ok(text)) => Pin::from_text(text),
-    }
+    holders::ask(terminal, source, &prompt)
 }

@@ -73,6 +73,7 @@ pub(crate) fn made_or_found(
     let Some(algorithm) = algorithm else {
         let found = find(context, store, uri, None)?;
         let attestation = found.attested(store, demand)?;
+        context.seen(&found.key)?;
         return Ok((found, attestation));
     };
     let Made { session, key, attestation, .. } =

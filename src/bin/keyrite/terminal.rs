@@ -3,8 +3,10 @@
 //! Nothing is asked when standard input is not a terminal: the command fails and names the flag that answers.
 //! Questions go to the terminal itself, never to standard output, so that results can be piped away.
 
+use std::fmt::Debug;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _};
+use std::sync::Arc;
 
 use rustix::termios::{QueueSelector, tcflush};
 
@@ -17,16 +19,32 @@ const DEVICE: &str = "/dev/tty";
 /// The longest answer that is read, in octets.
 const ANSWER_OCTETS: u64 = 1024;
 
+/// Where something is asked that is not shown, in the place of a line of the terminal.
+pub(crate) trait Unseen: Debug + Send + Sync {
+    /// Asks for it.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::Interrupted`] when the person breaks off, and what the terminal says.
+    fn secret(&self, prompt: &str) -> io::Result<String>;
+}
+
 /// The person at the terminal, if there is one.
 #[derive(Clone, Debug)]
 pub(crate) struct Terminal {
     interactive: bool,
+    /// What has the whole terminal, if anything does.
+    screen: Option<Arc<dyn Unseen>>,
 }
 
 impl Terminal {
     /// The terminal of this process: there is a person when standard input is a terminal.
     pub(crate) fn of_process() -> Self {
-        Self { interactive: io::stdin().is_terminal() }
+        Self { interactive: io::stdin().is_terminal(), screen: None }
+    }
+
+    /// The same while something has the whole terminal, and asks on it for what is not shown.
+    pub(crate) fn unseen_by(self, screen: Arc<dyn Unseen>) -> Self {
+        Self { screen: Some(screen), ..self }
     }
 
     /// Shows what will happen and asks for one exact answer; `yes` is the `--yes` flag, which answers it.
@@ -62,6 +80,9 @@ impl Terminal {
 
     /// Asks for something that is not shown while it is typed; nothing when there is nobody to ask.
     pub(crate) fn secret(&self, prompt: &str) -> Option<io::Result<String>> {
+        if let Some(screen) = &self.screen {
+            return Some(screen.secret(prompt));
+        }
         self.interactive.then(|| {
             let mut device = OpenOptions::new().read(true).write(true).open(DEVICE)?;
             secret::ask(&mut device, &format!("{}: ", safe_text::escape(prompt)))

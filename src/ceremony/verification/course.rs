@@ -54,6 +54,8 @@ struct Said {
     clock: bool,
     environment: bool,
     token: bool,
+    key: bool,
+    answered: Option<bool>,
 }
 
 struct Course<'a> {
@@ -161,6 +163,19 @@ impl<'a> Course<'a> {
                     self.find(format!("is about token {token:?}, which the step is not about"));
                 }
                 self.said.token = true;
+            }
+            Fact::Key { step, token, .. } => {
+                self.within(step);
+                let wanted = self.wanted().and_then(|(_, _, step)| step.task.made_key());
+                if wanted.is_none_or(|(wanted, _)| wanted != token) {
+                    self.find(format!("is about a key in token {token:?}, which the step is not about"));
+                }
+                self.said.key = true;
+            }
+            Fact::Calls { step, .. } => self.within(step),
+            Fact::Answered { step, good, .. } => {
+                self.within(step);
+                self.said.answered = Some(*good);
             }
             Fact::Shown { step, sha256, digest, .. } => {
                 self.within(step);
@@ -329,6 +344,12 @@ impl<'a> Course<'a> {
         }
         if matches!(task, Task::CheckToken { .. }) && !self.said.token {
             self.find("is done without the token on record");
+        }
+        if task.made_key().is_some() && !self.said.key {
+            self.find("is done without the key on record, as its token shows it");
+        }
+        if task.is_answered() && self.said.answered != Some(true) {
+            self.find("is done without an answer that all is as it should be");
         }
         if let Task::Action { observe, .. } = task {
             for what in observe {

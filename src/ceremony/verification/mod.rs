@@ -1,7 +1,10 @@
 //! A bundle held against itself, from its files alone.
 
 mod course;
+mod keys;
 mod objects;
+mod publications;
+mod responses;
 mod sums;
 
 use std::collections::BTreeMap;
@@ -19,6 +22,7 @@ use crate::evidence::{self, Files};
 use crate::policy::Profile;
 use crate::policy::profile::Layer;
 
+pub use keys::calls;
 pub use objects::Made;
 
 /// What verifying a bundle has shown.
@@ -105,6 +109,7 @@ impl Verification<'_> {
             log: &log,
         };
         let made = objects::verify(&parts, &mut self.verified.findings);
+        keys::counts(&parts, &mut self.verified.findings);
         self.told(&manifest, &script, &transcript, &made);
         self.verified.made = made;
         self.verified.script = Some(script);

@@ -5,22 +5,24 @@ use std::io;
 
 use super::super::derivation::{Derivation, DerivationError, Issuing};
 use super::super::facts::Fact;
+use super::super::facts::PUBLIC_KEY_SHA256;
 use super::super::finding::Finding;
-use super::super::foresight::mirrored;
+use super::super::foresight::{POSSESSION, mirrored};
 use super::super::layout;
 use super::super::log::{self, Log};
 use super::super::manifest::Manifest;
 use super::super::script::Script;
 use super::super::step::{Step, Subject, Task};
 use super::super::transcript::Transcript;
-use crate::audit::{self, Event, Fingerprint, Kind, Record};
+use crate::audit::{self, Event, Fingerprint, Kind, OcspSigned, OcspSigning, Record};
 use crate::evidence::{self, Files};
-use crate::policy::{Profile, SubjectKey};
+use crate::policy::{BareKey, Profile, SubjectKey};
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::Crl;
 use crate::x509::csr::Csr;
 use crate::x509::pem;
 use crate::x509::signed::{Kind as _, Parts as SignedParts};
+use crate::x509::spki::PublicKey;
 use crate::x509::time::Time;
 
 /// Something that a step has had signed.
@@ -53,12 +55,16 @@ pub(super) struct Parts<'a> {
 
 /// What the records say of a step.
 #[derive(Debug, Default)]
-struct Told {
+pub(super) struct Told {
     begun: Option<(u64, String)>,
     done: Option<u64>,
-    record: u64,
+    pub(super) record: u64,
     shown: BTreeSet<Fingerprint>,
-    files: Vec<(String, Fingerprint)>,
+    pub(super) files: Vec<(String, Fingerprint)>,
+    /// What was found of an attempt before.
+    pub(super) resumed: bool,
+    /// SHA-256 over the public halves of the keys that were read back.
+    pub(super) keys: BTreeSet<String>,
 }
 
 /// Holds everything that was signed against the script.
@@ -69,6 +75,8 @@ pub(super) fn verify(parts: &Parts<'_>, findings: &mut Vec<Finding>) -> Vec<Made
         derivation: Derivation::new(parts.script, parts.profiles),
         cas: BTreeMap::new(),
         requests: BTreeMap::new(),
+        lone: BTreeMap::new(),
+        responders: BTreeMap::new(),
         made: Vec::new(),
     };
     let (told, first, last) = objects.told();
@@ -86,22 +94,26 @@ pub(super) fn verify(parts: &Parts<'_>, findings: &mut Vec<Finding>) -> Vec<Made
     objects.made
 }
 
-struct Objects<'a> {
-    parts: &'a Parts<'a>,
+pub(super) struct Objects<'a> {
+    pub(super) parts: &'a Parts<'a>,
     findings: &'a mut Vec<Finding>,
     derivation: Derivation<'a>,
-    cas: BTreeMap<String, (Certificate, Vec<Certificate>)>,
+    pub(super) cas: BTreeMap<String, (Certificate, Vec<Certificate>)>,
     requests: BTreeMap<String, Csr>,
-    made: Vec<Made>,
+    /// The keys that were made alone, by token and label.
+    pub(super) lone: BTreeMap<(String, String), PublicKey>,
+    /// The certificates of responders.
+    pub(super) responders: BTreeMap<String, Certificate>,
+    pub(super) made: Vec<Made>,
 }
 
 /// The path of the log in a bundle.
-fn log_path() -> String {
+pub(super) fn log_path() -> String {
     format!("{}{}", layout::LOG, evidence::layout::LOG)
 }
 
 impl Objects<'_> {
-    fn find(&mut self, finding: Finding) {
+    pub(super) fn find(&mut self, finding: Finding) {
         self.findings.push(finding);
     }
 
@@ -124,7 +136,14 @@ impl Objects<'_> {
             } else if let Fact::Shown { step, sha256, .. } = &record.fact {
                 all.entry(step.clone()).or_default().shown.extend(sha256.iter().copied());
             } else if let Fact::Wrote { step, file, sha256 } = &record.fact {
-                all.entry(step.clone()).or_default().files.push((file.clone(), *sha256));
+                // A file that an attempt before had written too stands for what was written last.
+                let files = &mut all.entry(step.clone()).or_default().files;
+                files.retain(|(known, _)| known != file);
+                files.push((file.clone(), *sha256));
+            } else if let Fact::Found { step, .. } = &record.fact {
+                all.entry(step.clone()).or_default().resumed = true;
+            } else if let Fact::Key { step, found, .. } = &record.fact {
+                all.entry(step.clone()).or_default().keys.extend(found.get(PUBLIC_KEY_SHA256).cloned());
             }
         }
         (all, first, last)
@@ -184,9 +203,10 @@ impl Objects<'_> {
                 self.find(Finding::file(path, what));
             }
         }
+        self.keys_and_responses(step, told, (begun, done));
         if let Task::DestroyKey { ca } = &step.task {
             let destroyed = log.between(begun, done).any(|record| {
-                matches!(&record.event, Event::KeyDestroyed { cas, problem: None, .. } if cas.contains(ca))
+                matches!(&record.event, Event::KeyDestroyed(key) if key.problem.is_none() && key.cas.contains(ca))
             });
             if !destroyed {
                 let what = format!("step {} has destroyed no key of CA {ca}", step.id);
@@ -245,7 +265,7 @@ impl Objects<'_> {
         match object.kind {
             Kind::Certificate => {
                 let certificate = Certificate::from_der(&der).map_err(|error| error.to_string())?;
-                self.certificate(step, &certificate, times)?;
+                self.certificate(step, told, &certificate, times)?;
                 made.certificate = Some(certificate);
             }
             Kind::Crl => {
@@ -253,7 +273,7 @@ impl Objects<'_> {
                 self.crl(step, &crl, &tbs, times)?;
                 made.crl = Some(crl);
             }
-            Kind::Request => self.request(step, &der, &tbs)?,
+            Kind::Request => self.request(step, told, &der, &tbs)?,
         }
         for (file, _) in &told.files {
             let octets = log::read(self.parts.files, file).map_err(unreadable)?;
@@ -272,9 +292,16 @@ impl Objects<'_> {
         self.derivation.issuing(name, certificate, above).map_err(in_words)
     }
 
-    fn certificate(&mut self, step: &Step, found: &Certificate, times: (&str, &str)) -> Result<(), String> {
+    fn certificate(
+        &mut self,
+        step: &Step,
+        told: &Told,
+        found: &Certificate,
+        times: (&str, &str),
+    ) -> Result<(), String> {
         let key = found.public_key().map_err(|error| error.to_string())?;
         let (issuing, fixed) = if let Task::Issue { ca, not_before, .. }
+        | Task::IssueResponder { ca, not_before, .. }
         | Task::CrossCertify { ca, not_before, .. } = &step.task
         {
             (Some(self.issuing(ca)?), not_before.is_some())
@@ -287,7 +314,7 @@ impl Objects<'_> {
         if !fixed {
             within(now, times)?;
         }
-        let (proven, precedent);
+        let (proven, precedent, bare);
         let subject_key = if let Task::Issue { subject, .. } = &step.task {
             let csr = match subject {
                 Subject::Ca(name) => self.requests.get(name).cloned(),
@@ -303,6 +330,11 @@ impl Objects<'_> {
             };
             precedent = mirrored(&octets.ok_or("there is no certificate of the other CA")?)?;
             SubjectKey::Certificate(&precedent)
+        } else if let Task::IssueResponder { responder, .. } = &step.task {
+            let made = self.lone.get(&(responder.token.clone(), responder.key.clone())).cloned();
+            let made = made.ok_or("there is no key for it")?;
+            bare = BareKey::new(made, POSSESSION).map_err(|error| error.to_string())?;
+            SubjectKey::Bare(&bare)
         } else {
             let algorithm = found.signature_algorithm().map_err(|error| error.to_string())?;
             SubjectKey::Own(&key, algorithm)
@@ -318,7 +350,10 @@ impl Objects<'_> {
         let signer = issuing.as_ref().map_or(&key, |issuing| issuing.authority.public_key());
         found.verify_signed_by(signer).map_err(|error| error.to_string())?;
         if let Task::CreateRoot { ca, .. } = &step.task {
+            self.of_token(ca, told, &key)?;
             self.cas.insert(ca.name.clone(), (found.clone(), Vec::new()));
+        } else if let Task::IssueResponder { responder, .. } = &step.task {
+            self.responders.insert(responder.name.clone(), found.clone());
         } else if let Task::Issue { ca, subject: Subject::Ca(name), .. } = &step.task
             && let Some((issuer, above)) = self.cas.get(ca).cloned()
         {
@@ -328,9 +363,10 @@ impl Objects<'_> {
         Ok(())
     }
 
-    fn request(&mut self, step: &Step, der: &[u8], tbs: &[u8]) -> Result<(), String> {
+    fn request(&mut self, step: &Step, told: &Told, der: &[u8], tbs: &[u8]) -> Result<(), String> {
         let Task::Request { ca } = &step.task else { return Err("the step makes no request".to_owned()) };
         let csr = Csr::from_der(der).map_err(|error| error.to_string())?;
+        self.of_token(ca, told, csr.public_key())?;
         let fields = self.derivation.request(ca, csr.public_key()).map_err(in_words)?;
         let derived = fields.build().map_err(|error| error.to_string())?;
         if derived.as_der() != tbs {
@@ -369,6 +405,11 @@ impl Objects<'_> {
             .filter_map(|record| {
                 if let Event::Signed { object, .. } | Event::Signing { object, .. } = &record.event {
                     return Some((record.entry, format!("{object} was signed outside of every step")));
+                }
+                if let Event::OcspSigning(OcspSigning { group, .. })
+                | Event::OcspSigned(OcspSigned { group, .. }) = &record.event
+                {
+                    return Some((record.entry, format!("{group} was signed outside of every step")));
                 }
                 let Event::KeyGenerated { key, .. } = &record.event else { return None };
                 Some((record.entry, format!("the key {key} was made outside of every step")))

@@ -12,6 +12,7 @@ use crate::x509::certificate::SignedByError;
 use crate::x509::extension::{self, CrlNumber, Extension, RawExtension, Value};
 use crate::x509::limits::{self, LimitError};
 use crate::x509::name::Name;
+use crate::x509::pem::PemError;
 use crate::x509::spki::PublicKey;
 use crate::x509::time::Time;
 
@@ -30,7 +31,14 @@ pub enum CrlReadError {
     Crl(#[from] CrlError),
     /// It could not be read.
     #[error("the CRL cannot be read")]
-    Io(#[from] io::Error),
+    Io(#[source] io::Error),
+}
+
+impl From<io::Error> for CrlReadError {
+    /// What a [`Decoder`](crate::x509::pem_decoder::Decoder) refuses is the fault of the text.
+    fn from(error: io::Error) -> Self {
+        error.downcast::<PemError>().map_or_else(Self::Io, |error| Self::Crl(error.into()))
+    }
 }
 
 impl From<der::Error> for CrlReadError {

@@ -1,11 +1,12 @@
 //! What a step does, as the command that does the same outside of a ceremony.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use keyrite::ceremony::{NewCa, Step, Subject, Task, layout};
+use keyrite::ceremony::{Mode, NewCa, POSSESSION, Section, Step, Subject, Task, layout};
 use keyrite::x509::csr::Csr;
 
 use super::planning::Plan;
+use super::talk::{Part, Programme};
 
 /// The words of a command, with what is in them for people.
 pub(crate) type Words = Vec<String>;
@@ -20,6 +21,28 @@ pub(crate) fn shown(plan: &Plan, step: &Step) -> Option<String> {
     Some(format!("keyrite {}", quoted.collect::<Vec<_>>().join(" ")))
 }
 
+/// The script beside what is done: each step with what it runs, or what people do.
+pub(crate) fn programme(plan: &Plan, mode: Mode) -> Programme {
+    let text = |step: &Step| {
+        let Task::Action { text, observe } = &step.task else {
+            return shown(plan, step).map(|command| format!("runs: {command}")).unwrap_or_default();
+        };
+        let text = if *text == step.title { "" } else { text.as_str() };
+        format!("{text} {}", observe.iter().map(|what| format!("[{what}]")).collect::<Vec<_>>().join(" "))
+    };
+    let steps = |section: &Section| {
+        section
+            .steps
+            .iter()
+            .map(|step| [step.id.clone(), step.title.clone(), text(step).trim().to_owned()])
+            .collect()
+    };
+    let sections = &plan.script.sections;
+    let sections = sections.iter().map(|one| Part { title: one.title.clone(), steps: steps(one) }).collect();
+    let words: Vec<&str> = keyrite::audit::words::words(plan.digest.as_bytes()).collect();
+    Programme { title: plan.script.title.clone(), mode, plan: words.join(" "), sections }
+}
+
 /// What is there already when a step is done.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Standing {
@@ -27,6 +50,10 @@ pub(crate) struct Standing {
     pub(crate) key_made: bool,
     /// SHA-256 over the request for which it issues, in hex.
     pub(crate) request: Option<String>,
+    /// The OCSP responses that an attempt before has had signed, as files.
+    pub(crate) answered: Vec<(PathBuf, Vec<u8>)>,
+    /// The certificates of which an attempt before has not come.
+    pub(crate) remaining: Vec<String>,
 }
 
 /// Where the certificates of CAs are that were there before: beside what is bundled, which has them in its log.
@@ -42,7 +69,12 @@ pub(crate) fn output(step: &Step) -> Option<String> {
         Task::CrossCertify { .. } => format!("cross-{}.pem", step.id),
         Task::IssueCrl { ca, .. } => format!("{ca}-{}.crl", step.id),
         Task::Checkpoint { .. } => format!("checkpoint-{}.txt", step.id),
-        Task::CheckEnvironment
+        Task::GenerateKey { .. } => format!("key-{}.pem", step.id),
+        Task::IssueResponder { responder, .. } => format!("{}.pem", responder.name),
+        Task::SignOcsp { .. }
+        | Task::Publish { .. }
+        | Task::Verify
+        | Task::CheckEnvironment
         | Task::CheckToken { .. }
         | Task::Install { .. }
         | Task::Revoke { .. }
@@ -51,6 +83,17 @@ pub(crate) fn output(step: &Step) -> Option<String> {
         | Task::Pause { .. } => return None,
     };
     Some(format!("{}{name}", layout::OUTPUTS))
+}
+
+/// The directory of the files that a step writes, below that of the run.
+pub(crate) fn directory(step: &Step) -> Option<String> {
+    if matches!(step.task, Task::SignOcsp { .. }) {
+        Some(layout::responses(&step.id))
+    } else if matches!(step.task, Task::Publish { .. }) {
+        Some(layout::published(&step.id))
+    } else {
+        None
+    }
 }
 
 /// The words of the command that a step runs; none where it runs none.
@@ -136,6 +179,52 @@ pub(crate) fn words(plan: &Plan, step: &Step, directory: &Path, standing: &Stand
             words.push(format!("--ca={ca}"));
             words.extend(out());
         }
+        Task::GenerateKey { key } => {
+            let uri = plan.key(&key.token, &key.label)?;
+            if standing.key_made {
+                words.extend(["key", "show"].map(str::to_owned));
+                words.push(uri.to_string());
+            } else {
+                words.extend(["key", "generate"].map(str::to_owned));
+                words.push(uri.to_string());
+                words.push(format!("--algorithm={}", key.algorithm));
+            }
+            words.extend(output(step).map(|path| format!("--public-out={}", below(&path))));
+        }
+        Task::IssueResponder { ca, responder, profile, not_before, validity } => {
+            let (made, _) = plan.script.generated(&responder.token, &responder.key)?;
+            words.push("issue".to_owned());
+            words.push(format!("--public-key={}", below(&output(made)?)));
+            words.push(format!("--possession={POSSESSION}"));
+            words.push(format!("--ca={ca}"));
+            words.push(format!("--profile={profile}"));
+            words.push(format!("--subject={}", responder.subject));
+            words.extend(not_before.map(|time| format!("--not-before={time}")));
+            words.extend(validity.map(|length| format!("--validity={length}")));
+            words.push(format!("--requester=step {} of the ceremony", step.id));
+            words.extend(out());
+        }
+        Task::SignOcsp { ca, responder, next_update } => {
+            words.extend(["ocsp", "sign"].map(str::to_owned));
+            words.push(format!("--ca={ca}"));
+            if standing.remaining.is_empty() {
+                words.push("--all".to_owned());
+            }
+            words.extend(standing.remaining.iter().map(|serial| format!("--serial={serial}")));
+            if let Some(name) = responder {
+                let (issued, responder) = plan.script.responder(name)?;
+                words.push(format!("--responder={}", below(&output(issued)?)));
+                words.push(format!("--key={}", plan.key(&responder.token, &responder.key)?));
+            }
+            words.push(format!("--next-update={next_update}"));
+            words.push(format!("--out={}", below(&layout::responses(&step.id))));
+        }
+        Task::Publish { host } => {
+            words.push("publish".to_owned());
+            words.push(below(&layout::published(&step.id)));
+            words.extend(host.as_ref().map(|host| format!("--host={host}")));
+        }
+        Task::Verify => words.extend(["audit", "verify"].map(str::to_owned)),
         Task::CheckEnvironment | Task::CheckToken { .. } | Task::Action { .. } | Task::Pause { .. } => {
             return None;
         }
@@ -146,7 +235,7 @@ pub(crate) fn words(plan: &Plan, step: &Step, directory: &Path, standing: &Stand
 /// The words for a CA whose key is made.
 fn make(plan: &Plan, ca: &NewCa, standing: &Standing) -> Option<Words> {
     let mut words = vec![ca.name.clone(), format!("--key={}", plan.key(&ca.token, &ca.key)?)];
-    if !standing.key_made {
+    if !standing.key_made && plan.script.generated(&ca.token, &ca.key).is_none() {
         words.push(format!("--generate={}", ca.algorithm));
     }
     words.push(format!("--profile={}", ca.profile));

@@ -80,6 +80,7 @@ fn signer(issuer: Option<&Issuing>) -> String {
 fn dates(task: &Task, approved: &Approved) -> View {
     let fixed = if let Task::CreateRoot { not_before, .. }
     | Task::Issue { not_before, .. }
+    | Task::IssueResponder { not_before, .. }
     | Task::CrossCertify { not_before, .. } = task
     {
         not_before.is_some()
@@ -145,6 +146,20 @@ fn foreseen_view(task: &Task, foreseen: &Foreseen) -> View {
                 .row("revoked", entries)
                 .row("extensions", view::extensions(&fields.extensions))
         }
+        Foreseen::Key(algorithm) => View::default()
+            .row("makes", format!("a key pair {algorithm} that cannot leave the token"))
+            .row("signs", "a random challenge, by which the key proves itself"),
+        Foreseen::Responses { issuer, responder, next_update } => View::default()
+            .row("about", "every certificate that has not expired, as the ledger has it then")
+            .row("for", signer(Some(issuer)))
+            .row(
+                "signed by",
+                responder
+                    .as_ref()
+                    .map_or_else(|| "the CA itself".to_owned(), |name| format!("responder {name}")),
+            )
+            .row("this update", "when they are signed")
+            .row("next update", format!("by that; now that is {next_update}")),
         Foreseen::Destruction => View::default().row("destroys", "the key, for good: nothing brings it back"),
         Foreseen::Checkpoint => View::default()
             .row("signs", "origin, size and root of the audit log as they are then (C2SP tlog-checkpoint)"),

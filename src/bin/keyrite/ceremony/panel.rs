@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use keyrite::audit::{Fingerprint, Head, words};
-use keyrite::ceremony::{Fact, Mode, Presence, Role};
+use keyrite::ceremony::{Fact, Mode, PUBLIC_KEY_SHA256, Presence, Role, Step};
+use keyrite::token::KeyInfo;
 
 use super::journal::Journal;
+use super::talk::Place;
 use super::voice::Voice;
 use crate::attendance::Attendance;
 use crate::failure::{Exit, Failure};
 use crate::safe_text::Page;
+use crate::view;
 
 /// How many words are read back.
 const WORDS_BACK: usize = 4;
@@ -38,6 +41,8 @@ struct State {
     approvals: u32,
     /// The step that is being done.
     step: String,
+    /// The token in which it makes a key.
+    token: Option<String>,
 }
 
 impl std::fmt::Debug for Panel {
@@ -55,6 +60,7 @@ impl Panel {
             present: Vec::new(),
             approvals: 1,
             step: String::new(),
+            token: None,
         };
         Self { state: Mutex::new(state), voice, guard }
     }
@@ -88,12 +94,21 @@ impl Panel {
 
     /// Takes up who has signed in before an interruption.
     pub(crate) fn known(&self, role: &str, person: &str) {
-        self.state().people.entry(role.to_owned()).or_default().push(person.to_owned());
+        let signed_in = {
+            let mut state = self.state();
+            state.people.entry(role.to_owned()).or_default().push(person.to_owned());
+            let each =
+                state.people.iter().flat_map(|(role, names)| names.iter().map(move |name| (role, name)));
+            each.map(|(role, name)| format!("{name} ({role})")).collect()
+        };
+        self.voice.go(Place::SignedIn(signed_in));
     }
 
     /// Says that a step is being done.
-    pub(crate) fn at_step(&self, step: &str) {
-        step.clone_into(&mut self.state().step);
+    pub(crate) fn at_step(&self, step: &Step) {
+        let mut state = self.state();
+        step.id.clone_into(&mut state.step);
+        state.token = step.task.made_key().map(|(token, _)| token.to_owned());
     }
 
     /// Has everybody sign in who has not yet.
@@ -146,7 +161,7 @@ impl Panel {
             }
             let mut page = Page::on_terminal();
             page.line(format!("{name} has signed in already."));
-            Voice::say(&page)?;
+            self.voice.say(&page)?;
         }
         Err(Failure::new(Exit::Refused, format!("nobody signed in as {}", role.name)))
     }
@@ -188,6 +203,8 @@ impl Panel {
             }
         }
         self.tell(Fact::SectionBegun { section, present: present.clone() })?;
+        let named = present.iter().map(|one| format!("{} ({})", one.person, one.role)).collect();
+        self.voice.go(Place::Section(section, named));
         let mut state = self.state();
         state.present = present;
         state.approvals = approvals;
@@ -203,7 +220,7 @@ impl Panel {
             }
             let mut page = Page::on_terminal();
             page.line(format!("{name} is not one of those who are wanted here."));
-            Voice::say(&page)?;
+            self.voice.say(&page)?;
         }
         Ok(None)
     }
@@ -227,6 +244,20 @@ impl Panel {
     /// Whether a name is that of somebody present.
     pub(crate) fn is_present(&self, name: &str) -> bool {
         self.state().present.iter().any(|one| one.person == name)
+    }
+
+    /// As many approvals as are wanted, each told at once.
+    fn approvals(&self, step: &str, digest: &Fingerprint, approvals: u32) -> Result<(), Failure> {
+        let mut before: Vec<String> = Vec::new();
+        for number in 1..=approvals {
+            let person = self.approval(digest, &before, number, approvals)?;
+            self.tell(Fact::Approved { step: step.to_owned(), person: person.clone(), digest: *digest })?;
+            let mut page = Page::on_terminal();
+            page.line(format!("Approved by {person} ({number} of {approvals})."));
+            self.voice.say(&page)?;
+            before.push(person);
+        }
+        Ok(())
     }
 
     /// One approval: a name of somebody present who has not approved yet, and words of the digest.
@@ -262,7 +293,7 @@ impl Panel {
                 Ok(_) => page.line("These are not the words."),
                 Err(error) => page.line(error.to_string()),
             }
-            Voice::say(&page)?;
+            self.voice.say(&page)?;
         }
         Err(Failure::new(Exit::Refused, format!("{person} does not approve: nothing was signed")))
     }
@@ -298,22 +329,47 @@ impl Attendance for Panel {
         };
         (self.guard)()?;
         self.tell(Fact::Shown { step: step.clone(), what: question.to_owned(), sha256, digest })?;
-        Voice::say(shown)?;
         let mut page = Page::on_terminal();
         page.blank();
         page.line(question);
         put_digest(&mut page, &digest);
-        Voice::say(&page)?;
-        let mut before: Vec<String> = Vec::new();
-        for number in 1..=approvals {
-            let person = self.approval(&digest, &before, number, approvals)?;
-            self.tell(Fact::Approved { step: step.clone(), person: person.clone(), digest })?;
-            let mut page = Page::on_terminal();
-            page.line(format!("Approved by {person} ({number} of {approvals})."));
-            Voice::say(&page)?;
-            before.push(person);
-        }
+        self.voice.show(&[shown, &page])?;
+        let approved = self.approvals(&step, &digest, approvals);
+        self.voice.hide();
+        approved?;
         // Between what was shown and what gets signed nothing may have changed either.
         (self.guard)()
     }
+
+    fn seen(&self, key: &KeyInfo) -> Result<(), Failure> {
+        let (step, token) = {
+            let state = self.state();
+            (state.step.clone(), state.token.clone())
+        };
+        // A step that makes none only uses a key that is on record already.
+        token.map_or(Ok(()), |token| self.tell(Fact::Key { step, token, found: attributes(key) }))
+    }
+}
+
+/// What a token says of a key, by the names of its attributes (PKCS#11 3.2 s.4).
+fn attributes(key: &KeyInfo) -> BTreeMap<String, String> {
+    let named = |label: &str| format!("CKA_{}", label.to_uppercase().replace(' ', "_"));
+    let mut found: BTreeMap<String, String> = view::attribute_texts(&key.attributes)
+        .into_iter()
+        .map(|(label, value)| (named(&label), value))
+        .collect();
+    found.insert("CKA_LABEL".to_owned(), key.label.clone());
+    found.insert("CKA_ID".to_owned(), hex::encode(&key.id));
+    found.insert("CKA_KEY_TYPE".to_owned(), view::key_type(key.key_type));
+    found.insert("URI".to_owned(), key.uri.to_string());
+    match &key.public_key {
+        Ok(public_key) => {
+            found.insert("algorithm".to_owned(), public_key.algorithm().to_string());
+            found.insert(PUBLIC_KEY_SHA256.to_owned(), Fingerprint(public_key.sha256()).to_string());
+        }
+        Err(error) => {
+            found.insert("algorithm".to_owned(), error.to_string());
+        }
+    }
+    found
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use keyrite::audit::Fingerprint;
 use keyrite::authority::system::SystemClock;
-use keyrite::ceremony::{Foresight, Known, Manifest, Mode, Named, Script, Site, foresee, layout};
+use keyrite::ceremony::{Foresight, Known, Manifest, Mode, Named, Script, Site, Task, foresee, layout};
 use keyrite::policy::Profile;
 use keyrite::policy::document::FILE_OCTETS;
 use keyrite::store::{Ca, CaName, CrlScope, CrlSources, Error as StoreError};
@@ -192,7 +192,24 @@ impl Plan {
                     .hint("write the whole name into the script, with what [defaults.subject] adds"));
             }
         }
+        self.answered_by_itself(settings)?;
         failure.map_or(Ok(()), Err)
+    }
+
+    /// Where the script has a CA sign OCSP responses itself, the home must not have another one do it.
+    fn answered_by_itself(&self, settings: &configuration::Settings) -> Result<(), Failure> {
+        for (_, step) in self.script.steps() {
+            let Task::SignOcsp { ca, responder: None, .. } = &step.task else { continue };
+            let name: CaName = ca.parse().map_err(|error| Failure::of(Exit::Configuration, &error))?;
+            if settings.ocsp_responder(&name).is_some() {
+                let message =
+                    format!("step {} has CA {ca} sign, and keyrite.toml names a responder for it", step.id);
+                return Err(Failure::new(Exit::Configuration, message).hint(
+                    "name a responder in the script, or take the one of [ca.NAME.ocsp] out of keyrite.toml",
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// What will come of each step.

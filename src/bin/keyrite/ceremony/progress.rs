@@ -48,6 +48,9 @@ impl Progress {
                 | Fact::Environment { .. }
                 | Fact::ClockConfirmed { .. }
                 | Fact::Token { .. }
+                | Fact::Key { .. }
+                | Fact::Calls { .. }
+                | Fact::Answered { .. }
                 | Fact::Shown { .. }
                 | Fact::Approved { .. }
                 | Fact::Observed { .. }

@@ -6,12 +6,8 @@ use std::sync::Arc;
 
 use keyrite::audit::{Ceremony, CeremonyState, Event};
 use keyrite::authority::fresh_directory::FreshDirectory;
-use keyrite::authority::output::{self, Access};
 use keyrite::authority::system::SystemClock;
 use keyrite::ceremony::{Fact, LogHead, Mode, Section, Step, Subject, Task, layout};
-use keyrite::x509::certificate::Certificate;
-use keyrite::x509::pem;
-use keyrite::x509::signed::Kind as _;
 
 use super::acts;
 use super::environment;
@@ -21,21 +17,22 @@ use super::panel::{self, Panel};
 use super::planning::{Plan, Sources};
 use super::progress::Progress;
 use super::standing::{self, Came};
+use super::talk::Place;
 use super::voice::Voice;
 use crate::args::{self, GlobalArgs};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::render::{Answer, Text as _};
+use crate::render::Answer;
 use crate::safe_text::Page;
 use crate::view::{Value, View};
-use crate::{configuration, ledger, session};
+use crate::{configuration, ledger};
 
 /// A ceremony under way.
 pub(crate) struct Run {
-    directory: PathBuf,
-    plan: Plan,
-    panel: Arc<Panel>,
-    context: Context,
+    pub(super) directory: PathBuf,
+    pub(super) plan: Plan,
+    pub(super) panel: Arc<Panel>,
+    pub(super) context: Context,
     progress: Progress,
 }
 
@@ -73,7 +70,7 @@ impl Run {
         global: &GlobalArgs,
         environment: &[(OsString, OsString)],
         directory: &Path,
-        voice: Voice,
+        mut voice: Voice,
         resumed: bool,
     ) -> Result<Self, Failure> {
         let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
@@ -107,7 +104,12 @@ impl Run {
             })
         };
         let answers = voice.sha256();
+        voice.open(|| acts::programme(&plan, mode));
+        let terminal = voice.terminal().clone();
         let panel = Arc::new(Panel::new(journal, voice, guard));
+        for step in &progress.done {
+            panel.voice().go(Place::Done(step.clone()));
+        }
         for (role, person) in &progress.people {
             panel.known(role, person);
         }
@@ -115,6 +117,7 @@ impl Run {
         let global = GlobalArgs { yes: false, pin_source: None, ..global.clone() };
         let attendance = Arc::clone(&panel);
         let context = Context::attended(global, Some(Arc::new(settings)), attendance, environment.to_vec());
+        let context = context.at(terminal);
         let run = Self { directory, plan, panel, context, progress };
         if resumed {
             let after = run.progress.last.clone();
@@ -152,13 +155,19 @@ impl Run {
     /// # Errors
     /// As there.
     pub(crate) fn all(&self) -> Result<Answer, Failure> {
+        let answer = self.each().and_then(|answer| self.panel.voice().end().map(|()| answer));
+        self.panel.voice().close();
+        answer
+    }
+
+    fn each(&self) -> Result<Answer, Failure> {
         let mut page = Page::on_terminal();
         page.line(&self.plan.script.title);
         if self.panel.mode() == Mode::Rehearsal {
             page.line("This is a rehearsal: everything in it is thrown away.");
         }
         page.line(format!("Plan {}", self.plan.digest));
-        Voice::say(&page)?;
+        self.panel.voice().say(&page)?;
         self.panel.sign_in(&self.plan.script.roles)?;
         for (number, section) in (1_u64..).zip(&self.plan.script.sections) {
             if section.steps.iter().all(|step| self.progress.done.contains(&step.id)) {
@@ -174,7 +183,7 @@ impl Run {
         page.blank();
         page.line("Everything is done. Write these words down: they stand for the whole transcript.");
         panel::put_digest(&mut page, &head.hash);
-        Voice::say(&page)?;
+        self.panel.voice().say(&page)?;
         let view = View::default()
             .row("ceremony", self.plan.script.title.clone())
             .row("mode", self.panel.mode().to_string())
@@ -196,7 +205,7 @@ impl Run {
         let mut page = Page::on_terminal();
         page.blank();
         page.line(format!("Section {number}: {}", section.title));
-        Voice::say(&page)?;
+        self.panel.voice().say(&page)?;
         // After an interruption, too: who was there before may have gone.
         self.panel.convene(number, &section.present, section.approvals)?;
         for step in &section.steps {
@@ -211,17 +220,24 @@ impl Run {
         let mut page = Page::on_terminal();
         page.blank();
         page.line(format!("Step {}: {}", step.id, step.title));
-        Voice::say(&page)?;
-        self.panel.at_step(&step.id);
+        self.panel.voice().say(&page)?;
+        self.panel.at_step(step);
+        self.panel.voice().go(Place::Step(step.id.clone()));
         self.before(step)?;
         let attempt = self.progress.attempts.get(&step.id).map_or(1, |count| count.saturating_add(1));
         let log = head(&self.context)?;
         let since = self.progress.since.get(&step.id).copied();
         self.panel.tell(Fact::StepBegun { step: step.id.clone(), attempt, log })?;
-        match self.perform(step, since) {
+        let done = self.perform(step, since).and_then(|person| {
+            self.calls(step, since.unwrap_or(log.entries))?;
+            Ok(person)
+        });
+        match done {
             Ok(person) => {
                 let log = head(&self.context)?;
-                self.panel.tell(Fact::StepDone { step: step.id.clone(), person, log })
+                self.panel.tell(Fact::StepDone { step: step.id.clone(), person, log })?;
+                self.panel.voice().go(Place::Done(step.id.clone()));
+                Ok(())
             }
             Err(failure) => {
                 let reason: String = failure.line().chars().take(2000).collect();
@@ -272,7 +288,7 @@ impl Run {
                 _ => {
                     let mut page = Page::on_terminal();
                     page.line("Wanted Enter, deviation, pause or stop.");
-                    Voice::say(&page)?;
+                    self.panel.voice().say(&page)?;
                 }
             }
         }
@@ -312,6 +328,11 @@ impl Run {
             }
             Task::CreateRoot { .. }
             | Task::Request { .. }
+            | Task::GenerateKey { .. }
+            | Task::IssueResponder { .. }
+            | Task::SignOcsp { .. }
+            | Task::Publish { .. }
+            | Task::Verify
             | Task::Issue { .. }
             | Task::CrossCertify { .. }
             | Task::DestroyKey { .. }
@@ -353,145 +374,33 @@ impl Run {
         if matches!(step.task, Task::Checkpoint { .. }) {
             self.anchor(CeremonyState::UnderWay)?;
         }
+        if let Some(directory) = acts::directory(step) {
+            self.make_directory(&directory)?;
+            for (path, response) in &standing.answered {
+                self.finish(&format!("{directory}{}", path.display()), response)?;
+            }
+            if !standing.answered.is_empty() {
+                let count = standing.answered.len();
+                self.found(step, format!("{count} files of responses that are on record"))?;
+                if standing.remaining.is_empty() {
+                    return self.wrote(step);
+                }
+            }
+        }
         let words = acts::words(&self.plan, step, &self.directory, &standing)
             .ok_or_else(|| Failure::new(Exit::Defect, "a step without a command"))?;
         let answer = args::command_of(&words)?.run(&self.context)?;
         let mut page = Page::on_terminal();
         answer.put(&mut page);
-        Voice::say(&page)?;
-        self.wrote(step)
+        self.panel.voice().say(&page)?;
+        self.wrote(step)?;
+        self.answered(step, &answer)
     }
 
-    fn found(&self, step: &Step, what: String) -> Result<(), Failure> {
+    pub(super) fn found(&self, step: &Step, what: String) -> Result<(), Failure> {
         let mut page = Page::on_terminal();
         page.line(format!("Done before the interruption: {what}."));
-        Voice::say(&page)?;
+        self.panel.voice().say(&page)?;
         self.panel.tell(Fact::Found { step: step.id.clone(), what })
-    }
-
-    /// The directory for what steps write. A file that an attempt has left half-way is taken away: it was never told of.
-    fn make_room(&self, path: &str) -> Result<(), Failure> {
-        use std::os::unix::fs::DirBuilderExt as _;
-        let path = self.directory.join(path);
-        let parent = path.parent().unwrap_or(&self.directory);
-        let made = std::fs::DirBuilder::new().mode(0o700).recursive(true).create(parent);
-        made.map_err(|error| Failure::new(Exit::Output, "cannot be made").caused_by(&error).about(parent))?;
-        match std::fs::remove_file(&path) {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            Err(error) => {
-                Err(Failure::new(Exit::Output, "cannot be taken away").caused_by(&error).about(&path))
-            }
-        }
-    }
-
-    /// Writes what the ledger has of a step that is done, unless it is there.
-    fn finish(&self, path: &str, contents: &[u8]) -> Result<(), Failure> {
-        self.make_room(path)?;
-        Ok(output::publish(&self.directory.join(path), contents, Access::Public)?)
-    }
-
-    /// Writes the certificate of a CA that was there before, for a command that takes a file.
-    fn existing(&self, name: &str) -> Result<(), Failure> {
-        let path = format!("{}{name}.pem", acts::EXISTING);
-        self.make_room(&path)?;
-        let certificate = self.plan.certificate(name);
-        let certificate = certificate.ok_or_else(|| Failure::new(Exit::Defect, "no such CA is there"))?;
-        let pem = pem::encode(Certificate::PEM_LABEL, certificate.as_der());
-        Ok(output::publish(&self.directory.join(path), pem.as_bytes(), Access::Public)?)
-    }
-
-    /// Tells of the file that a step has written.
-    fn wrote(&self, step: &Step) -> Result<(), Failure> {
-        let Some(file) = acts::output(step) else { return Ok(()) };
-        let sha256 = environment::of_file(&self.directory.join(&file))?;
-        self.panel.tell(Fact::Wrote { step: step.id.clone(), file, sha256 })
-    }
-
-    fn environment(&self, step: &Step) -> Result<Option<String>, Failure> {
-        let found = environment::facts()?;
-        let view =
-            found.iter().fold(View::default(), |view, (label, value)| view.row(label.clone(), value.clone()));
-        let mut page = Page::on_terminal();
-        view.text(&mut page);
-        let clock = SystemClock.now().to_string();
-        page.line(format!("The clock says {clock} (UTC)."));
-        Voice::say(&page)?;
-        self.panel.tell(Fact::Environment { step: step.id.clone(), found })?;
-        let person = match self.panel.voice().scripted() {
-            Some(answers) if !answers.clock => {
-                return Err(Failure::new(Exit::Usage, "the file of answers does not confirm the clock")
-                    .hint("add clock = \"confirmed\" at its top"));
-            }
-            Some(_) => self.panel.someone("")?,
-            None => {
-                let answer =
-                    self.panel.voice().text("Does a clock that you trust say the same? yes or no")?;
-                if answer != "yes" {
-                    return Err(Failure::new(Exit::Refused, "the clock is not confirmed")
-                        .hint("set it, and let keyrite clock confirm tell the audit log"));
-                }
-                self.panel.someone("Who compared it: your name")?
-            }
-        };
-        let id = step.id.clone();
-        self.panel.tell(Fact::ClockConfirmed { step: id, clock, person: person.clone() })?;
-        Ok(Some(person))
-    }
-
-    fn token(&self, step: &Step, name: &str) -> Result<Option<String>, Failure> {
-        let uri = self.plan.site.tokens.get(name);
-        let uri = uri.ok_or_else(|| Failure::new(Exit::Defect, "the site has no such token"))?;
-        let session = session::open(&self.context, uri)?;
-        let token = session.token().clone();
-        let flags = crate::commands::token_flags(token.flags);
-        let version = |(major, minor): (u8, u8)| format!("{major}.{minor}");
-        let mut found = std::collections::BTreeMap::from([
-            ("label".to_owned(), token.label.clone()),
-            ("serial number".to_owned(), token.serial.clone()),
-            ("manufacturer".to_owned(), token.manufacturer.clone()),
-            ("model".to_owned(), token.model.clone()),
-            ("firmware".to_owned(), version(token.firmware)),
-            ("hardware".to_owned(), version(token.hardware)),
-            ("flags".to_owned(), format!("{:#x} ({})", token.flags.bits(), flags.join(", "))),
-            ("module".to_owned(), session.module().display().to_string()),
-            (
-                "library".to_owned(),
-                format!("{} {}", token.library_description, version(token.library_version)).trim().to_owned(),
-            ),
-        ]);
-        if let Ok(sha256) = environment::of_file(session.module()) {
-            found.insert("module SHA-256".to_owned(), sha256.to_string());
-        }
-        let view =
-            found.iter().fold(View::default(), |view, (label, value)| view.row(label.clone(), value.clone()));
-        let mut page = Page::on_terminal();
-        view.text(&mut page);
-        Voice::say(&page)?;
-        self.panel.tell(Fact::Token { step: step.id.clone(), token: name.to_owned(), found })?;
-        Ok(None)
-    }
-
-    fn action(&self, step: &Step, observe: &[String]) -> Result<Option<String>, Failure> {
-        let person = self.panel.someone("Who does or reports this: your name")?;
-        for what in observe {
-            let value = match self.panel.voice().scripted() {
-                Some(answers) => {
-                    let found = answers.observe.get(&step.id).and_then(|values| values.get(what));
-                    found.cloned().ok_or_else(|| {
-                        let message = format!("the file of answers has no {what:?} for step {}", step.id);
-                        Failure::new(Exit::Usage, message)
-                            .hint(format!("add it under [observe.\"{}\"]", step.id))
-                    })?
-                }
-                None => self.panel.voice().text(what)?,
-            };
-            let mut page = Page::on_terminal();
-            page.line(format!("{what}: {value}"));
-            Voice::say(&page)?;
-            let (id, what) = (step.id.clone(), what.clone());
-            self.panel.tell(Fact::Observed { step: id, what, value, person: person.clone() })?;
-        }
-        Ok(Some(person))
     }
 }

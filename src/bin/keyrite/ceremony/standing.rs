@@ -15,12 +15,13 @@ use keyrite::x509::signed::Kind as _;
 
 use super::acts::Standing;
 use super::planning::Plan;
+use super::responses;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::render::Text as _;
 use crate::safe_text::Page;
 use crate::view::View;
-use crate::{configuration, ledger, rescue, session, signing};
+use crate::{configuration, destruction, ledger, rescue, session, signing};
 
 /// How far a step had come.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ pub(crate) fn before(context: &Context, step: &Step) -> Result<Standing, Failure
         let csr = csr.map_err(|error| Failure::of(Exit::Integrity, &error))?;
         request = csr.map(|csr| hex::encode(csr.sha256()));
     }
-    Ok(Standing { key_made: false, request })
+    Ok(Standing { request, ..Standing::default() })
 }
 
 /// Looks how far a step has come that was begun when the log had so many entries.
@@ -72,11 +73,20 @@ pub(crate) fn after(context: &Context, plan: &Plan, step: &Step, since: u64) -> 
         let done = done(&store, step, since)?;
         return done.ok_or_else(|| Failure::new(Exit::Defect, "what was signed is not on record"));
     }
+    if let Task::DestroyKey { ca } = &step.task {
+        return destroyed(context, plan, &mut store, ca, since)
+            .map(|came| came.unwrap_or(Came::Open(standing)));
+    }
     drop(store);
-    let (Task::CreateRoot { ca, .. } | Task::Request { ca }) = &step.task else {
+    if let Task::SignOcsp { ca, .. } = &step.task {
+        let (answered, remaining) = responses::answered(context, ca, since)?;
+        return Ok(Came::Open(Standing { answered, remaining, ..standing }));
+    }
+    let Some((token, label)) = step.task.made_key() else { return Ok(Came::Open(standing)) };
+    if plan.script.generated(token, label).is_some_and(|(made, _)| made.id != step.id) {
         return Ok(Came::Open(standing));
-    };
-    let uri = plan.key(&ca.token, &ca.key);
+    }
+    let uri = plan.key(token, label);
     let uri = uri.ok_or_else(|| Failure::new(Exit::Defect, "the site has no such token"))?;
     let key_made = match session::open(context, &uri)?.find_key(&uri) {
         Ok(_) => true,
@@ -84,6 +94,30 @@ pub(crate) fn after(context: &Context, plan: &Plan, step: &Step, since: u64) -> 
         Err(error) => return Err(error.into()),
     };
     Ok(Came::Open(Standing { key_made, ..standing }))
+}
+
+/// Whether the token has destroyed the key of a CA, and only the record of that is missing: then it is made.
+fn destroyed(
+    context: &Context,
+    plan: &Plan,
+    store: &mut Store,
+    ca: &str,
+    since: u64,
+) -> Result<Option<Came>, Failure> {
+    let Some(doomed) = destruction::untold(store, since, |key| key.cas.iter().any(|name| name == ca))? else {
+        return Ok(None);
+    };
+    let uri = plan.keys().remove(ca);
+    let uri = uri.ok_or_else(|| Failure::new(Exit::Defect, "the script has no key of this CA"))?;
+    match session::open(context, &uri)?.doomed(&uri) {
+        Err(TokenError::NoKey { .. }) => {
+            let what = format!("the key {} is not in the token any more", doomed.key);
+            store.append(Event::KeyDestroyed(doomed.destroyed(None)), SystemClock.now())?;
+            Ok(Some(Came::Done { what, contents: None }))
+        }
+        Ok(_) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The step as the ledger has it, if it is done.
@@ -115,15 +149,15 @@ fn done(store: &Store, step: &Step, since: u64) -> Result<Option<Came>, Failure>
         },
         Task::DestroyKey { ca } => {
             let destroyed = last(store, since, |event| {
-                let Event::KeyDestroyed { key, cas, .. } = event else { return None };
-                cas.contains(ca).then_some(key)
+                let Event::KeyDestroyed(destroyed) = event else { return None };
+                destroyed.cas.contains(ca).then_some(destroyed.key)
             })?;
             match destroyed {
                 Some(key) => came(format!("the key {key} is destroyed"), None),
                 None => Ok(None),
             }
         }
-        Task::Issue { ca, .. } | Task::CrossCertify { ca, .. } => {
+        Task::Issue { ca, .. } | Task::CrossCertify { ca, .. } | Task::IssueResponder { ca, .. } => {
             match signed(store, Kind::Certificate, ca, since)? {
                 Some(number) => {
                     let serial = number.parse().map_err(|error| Failure::of(Exit::Defect, &error))?;
@@ -156,6 +190,10 @@ fn done(store: &Store, step: &Step, since: u64) -> Result<Option<Came>, Failure>
         }
         // The signature over a checkpoint is in its file alone: without that it is made again, over the log as it is.
         Task::Checkpoint { .. }
+        | Task::GenerateKey { .. }
+        | Task::SignOcsp { .. }
+        | Task::Publish { .. }
+        | Task::Verify
         | Task::CheckEnvironment
         | Task::CheckToken { .. }
         | Task::Action { .. }

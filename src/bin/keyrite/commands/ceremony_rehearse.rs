@@ -29,12 +29,16 @@ pub(crate) struct Args {
     /// Have a file answer in the place of people
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
+
+    /// Tell and ask line by line, not on the whole screen
+    #[arg(long)]
+    plain: bool,
 }
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         no_shortcuts(context)?;
-        let voice = voice(context, self.answers.as_deref())?;
+        let voice = voice(context, self.answers.as_deref(), self.plain)?;
         rehearsal::rehearse(context, &self.script, voice, &self.out)
     }
 }

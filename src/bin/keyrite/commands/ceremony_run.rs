@@ -20,6 +20,9 @@ use crate::render::Answer;
 /// refused. Roles sign in by name, each section begins with those who are present, and what gets signed is approved by
 /// as many of them as the script says, by typing words of its digest back. Each record of the transcript is on the disk
 /// before anything follows from it, so that keyrite ceremony resume goes on after a crash. The home is that of --home.
+///
+/// On a terminal of 80 columns and 24 lines or more the whole screen is taken: the script on one side, what was done on
+/// the other, below what is asked. What is to be approved can be approved once all of it was on the screen.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  keyrite ceremony run script.toml --site site.toml --plan 3f0c… --dir ceremony-2026"
@@ -45,17 +48,22 @@ pub(crate) struct Args {
     /// Have a file answer in the place of people: for machines without a terminal. The transcript tells of it
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
+
+    /// Tell and ask line by line, as on terminals below 80 columns and 24 lines, instead of on the whole screen
+    #[arg(long)]
+    plain: bool,
 }
 
 /// Who answers.
 ///
 /// # Errors
 /// A [`Failure`] with everything that is wrong with the file.
-pub(crate) fn voice(context: &Context, answers: Option<&Path>) -> Result<Voice, Failure> {
-    let Some(path) = answers else { return Ok(Voice::Terminal(context.terminal().clone())) };
+pub(crate) fn voice(context: &Context, answers: Option<&Path>, plain: bool) -> Result<Voice, Failure> {
+    let terminal = context.terminal().clone();
+    let Some(path) = answers else { return Ok(Voice::of_people(terminal, plain)) };
     let text = planning::text(path)?;
     let answers = Answers::parse(&text).map_err(|problems| Failure::from(problems).about(path))?;
-    Ok(Voice::Scripted(Box::new(answers), Fingerprint::of(text.as_bytes())))
+    Ok(Voice::of_file(terminal, answers, Fingerprint::of(text.as_bytes())))
 }
 
 /// Refuses global flags that answer for people, or would give one PIN to every token.
@@ -78,7 +86,7 @@ pub(crate) fn no_shortcuts(context: &Context) -> Result<(), Failure> {
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         no_shortcuts(context)?;
-        let voice = voice(context, self.answers.as_deref())?;
+        let voice = voice(context, self.answers.as_deref(), self.plain)?;
         let digits: String = self.plan.to_string().chars().take(8).collect();
         let directory = self.dir.unwrap_or_else(|| PathBuf::from(format!("ceremony-{digits}")));
         output::preview(&directory)?;

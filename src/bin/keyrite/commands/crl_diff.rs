@@ -65,7 +65,7 @@ fn facts(crl: &Crl) -> View {
     View::default()
         .row("issuer", crl.issuer().to_string())
         .row("number", crl.number().map_or_else(|| "none".to_owned(), |number| number.to_string()))
-        .maybe("delta to", view::delta_base(crl))
+        .maybe("delta to", view::delta_base(crl.extensions()))
         .row("this update", crl.this_update().to_string())
         .row("revoked", crl.revoked().len())
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use keyrite::authority::system::SystemClock;
 use keyrite::x509::certificate::Certificate;
-use keyrite::x509::crl::Crl;
+use keyrite::x509::crl::CrlEnd;
 use keyrite::x509::extension::{KeyUsage, Value, oid};
 use keyrite::x509::time::Time;
 use serde::Serialize;
@@ -39,7 +39,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         let issuer = self.issuer.certificate(context)?;
-        let crl = crl_show::read(&self.file)?;
+        let crl = crl_show::look_over(&self.file, 0)?.crl;
         let report = Report::of(&crl, &issuer, self.at.unwrap_or_else(|| SystemClock.now()));
         let exit = if report.good { Exit::Done } else { Exit::Refused };
         Ok(Answer::new(report).exit(exit))
@@ -51,7 +51,7 @@ impl Args {
 struct Report {
     issuer: String,
     number: Option<String>,
-    revoked: usize,
+    revoked: u64,
     this_update: String,
     next_update: Option<String>,
     points: Vec<Point>,
@@ -73,7 +73,7 @@ impl Point {
 }
 
 impl Report {
-    fn of(crl: &Crl, issuer: &Certificate, now: Time) -> Self {
+    fn of(crl: &CrlEnd, issuer: &Certificate, now: Time) -> Self {
         let points = vec![
             name(crl, issuer),
             key_identifier(crl, issuer),
@@ -94,7 +94,7 @@ impl Report {
         Self {
             issuer: crl.issuer().to_string(),
             number: crl.number().map(|number| number.to_string()),
-            revoked: crl.revoked().len(),
+            revoked: crl.entries(),
             this_update: crl.this_update().to_string(),
             next_update: crl.next_update().map(|time| time.to_string()),
             good: points.iter().all(|point| point.holds),
@@ -104,12 +104,12 @@ impl Report {
 }
 
 /// RFC 5280 s.6.3.3 (f) and (g), for a CRL that its CA signs itself.
-fn name(crl: &Crl, issuer: &Certificate) -> Point {
+fn name(crl: &CrlEnd, issuer: &Certificate) -> Point {
     let found = format!("CRL by {}, certificate of {}", crl.issuer(), issuer.subject());
     Point::new("its issuer is the certificate's subject", crl.issuer() == issuer.subject(), Some(found))
 }
 
-fn key_identifier(crl: &Crl, issuer: &Certificate) -> Point {
+fn key_identifier(crl: &CrlEnd, issuer: &Certificate) -> Point {
     let authority = crl.extensions().iter().find_map(|extension| {
         if let Value::AuthorityKeyIdentifier(value) = &extension.value {
             Some(value.key_identifier.as_slice())
@@ -127,7 +127,7 @@ fn key_usage(issuer: &Certificate) -> Point {
     Point::new("the certificate's key may sign CRLs", holds, usage.map(ToString::to_string))
 }
 
-fn signature(crl: &Crl, issuer: &Certificate) -> Point {
+fn signature(crl: &CrlEnd, issuer: &Certificate) -> Point {
     let verified = match issuer.public_key() {
         Err(error) => Err(error.to_string()),
         Ok(key) => crl.verify_signed_by(&key).map_err(|error| error.to_string()),

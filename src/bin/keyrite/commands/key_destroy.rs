@@ -1,15 +1,16 @@
 //! `key destroy`.
 
-use keyrite::audit::{Event, Fingerprint};
+use keyrite::audit::{DoomedKey, Event, Fingerprint};
+use keyrite::authority::system::SystemClock;
 use keyrite::store::{CaName, Store};
-use keyrite::token::{Doomed, Error, TokenSession};
+use keyrite::token::{Doomed, Error, Pkcs11Uri, TokenSession};
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::render::{Answer, Text as _};
 use crate::safe_text::{self, Page};
 use crate::view::{self, Value, View};
-use crate::{configuration, ledger, loss, session};
+use crate::{configuration, destruction, ledger, loss, session};
 
 /// Destroy a key of a token for good
 ///
@@ -35,11 +36,14 @@ impl Args {
         let uri = session::uri(&self.uri)?;
         let mut store = ledger::write_if_any(context)?;
         let session = session::open(context, &uri)?;
-        let doomed = session.doomed(&uri).inspect_err(|error| {
-            if let Some(store) = &mut store {
-                ledger::record_refused_login(store, session.token(), error);
+        let doomed = match (session.doomed(&uri), &mut store) {
+            (Ok(doomed), _) => doomed,
+            (Err(error), Some(store)) => {
+                ledger::record_refused_login(store, session.token(), &error);
+                return gone(store, &session, &uri, error);
             }
-        })?;
+            (Err(error), None) => return Err(error.into()),
+        };
         let losing = match &store {
             Some(store) => losing(context, store, &session, &doomed)?,
             None => Vec::new(),
@@ -51,12 +55,16 @@ impl Args {
         let question = "This key will be destroyed, and nothing brings it back.";
         context.confirm(&page, question, &answer(&doomed), &[])?;
 
+        let end = end(&doomed, &losing);
+        if let Some(store) = &mut store {
+            store.append(Event::KeyDoomed(end.clone()), SystemClock.now())?;
+        }
         let problem = match session.destroy_key(&doomed) {
             Ok(()) => None,
             Err(Error::Destroy(error)) if error.destroyed_something() => Some(Error::from(error)),
             Err(error) => return Err(error.into()),
         };
-        let event = event(&doomed, &losing, problem.as_ref().map(ToString::to_string));
+        let event = Event::KeyDestroyed(end.destroyed(problem.as_ref().map(ToString::to_string)));
         ledger::record(context, store.as_mut(), event, &format!("key {} was destroyed", doomed.uri))?;
         match problem {
             Some(error) => Err(error.into()),
@@ -104,7 +112,7 @@ fn view(doomed: &Doomed, losing: &[CaName]) -> View {
         Ok(key) => view::key(key),
         Err(error) => View::default().row("algorithm", error.to_string()),
     };
-    let uris = |uris: &[keyrite::token::Pkcs11Uri]| uris.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let uris = |uris: &[Pkcs11Uri]| uris.iter().map(ToString::to_string).collect::<Vec<_>>();
     View::default()
         .row("label", doomed.label.clone())
         .row("id", hex::encode(&doomed.id))
@@ -115,13 +123,32 @@ fn view(doomed: &Doomed, losing: &[CaName]) -> View {
         .row("URI", Value::Exact(doomed.uri.to_string()))
 }
 
-fn event(doomed: &Doomed, losing: &[CaName], problem: Option<String>) -> Event {
+fn end(doomed: &Doomed, losing: &[CaName]) -> DoomedKey {
     let key = doomed.public_key.as_ref().ok();
-    Event::KeyDestroyed {
+    DoomedKey {
         key: doomed.uri.to_string(),
         algorithm: key.map(|key| key.algorithm().to_string()),
         public_key_sha256: key.map(|key| Fingerprint(key.sha256())),
         cas: losing.iter().map(ToString::to_string).collect(),
-        problem,
     }
+}
+
+/// A key that an earlier attempt has destroyed, which was interrupted before it could tell of that. Anything else is the
+/// error.
+fn gone(store: &mut Store, session: &TokenSession, uri: &Pkcs11Uri, error: Error) -> Result<Answer, Failure> {
+    if !matches!(error, Error::NoKey { .. }) {
+        return Err(error.into());
+    }
+    let untold = destruction::untold(store, 0, |doomed| {
+        let Ok(found) = Pkcs11Uri::parse(&doomed.key) else { return false };
+        let named = uri.matches_key(found.object().unwrap_or_default(), found.id().unwrap_or_default());
+        named && found.matches_token(session.token())
+    })?;
+    let Some(doomed) = untold else { return Err(error.into()) };
+    let view = View::default()
+        .row("URI", Value::Exact(doomed.key.clone()))
+        .row("destroyed", true)
+        .row("when", "by an attempt that was interrupted; it is on record now");
+    store.append(Event::KeyDestroyed(doomed.destroyed(None)), SystemClock.now())?;
+    Ok(Answer::new(view))
 }

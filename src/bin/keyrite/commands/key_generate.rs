@@ -1,10 +1,13 @@
 //! `key generate`.
 
 use std::ffi::OsStr;
+use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, TypedValueParser};
+use keyrite::authority::output;
 use keyrite::x509::algorithm::KeyAlgorithm;
 
+use super::key_show;
 use crate::attestation::AttestationArgs;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -30,6 +33,10 @@ pub(crate) struct Args {
     /// ec-p256, ec-p384, ec-p521, rsa-2048, rsa-3072, rsa-4096, ed25519, ed448, ml-dsa-44, ml-dsa-65 or ml-dsa-87
     #[arg(long, value_name = "ALG", value_parser = Generated, hide_possible_values = true)]
     algorithm: KeyAlgorithm,
+
+    /// Write the public key as PEM to a new file
+    #[arg(long, value_name = "FILE")]
+    public_out: Option<PathBuf>,
 
     #[command(flatten)]
     attestation: AttestationArgs,
@@ -75,6 +82,9 @@ impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
         let uri = session::uri(&self.uri)?;
         generation::label(&uri)?;
+        if let Some(path) = &self.public_out {
+            output::preview(path)?;
+        }
         let demand = self.attestation.demand(context)?;
         let mut store = ledger::write_if_any(context)?;
         let made = generation::generate(context, store.as_mut(), &uri, self.algorithm, demand.as_ref())?;
@@ -82,7 +92,12 @@ impl Args {
             let home = context.home()?;
             notice(&format!("note: this is in no audit log, since there is no ledger in {}", home.display()));
         }
-        let mut view = view::token_key(&made.key, made.session.requirements());
+        if let Some(path) = &self.public_out {
+            key_show::write_public(&made.key, path)
+                .map_err(|failure| generation::left(failure, &made.key.uri.to_string()))?;
+        }
+        let mut view = view::token_key(&made.key, made.session.requirements())
+            .maybe("written", self.public_out.map(|path| path.display().to_string()));
         if let (Some(demand), Some(attestation)) = (&demand, &made.attestation) {
             view = view
                 .row("attestation", view::attestation(attestation))

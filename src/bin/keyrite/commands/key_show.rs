@@ -1,8 +1,9 @@
 //! `key show`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use keyrite::authority::output::{self, Access};
+use keyrite::token::KeyInfo;
 use keyrite::x509::pem;
 
 use super::key_compare;
@@ -55,13 +56,10 @@ impl Args {
             Some(store) => ledger::record_refused_login(store, session.token(), error),
             None => ledger::refused_login(context, session.token(), error),
         })?;
+        context.seen(&key)?;
         let attestation = wish.as_ref().map(|wish| session.attestation(&key, wish.roots())).transpose()?;
         if let Some(path) = &self.public_out {
-            let public_key = key.public_key.as_ref().map_err(|error| {
-                Failure::new(Exit::Token, "there is no public key to write").caused_by(error)
-            })?;
-            let text = pem::encode("PUBLIC KEY", public_key.as_der());
-            output::publish(path, text.as_bytes(), Access::Public)?;
+            write_public(&key, path)?;
         }
         let mut view = view::token_key(&key, session.requirements())
             .maybe("written", self.public_out.map(|path| path.display().to_string()));
@@ -77,4 +75,17 @@ impl Args {
         }
         Ok(Answer::new(view))
     }
+}
+
+/// Writes the public half of a key as PEM.
+///
+/// # Errors
+/// A [`Failure`] when the token tells none, or it cannot be written.
+pub(super) fn write_public(key: &KeyInfo, path: &Path) -> Result<(), Failure> {
+    let public_key = key
+        .public_key
+        .as_ref()
+        .map_err(|error| Failure::new(Exit::Token, "there is no public key to write").caused_by(error))?;
+    let text = pem::encode("PUBLIC KEY", public_key.as_der());
+    Ok(output::publish(path, text.as_bytes(), Access::Public)?)
 }

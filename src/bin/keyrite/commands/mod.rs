@@ -62,6 +62,8 @@ mod ocsp_serve;
 mod ocsp_show;
 mod ocsp_sign;
 mod ocsp_verify;
+mod pin_check;
+mod pin_split;
 mod profile_diff;
 mod profile_lint;
 mod profile_list;
@@ -121,6 +123,9 @@ commands! {
         /// Keys of a token
         #[command(subcommand)]
         Key(Key),
+        /// PINs that several people hold
+        #[command(subcommand)]
+        Pin(Pin),
         /// The CAs of this home
         #[command(subcommand)]
         Ca(Ca),
@@ -194,6 +199,11 @@ commands! {
         List(key_list::Args),
         Show(key_show::Args),
         Destroy(key_destroy::Args),
+    }
+    /// PINs that several people hold.
+    Pin {
+        Split(pin_split::Args),
+        Check(pin_check::Args),
     }
     /// The CAs of this home.
     Ca {

@@ -16,7 +16,7 @@ use crate::notice::notice;
 use crate::render::{Answer, Text as _};
 use crate::safe_text::Page;
 use crate::view::{Value, View};
-use crate::{chosen, configuration, ledger, loss, session};
+use crate::{configuration, holders, ledger, loss, session};
 
 /// Initialise a blank token: its label, the PIN of its security officer (SO) and the PIN of its user
 ///
@@ -37,7 +37,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "L")]
     label: String,
 
-    /// Where the SO PIN comes from instead of the terminal: file:PATH, env:NAME or fd:N
+    /// Where the SO PIN comes from instead of one person at the terminal: file:PATH, env:NAME, fd:N, parts:N or shares
     #[arg(long, value_name = "S")]
     so_pin_source: Option<OsString>,
 
@@ -106,11 +106,7 @@ impl Args {
 
     fn sources(&self, context: &Context, uri: &Pkcs11Uri) -> Result<Sources, Failure> {
         let officer = self.so_pin_source.as_ref().map(|text| PinSource::parse(text)).transpose()?;
-        let user = match (&context.global().pin_source, uri.pin_source()) {
-            (Some(text), _) => PinSource::parse(text)?,
-            (None, Some(source)) => source.clone(),
-            (None, None) => PinSource::Terminal,
-        };
+        let user = session::source(context, uri)?;
         Ok(Sources { officer: officer.unwrap_or(PinSource::Terminal), user })
     }
 
@@ -118,17 +114,19 @@ impl Args {
     fn providers(&self, context: &Context, sources: Sources) -> (PinProvider, PinProvider) {
         let (label, erase) = (self.label.clone(), self.erase.is_some());
         let terminal = context.terminal().clone();
+        let from = sources.officer.clone();
         let officer = PinProvider::new(sources.officer, move |token| {
             if erase {
                 let prompt = format!("SO PIN of token {:?}, serial {:?}", token.label, token.serial);
-                chosen::ask_once(&terminal, &prompt)
+                holders::ask(&terminal, &from, &prompt)
             } else {
-                chosen::ask(&terminal, &format!("SO PIN for the new token {label:?}"))
+                holders::ask_new(&terminal, &from, &format!("SO PIN for the new token {label:?}"))
             }
         });
         let (label, terminal) = (self.label.clone(), context.terminal().clone());
+        let from = sources.user.clone();
         let user = PinProvider::new(sources.user, move |_| {
-            chosen::ask(&terminal, &format!("user PIN for the new token {label:?}"))
+            holders::ask_new(&terminal, &from, &format!("user PIN for the new token {label:?}"))
         });
         (officer, user)
     }

@@ -112,6 +112,8 @@ const fn pin_exit(error: &PinError) -> Exit {
     match error {
         PinError::Terminal => Exit::Usage,
         PinError::Cancelled
+        | PinError::Shares(_)
+        | PinError::Random(_)
         | PinError::File { .. }
         | PinError::NotFile { .. }
         | PinError::Readable { .. }
@@ -121,6 +123,12 @@ const fn pin_exit(error: &PinError) -> Exit {
         | PinError::Length
         | PinError::Differs
         | PinError::Lines => Exit::Token,
+    }
+}
+
+impl From<PinError> for Failure {
+    fn from(error: PinError) -> Self {
+        Self::of(pin_exit(&error), &error).maybe_hint(error.hint())
     }
 }
 

@@ -282,7 +282,7 @@ impl Desk<'_> {
         if let Some(mut next) = next {
             // Nobody types a PIN in the night.
             let unattended =
-                self.context.global().pin_source.is_some() || self.plan.key.pin_source().is_some();
+                session::source(self.context, &self.plan.key).is_ok_and(|source| !source.is_typed());
             if !unattended {
                 next = Hand::GivenUp;
             }

@@ -24,7 +24,9 @@ pub(crate) use comparison::Comparison;
 pub(crate) use fitness::Fitness;
 pub(crate) use ocsp::{ocsp_request, ocsp_response};
 pub(crate) use token_key::{attribute_texts, attributes, key_type, token_key};
-pub(crate) use x509::{certificate, crl, crl_entry, delta_base, extensions, key, request, suspicions};
+pub(crate) use x509::{
+    CRL_ENTRIES, certificate, crl, crl_entry, delta_base, extensions, key, request, suspicions,
+};
 
 /// The columns in which lines of words are kept.
 const WIDTH: usize = 80;

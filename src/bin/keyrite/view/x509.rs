@@ -3,7 +3,7 @@
 use keyrite::lint;
 use keyrite::x509::algorithm::KeyAlgorithm;
 use keyrite::x509::certificate::Certificate;
-use keyrite::x509::crl::{Crl, RevokedCertificate};
+use keyrite::x509::crl::{CrlEnd, RevokedCertificate};
 use keyrite::x509::csr::Csr;
 use keyrite::x509::extension::{Extension, Value as Content};
 use keyrite::x509::name::Name;
@@ -13,7 +13,7 @@ use keyrite::x509::suspicion::Suspicion;
 use super::{ExtensionRow, View};
 
 /// The most entries of a CRL that are listed; the number of all is always said.
-const ENTRIES: usize = 1000;
+pub(crate) const CRL_ENTRIES: usize = 1000;
 
 /// What a request asks for, and what the standards say against it. Whether it is proven is for the caller to add.
 pub(crate) fn request(csr: &Csr) -> View {
@@ -68,26 +68,27 @@ pub(crate) fn certificate(certificate: &Certificate) -> View {
 }
 
 /// What a CRL says.
-pub(crate) fn crl(crl: &Crl) -> View {
-    let entries: Vec<View> = crl.revoked().iter().take(ENTRIES).map(crl_entry).collect();
-    let left_out = crl.revoked().len().saturating_sub(entries.len());
+pub(crate) fn crl(crl: &CrlEnd, first: &[RevokedCertificate], sha256: [u8; 32]) -> View {
+    let entries: Vec<View> = first.iter().map(crl_entry).collect();
+    let listed = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+    let left_out = crl.entries().saturating_sub(listed);
     View::default()
         .row("issuer", name(crl.issuer()))
         .row("number", crl.number().map_or_else(|| "none".to_owned(), |number| number.to_string()))
-        .maybe("delta to", delta_base(crl))
+        .maybe("delta to", delta_base(crl.extensions()))
         .row("this update", crl.this_update().to_string())
         .row("next update", crl.next_update().map_or_else(|| "none".to_owned(), |time| time.to_string()))
         .row("signed with", words_or_error(crl.signature_algorithm()))
         .row("extensions", extensions(crl.extensions()))
-        .row("revoked", crl.revoked().len())
+        .row("revoked", crl.entries())
         .row("entries", entries)
         .maybe("entries not listed", (left_out > 0).then_some(left_out))
-        .row("SHA-256", crl.sha256())
+        .row("SHA-256", sha256)
 }
 
 /// Of a delta CRL, the number of the complete CRL to which it is added.
-pub(crate) fn delta_base(crl: &Crl) -> Option<String> {
-    let base = crl.extensions().iter().find_map(|extension| extension.value.as_delta_base());
+pub(crate) fn delta_base(extensions: &[Extension]) -> Option<String> {
+    let base = extensions.iter().find_map(|extension| extension.value.as_delta_base());
     base.map(|base| base.to_string())
 }
 

@@ -3,7 +3,11 @@
 //! Whatever policy, nesting and lints would refuse is refused here, before anybody is asked for a PIN and before there
 //! is a key. All that is wrong is told, not only the first of it.
 
+mod responder;
+
 use std::collections::BTreeMap;
+
+pub use responder::POSSESSION;
 
 use super::derivation::{Derivation, DerivationError, Issuing};
 use super::script::Script;
@@ -14,6 +18,7 @@ use crate::authority::{crl, stand_in_of};
 use crate::lint::{self, CrlLintError};
 use crate::policy::{Precedent, Profile, Purpose, SubjectKey};
 use crate::store::Ca;
+use crate::x509::algorithm::KeyAlgorithm;
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::{CrlFields, RevokedCertificate};
 use crate::x509::csr::Csr;
@@ -64,6 +69,17 @@ pub enum Foreseen {
         /// Its number, unless another one is taken before.
         number: CrlNumber,
     },
+    /// A key, and nothing made of it.
+    Key(KeyAlgorithm),
+    /// OCSP responses about every unexpired certificate of a CA.
+    Responses {
+        /// The CA.
+        issuer: Box<Issuing>,
+        /// The responder that signs; none for the CA itself.
+        responder: Option<Name>,
+        /// The last second in which they are good.
+        next_update: Time,
+    },
     /// A checkpoint of the audit log, by the key of a CA.
     Checkpoint,
     /// The end of a CA's key.
@@ -103,6 +119,8 @@ pub fn foresee<'s>(script: &'s Script, known: &Known<'_>) -> Foresight<'s> {
         derivation: Derivation::new(script, known.profiles),
         cas: BTreeMap::new(),
         crls: known.crls.clone(),
+        lone: BTreeMap::new(),
+        responders: BTreeMap::new(),
         keys: 0,
         serials: 0,
     };
@@ -127,6 +145,10 @@ struct Seer<'a> {
     derivation: Derivation<'a>,
     cas: BTreeMap<String, Standing>,
     crls: BTreeMap<String, (CrlNumber, Vec<RevokedCertificate>)>,
+    /// The keys that are made alone, by token and label.
+    lone: BTreeMap<(String, String), PublicKey>,
+    /// The certificates of responders.
+    responders: BTreeMap<String, Certificate>,
     keys: usize,
     serials: u8,
 }
@@ -203,7 +225,20 @@ impl Seer<'_> {
                 Ok(Foreseen::Crl { issuer: Box::new(issuing), fields: Box::new(fields), revoked, number })
             }
             Task::Checkpoint { ca } => self.issuing(ca).map(|_| Foreseen::Checkpoint),
+            Task::GenerateKey { key } => {
+                let stand_in = self.stand_in(key.algorithm)?;
+                self.lone.insert((key.token.clone(), key.label.clone()), stand_in);
+                Ok(Foreseen::Key(key.algorithm))
+            }
+            Task::IssueResponder { ca, responder, profile, .. } => {
+                self.responder(task, ca, responder, profile)
+            }
+            Task::SignOcsp { ca, responder, next_update } => {
+                self.responses(ca, responder.as_deref(), *next_update)
+            }
             Task::Install { .. }
+            | Task::Publish { .. }
+            | Task::Verify
             | Task::CheckEnvironment
             | Task::CheckToken { .. }
             | Task::Action { .. }
@@ -217,11 +252,18 @@ impl Seer<'_> {
 
     /// A key that stands in for one that will be made.
     fn key(&mut self, ca: &NewCa) -> Result<PublicKey, DerivationError> {
+        match self.lone.get(&(ca.token.clone(), ca.key.clone())) {
+            Some(made) => Ok(made.clone()),
+            None => self.stand_in(ca.algorithm),
+        }
+    }
+
+    fn stand_in(&mut self, algorithm: KeyAlgorithm) -> Result<PublicKey, DerivationError> {
         let which = self.keys;
         self.keys = which.saturating_add(1);
         let unreadable = |error: String| DerivationError::Unreadable(error);
-        let key = stand_in_of(ca.algorithm, which).map_err(|error| unreadable(error.to_string()))?;
-        key.ok_or_else(|| unreadable(format!("keys {} are not generated", ca.algorithm)))
+        let key = stand_in_of(algorithm, which).map_err(|error| unreadable(error.to_string()))?;
+        key.ok_or_else(|| unreadable(format!("keys {algorithm} are not generated")))
     }
 
     /// A serial number that stands in for the one that will be drawn.
