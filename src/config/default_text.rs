@@ -133,8 +133,8 @@ const REST: &str = r#"
 # next_update = "7d"
 
 # One section for each requester whose bundles this home answers (keyrite bundle answer), by the name in the bundle:
-# files with its public keys, certificates or SSH public keys, relative to this home, and what it may ask for. Without
-# a section it gets nothing. Beside certificates it may ask for some of crl ocsp revoke revoke-any.
+# files with its public keys or certificates, relative to this home, and what it may ask for. Without a section it
+# gets nothing. Beside certificates it may ask for some of crl ocsp revoke revoke-any.
 # [requester.web-team]
 # keys = ["requesters/web-team.pub"]
 # cas = ["root"]

@@ -51,7 +51,7 @@ impl RequesterConfig {
     /// The most that may be said.
     pub const CEILING: u32 = 250;
 
-    /// The files with its keys, relative to the home: each a public key, a certificate, or SSH public keys.
+    /// The files with its keys, relative to the home: each a public key or a certificate.
     #[must_use]
     pub fn keys(&self) -> &[PathBuf] {
         &self.keys

@@ -9,8 +9,6 @@ pub const README: &str = "README.txt";
 pub const REQUEST: &str = "request.json";
 /// Its signature by a key of a token: a signed note.
 pub const REQUEST_NOTE: &str = "request.note";
-/// Its signature by an SSH key.
-pub const REQUEST_SSH: &str = "request.json.sig";
 
 /// The manifest of an answer.
 pub const ANSWER: &str = "answer.json";
@@ -70,8 +68,7 @@ pub fn crl(number: usize) -> String {
 pub const REQUEST_README: &str = "Requests to a certification authority that has no network, made by keyrite.
 
   request.json       who asks which CA for what, and SHA-256 over each request; canonical JSON (RFC 8785)
-  request.note       the signature of who asks, by a key of a token (C2SP signed-note), or
-  request.json.sig   the same by an SSH key (ssh-keygen -Y sign -n keyrite-bundle)
+  request.note       the signature of who asks, by a key of a token (C2SP signed-note)
   requests/          the certification requests (PKCS #10), as they were given
 
 To look at it:            keyrite bundle show .
@@ -99,7 +96,7 @@ Where the requests came from:    keyrite bundle accept . --request REQUEST --ca-
 /// SHA-256 over what `README.txt` says, by each version that ever wrote another text: a bundle is read by other
 /// versions than made it. Who changes a text adds its sum, and leaves those that are there.
 const SUMS: [&str; 2] = [
-    "fa5f3877243d45fe98ade314a35e7c45d27f2a9aa21f84bcaad80b0ce417b050",
+    "f42b816fc94e9f1c8541449d2727a7a45ed559a0c65cc773c1b8dc6cc23850f5",
     "913f7525c277b48812ebb8ba150b743bf696f17b058ae387d86ff19b8a710e90",
 ];
 

@@ -292,22 +292,15 @@ impl RequestBundle {
             return Err(unreadable(REQUEST, EncodingError::NotCanonical));
         }
         manifest.sound()?;
-        let signed =
-            [layout::REQUEST_NOTE, layout::REQUEST_SSH].iter().any(|file| contents.contains_key(*file));
+        let signed = contents.contains_key(layout::REQUEST_NOTE);
         let seal = signed.then(|| Seal::read(&contents)).transpose()?;
         let named: Vec<FileDigest> = manifest.requests.iter().map(Asked::digest).collect();
         let mut others = vec![REQUEST.to_owned()];
-        others.extend(seal.iter().map(|seal| seal.file().to_owned()));
+        others.extend(signed.then(|| layout::REQUEST_NOTE.to_owned()));
         account((&contents, REQUEST), named.iter(), &others)?;
         let statement = statement(manifest.bundle, &manifest.requester, octets);
         let sha256 = Fingerprint::of(octets);
         Ok(Self { manifest, sha256, seal, statement, contents })
-    }
-
-    /// The octets of the manifest, which are signed.
-    #[must_use]
-    pub fn signed_octets(&self) -> &[u8] {
-        self.contents.get(REQUEST).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The signature, if it has one.

@@ -30,57 +30,33 @@ pub fn statement(bundle: BundleId, requester: &str, manifest: &[u8]) -> Checkpoi
 
 /// A signature beside a manifest; whose it is has to be seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seal {
-    /// By a key of a token.
-    Note(Note),
-    /// By an SSH key: the armoured signature.
-    Ssh(Vec<u8>),
-}
+pub struct Seal(Note);
 
 impl Seal {
-    /// The file that it is in.
-    #[must_use]
-    pub const fn file(&self) -> &'static str {
-        match self {
-            Self::Note(_) => layout::REQUEST_NOTE,
-            Self::Ssh(_) => layout::REQUEST_SSH,
-        }
-    }
-
     /// The one signature of a bundle.
     pub(super) fn read(contents: &Contents) -> Result<Self, BundleError> {
-        match (contents.get(layout::REQUEST_NOTE), contents.get(layout::REQUEST_SSH)) {
-            (Some(_), Some(_)) => {
-                Err(BundleError::Extra { file: layout::REQUEST_SSH.to_owned(), manifest: layout::REQUEST })
-            }
-            (None, Some(armour)) => Ok(Self::Ssh(armour.clone())),
-            (_, None) => {
-                let octets = wanted(contents, layout::REQUEST_NOTE)?;
-                let note =
-                    Note::parse(octets).map_err(|error| BundleError::proof(layout::REQUEST_NOTE, error))?;
-                let [_] = note.signatures.as_slice() else {
-                    let found = format!("{} signatures, wanted one", note.signatures.len());
-                    return Err(BundleError::proof(layout::REQUEST_NOTE, found));
-                };
-                if note.to_text().as_bytes() != octets {
-                    return Err(BundleError::proof(layout::REQUEST_NOTE, "a note in another spelling"));
-                }
-                Ok(Self::Note(note))
-            }
+        let octets = wanted(contents, layout::REQUEST_NOTE)?;
+        let wrong = |why: &dyn ToString| BundleError::proof(layout::REQUEST_NOTE, why.to_string());
+        let note = Note::parse(octets).map_err(|error| wrong(&error))?;
+        let [_] = note.signatures.as_slice() else {
+            return Err(wrong(&format!("{} signatures, wanted one", note.signatures.len())));
+        };
+        if note.to_text().as_bytes() != octets {
+            return Err(wrong(&"a note in another spelling"));
         }
+        Ok(Self(note))
     }
 
-    /// Which of the known keys has signed this as a note.
+    /// Which of the known keys has signed this.
     pub(super) fn signer(&self, told: &Checkpoint, keys: &[PublicKey]) -> Result<usize, BundleError> {
-        let wrong = |why: &str| BundleError::proof(self.file(), why);
-        let Self::Note(note) = self else { return Err(wrong("a signature by an SSH key")) };
-        if note.text != told.text() {
-            return Err(wrong("the signature is under something else than this manifest"));
+        let wrong = |why: &dyn ToString| BundleError::proof(layout::REQUEST_NOTE, why.to_string());
+        if self.0.text != told.text() {
+            return Err(wrong(&"the signature is under something else than this manifest"));
         }
-        let found = signatories(note, told, keys).map_err(|error| BundleError::proof(self.file(), error))?;
+        let found = signatories(&self.0, told, keys).map_err(|error| wrong(&error))?;
         // The id of some keys does not depend on the name beside it.
         let named = found.iter().find(|one| one.name.as_str() == told.origin);
-        let one = named.ok_or_else(|| wrong("the signature is by no key of the requester"))?;
+        let one = named.ok_or_else(|| wrong(&"the signature is by no key of the requester"))?;
         Ok(one.key)
     }
 }

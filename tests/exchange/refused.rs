@@ -107,11 +107,9 @@ fn a_bundle_is_for_one_ca() {
 #[test]
 fn a_bundle_is_signed_or_not_answered() {
     let scene = Scene::new();
-    let to = ["--ca", "root", "--ca-certificate", "root.pem", "--requester", "web-team", "--out", "request"];
-    let said = scene.online_done(
-        &[&["bundle", "request", "r1.csr", "--profile", "tls-server", "--ssh"], &to[..]].concat(),
-    );
-    assert!(said.contains("ssh-keygen -Y sign -n keyrite-bundle -f KEY request/request.json"), "{said}");
+    scene.ask(&["r1.csr"], &[]);
+    std::fs::remove_file(scene.path("request/request.note")).unwrap();
+    assert!(scene.online_done(&["bundle", "show", "request"]).contains("by nobody"));
     refused(&scene, 6, "request.note is missing");
 }
 
@@ -123,17 +121,9 @@ fn a_request_that_its_key_has_not_signed_goes_into_no_bundle() {
     let mut octets = std::fs::read(scene.path("r1.der")).unwrap();
     *octets.last_mut().unwrap() ^= 1;
     scene.put("forged", &[("r1.der".to_owned(), octets)].into());
-    let to = [
-        "--ca",
-        "root",
-        "--ca-certificate",
-        "root.pem",
-        "--requester",
-        "web-team",
-        "--ssh",
-        "--out",
-        "request",
-    ];
+    let key = scene.home.token().key_uri("team");
+    let to = ["--ca", "root", "--ca-certificate", "root.pem", "--requester", "web-team", "--out", "request"];
+    let to = [&to[..], &["--sign-with", &key]].concat();
     let run =
         scene.online(&[&["bundle", "request", "forged/r1.der", "--profile", "tls-server"], &to[..]].concat());
     assert_eq!(run.code, Some(1), "{run:#?}");

@@ -9,7 +9,7 @@ use keyrite::x509::serial::SerialNumber;
 use keyrite::x509::time::Duration;
 
 use crate::context::Context;
-use crate::exchange::asking::{self, By};
+use crate::exchange::asking;
 use crate::failure::{Exit, Failure};
 use crate::render::Answer;
 use crate::{certificates, session};
@@ -17,11 +17,11 @@ use crate::{certificates, session};
 /// Ask a CA that has no network: put requests into a signed bundle
 ///
 /// The bundle is a directory for a removable medium. It names the CA by its certificate or key identifier, so that no
-/// other CA answers it, and who asks. A key of a token signs it, or an SSH key: then this prints the command for it. The
-/// CA knows the key under the name of the requester (keyrite.toml).
+/// other CA answers it, and who asks. A key of a token signs it, which the CA knows under the name of the requester
+/// (keyrite.toml).
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  keyrite bundle request www.csr mail.csr --ca issuing --ca-certificate issuing.pem --profile tls-server --requester web-team --sign-with 'pkcs11:token=web-team' --out request\n  keyrite bundle request --ca root --ca-certificate root.pem --requester web-team --revoke 4C0FFEE1:superseded --crl --ssh --out request"
+    after_help = "Examples:\n  keyrite bundle request www.csr mail.csr --ca issuing --ca-certificate issuing.pem --profile tls-server --requester web-team --sign-with 'pkcs11:token=web-team' --out request\n  keyrite bundle request --ca root --ca-certificate root.pem --requester web-team --revoke 4C0FFEE1:superseded --crl --sign-with 'pkcs11:token=web-team' --out request"
 )]
 pub(crate) struct Args {
     /// The requests in PEM or DER
@@ -70,12 +70,8 @@ pub(crate) struct Args {
     ocsp: bool,
 
     /// Sign the bundle with this key of a token
-    #[arg(long, value_name = "URI", required_unless_present = "ssh")]
-    sign_with: Option<String>,
-
-    /// Leave the bundle to be signed by an SSH key, and print the command
-    #[arg(long, conflicts_with = "sign_with")]
-    ssh: bool,
+    #[arg(long, value_name = "URI")]
+    sign_with: String,
 
     /// Write the bundle into a new directory
     #[arg(long, value_name = "DIR")]
@@ -99,10 +95,7 @@ fn revocation(text: &str) -> Result<AskedRevocation, String> {
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Answer, Failure> {
-        let by = match &self.sign_with {
-            Some(uri) => By::Token(Box::new(session::uri(uri)?)),
-            None => By::Ssh,
-        };
+        let uri = session::uri(&self.sign_with)?;
         let ca = match &self.ca_certificate {
             Some(path) => CaReference::of(&self.ca, &certificates::read(path)?),
             None => CaReference {
@@ -121,6 +114,6 @@ impl Args {
         manifest.revocations = self.revoke;
         manifest.crl = self.crl;
         manifest.ocsp = self.ocsp;
-        asking::ask(context, manifest, &self.requests, &by, &self.out)
+        asking::ask(context, manifest, &self.requests, &uri, &self.out)
     }
 }

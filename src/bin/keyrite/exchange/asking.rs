@@ -17,7 +17,7 @@ use crate::failure::{Exit, Failure};
 use crate::notary;
 use crate::notice::notice;
 use crate::render::Answer;
-use crate::view::{Value, View};
+use crate::view::Value;
 use crate::{approval, input, ledger};
 
 /// A new id.
@@ -28,14 +28,6 @@ pub(crate) fn new_id() -> Result<BundleId, Failure> {
     let mut octets = [0; 16];
     SystemRandom.fill(&mut octets)?;
     Ok(BundleId::new(octets))
-}
-
-/// By what a bundle is signed.
-pub(crate) enum By {
-    /// A key of a token.
-    Token(Box<Pkcs11Uri>),
-    /// An SSH key, which signs afterwards.
-    Ssh,
 }
 
 /// Reads a request, and looks whether its key has signed it before anybody carries it anywhere.
@@ -63,7 +55,7 @@ pub(crate) fn ask(
     context: &Context,
     mut manifest: RequestManifest,
     paths: &[PathBuf],
-    by: &By,
+    uri: &Pkcs11Uri,
     out: &Path,
 ) -> Result<Answer, Failure> {
     output::preview(out)?;
@@ -76,35 +68,25 @@ pub(crate) fn ask(
     manifest.sound().map_err(|error| problem(&error, out))?;
     let octets = manifest.encode().map_err(|error| Failure::of(Exit::Defect, &error))?;
     let sha256 = Fingerprint::of(&octets);
-    let mut view = shown::asked(&manifest).row("bundle digest", *sha256.as_bytes());
-    if let By::Token(uri) = by {
-        let checkpoint = statement(manifest.bundle, &manifest.requester, &octets);
-        let mut store = ledger::write_if_any(context)?;
-        let notary::Key { mut signer, public_key, .. } = notary::key(context, store.as_mut(), uri)?;
-        let algorithm = public_key.algorithm().signature_algorithm();
-        let asked =
-            view.clone().row("signed with", algorithm.to_string()).row("key", crate::view::key(&public_key));
-        let digests = [Fingerprint::of(checkpoint.text().as_bytes()).0];
-        approval::ask(context, "this bundle", &asked, &digests)?;
-        if store.is_none() {
-            let home = context.home()?;
-            notice(&format!("note: this is in no audit log, since there is no ledger in {}", home.display()));
-        }
-        let line = seals::endorse(store.as_mut(), &mut signer, &checkpoint, algorithm)?;
-        view = view.row("signed by", line.name.to_string());
-        let note = Note { text: checkpoint.text(), signatures: vec![line] };
-        contents.insert(layout::REQUEST_NOTE.to_owned(), note.to_text().into_bytes());
+    let view = shown::asked(&manifest).row("bundle digest", *sha256.as_bytes());
+    let checkpoint = statement(manifest.bundle, &manifest.requester, &octets);
+    let mut store = ledger::write_if_any(context)?;
+    let notary::Key { mut signer, public_key, .. } = notary::key(context, store.as_mut(), uri)?;
+    let algorithm = public_key.algorithm().signature_algorithm();
+    let asked =
+        view.clone().row("signed with", algorithm.to_string()).row("key", crate::view::key(&public_key));
+    let digests = [Fingerprint::of(checkpoint.text().as_bytes()).0];
+    approval::ask(context, "this bundle", &asked, &digests)?;
+    if store.is_none() {
+        let home = context.home()?;
+        notice(&format!("note: this is in no audit log, since there is no ledger in {}", home.display()));
     }
+    let line = seals::endorse(store.as_mut(), &mut signer, &checkpoint, algorithm)?;
+    let view = view.row("signed by", line.name.to_string());
+    let note = Note { text: checkpoint.text(), signatures: vec![line] };
+    contents.insert(layout::REQUEST_NOTE.to_owned(), note.to_text().into_bytes());
     contents.insert(layout::REQUEST.to_owned(), octets);
     contents.insert(layout::README.to_owned(), layout::REQUEST_README.as_bytes().to_vec());
     composing::write(out, &contents)?;
-    let view = view.row("written", Value::Exact(out.display().to_string()));
-    Ok(Answer::new(match by {
-        By::Token(_) => view,
-        By::Ssh => {
-            let file = out.join(layout::REQUEST);
-            let command = format!("ssh-keygen -Y sign -n keyrite-bundle -f KEY {}", file.display());
-            view.and(View::default().row("signed by", "nobody yet")).row("next", Value::Exact(command))
-        }
-    }))
+    Ok(Answer::new(view.row("written", Value::Exact(out.display().to_string()))))
 }

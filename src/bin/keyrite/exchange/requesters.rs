@@ -1,7 +1,7 @@
 //! Requesters: by whose key a bundle is signed, and whether who that is may ask for what is in it.
 
 use keyrite::config::{Ask, FILE_NAME, RequesterConfig};
-use keyrite::exchange::{RequestBundle, Seal};
+use keyrite::exchange::RequestBundle;
 use keyrite::store::CaName;
 use keyrite::x509::limits;
 use keyrite::x509::spki::PublicKey;
@@ -52,16 +52,8 @@ pub(super) fn of<'a>(
         let key = auditing::public_key(&octets).map_err(|failure| failure.about(&path))?;
         keys.push((key, file.display().to_string()));
     }
-    let signer = match bundle.seal() {
-        Some(Seal::Ssh(_)) => {
-            let message = "request.json.sig: no SSH key of the requester is known here";
-            return Err(Failure::new(Exit::Refused, message).about(directory));
-        }
-        Some(Seal::Note(_)) | None => {
-            let public: Vec<PublicKey> = keys.iter().map(|(key, _)| key.clone()).collect();
-            bundle.signer(&public).map_err(|error| problem(&error, directory))?
-        }
-    };
+    let public: Vec<PublicKey> = keys.iter().map(|(key, _)| key.clone()).collect();
+    let signer = bundle.signer(&public).map_err(|error| problem(&error, directory))?;
     let key = keys.get(signer).map(|(_, file)| file.clone()).unwrap_or_default();
     Ok(Requester { name, config, key })
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use keyrite::exchange::{AnswerBundle, AnswerManifest, RequestBundle, RequestManifest, Seal, layout};
+use keyrite::exchange::{AnswerBundle, AnswerManifest, RequestBundle, RequestManifest, layout};
 use keyrite::x509::csr::Csr;
 
 use super::{medium, problem};
@@ -103,9 +103,8 @@ pub(crate) fn show(directory: &Path) -> Result<Answer, Failure> {
     if contents.contains_key(layout::REQUEST) {
         let bundle = RequestBundle::read_unsigned(contents).map_err(|error| problem(&error, directory))?;
         let seal = match bundle.seal() {
-            None => "by nobody yet",
-            Some(Seal::Note(_)) => "by a key of a token; which key that is, bundle answer verifies",
-            Some(Seal::Ssh(_)) => "by an SSH key; which key that is, bundle answer verifies",
+            None => "by nobody",
+            Some(_) => "by a key of a token; which key that is, bundle answer verifies",
         };
         let view = View::default().row("kind", "requests to a CA").and(request(&bundle)).row("signed", seal);
         return Ok(Answer::new(view));
