@@ -80,6 +80,15 @@ pub enum Fact {
         /// What it says, by what it is.
         found: BTreeMap<String, String>,
     },
+    /// A token had no key under a label, and one is about to be made under it.
+    Vacant {
+        /// The step.
+        step: String,
+        /// The token's name in the site.
+        token: String,
+        /// The label.
+        label: String,
+    },
     /// What a token says of a key that a step has made, or makes something of.
     Key {
         /// The step.
@@ -244,6 +253,7 @@ impl Fact {
             | Self::Environment { step, .. }
             | Self::ClockConfirmed { step, .. }
             | Self::Token { step, .. }
+            | Self::Vacant { step, .. }
             | Self::Key { step, .. }
             | Self::Calls { step, .. }
             | Self::Answered { step, .. }

@@ -158,6 +158,7 @@ fn label(record: &Record) -> Option<String> {
         | Fact::Environment { .. }
         | Fact::ClockConfirmed { .. }
         | Fact::Token { .. }
+        | Fact::Vacant { .. }
         | Fact::Key { .. }
         | Fact::Calls { .. }
         | Fact::Shown { .. }

@@ -52,7 +52,7 @@ pub(super) const REQUIREMENTS: [Requirement; 14] = [
     Requirement {
         source: "BR 6.1.1.1",
         text: "activities of key generation are logged",
-        shown: Shown::By(&["step-begun", "key", "calls", "step-done"]),
+        shown: Shown::By(&["step-begun", "vacant", "key", "calls", "step-done"]),
     },
     Requirement {
         source: "BR 5.4.1",
@@ -106,6 +106,7 @@ pub(super) const fn word(fact: &Fact) -> &'static str {
         Fact::Environment { .. } => "environment",
         Fact::ClockConfirmed { .. } => "clock-confirmed",
         Fact::Token { .. } => "token",
+        Fact::Vacant { .. } => "vacant",
         Fact::Key { .. } => "key",
         Fact::Calls { .. } => "calls",
         Fact::Answered { .. } => "answered",

@@ -91,7 +91,7 @@ impl TokenSession {
                 return Err(Error::KeyName { what, octets, limit: NAME_LIMIT });
             }
         }
-        self.unused(label, &id)?;
+        self.unused(label, Some(&id))?;
         let keys = self.ways(algorithm)?;
         let wishes = self.wishes(algorithm)?;
         let (private, public) = pair(&mut lock(self.connection()), &keys, &wishes, label, &id)
@@ -171,8 +171,16 @@ impl TokenSession {
         Ok(Wishes { always_authenticate, allowed_mechanisms: if both.is_empty() { wanted } else { both } })
     }
 
+    /// Looks whether a label is unused, for whoever keeps that before a key gets it.
+    ///
+    /// # Errors
+    /// [`Error::LabelTaken`] when it is not; those of the login.
+    pub fn vacant(&self, label: &str) -> Result<(), Error> {
+        self.unused(label, None)
+    }
+
     /// Some tokens let two keys have one id, and NSS silently replaces the first by the second.
-    fn unused(&self, label: &str, id: &[u8]) -> Result<(), Error> {
+    fn unused(&self, label: &str, id: Option<&[u8]>) -> Result<(), Error> {
         let mut connection = lock(self.connection());
         // Before the login: some tokens have room for one session, and it has to be this one.
         connection.write()?;
@@ -185,10 +193,12 @@ impl TokenSession {
         if by_label(&mut connection, label)? != (0, 0) {
             return Err(Error::LabelTaken { label: label.to_owned(), token });
         }
-        if by_id(&mut connection, id)? != (0, 0) {
-            return Err(Error::IdTaken { id: hex::encode(id), token });
+        match id {
+            Some(id) if by_id(&mut connection, id)? != (0, 0) => {
+                Err(Error::IdTaken { id: hex::encode(id), token })
+            }
+            Some(_) | None => Ok(()),
         }
-        Ok(())
     }
 
     fn prove(&self, algorithm: KeyAlgorithm, label: &str, id: &[u8]) -> Result<KeyInfo, Error> {

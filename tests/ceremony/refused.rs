@@ -181,3 +181,25 @@ fn what_answers_for_everybody_has_no_place_in_a_ceremony() {
         untouched(&scene);
     }
 }
+
+/// A key that was in the token before has the label of the script: whoever put it there may have a copy of it.
+#[test]
+fn a_key_that_was_there_before_never_becomes_that_of_a_ca() {
+    let scene = Scene::new();
+    let pin = scene.tokens().pin_source();
+    let planted = "pkcs11:token=root-g1;object=root-g1";
+    scene.done(&["--pin-source", &pin, "key", "generate", planted, "--algorithm", "ec-p256"]);
+    let signed = scene.calls("C_Sign");
+    let ended = scene.keyrite(&Scene::run(&scene.plan()));
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("step 1.2 is not done"), "{}", ended.stderr);
+    for _ in 0..2 {
+        let ended = scene.keyrite(Scene::RESUME);
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        assert!(ended.stderr.contains(", which this ceremony has not made"), "{}", ended.stderr);
+    }
+    assert_eq!((scene.calls("C_Sign"), scene.calls("C_GenerateKeyPair")), (signed, 1));
+    scene.done(&["--pin-source", &pin, "--yes", "key", "destroy", planted]);
+    scene.done(Scene::RESUME);
+    assert!(scene.proven().contains("good        yes\n"));
+}

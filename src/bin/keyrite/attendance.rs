@@ -16,6 +16,12 @@ pub(crate) trait Attendance: Debug + Send + Sync {
     /// A [`Failure`] when it is not approved.
     fn approve(&self, shown: &Page, question: &str, digests: &[[u8; 32]]) -> Result<(), Failure>;
 
+    /// Keeps that a token has no key under this label, just before one is made there.
+    ///
+    /// # Errors
+    /// A [`Failure`] when that cannot be kept: no key may be made then.
+    fn vacant(&self, label: &str) -> Result<(), Failure>;
+
     /// Keeps what a token says of a key that was made, or that something is made of.
     ///
     /// # Errors

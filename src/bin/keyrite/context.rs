@@ -85,6 +85,11 @@ impl Context {
         }
     }
 
+    /// Those who attend, if any do: they keep that a label was unused before a key gets it.
+    pub(crate) fn attendance(&self) -> Option<&dyn Attendance> {
+        self.attendance.as_deref()
+    }
+
     /// Tells those who attend, if any do, what a token says of a key that was made, or that something is made of.
     ///
     /// # Errors

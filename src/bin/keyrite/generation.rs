@@ -9,6 +9,7 @@ use keyrite::x509::algorithm::KeyAlgorithm;
 use keyrite::x509::attestation::Attestation;
 use keyrite::x509::spki::PublicKey;
 
+use crate::attendance::Attendance;
 use crate::attestation::{self, Demand};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -49,6 +50,11 @@ pub(crate) fn generate(
 ) -> Result<Made, Failure> {
     let label = label(uri)?;
     let session = session::open(context, &uri.without_object())?;
+    let vacant = |attendance: &dyn Attendance| -> Result<(), Failure> {
+        session.vacant(label)?;
+        attendance.vacant(label)
+    };
+    context.attendance().map_or(Ok(()), vacant)?;
     let made = match demand {
         None => session.generate(algorithm, label, uri.id()).map(|key| (key, None)),
         Some(demand) => session

@@ -56,6 +56,7 @@ struct Said {
     clock: bool,
     environment: bool,
     token: bool,
+    vacant: bool,
     key: bool,
     answered: Option<bool>,
     wrote: bool,
@@ -167,6 +168,16 @@ impl<'a> Course<'a> {
                     self.find(format!("is about token {token:?}, which the step is not about"));
                 }
                 self.said.token = true;
+            }
+            Fact::Vacant { step, token, label } => {
+                self.within(step);
+                let wanted = self.wanted().and_then(|(_, _, step)| step.task.made_key());
+                if wanted != Some((token.as_str(), label.as_str())) {
+                    self.find(format!(
+                        "is about key {label:?} in token {token:?}, which the step does not make"
+                    ));
+                }
+                self.said.vacant = true;
             }
             Fact::Key { step, token, .. } => {
                 self.within(step);
@@ -378,8 +389,15 @@ impl<'a> Course<'a> {
         if matches!(task, Task::CheckToken { .. }) && !self.said.token {
             self.find("is done without the token on record");
         }
-        if task.made_key().is_some() && !self.said.key {
-            self.find("is done without the key on record, as its token shows it");
+        if let Some((token, label)) = task.made_key() {
+            if !self.said.key {
+                self.find("is done without the key on record, as its token shows it");
+            }
+            let made_before =
+                !matches!(task, Task::GenerateKey { .. }) && self.script.generated(token, label).is_some();
+            if !self.said.vacant && !made_before {
+                self.find("is done without a word that no key had its label before");
+            }
         }
         if task.is_answered() && self.said.answered != Some(true) {
             self.find("is done without an answer that all is as it should be");

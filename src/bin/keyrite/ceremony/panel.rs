@@ -371,6 +371,15 @@ impl Attendance for Panel {
         (self.guard)()
     }
 
+    fn vacant(&self, label: &str) -> Result<(), Failure> {
+        let (step, token) = {
+            let state = self.state();
+            (state.step.clone(), state.token.clone())
+        };
+        let label = label.to_owned();
+        token.map_or(Ok(()), |token| self.tell(Fact::Vacant { step, token, label }))
+    }
+
     fn seen(&self, key: &KeyInfo) -> Result<(), Failure> {
         let (step, token) = {
             let state = self.state();

@@ -15,6 +15,8 @@ pub(crate) struct Progress {
     pub(crate) attempts: BTreeMap<String, u64>,
     /// How many entries the audit log had when a step was begun for the first time.
     pub(crate) since: BTreeMap<String, u64>,
+    /// The steps that were about to make a key, under a label that was unused.
+    pub(crate) making: Vec<String>,
     /// The files that were written, by step.
     pub(crate) written: Vec<(String, String)>,
     /// Deviations that were told already: step and reason.
@@ -37,6 +39,7 @@ impl Progress {
                     progress.attempts.insert(step.clone(), *attempt);
                     progress.since.entry(step.clone()).or_insert(log.entries);
                 }
+                Fact::Vacant { step, .. } => progress.making.push(step.clone()),
                 Fact::StepDone { step, .. } => progress.done.push(step.clone()),
                 Fact::Wrote { step, file, .. } => progress.written.push((step.clone(), file.clone())),
                 Fact::Deviation { step, reason, .. } => {

@@ -356,9 +356,10 @@ impl Run {
 
     /// Runs the command of a step, or finishes what an interrupted attempt has begun.
     fn command(&self, step: &Step, since: Option<u64>) -> Result<(), Failure> {
+        let making = self.progress.making.contains(&step.id);
         let standing = match since {
             None => standing::before(&self.context, step)?,
-            Some(since) => match standing::after(&self.context, &self.plan, step, since)? {
+            Some(since) => match standing::after(&self.context, &self.plan, step, (since, making))? {
                 Came::Done { what, contents } => {
                     self.found(step, what)?;
                     if let (Some(contents), Some(path)) = (contents, acts::output(step)) {

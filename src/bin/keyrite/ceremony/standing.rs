@@ -58,11 +58,18 @@ pub(crate) fn before(context: &Context, step: &Step) -> Result<Standing, Failure
     Ok(Standing { request, ..Standing::default() })
 }
 
-/// Looks how far a step has come that was begun when the log had so many entries.
+/// Looks how far a step has come that was begun when the log had so many entries. `making` tells whether it was about
+/// to make a key, under a label that was unused until then.
 ///
 /// # Errors
-/// A [`Failure`] when ledger or token cannot be asked, or what was reserved cannot be signed.
-pub(crate) fn after(context: &Context, plan: &Plan, step: &Step, since: u64) -> Result<Came, Failure> {
+/// A [`Failure`] when ledger or token cannot be asked, or what was reserved cannot be signed; and when a key has the
+/// label of the step that the step has not made.
+pub(crate) fn after(
+    context: &Context,
+    plan: &Plan,
+    step: &Step,
+    (since, making): (u64, bool),
+) -> Result<Came, Failure> {
     let standing = before(context, step)?;
     let mut store = ledger::write(context)?;
     if let Some(done) = done(&store, step, since)? {
@@ -92,11 +99,18 @@ pub(crate) fn after(context: &Context, plan: &Plan, step: &Step, since: u64) -> 
     let uri = plan.key(token, label);
     let uri = uri.ok_or_else(|| Failure::new(Exit::Defect, "the site has no such token"))?;
     let key_made = match session::open(context, &uri)?.find_key(&uri) {
-        Ok(_) => true,
+        Ok(_) if making => true,
+        Ok(key) => return Err(foreign(&key.uri.to_string())),
         Err(TokenError::NoKey { .. }) => false,
         Err(error) => return Err(error.into()),
     };
     Ok(Came::Open(Standing { key_made, ..standing }))
+}
+
+/// The failure of a step whose label a key has that was there before.
+fn foreign(key: &str) -> Failure {
+    Failure::new(Exit::Refused, format!("the token has the key {key}, which this ceremony has not made"))
+        .hint("find out whose it is; once keyrite key destroy has taken it away, or it has another label, resume")
 }
 
 /// How far a token has come that was being initialised: a crash may have come between its label and the user's PIN.
