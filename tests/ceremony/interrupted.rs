@@ -106,6 +106,46 @@ fn a_record_that_was_cut_off_is_taken_away_and_told_of() {
     assert!(ended.stderr.contains("the ceremony has ended"), "{}", ended.stderr);
 }
 
+/// The steps in which something is signed.
+const SIGNING: [&str; 5] = ["1.2", "1.3", "1.4", "1.6", "1.7"];
+
+/// Where the process of the module dies: before a signature and after one, whichever in a step. All of them with
+/// `KEYRITE_CEREMONY_KILLS=all`.
+fn signatures() -> Vec<(&'static str, String)> {
+    let all = std::env::var_os("KEYRITE_CEREMONY_KILLS").is_some();
+    let (steps, most) = if all { (&SIGNING[..], 4) } else { (&SIGNING[2..3], 2) };
+    let faults = |nth| ["kill", "late"].map(|kind| format!("C_Sign:{kind}@{nth}"));
+    let of =
+        |step: &&'static str| (1..=most).flat_map(faults).map(|fault| (*step, fault)).collect::<Vec<_>>();
+    steps.iter().flat_map(of).collect()
+}
+
+#[test]
+fn at_every_signature_a_module_that_dies_leaves_what_is_finished_afterwards() {
+    let mut died = 0;
+    for (step, fault) in signatures() {
+        let scene = Scene::new();
+        let stop = format!("[stop]\nstep = \"{step}\"\nperson = \"Wim\"\nreason = \"lunch\"\n");
+        scene.append("answers.toml", &stop);
+        assert_eq!(scene.keyrite(&Scene::run(&scene.plan())).code, Some(1));
+        scene.write("answers.toml", crate::scene::ANSWERS);
+        fault_module::forget(scene.tokens());
+        let ended = scene.keyrite_with(Scene::RESUME, &fault);
+        let context = format!("{fault} in step {step}");
+        if fault_module::committed(scene.tokens()).is_empty() {
+            // There are fewer signatures in each process.
+            assert_eq!(ended.code, Some(0), "{context}: {}", ended.stderr);
+        } else {
+            died += 1;
+            assert_eq!(ended.code, Some(4), "{context}: {}", ended.stderr);
+            let ended = scene.keyrite(Scene::RESUME);
+            assert_eq!(ended.code, Some(0), "{context}: {}", ended.stderr);
+        }
+        nothing_twice(&scene, &context);
+    }
+    assert!(died >= 4, "{died}");
+}
+
 /// The key of a CA that ends is gone, and the crash came before that was on record: it is, once the run goes on.
 #[test]
 fn a_key_that_was_destroyed_at_a_crash_is_on_record_afterwards() {

@@ -76,8 +76,10 @@ fn a_token_is_initialised_a_backup_compared_and_a_log_taken_in() {
     assert_eq!(log.matches("\"event\":\"token-initialised\"").count(), 1);
 }
 
+/// I-47: backups of keys that nobody had ever tried turned out to be none when they were needed. A ceremony compares them
+/// before anything is issued, and what is no backup stops it.
 #[test]
-fn a_key_that_is_no_backup_is_a_step_that_is_not_done() {
+fn i47_a_key_that_is_no_backup_is_a_step_that_is_not_done() {
     let scene = scene();
     copied(&scene, &["root-g1"]);
     copied(&scene, &["issuing"]);
