@@ -1,6 +1,6 @@
 //! The DER of one object that comes in parts: in PEM (RFC 7468), or as it is.
 //!
-//! The same forms are read as by [`pem::one`](super::pem::one), of which at most a line's worth is in memory.
+//! The same forms are read as by [`pem::one`], of which at most a line's worth is in memory.
 
 use std::io::{self, BufRead, Chain, Cursor, Read};
 
