@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::condition::{Conditions, LinterRun, Waiver};
-use super::key_end::{DestroyedKey, DoomedKey};
+use super::key_end::KeyEnd;
 use super::object::{Failure, Kind, Object, Outcome};
 use super::ocsp::{OcspFailed, OcspGroup, OcspRefused, OcspSigned, OcspSigning};
 use super::{ceremony::Ceremony, exchanged::Bundle, fingerprint::Fingerprint, objection::Objection};
@@ -78,9 +78,9 @@ pub enum Event {
         path_sha256: Vec<Fingerprint>,
     },
     /// A key is about to be destroyed on a token.
-    KeyDoomed(DoomedKey),
+    KeyDoomed(KeyEnd),
     /// A key was destroyed on a token, or part of it.
-    KeyDestroyed(DestroyedKey),
+    KeyDestroyed(KeyEnd),
     /// A token was initialised: whatever was in it before is destroyed.
     TokenInitialised {
         /// Its new label.

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::fingerprint::Fingerprint;
 
-/// A key that is about to be destroyed: from here on it may be gone.
+/// A key that is about to be destroyed, or was, all of it or a part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct DoomedKey {
+pub struct KeyEnd {
     /// Its URI (RFC 7512).
     pub key: String,
     /// Its algorithm, such as `ec-p256`, where it could be read.
@@ -19,33 +19,7 @@ pub struct DoomedKey {
     /// The CAs of this home whose key it is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cas: Vec<String>,
-}
-
-/// A key that was destroyed, or part of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct DestroyedKey {
-    /// Its URI (RFC 7512).
-    pub key: String,
-    /// Its algorithm, such as `ec-p256`, where it could be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub algorithm: Option<String>,
-    /// SHA-256 over the SubjectPublicKeyInfo, where it could be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub public_key_sha256: Option<Fingerprint>,
-    /// The CAs of this home whose key it was.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub cas: Vec<String>,
-    /// What is left of it, if anything.
+    /// Afterwards: what is left of it, if anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
-}
-
-impl DoomedKey {
-    /// What the log tells once it is destroyed; with a problem, what is left of it.
-    #[must_use]
-    pub fn destroyed(self, problem: Option<String>) -> DestroyedKey {
-        let Self { key, algorithm, public_key_sha256, cas } = self;
-        DestroyedKey { key, algorithm, public_key_sha256, cas, problem }
-    }
 }

@@ -49,7 +49,7 @@ pub use event::Event;
 pub use examiner::{Examined, Examiner, Step};
 pub use exchanged::Bundle;
 pub use fingerprint::{Fingerprint, FingerprintSyntax};
-pub use key_end::{DestroyedKey, DoomedKey};
+pub use key_end::KeyEnd;
 pub use known_head::{KnownHead, KnownHeadSyntax};
 pub use miscount::Miscount;
 pub use note::{KeyName, Note, NoteError, NoteSignature};

@@ -2,9 +2,9 @@
 
 use super::event::Event;
 use super::{
-    Bundle, Ceremony, CeremonyState, Conditions, DestroyedKey, DoomedKey, Failure, Fingerprint, Kind,
-    LinterRun, Object, Objection, OcspFailed, OcspGroup, OcspRefused, OcspSigned, OcspSigning, Origin,
-    Outcome, SignedCheckpoint, Source, Waiver,
+    Bundle, Ceremony, CeremonyState, Conditions, Failure, Fingerprint, KeyEnd, Kind, LinterRun, Object,
+    Objection, OcspFailed, OcspGroup, OcspRefused, OcspSigned, OcspSigning, Origin, Outcome,
+    SignedCheckpoint, Source, Waiver,
 };
 
 fn object(kind: Kind) -> Object {
@@ -77,20 +77,21 @@ pub(super) fn events() -> Vec<Event> {
             touch_policy: None,
             path_sha256: vec![hash, hash],
         },
-        Event::KeyDoomed(DoomedKey {
+        Event::KeyDoomed(KeyEnd {
             key: text(),
             algorithm: Some(text()),
             public_key_sha256: Some(hash),
             cas: vec![text()],
+            problem: None,
         }),
-        Event::KeyDestroyed(DestroyedKey {
+        Event::KeyDestroyed(KeyEnd {
             key: text(),
             algorithm: Some(text()),
             public_key_sha256: Some(hash),
             cas: vec![text()],
             problem: Some(text()),
         }),
-        Event::KeyDestroyed(DestroyedKey {
+        Event::KeyDestroyed(KeyEnd {
             key: text(),
             algorithm: None,
             public_key_sha256: None,

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use keyrite::audit::{DoomedKey, Event, Record};
+use keyrite::audit::{Event, KeyEnd, Record};
 use keyrite::store::Store;
 
 use crate::failure::Failure;
@@ -15,9 +15,9 @@ use crate::failure::Failure;
 pub(crate) fn untold(
     store: &Store,
     since: u64,
-    is: impl Fn(&DoomedKey) -> bool,
-) -> Result<Option<DoomedKey>, Failure> {
-    let mut open: Option<DoomedKey> = None;
+    is: impl Fn(&KeyEnd) -> bool,
+) -> Result<Option<KeyEnd>, Failure> {
+    let mut open: Option<KeyEnd> = None;
     store.audit_entries(since, |entry| {
         if let Ok(record) = Record::decode(&entry.encoding)
             && record.entry > since

@@ -142,7 +142,7 @@ fn destroyed(
     match session::open(context, &uri)?.doomed(&uri) {
         Err(TokenError::NoKey { .. }) => {
             let what = format!("the key {} is not in the token any more", doomed.key);
-            store.append(Event::KeyDestroyed(doomed.destroyed(None)), SystemClock.now())?;
+            store.append(Event::KeyDestroyed(doomed), SystemClock.now())?;
             Ok(Some(Came::Done { what, contents: None }))
         }
         Ok(_) => Ok(None),

@@ -1,6 +1,6 @@
 //! `key destroy`.
 
-use keyrite::audit::{DoomedKey, Event, Fingerprint};
+use keyrite::audit::{Event, Fingerprint, KeyEnd};
 use keyrite::authority::system::SystemClock;
 use keyrite::store::{CaName, Store};
 use keyrite::token::{Doomed, Error, Pkcs11Uri, TokenSession};
@@ -64,7 +64,8 @@ impl Args {
             Err(Error::Destroy(error)) if error.destroyed_something() => Some(Error::from(error)),
             Err(error) => return Err(error.into()),
         };
-        let event = Event::KeyDestroyed(end.destroyed(problem.as_ref().map(ToString::to_string)));
+        let left = problem.as_ref().map(ToString::to_string);
+        let event = Event::KeyDestroyed(KeyEnd { problem: left, ..end });
         ledger::record(context, store.as_mut(), event, &format!("key {} was destroyed", doomed.uri))?;
         match problem {
             Some(error) => Err(error.into()),
@@ -123,13 +124,14 @@ fn view(doomed: &Doomed, losing: &[CaName]) -> View {
         .row("URI", Value::Exact(doomed.uri.to_string()))
 }
 
-fn end(doomed: &Doomed, losing: &[CaName]) -> DoomedKey {
+fn end(doomed: &Doomed, losing: &[CaName]) -> KeyEnd {
     let key = doomed.public_key.as_ref().ok();
-    DoomedKey {
+    KeyEnd {
         key: doomed.uri.to_string(),
         algorithm: key.map(|key| key.algorithm().to_string()),
         public_key_sha256: key.map(|key| Fingerprint(key.sha256())),
         cas: losing.iter().map(ToString::to_string).collect(),
+        problem: None,
     }
 }
 
@@ -149,6 +151,6 @@ fn gone(store: &mut Store, session: &TokenSession, uri: &Pkcs11Uri, error: Error
         .row("URI", Value::Exact(doomed.key.clone()))
         .row("destroyed", true)
         .row("when", "by an attempt that was interrupted; it is on record now");
-    store.append(Event::KeyDestroyed(doomed.destroyed(None)), SystemClock.now())?;
+    store.append(Event::KeyDestroyed(doomed), SystemClock.now())?;
     Ok(Answer::new(view))
 }
